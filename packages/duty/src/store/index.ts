@@ -1,4 +1,4 @@
-export type { MemoryDisturbance, MemorySnapshot } from './memory/content.ts';
+export type { MemorySnapshot } from './memory/content.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export * from './port.ts';
 export { type Layout, openDatabase } from './sqlite/database.ts';

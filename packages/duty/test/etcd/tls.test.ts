@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Store, StoreFault } from '@watchbill/duty/store';
-import { type EtcdTls, openEtcdStore } from '@watchbill/duty/store/etcd';
+import { type EtcdOptions, openEtcdStore } from '@watchbill/duty/store/etcd';
 import { expectFault } from '@watchbill/duty/store/testing/conformance';
 import { systemClock } from '@watchbill/kit';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
@@ -20,7 +20,7 @@ for (const binary of binariesOf('v3.6')) {
     after(() => cluster?.close());
 
     const open = (
-      tls: EtcdTls | undefined,
+      tls: EtcdOptions['tls'],
       endpoints = cluster.endpoints,
       callTimeoutMs = CALL_TIMEOUT_MS,
     ): Promise<Store> =>

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { adoptMark, dutyTable, type Mark, type Policy } from '../../rule/index.ts';
-import {
-  createMemoryStore,
-  type MemoryDisturbance,
-  type MemoryStore,
-  StoreFault,
-} from '../../store/index.ts';
+import { createMemoryStore, type MemoryStore, StoreFault } from '../../store/index.ts';
+import { type Disturbance, disturbed } from '../../store/testing/disturbed.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { Ledger } from '../ledger/port.ts';
@@ -64,9 +60,12 @@ async function start(context: TestContext, setup: Setup): Promise<RollbackReport
 }
 
 /** A store with the pointers of the policies. */
-async function storeOf(context: TestContext, disturb?: () => MemoryDisturbance | null): Promise<MemoryStore> {
+async function storeOf(
+  context: TestContext,
+  disturb: () => Disturbance | null = () => null,
+): Promise<MemoryStore> {
   const { clock } = worldOf(context);
-  const store = createMemoryStore({ clock, ...(disturb === undefined ? {} : { disturb }) });
+  const store = disturbed(createMemoryStore({ clock }), disturb);
   const value = new Uint8Array([1]);
   const writes = policies.map(({ chain, key }) => ({ key: keys.policyPointer(chain, key), value }));
   await store.transact([{ compares: [], writes }]);
@@ -135,7 +134,7 @@ describe('a service with rollback reports', () => {
 
   test('a store that refuses writes for 30 s has the report in the end; a restart holds meanwhile (C1)', async (context) => {
     const { clock, random } = worldOf(context);
-    let faults: MemoryDisturbance | null = null;
+    let faults: Disturbance | null = null;
     const store = await storeOf(context, () => faults);
     const disk = fakeDisk(random);
     faults = 'lose-before-apply';
@@ -152,7 +151,7 @@ describe('a service with rollback reports', () => {
   });
 
   test('a write whose answer is lost is found by reading it back', async (context) => {
-    let faults: MemoryDisturbance | null = null;
+    let faults: Disturbance | null = null;
     const store = await storeOf(context, () => faults);
     const reports = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
     faults = 'lose-after-apply';
@@ -301,7 +300,7 @@ describe('an operator', () => {
 
   test('releases a word that the store does not have yet, at once and on the own disk, with its time', async (context) => {
     const { clock, random } = worldOf(context);
-    let faults: MemoryDisturbance | null = null;
+    let faults: Disturbance | null = null;
     const store = await storeOf(context, () => faults);
     const disk = fakeDisk(random);
     const one = await start(context, { store, disk });

@@ -1,3 +1,4 @@
+import { downHealth } from '../memory/checks.ts';
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
 import { dial } from './dial.ts';
@@ -24,7 +25,7 @@ export async function healthOf(
   keySpace: KeySpace,
   options: CallOptions = {},
 ): Promise<StoreHealth> {
-  if (context.closing.aborted) return down('the store was closed', []);
+  if (context.closing.aborted) return downHealth('the store was closed');
   const timeoutMs = options.timeoutMs ?? context.callTimeoutMs;
   const [reports, answers] = await Promise.all([
     Promise.all(
@@ -36,7 +37,7 @@ export async function healthOf(
   ]);
   const heard = reports.filter(({ status }) => status !== null);
   const members = membersOf(reports);
-  if (heard.length === 0) return down('no member of the etcd cluster can be reached', members);
+  if (heard.length === 0) return downHealth('no member of the etcd cluster can be reached', members);
   const term = heard.reduce(
     (most, { status }) => (status !== null && status.raftTerm > most ? status.raftTerm : most),
     0n,
@@ -125,8 +126,4 @@ function sentence(
   if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
   if (alarms.length > 0) return `${state}, but etcd reports: ${alarms.join('; ')}`;
   return margin === 0 ? `${state}; one more loss stops grants` : `${state}; ${margin} may still be lost`;
-}
-
-function down(detail: string, members: readonly StoreMember[]): StoreHealth {
-  return { ok: false, detail, members, quorumMargin: 0, term: null };
 }

@@ -1,2 +1,2 @@
-export type { EtcdOptions, EtcdTls, EtcdUser, WentBack } from './options.ts';
+export type { EtcdOptions, EtcdUser, WentBack } from './options.ts';
 export { openEtcdStore } from './store.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '@watchbill/kit';
 import { type Channel, openChannel } from '../grpc/channel.ts';
-import type { EtcdTls, Settings } from './options.ts';
+import type { ChannelTls } from '../grpc/connection.ts';
+import type { Settings } from './options.ts';
 
 /** One endpoint: a connection that opens when needed, and calls over it. */
 export interface Member {
@@ -109,7 +110,7 @@ function unknownMember(member: Member): never {
 }
 
 /** The channel never sends a request twice: it opens a new connection only before a request has a stream. */
-function openMember(url: URL, tls: EtcdTls | null): Member {
+function openMember(url: URL, tls: ChannelTls | null): Member {
   const keepAlive = { intervalMs: PING_INTERVAL_MS, timeoutMs: PING_TIMEOUT_MS };
   return {
     name: url.host,

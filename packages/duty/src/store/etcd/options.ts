@@ -1,5 +1,4 @@
-import type { ChannelTls } from '../grpc/connection.ts';
-import { type ClusterOptions, type ClusterSettings, clusterSettings, type Named } from '../grpc/endpoints.ts';
+import { type ClusterOptions, clusterSettings, type Named } from '../grpc/endpoints.ts';
 import { refused } from '../memory/checks.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
@@ -8,9 +7,6 @@ export interface EtcdOptions extends ClusterOptions<WentBack> {
   /** The cluster's `--max-txn-ops`; default 128, which is etcd's. */
   readonly maxTxnOps?: number;
 }
-
-/** PEM texts. A client certificate needs both `cert` and `key`. */
-export type EtcdTls = ChannelTls;
 
 export interface EtcdUser {
   readonly user: string;
@@ -25,17 +21,14 @@ export interface WentBack {
 }
 
 /** The options with every default filled in and every address checked. */
-export interface Settings extends ClusterSettings {
-  readonly auth: EtcdUser | null;
-  readonly maxTxnOps: number;
-}
+export type Settings = ReturnType<typeof settingsOf>;
 
 const NAMED: Named = { cluster: 'etcd', server: 'etcd', users: 'give user and password by `auth`' };
 /** etcd's default of `--max-txn-ops` (server/embed, `DefaultMaxTxnOps`). */
 const DEFAULT_MAX_TXN_OPS = 128;
 
 /** Check the options; throws a `refused` {@link StoreFault} that names the mistake. */
-export function settingsOf(options: EtcdOptions): Settings {
+export function settingsOf(options: EtcdOptions) {
   const settings = clusterSettings(options, NAMED);
   const maxTxnOps = options.maxTxnOps ?? DEFAULT_MAX_TXN_OPS;
   if (!Number.isInteger(maxTxnOps) || maxTxnOps < 1) {

@@ -1,4 +1,11 @@
-import { type CallOptions, type Page, StoreFault, type Transaction } from '../port.ts';
+import {
+  type CallOptions,
+  type Page,
+  StoreFault,
+  type StoreHealth,
+  type StoreMember,
+  type Transaction,
+} from '../port.ts';
 
 /** Checks that every adapter makes before a call. */
 
@@ -107,4 +114,9 @@ export function leaseGoneFault(id: string): StoreFault {
     `the lease ${id} has ended; no write of the call was applied`,
     'grant a new lease and write again',
   );
+}
+
+/** The health of a cluster that does not answer. */
+export function downHealth(detail: string, members: readonly StoreMember[] = []): StoreHealth {
+  return { ok: false, detail, members, quorumMargin: 0, term: null };
 }

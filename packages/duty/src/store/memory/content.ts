@@ -1,19 +1,10 @@
 import type { Clock } from '@watchbill/kit';
-import { type ListResult, type Page, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import type { ListResult, Page, Transaction, TransactionResult } from '../port.ts';
 import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks.ts';
 import { conflictOf } from './evaluate.ts';
 import { compareKeys } from './key-order.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createWatchers, type Watchers } from './watchers.ts';
-
-/** Faults that a test gives the next `transact`. */
-export type MemoryDisturbance =
-  /** The transactions never arrive; the answer is `ambiguous`. */
-  | 'lose-before-apply'
-  /** The transactions are applied; the answer is `ambiguous`. */
-  | 'lose-after-apply'
-  /** No write is applied; the call is a StoreFault `full`. */
-  | 'full';
 
 interface StoredRecord {
   readonly value: Uint8Array;
@@ -36,7 +27,7 @@ export interface Content {
   size(): number;
   current(key: string): Uint8Array | null;
   list(prefix: string, page: Page | undefined): ListResult;
-  transact(transactions: readonly Transaction[], disturbance: MemoryDisturbance | null): TransactionResult[];
+  transact(transactions: readonly Transaction[]): TransactionResult[];
   removeLease(id: string): void;
   /** Remove the keys of ended leases. */
   removeDead(): void;
@@ -72,15 +63,9 @@ export function createContent(clock: Clock): Content {
     return { outcome: 'applied' };
   }
 
-  function transact(
-    transactions: readonly Transaction[],
-    disturbance: MemoryDisturbance | null,
-  ): TransactionResult[] {
+  function transact(transactions: readonly Transaction[]): TransactionResult[] {
     checkCall(transactions, leases);
-    if (disturbance === 'full') throw fullFault();
-    if (disturbance === 'lose-before-apply') return transactions.map(lostAnswer);
-    const results = transactions.map(apply);
-    return disturbance === 'lose-after-apply' ? transactions.map(lostAnswer) : results;
+    return transactions.map(apply);
   }
 
   function restore(snapshot: MemorySnapshot): void {
@@ -127,23 +112,6 @@ function listRecords(
     records: shown.map(([key, record]) => ({ key, value: Uint8Array.from(record.value) })),
     more: found.length > limit,
   };
-}
-
-function lostAnswer(): TransactionResult {
-  const cause = new StoreFault(
-    'unavailable',
-    'the answer of the memory store was lost',
-    'read the keys of the transaction to see whether it was applied',
-  );
-  return { outcome: 'ambiguous', cause };
-}
-
-function fullFault(): StoreFault {
-  return new StoreFault(
-    'full',
-    'the memory store takes no more writes; no write of the call was applied',
-    'make room: delete records, or open a new store',
-  );
 }
 
 /** A copy with its own memory; `slice` of a Node Buffer would share it. */

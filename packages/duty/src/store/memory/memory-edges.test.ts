@@ -64,7 +64,7 @@ describe('a lease past its deadline is gone although its timer is late', () => {
   });
 });
 
-describe('values and disturbances', () => {
+describe('values', () => {
   test('a value that was listed can be changed without changing the store', async () => {
     const store = open();
     await put(store, 'a');
@@ -84,26 +84,6 @@ describe('values and disturbances', () => {
     }
     await put(store, 'a');
     assert.deepEqual([seen, value[0]], [[120, 120], 120]);
-  });
-
-  test('a call without transactions is not disturbed', async () => {
-    let asked = 0;
-    const store = createMemoryStore({
-      clock: createVirtualClock(),
-      disturb: () => (asked++ < 9 ? 'full' : null),
-    });
-    assert.deepEqual(await store.transact([]), []);
-    assert.equal(asked, 0);
-    await assert.rejects(put(store, 'a'), { code: 'full', message: /takes no more writes/ });
-  });
-
-  test('a lost answer says what was lost, and how to find out', async () => {
-    const store = createMemoryStore({ clock: createVirtualClock(), disturb: () => 'lose-before-apply' });
-    const [result] = await store.transact([{ compares: [], writes: [{ key: 'a', value }] }]);
-    assert.ok(result?.outcome === 'ambiguous');
-    assert.equal(result.cause.code, 'unavailable');
-    assert.match(result.cause.message, /answer of the memory store was lost/);
-    assert.match(result.cause.remedy, /^read /);
   });
 });
 

@@ -1,14 +1,12 @@
 import type { Clock } from '@watchbill/kit';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { checkKey, checkOpen, checkPrefix, checkTtl } from './checks.ts';
-import { type Content, createContent, type MemoryDisturbance, type MemorySnapshot } from './content.ts';
+import { type Content, createContent, type MemorySnapshot } from './content.ts';
 import { failedWatch } from './watchers.ts';
 
 export interface MemoryStoreOptions {
   /** Leases end by its monotonic time; no other part of the store uses time. */
   readonly clock: Clock;
-  /** Called once for every `transact`, for simulations and tests; null lets the call through. */
-  readonly disturb?: () => MemoryDisturbance | null;
 }
 
 /** A {@link Store} whose content a test can save and restore: a store that went back in time. */
@@ -48,8 +46,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     },
     transact: async (transactions, call) => {
       begin(call);
-      if (transactions.length === 0) return [];
-      return content.transact(transactions, options.disturb?.() ?? null);
+      return content.transact(transactions);
     },
     watch: (prefix, handlers) => {
       try {

@@ -3,22 +3,22 @@ import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { conformance } from '../testing/conformance/index.ts';
-import type { MemoryDisturbance } from './content.ts';
+import { type Disturbance, disturbed } from '../testing/disturbed.ts';
 import { compareKeys } from './key-order.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 conformance('memory', {
   open: async () => {
     const clock = createVirtualClock();
-    let once: MemoryDisturbance | null = null;
+    let once: Disturbance | null = null;
     let full = false;
     const take = () => {
       const taken = once ?? (full ? 'full' : null);
       once = null;
       return taken;
     };
-    const store = createMemoryStore({ clock, disturb: take });
-    const next = async (disturbance: MemoryDisturbance) => {
+    const store = disturbed(createMemoryStore({ clock }), take);
+    const next = async (disturbance: Disturbance) => {
       once = disturbance;
     };
     const setFull = async (value: boolean) => {

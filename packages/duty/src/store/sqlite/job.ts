@@ -14,14 +14,7 @@ export interface Work<T> {
 }
 
 /** A queued job with its caller. Exactly one of `settle`, `doubt` and `fail` is called, once. */
-export interface Job {
-  readonly size: number;
-  readonly deadlineMs: number;
-  readonly attempt: () => void;
-  readonly settle: () => void;
-  readonly doubt: (cause: StoreFault) => void;
-  readonly fail: (fault: StoreFault) => void;
-}
+export type Job = ReturnType<typeof createJob>;
 
 export function createJob<T>(
   work: Work<T>,
@@ -29,7 +22,7 @@ export function createJob<T>(
   leave: () => void,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
-): Job {
+) {
   let answer = (): void => reject(new Error('work was settled before it ran'));
   const end = (deliver: () => void) => {
     leave();
@@ -38,7 +31,7 @@ export function createJob<T>(
   return {
     size: work.size,
     deadlineMs,
-    attempt: () => {
+    attempt: (): void => {
       try {
         const value = work.run();
         answer = () => resolve(value);
@@ -47,8 +40,8 @@ export function createJob<T>(
         answer = () => reject(error);
       }
     },
-    settle: () => end(answer),
-    doubt: (cause) =>
+    settle: (): void => end(answer),
+    doubt: (cause: StoreFault): void =>
       end(() => {
         try {
           resolve(work.uncertain(cause));
@@ -56,6 +49,6 @@ export function createJob<T>(
           reject(error);
         }
       }),
-    fail: (fault) => end(() => reject(fault)),
+    fail: (fault: StoreFault): void => end(() => reject(fault)),
   };
 }

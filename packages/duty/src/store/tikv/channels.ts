@@ -1,15 +1,16 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/kit';
 import { type Channel, openChannel } from '../grpc/channel.ts';
+import type { ChannelTls } from '../grpc/connection.ts';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
-import type { TikvCall, TikvTls } from './options.ts';
+import type { TikvCall } from './options.ts';
 
 /** One connection to each server of the cluster, and a measure of every call over them. */
 export type Channels = ReturnType<typeof openChannels>;
 
 type WithRegionError = { readonly regionError?: unknown };
 
-export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: TikvCall) => void) {
+export function openChannels(tls: ChannelTls | null, clock: Clock, onCall: (call: TikvCall) => void) {
   const open = new Map<string, Channel>();
   const scheme = tls === null ? 'http' : 'https';
 

@@ -1,4 +1,5 @@
 import { RpcError } from '../grpc/rpc-error.ts';
+import { downHealth } from '../memory/checks.ts';
 import { StoreFault, type StoreHealth, type StoreMember } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { PeerRole, type Store as StoreMessage } from './gen/metapb_pb.js';
@@ -20,15 +21,7 @@ const SKEW_MS = 1_000;
 export async function healthOf(reader: Reader, budget: Budget): Promise<StoreHealth> {
   const { cluster } = reader;
   const [answers, described] = await Promise.all([answersReads(reader, budget), describe(reader, budget)]);
-  if (described instanceof StoreFault) {
-    return {
-      ok: false,
-      detail: `PD does not answer: ${described.message}`,
-      members: [],
-      quorumMargin: 0,
-      term: null,
-    };
-  }
+  if (described instanceof StoreFault) return downHealth(`PD does not answer: ${described.message}`);
   const { pdMembers, leaderId, stores, region } = described;
   const [pds, kvs] = await Promise.all([
     Promise.all(pdMembers.map((member) => pdState(cluster, member, leaderId, budget))),

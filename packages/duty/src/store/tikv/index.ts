@@ -1,2 +1,2 @@
-export type { TikvCall, TikvOptions, TikvTls, TikvWentBack } from './options.ts';
+export type { TikvCall, TikvOptions, TikvWentBack } from './options.ts';
 export { openTikvStore } from './store.ts';

@@ -9,7 +9,7 @@ import { unansweredFault } from './faults.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
 import type { Pd } from './pd.ts';
 import type { Region } from './region.ts';
-import { takeRefusal } from './region-errors.ts';
+import { type Refusal, takeRefusal } from './region-errors.ts';
 import type { Regions } from './regions.ts';
 
 /** Dependencies of every call of the store. */
@@ -33,14 +33,7 @@ export interface Context {
 /** How one attempt at a region ended. */
 export type Attempt<T> =
   | { readonly kind: 'answer'; readonly value: T }
-  | {
-      readonly kind: 'refused';
-      /** The store certainly did not take it. */
-      readonly certain: boolean;
-      readonly pauseMs: number | null;
-      readonly fault: StoreFault;
-      readonly final: boolean;
-    };
+  | ({ readonly kind: 'refused' } & Refusal);
 
 /** A store that does not answer within this time may be cut off; then another peer is asked. */
 const ATTEMPT_MS = 700;

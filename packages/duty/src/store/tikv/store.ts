@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf, systemRandom } from '@watchbill/kit';
-import { checkOpen, closedFault } from '../memory/checks.ts';
+import { checkOpen, closedFault, downHealth } from '../memory/checks.ts';
 import { failedWatch } from '../memory/watchers.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';
@@ -105,11 +105,8 @@ function tikvStore(writer: GroupWriter, settings: Settings, close: () => Promise
     grantLease: (ttlMs, options) => open((budget) => grantLease(writer, ttlMs, budget), options),
     keepLeaseAlive: (id, options) => open((budget) => keepLeaseAlive(writer, id, budget), options),
     revokeLease: (id, options) => open((budget) => revokeLease(writer, id, budget), options),
-    health: async (options) => {
-      if (!closing.aborted) return healthOf(writer, budgetOf(options));
-      const detail = 'the store was closed';
-      return { ok: false, detail, members: [], quorumMargin: 0, term: null };
-    },
+    health: async (options) =>
+      closing.aborted ? downHealth('the store was closed') : healthOf(writer, budgetOf(options)),
     close,
   };
 }

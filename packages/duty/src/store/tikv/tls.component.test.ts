@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import type { ChannelTls } from '../grpc/connection.ts';
 import { testAuthority } from '../grpc/testing/certificates.ts';
 import { StoreFault } from '../port.ts';
-import type { TikvTls } from './options.ts';
 import { openTikvStore } from './store.ts';
 import { run, texts, transaction } from './testing/fake-bench.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
@@ -14,7 +14,7 @@ const client = await authority.issue({ cn: 'client' });
 const stranger = await other.issue({ cn: 'client' });
 const clock = systemClock();
 
-async function refusal(endpoints: readonly string[], tls: TikvTls | null): Promise<StoreFault> {
+async function refusal(endpoints: readonly string[], tls: ChannelTls | null): Promise<StoreFault> {
   const options = { endpoints, clock, callTimeoutMs: 5_000, ...(tls === null ? {} : { tls }) };
   const error = await openTikvStore(options).then(
     () => assert.fail('it opened'),

@@ -1,5 +1,5 @@
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import type { MemoryDisturbance } from '../../memory/content.ts';
+
 import { createMemoryStore, type MemoryStore } from '../../memory/memory-store.ts';
 import {
   type CallOptions,
@@ -8,6 +8,7 @@ import {
   type Transaction,
   type TransactionResult,
 } from '../../port.ts';
+import { type Disturbance, disturbed } from '../disturbed.ts';
 import type { Faults, Opened } from './harness.ts';
 
 /** The parts of a fake store. */
@@ -36,7 +37,7 @@ export function fakeEngine(spoil: Spoil): Opened {
   const clock = createVirtualClock();
   // Deadlines of stalled calls pass by themselves, and do not move the clock of the leases.
   const deadlines = createVirtualClock({ flowing: true });
-  let once: MemoryDisturbance | null = null;
+  let once: Disturbance | null = null;
   let full = false;
   let stalled = false;
   let steppedMs = 0;
@@ -45,7 +46,7 @@ export function fakeEngine(spoil: Spoil): Opened {
     once = null;
     return taken;
   };
-  const engine = () => stallable(createMemoryStore({ clock, disturb }), () => stalled, deadlines);
+  const engine = () => stallable(disturbed(createMemoryStore({ clock }), disturb), () => stalled, deadlines);
   let sound = engine();
   const open = () => spoil({ sound, steppedMs: () => steppedMs });
   const set = (change: () => void) => async () => change();
