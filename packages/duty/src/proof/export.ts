@@ -72,20 +72,8 @@ function headerOf(source: LedgerSource, options: ExportOptions, hasMarks: boolea
 }
 
 /** A mark of the store as a line of an export. */
-export function markLine({ chain, key, duty, head, floor, recent }: MarkView): Omit<MarkLine, 'kind'> {
-  return {
-    chain,
-    key,
-    duty,
-    head: { epoch: head.epoch, seq: head.seq, hash: head.hash },
-    floor,
-    recent: recent.map(({ unit, node, incarnation, parts }) => ({
-      unit,
-      node,
-      incarnation,
-      parts: parts.map(({ part, digest }) => ({ part, digest })),
-    })),
-  };
+export function markLine({ deniedUntil: _until, ...mark }: MarkView): Omit<MarkLine, 'kind'> {
+  return mark;
 }
 
 /** The permit of a running service, which also exports its ledger file. */

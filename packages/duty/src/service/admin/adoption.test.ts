@@ -97,7 +97,7 @@ test('a refusal says what is wrong and what to do', async (context) => {
     refusal(permit.adopt({ ...REQUEST, ...change }, 'ada'));
   assert.equal(
     await adopt(),
-    '409 not-listed: this chain and key have no policy | Apply a policy first: `watchbill policy apply`.',
+    '404 not-listed: this chain and key have no policy | Apply a policy first: `watchbill policy apply FILE`.',
   );
   assert.equal(await ask(permit, 'a'), 'denied:not-listed');
   await permit.applyPolicy(policyDocument(), 'test');

@@ -37,13 +37,9 @@ interface Adoption {
 
 async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
   const { modules, changes, request } = adoption;
-  const { policies, context, quiet } = modules;
+  const { policies, quiet } = modules;
   const sessionText = changes.mustServe();
-  const before = await policies.load(request.chain, request.key, context.options.storeTimeoutMs);
-  if (before === null) {
-    const message = 'this chain and key have no policy';
-    throw new PermitFault('not-listed', 409, message, 'Apply a policy first: `watchbill policy apply`.');
-  }
+  const before = await policies.mustLoad(request.chain, request.key);
   const document = request.policy ?? before.policy;
   const other = 'the policy in the request is of another chain or key';
   if (document.chain !== request.chain || document.key !== request.key)
@@ -56,7 +52,7 @@ async function adopt(adoption: Adoption): Promise<readonly MarkView[]> {
 async function adoptUnder(
   adoption: Adoption,
   document: PolicyDocument,
-  before: HeldPolicy | null,
+  before: HeldPolicy,
   sessionText: string,
 ): Promise<readonly MarkView[]> {
   const { modules, changes, request, by } = adoption;
@@ -66,7 +62,7 @@ async function adoptUnder(
   const { chain, key, quietMs } = request;
   const next = changes.nextVersion(document, before, 'enforce', by);
   const { policy, pointerText } = next;
-  const raised = raisedLastUnits(before?.policy, policy, context.duties);
+  const raised = raisedLastUnits(before.policy, policy, context.duties);
   const floors = readFloors(policy, request, context.duties, raised);
   const freed = await freedReports(adoption, floors);
   const adopted = await adoptMarks(groundOf(modules), {

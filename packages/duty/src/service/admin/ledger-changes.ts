@@ -45,19 +45,30 @@ export function createLedgerChanges(modules: CoreModules) {
       mustBeFree(document, policies.all());
       return versionOf(nextPolicy(document, before, mode), before, by, clock.nowMs());
     },
-    /** Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. */
-    commit({ next, before, sessionText, what, compares = [], writes = [] }: Committing): Promise<void> {
+    /**
+     * Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. A renewal of
+     * the session between reading and writing is no reason to refuse: the change is written once more.
+     */
+    async commit({ next, before, sessionText, what, ...more }: Committing): Promise<void> {
+      const ownKey = keys.session(ledger.serviceId);
       const guards = [
-        ...compares,
+        ...(more.compares ?? []),
         policyGuard(next.policy, before),
         compareOf(keys.epoch, identity.epochText),
-        compareOf(keys.session(ledger.serviceId), sessionText),
       ];
-      return commitChange(modules, mustServe, {
-        compares: guards,
-        writes: [...next.writes, ...writes],
-        what,
-      });
+      const writes = [...next.writes, ...(more.writes ?? [])];
+      let own = sessionText;
+      for (let attempt = 0; attempt < MAX_RENEWALS; attempt++) {
+        const result = await transact(context, { compares: [...guards, compareOf(ownKey, own)], writes });
+        if (result.outcome === 'applied') return;
+        if (result.outcome !== 'conflict') throw uncertain(what);
+        const found = result.current[guards.length] ?? null;
+        const foundText = found === null ? null : toText(found);
+        if (foundText === own) throw changed(what);
+        session.compareFailed(own, foundText);
+        own = await textAfterRenewal(context, mustServe, own);
+      }
+      throw notServing('the session was renewed again and again meanwhile');
     },
   };
 }
@@ -124,30 +135,6 @@ export function policyGuard({ chain, key }: Policy, before: HeldPolicy | null): 
   return compareOf(keys.policyPointer(chain, key), before?.pointerText ?? null);
 }
 
-/**
- * A renewal of the session between reading and writing is no reason to refuse: the change is written once
- * more.
- */
-async function commitChange(
-  { context, session }: CoreModules,
-  mustServe: () => string,
-  { compares, writes, what }: { compares: Compare[]; writes: Write[]; what: string },
-): Promise<void> {
-  const ownKey = keys.session(context.parts.ledger.serviceId);
-  for (let attempt = 0; attempt < MAX_RENEWALS; attempt++) {
-    const result = await transact(context, { compares, writes });
-    if (result.outcome === 'applied') return;
-    if (result.outcome !== 'conflict') throw uncertain(what);
-    const own = compares.findIndex(({ key }) => key === ownKey);
-    const [compared, found] = [compares[own]?.value, result.current[own]];
-    if (sameRecord(compared, found)) throw changed(what);
-    session.compareFailed(toText(compared ?? new Uint8Array()), found == null ? null : toText(found));
-    const text = await textAfterRenewal(context, mustServe, compared);
-    compares[own] = compareOf(ownKey, text);
-  }
-  throw notServing('the session was renewed again and again meanwhile');
-}
-
 /** Time between two looks at a renewal whose answer is on its way, in milliseconds. */
 const LOOK_MS = 10;
 
@@ -157,12 +144,12 @@ const LOOK_MS = 10;
 async function textAfterRenewal(
   { parts: { clock }, options }: CoreModules['context'],
   mustServe: () => string,
-  before: Uint8Array | null | undefined,
+  before: string,
 ): Promise<string> {
   const endMs = clock.monotonicMs() + options.storeTimeoutMs;
   for (;;) {
     const text = mustServe();
-    if (!sameRecord(toBytes(text), before)) return text;
+    if (text !== before) return text;
     if (clock.monotonicMs() >= endMs) throw notServing('the session is being renewed');
     await clock.sleep(LOOK_MS);
   }
@@ -181,8 +168,4 @@ function changed(what: string): PermitFault {
 
 function notServing(why: string): PermitFault {
   return new PermitFault('not-serving', 503, why, 'Wait until the service is ready, or ask another one.');
-}
-
-function sameRecord(one: Uint8Array | null | undefined, other: Uint8Array | null | undefined): boolean {
-  return Buffer.compare(one ?? new Uint8Array(), other ?? new Uint8Array()) === 0;
 }

@@ -20,13 +20,16 @@ export async function claimOriginal(
   const { modules } = desk;
   const number = readU64(request.number);
   if (number === null) {
-    noteMalformed(modules, request, caller);
-    return { allowed: false, outcome: 'denied', reason: 'malformed' };
+    const answer = { outcome: 'denied', reason: 'malformed' } as const;
+    note(modules, request, caller, { ...answer, unit: '', detail: 'the number is not a canonical u64' });
+    return { allowed: false, ...answer };
   }
   return counted(desk, caller.node, async () => {
     const target = await lookUpTarget(modules, findTarget, request, number, caller);
-    if (!target.ok) return replyOf(note(modules, request, caller, target.verdict));
-    return replyOf(await answer(desk, questionOf(request, caller, target), signal));
+    if (target.ok) return replyOf(await answer(desk, questionOf(request, caller, target), signal));
+    const { outcome, reason, detail } = target.verdict;
+    note(modules, request, caller, { outcome, reason, detail, unit: request.number });
+    return replyOf(target.verdict);
   });
 }
 
@@ -100,36 +103,20 @@ async function lookUp<Value>(
   }
 }
 
+/** A question that is answered without a claim, among the decisions. */
 function note(
   { context }: CoreModules,
   request: OriginalRequest,
   caller: OriginalCaller,
-  verdict: Verdict,
-): Verdict {
+  answer: Pick<DecisionRecord, 'unit' | 'outcome' | 'reason' | 'detail'>,
+): void {
   const { ledger, meter, clock } = context.parts;
-  const { outcome, reason, detail } = verdict;
-  ledger.note({ ...blank(request, caller, clock.nowMs()), outcome, reason, detail });
-  meter.decision(request.kind, outcome, reason, 0);
-  return verdict;
-}
-
-function noteMalformed({ context }: CoreModules, request: OriginalRequest, caller: OriginalCaller): void {
-  const { ledger, meter, clock } = context.parts;
-  const detail = 'the number is not a canonical u64';
-  ledger.note({ ...blank(request, caller, clock.nowMs()), unit: '', detail });
-  meter.decision(request.kind, 'denied', 'malformed', 0);
-}
-
-function blank(request: OriginalRequest, caller: OriginalCaller, atMs: number): Omit<DecisionRecord, 'id'> {
-  return {
-    atMs,
-    outcome: 'denied',
-    reason: 'malformed',
-    detail: '',
+  ledger.note({
+    ...answer,
+    atMs: clock.nowMs(),
     chain: caller.chain,
     key: caller.key,
     duty: request.kind,
-    unit: request.number,
     parts: [],
     digest: null,
     node: caller.node,
@@ -138,7 +125,8 @@ function blank(request: OriginalRequest, caller: OriginalCaller, atMs: number): 
     seq: null,
     via: 'original',
     tookMs: 0,
-  };
+  });
+  meter.decision(request.kind, answer.outcome, answer.reason, 0);
 }
 
 function replyOf({ outcome, reason }: Verdict): OriginalReply {

@@ -1,4 +1,5 @@
 import type { Policy } from '../../rule/index.ts';
+import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
 import { keys, markName } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
@@ -90,6 +91,13 @@ export async function createPolicyBook(context: CoreContext) {
     /** As last seen; stale ones are harmless, the pointer is compared. */
     get: (chain: string, key: string): HeldPolicy | null => held.get(markName(chain, key, '')) ?? null,
     load,
+    /** As `load`. Throws a PermitFault `not-listed` if the key has no policy. */
+    async mustLoad(chain: string, key: string): Promise<HeldPolicy> {
+      const found = await load(chain, key, context.options.storeTimeoutMs);
+      if (found !== null) return found;
+      const remedy = 'Apply a policy first: `watchbill policy apply FILE`.';
+      throw new PermitFault('not-listed', 404, 'this chain and key have no policy', remedy);
+    },
     all: held.all,
     leastSkewMs: held.leastSkewMs,
     put: held.set,

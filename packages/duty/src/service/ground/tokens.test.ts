@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
+import { tokenRequest } from '../shapes/admin.ts';
 import {
   contextOf,
   fakeDeaf,
@@ -53,29 +54,15 @@ test('making and revoking a token is logged, without its secret', async (context
   assert.ok(!JSON.stringify(logged).includes(secret));
 });
 
-test('a name has 1 to 63 lower-case letters, digits, dots, dashes and underscores, and begins with one of the first two', async (context) => {
-  const { permit } = await startService(context);
-  const isName = (name: string) =>
-    permit.createToken({ role: 'node', name }, 'test').then(
-      () => true,
-      () => false,
-    );
-  for (const name of ['a', '0', 'a.b-c_d', 'a'.repeat(63)]) assert.equal(await isName(name), true, name);
+test('a name has 1 to 63 lower-case letters, digits, dots, dashes and underscores, and begins with one of the first two', () => {
+  const isName = (name: string) => tokenRequest.safeParse({ role: 'node', name }).success;
+  for (const name of ['a', '0', 'a.b-c_d', 'a'.repeat(63)]) assert.equal(isName(name), true, name);
   for (const name of ['', '-a', '.a', '_a', 'A', 'a b', 'aB', 'a'.repeat(64), 'a\n', ' a', 'é'])
-    assert.equal(await isName(name), false, JSON.stringify(name));
+    assert.equal(isName(name), false, JSON.stringify(name));
 });
 
 test('a refusal says what is wrong and what to do', async (context) => {
   const { permit } = await startService(context);
-  assert.equal(
-    await refusal(permit.createToken({ role: 'node', name: 'A B' }, 'test')),
-    '400 malformed: "A B" is not a name | Use lower-case letters, digits, dot, dash, underscore; at most 63.',
-  );
-  const original = { chain: '0x00', key: '0x00' };
-  assert.equal(
-    await refusal(permit.createToken({ role: 'reader', name: 'a', original }, 'test')),
-    '400 malformed: only a node has a base URL of the original wire protocol | Ask for the role node.',
-  );
   assert.equal(
     await refusal(permit.revokeToken('ab', 'test')),
     '404 token-unknown: there is no token ab | List them with `watchbill token list`.',

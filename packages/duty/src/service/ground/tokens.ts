@@ -10,7 +10,6 @@ export type TokenBook = Awaited<ReturnType<typeof createTokenBook>>;
 
 const SECRET_BYTES = 32;
 const ID_DIGITS = 16;
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 interface Shell {
   readonly context: CoreContext;
@@ -96,19 +95,7 @@ function keep(mirror: Mirror<HeldToken>, key: string, text: string): HeldToken {
   return held;
 }
 
-function checkRequest({ name, role, original }: TokenRequest): void {
-  if (!NAME.test(name)) {
-    const remedy = 'Use lower-case letters, digits, dot, dash, underscore; at most 63.';
-    throw new PermitFault('malformed', 400, `${JSON.stringify(name)} is not a name`, remedy);
-  }
-  if (original !== undefined && role !== 'node') {
-    const message = 'only a node has a base URL of the original wire protocol';
-    throw new PermitFault('malformed', 400, message, 'Ask for the role node.');
-  }
-}
-
 async function create(shell: Shell, request: TokenRequest, by: string): Promise<TokenCreated> {
-  checkRequest(request);
   const { random, log } = shell.context.parts;
   const secret = Buffer.from(random.bytes(SECRET_BYTES)).toString('base64url');
   const token = await put(shell, secret, request, by);

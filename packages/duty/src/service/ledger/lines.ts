@@ -1,3 +1,4 @@
+import type { DeepReadonly } from '@watchbill/kit';
 import { z } from 'zod';
 import {
   canonicalJson,
@@ -116,20 +117,22 @@ export const lineShape = z.discriminatedUnion('kind', [
   shapes.end,
 ]);
 
-export type HeaderLine = z.infer<typeof shapes.header>;
-export type HeadLine = z.infer<typeof shapes.head>;
-export type DecisionLine = z.infer<typeof shapes.decision>;
-export type WordLine = z.infer<typeof shapes.word>;
-export type ChangeLine = z.infer<typeof shapes.change>;
-export type MarkLine = z.infer<typeof shapes.mark>;
-export type EndLine = z.infer<typeof shapes.end>;
+type LineOf<Kind extends keyof typeof shapes> = DeepReadonly<z.infer<(typeof shapes)[Kind]>>;
+
+export type HeaderLine = LineOf<'header'>;
+export type HeadLine = LineOf<'head'>;
+export type DecisionLine = LineOf<'decision'>;
+export type WordLine = LineOf<'word'>;
+export type ChangeLine = LineOf<'change'>;
+export type MarkLine = LineOf<'mark'>;
+export type EndLine = LineOf<'end'>;
 /** A ledger entry as it is on the disk of the service: its canonical text, and the hash kept beside it. */
 export interface EntryLine {
   readonly kind: 'entry';
   readonly body: string;
   readonly hash: string;
 }
-export type Line = EntryLine | z.infer<(typeof shapes)[keyof typeof shapes]>;
+export type Line = EntryLine | LineOf<keyof typeof shapes>;
 
 /** The text of a line, without its end. Throws a RangeError on a number that has no canonical text. */
 export function encodeLine(line: Line): string {

@@ -10,9 +10,23 @@ interface Known {
   readonly remedy: string;
 }
 
+const LOCKED_ELSEWHERE: Known = {
+  code: 'locked',
+  what: 'another process, or this one, already holds the database',
+  remedy:
+    'stop the other process, or give this one another path; the lock ends with the process, even after kill -9',
+};
+
+const DAMAGED: Known = {
+  code: 'damaged',
+  what: 'the file is damaged or is not a database',
+  remedy:
+    'keep the file unchanged and treat its marks as lost: run `watchbill recover`, which sets floors above them',
+};
+
 const KNOWN: Readonly<Record<number, Known>> = {
-  [BUSY]: locked(),
-  [LOCKED]: locked(),
+  [BUSY]: LOCKED_ELSEWHERE,
+  [LOCKED]: LOCKED_ELSEWHERE,
   [READONLY]: {
     code: 'full',
     what: 'the database cannot be written',
@@ -34,27 +48,9 @@ const KNOWN: Readonly<Record<number, Known>> = {
     what: 'the database or a file beside it cannot be opened for writing',
     remedy: 'check that its directory exists and that this user may create files in it',
   },
-  [CORRUPT]: damaged(),
-  [NOTADB]: damaged(),
+  [CORRUPT]: DAMAGED,
+  [NOTADB]: DAMAGED,
 };
-
-function locked(): Known {
-  return {
-    code: 'locked',
-    what: 'another process, or this one, already holds the database',
-    remedy:
-      'stop the other process, or give this one another path; the lock ends with the process, even after kill -9',
-  };
-}
-
-function damaged(): Known {
-  return {
-    code: 'damaged',
-    what: 'the file is damaged or is not a database',
-    remedy:
-      'keep the file unchanged and treat its marks as lost: run `watchbill recover`, which sets floors above them',
-  };
-}
 
 /** The fault for an error of SQLite at `path`, with the remedy. */
 export function sqliteFault(error: unknown, path: string, doing: string): StoreFault {

@@ -19,7 +19,6 @@ const GOOD: ShadowSummary = { due: 12, granted: 12, asked: 10, recentDenied: 0, 
 const REPORT: ReadinessReport = { ...FIT_REPORT, version: '1.2.3', heldKeys: [KEY] };
 
 interface Setup {
-  readonly adopted?: boolean;
   readonly holder?: string | null;
   readonly ready?: readonly string[];
   readonly unfit?: string | null;
@@ -42,9 +41,9 @@ async function drilled(context: TestContext, to: string, setup: Setup = {}) {
   const modules = {
     context: createContext(parts, options),
     policies: {
-      load: async () => {
+      mustLoad: async () => {
         await clock.sleep(READ_MS);
-        return setup.adopted === false ? null : { policy: policyOf(), pointerText: '' };
+        return { policy: policyOf(), pointerText: '' };
       },
     },
     watches: {
@@ -118,14 +117,6 @@ describe('a drill', () => {
     assert.ok(atMs >= START_MS);
     assert.deepEqual(last, { by: 'ada', state: 'fail', due: 12, granted: 10 });
     assert.deepEqual((await drilled(context, 'c')).noted, []);
-  });
-
-  test('of a key without a policy is refused, with what to do', async (context) => {
-    await assert.rejects(drilled(context, 'b', { adopted: false }), {
-      name: 'PermitFault',
-      message: 'this chain and key have no policy',
-      remedy: 'Apply a policy first: `watchbill policy apply FILE`.',
-    });
   });
 
   test('in which a check cannot be carried out is unknown', async (context) => {

@@ -1,6 +1,6 @@
 import { counted, messageOf } from '@watchbill/kit';
 import type { Policy } from '../../../rule/index.ts';
-import { type Drill, type DrillCheck, PermitFault, type PermitHealth } from '../../contract.ts';
+import type { Drill, DrillCheck, PermitHealth } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import { openUnits } from '../watch/open-units.ts';
 import type { NextSlots } from './next-slots.ts';
@@ -38,12 +38,7 @@ export async function drill(
   const { chain, key, to, by } = asked;
   const { clock } = modules.context.parts;
   const startMs = clock.monotonicMs();
-  const held = await modules.policies.load(chain, key, modules.context.options.storeTimeoutMs);
-  if (held === null) {
-    const message = 'this chain and key have no policy';
-    throw new PermitFault('not-listed', 404, message, 'Apply a policy first: `watchbill policy apply FILE`.');
-  }
-  const { policy } = held;
+  const { policy } = await modules.policies.mustLoad(chain, key);
   const checks: DrillCheck[] = [];
   for (const question of questionsOf(parts, policy, to)) checks.push(await answer(modules, question));
   const shadow = standbys.shadow(policy, to);

@@ -9,11 +9,7 @@ import { factsOf, ownFacts, unitsPage } from './reader.ts';
 import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
 
 /** The history of units of this service: what is noted, read and counted. */
-export interface Units extends UnitRecorder {
-  page(query: UnitsQuery): Promise<UnitsPage>;
-  own(query: PeerUnitsQuery): readonly UnitFacts[];
-  tally(query: TallyQuery): readonly TallyRow[];
-}
+export type Units = ReturnType<typeof createUnits>;
 
 const COUNT_EVERY_MS = 15_000;
 /**
@@ -25,7 +21,7 @@ const COUNT_AFTER_MS = 60_000;
 const GIVE_UP_MS = 600_000;
 const COUNT_AT_ONCE = 200;
 
-export function createUnits(modules: CoreModules): Units {
+export function createUnits(modules: CoreModules) {
   const recorder = createUnitRecorder(modules);
   const { clock, unitFile, log } = modules.context.parts;
   const stopping = new AbortController();
@@ -43,16 +39,16 @@ export function createUnits(modules: CoreModules): Units {
   if (unitFile !== undefined) void countAll();
   return {
     ...recorder,
-    page(query) {
+    page(query: UnitsQuery): Promise<UnitsPage> {
       recorder.flush();
       return unitsPage(modules, query);
     },
-    own(query) {
+    own(query: PeerUnitsQuery): readonly UnitFacts[] {
       recorder.flush();
       return ownFacts(modules, query);
     },
-    tally: (query) => unitFile?.tally(query) ?? [],
-    stop() {
+    tally: (query: TallyQuery): readonly TallyRow[] => unitFile?.tally(query) ?? [],
+    stop(): void {
       stopping.abort();
       recorder.stop();
     },

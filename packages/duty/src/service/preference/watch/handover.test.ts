@@ -52,9 +52,9 @@ async function ground(context: TestContext, setup: Ground = {}) {
       parts: { clock, store, log: { info: log('info'), warn: log('warn') } },
     },
     policies: {
-      load: async (chain: string, key: string, timeoutMs: number) => {
-        calls.push(`load ${chain === CHAIN && key === KEY} ${timeoutMs}`);
-        return policy === null ? null : { policy, pointerText: '' };
+      mustLoad: async (chain: string, key: string) => {
+        calls.push(`load ${chain === CHAIN && key === KEY}`);
+        return { policy, pointerText: '' };
       },
     },
     observations: { known: () => [] },
@@ -82,7 +82,7 @@ async function ground(context: TestContext, setup: Ground = {}) {
   return { clock, move, calls, notes, logged, record: () => record };
 }
 
-const MARKED = ['load true 2000', 'true a/4/b'];
+const MARKED = ['load true', 'true a/4/b'];
 const MOVED = [...MARKED, 'true b/5/null'];
 
 test('a handover is logged, and noted with who asked for it and how long it took', async (context) => {
@@ -156,7 +156,7 @@ test('no handover waits for a holder that is gone, for another node, or if it is
 test('a node that is active already is not noted as a new one', async (context) => {
   const { move, calls, notes, logged } = await ground(context, { record: { ...ON_WATCH, holder: 'b' } });
   assert.equal((await move({ by: 'ada' })).holder, 'b');
-  assert.deepEqual([calls, notes, logged], [['load true 2000'], [], []]);
+  assert.deepEqual([calls, notes, logged], [['load true'], [], []]);
 });
 
 const MARK: WatchRecord = { ...ON_WATCH, relief: 'b' };
@@ -172,7 +172,6 @@ test('a refusal says what is wrong and what to do, and writes no record', async 
   };
   const changed = '409 changed: the watch moved meanwhile | Look at `watchbill status` and ask again.';
   for (const [setup, said] of [
-    [{ policy: null }, '404 not-listed: this chain and key have no policy | Apply a policy first.'],
     [
       { policy: policyOf({ roster: [{ name: 'a', rank: 0 }] }) },
       '409 not-listed: b is not in the roster | Name a listed node.',
@@ -198,7 +197,7 @@ test('a refusal says what is wrong and what to do, and writes no record', async 
 test('a handover to the active node takes off a mark that an earlier one left', async (context) => {
   const { move, calls, notes } = await ground(context, { record: LEFT });
   assert.equal((await move()).holder, 'b');
-  assert.deepEqual([calls, notes], [['load true 2000', 'true b/4/null'], []]);
+  assert.deepEqual([calls, notes], [['load true', 'true b/4/null'], []]);
 });
 
 describe('a handover whose holder is marked', () => {

@@ -22,10 +22,7 @@ export function createHandover(modules: CoreModules, note: Note): Permit['handOv
   const { context, watches, policies } = modules;
   const { clock } = context.parts;
   return async (chain, key, to, how = UNNAMED) => {
-    const held = await policies.load(chain, key, context.options.storeTimeoutMs);
-    if (held === null)
-      throw fault('not-listed', 404, 'this chain and key have no policy', 'Apply a policy first.');
-    const { policy } = held;
+    const { policy } = await policies.mustLoad(chain, key);
     mustBeReady(modules, policy, to);
     const startMs = clock.monotonicMs();
     const before = await watches.read(chain, key);
