@@ -2,20 +2,20 @@ import type { Mark } from '../rule/index.ts';
 import { type BaseBook, createBase } from './ground/base.ts';
 import { createBatcher } from './ground/batcher.ts';
 import { type CoreContext, createContext } from './ground/context.ts';
-import { type LedgerIdentity, openLedgerIdentity } from './ground/genesis.ts';
+import { openLedgerIdentity } from './ground/genesis.ts';
 import { keys } from './ground/keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './ground/marks.ts';
 import type { PermitOptions, PermitParts } from './ground/options.ts';
-import { createPolicyBook, type PolicyBook } from './ground/policies.ts';
+import { createPolicyBook } from './ground/policies.ts';
 import { toText } from './ground/records.ts';
 import { createTokenBook } from './ground/tokens.ts';
 import type { CoreModules } from './modules.ts';
-import { createObservationBook, type ObservationBook } from './observations/observations.ts';
+import { createObservationBook } from './observations/observations.ts';
 import { createQuietBook } from './observations/quiet.ts';
 import { createWatchBook } from './preference/watch/watches.ts';
 import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
 import { createComparison } from './session/comparison.ts';
-import { createServiceBook, type ServiceBook } from './session/services.ts';
+import { createServiceBook } from './session/services.ts';
 import { type Session, startSession } from './session/session.ts';
 
 /** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
@@ -77,14 +77,9 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
   };
 }
 
-interface SessionParts {
-  readonly context: CoreContext;
-  readonly identity: LedgerIdentity;
-  readonly services: ServiceBook;
-  readonly policies: PolicyBook;
-  readonly observations: ObservationBook;
+type SessionParts = Pick<CoreModules, 'context' | 'identity' | 'services' | 'policies' | 'observations'> & {
   readonly base: BaseBook;
-}
+};
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
   const comparison = createComparison(context, identity, services, {

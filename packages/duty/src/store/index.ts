@@ -1,5 +1,5 @@
 export type { MemorySnapshot } from './memory/content.ts';
-export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+export { createMemoryStore, type MemoryStore } from './memory/memory-store.ts';
 export * from './port.ts';
 export { type Layout, openDatabase } from './sqlite/database.ts';
 export {

@@ -125,8 +125,8 @@ async function serve(
   handleBy: (handle: RequestListener) => void,
 ): Promise<RunningServer> {
   const stopping = new AbortController();
-  const { log: logger, metrics, belongs } = parts;
-  const context = { ...contextOf(permit, { ...options, logger, metrics }, stopping.signal), belongs };
+  const { version, help = HELP_FOLDER } = options;
+  const context = { ...parts, permit, duties: dutyTable(), version, help, stopping: stopping.signal };
   const app = await buildApp(context);
   const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
   const pages = servedPages(options.pages, context, options.listen, options.tls !== undefined);
@@ -158,27 +158,6 @@ async function serve(
       closed ??= close(timeoutMs);
       return closed;
     },
-  };
-}
-
-/** Dependencies of the server's parts, from its options. */
-export function contextOf(
-  permit: ServedPermit,
-  options: Omit<ServerOptions, 'listen' | 'tls' | 'demoOrder' | 'pages'>,
-  stopping: AbortSignal,
-): HttpContext {
-  const metrics = options.metrics ?? createMeter({ version: options.version });
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  return {
-    permit,
-    log: options.logger ?? createLogger(),
-    metrics,
-    duties: dutyTable(),
-    limits,
-    version: options.version,
-    help: options.help ?? HELP_FOLDER,
-    stopping,
-    belongs: () => true,
   };
 }
 

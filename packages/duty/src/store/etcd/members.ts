@@ -8,6 +8,10 @@ export interface Member {
   /** Host and port, for messages. */
   readonly name: string;
   readonly channel: Channel;
+  restUntilMs: number;
+  /** The calls that wait for an answer, and the time of the last answer; null if none waits. */
+  waiting: number;
+  silentSinceMs: number | null;
 }
 
 /**
@@ -15,13 +19,6 @@ export interface Member {
  * lets calls wait.
  */
 export type Members = ReturnType<typeof openMembers>;
-
-interface State {
-  restUntilMs: number;
-  /** The calls that wait for an answer, and the time of the last answer; null if none waits. */
-  waiting: number;
-  silentSinceMs: number | null;
-}
 
 /** A failed member gets no calls for this time, unless all have failed. */
 const REST_MS = 1_000;
@@ -42,22 +39,15 @@ export const CONNECT_MS = 2_500;
 /** `first` is the index of the member to begin with. */
 export function openMembers(settings: Settings, clock: Clock, first: number) {
   const all = settings.endpoints.map((url) => openMember(url, settings.tls));
-  const states = new Map<Member, State>(
-    all.map((member) => [member, { restUntilMs: Number.NEGATIVE_INFINITY, waiting: 0, silentSinceMs: null }]),
-  );
-  const stateOf = (member: Member): State => states.get(member) ?? unknownMember(member);
   let current = first % all.length;
 
-  function usable(member: Member, nowMs: number): boolean {
-    const { restUntilMs, silentSinceMs } = stateOf(member);
+  function usable({ restUntilMs, silentSinceMs }: Member, nowMs: number): boolean {
     return restUntilMs <= nowMs && (silentSinceMs === null || nowMs - silentSinceMs < SILENT_MS);
   }
 
-  function ended(member: Member): State {
-    const state = stateOf(member);
-    state.waiting = Math.max(0, state.waiting - 1);
-    state.silentSinceMs = state.waiting === 0 ? null : state.silentSinceMs;
-    return state;
+  function ended(member: Member): void {
+    member.waiting = Math.max(0, member.waiting - 1);
+    if (member.waiting === 0) member.silentSinceMs = null;
   }
 
   return {
@@ -68,45 +58,36 @@ export function openMembers(settings: Settings, clock: Clock, first: number) {
       const inOrder = [...all.slice(current), ...all.slice(0, current)];
       const fresh = inOrder.filter((member) => !tried.has(member));
       const candidates = fresh.length > 0 ? fresh : inOrder;
-      const picked = candidates.find((member) => usable(member, nowMs)) ?? soonest(candidates, stateOf);
+      const picked = candidates.find((member) => usable(member, nowMs)) ?? soonest(candidates);
       if (usable(picked, nowMs)) current = all.indexOf(picked);
       return picked;
     },
     /** Bracket every call: `began`, then one of the three others. */
     began: (member: Member): void => {
-      const state = stateOf(member);
-      state.waiting += 1;
-      state.silentSinceMs ??= clock.monotonicMs();
+      member.waiting += 1;
+      member.silentSinceMs ??= clock.monotonicMs();
     },
     answered: (member: Member): void => {
-      const state = ended(member);
-      state.restUntilMs = Number.NEGATIVE_INFINITY;
-      if (state.silentSinceMs !== null) state.silentSinceMs = clock.monotonicMs();
+      ended(member);
+      member.restUntilMs = Number.NEGATIVE_INFINITY;
+      if (member.silentSinceMs !== null) member.silentSinceMs = clock.monotonicMs();
     },
     failed: (member: Member): void => {
-      ended(member).restUntilMs = clock.monotonicMs() + REST_MS;
+      ended(member);
+      member.restUntilMs = clock.monotonicMs() + REST_MS;
     },
     /** The caller gave up before the end, which gives no information about the member. */
-    gaveUp: (member: Member): void => {
-      ended(member);
-    },
+    gaveUp: ended,
     close: (): void => {
       for (const member of all) member.channel.close();
     },
   };
 }
 
-function soonest(candidates: readonly Member[], stateOf: (member: Member) => State): Member {
+function soonest(candidates: readonly Member[]): Member {
   const [first, ...others] = candidates;
   if (first === undefined) throw new Error('no etcd endpoint is configured');
-  return others.reduce(
-    (best, member) => (stateOf(member).restUntilMs < stateOf(best).restUntilMs ? member : best),
-    first,
-  );
-}
-
-function unknownMember(member: Member): never {
-  throw new Error(`${member.name} is not a member of this store`);
+  return others.reduce((best, member) => (member.restUntilMs < best.restUntilMs ? member : best), first);
 }
 
 /** The channel never sends a request twice: it opens a new connection only before a request has a stream. */
@@ -115,5 +96,6 @@ function openMember(url: URL, tls: ChannelTls | null): Member {
   return {
     name: url.host,
     channel: openChannel(url, { tls, keepAlive, connectMs: CONNECT_MS, tellTimeout: true }),
+    ...{ restUntilMs: Number.NEGATIVE_INFINITY, waiting: 0, silentSinceMs: null },
   };
 }

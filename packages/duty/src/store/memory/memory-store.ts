@@ -4,11 +4,6 @@ import { checkKey, checkOpen, checkPrefix, checkTtl } from './checks.ts';
 import { type Content, createContent, type MemorySnapshot } from './content.ts';
 import { failedWatch } from './watchers.ts';
 
-export interface MemoryStoreOptions {
-  /** Leases end by its monotonic time; no other part of the store uses time. */
-  readonly clock: Clock;
-}
-
 /** A {@link Store} whose content a test can save and restore: a store that went back in time. */
 export interface MemoryStore extends Store {
   snapshot(): MemorySnapshot;
@@ -21,10 +16,10 @@ const KIND = 'memory';
 /**
  * The port over a Map, for simulations, unit tests and demonstrations; the records end with the process. A
  * call takes effect at once, within the caller's turn, and answers in a later microtask, so that runs repeat
- * exactly.
+ * exactly. Leases end by the monotonic time of the clock; no other part uses time.
  */
-export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const content = createContent(options.clock);
+export function createMemoryStore({ clock }: { readonly clock: Clock }): MemoryStore {
+  const content = createContent(clock);
   let closed = false;
 
   function begin(call: CallOptions | undefined): void {

@@ -26,12 +26,7 @@ interface Caller {
 }
 
 /** A request under way, and the callers that share its timestamps. */
-interface Sent {
-  readonly callers: readonly Caller[];
-  readonly count: number;
-  readonly askedAt: bigint;
-  readonly atMs: number;
-}
+type Sent = ReturnType<typeof requestFor>;
 
 export async function openTsoStream(channel: Channel, options: TsoOptions, rpc: RpcOptions) {
   let waiting: Caller[] = [];
@@ -103,7 +98,7 @@ function answerTimer(timeoutMs: number, onLate: () => void) {
   };
 }
 
-function requestFor(callers: readonly Caller[], { ask, nowMs }: TsoOptions): Sent {
+function requestFor(callers: readonly Caller[], { ask, nowMs }: TsoOptions) {
   const count = callers.reduce((sum, caller) => sum + caller.count, 0);
   return { callers, count, askedAt: ask(), atMs: nowMs() };
 }

@@ -1,9 +1,13 @@
 import { connect } from 'node:net';
 import { createLogger } from '@watchbill/kit/log';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { dutyTable } from '../../../rule/index.ts';
 import type { Permit, ServedPermit } from '../../contract.ts';
+import { createMeter } from '../../metrics/meter.ts';
 import { type App, buildApp } from '../app.ts';
-import { contextOf, createServer, type RunningServer, type ServerOptions } from '../server.ts';
+import { DEFAULT_LIMITS, type HttpContext } from '../context.ts';
+import { HELP_FOLDER } from '../help.ts';
+import { createServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { fakePermit } from './fake-permit.ts';
 import { fakeExport } from './fixed-values.ts';
 
@@ -32,8 +36,20 @@ export async function testApp(permit: ServedPermit = fakePermit(), options: Opti
   const log = logSink();
   const stop = new AbortController();
   const logger = createLogger({ level: 'debug', destination: log });
-  const app = await buildApp(contextOf(permit, { version: '1.2.3', ...options, logger }, stop.signal));
+  const app = await buildApp(contextOf(permit, { ...options, log: logger, stopping: stop.signal }));
   return { app, log, stop, inject: (request) => app.fastify.inject(request) };
+}
+
+function contextOf(
+  permit: ServedPermit,
+  {
+    metrics = createMeter({ version: '1.2.3' }),
+    limits,
+    ...parts
+  }: Options & Pick<HttpContext, 'log' | 'stopping'>,
+): HttpContext {
+  const defaults = { version: '1.2.3', help: HELP_FOLDER, duties: dutyTable(), belongs: () => true };
+  return { ...defaults, ...parts, permit, metrics, limits: { ...DEFAULT_LIMITS, ...limits } };
 }
 
 /** A server on a free port of the loopback. */
