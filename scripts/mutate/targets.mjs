@@ -27,9 +27,9 @@ export const TARGETS = [
     // The rest of the engines and of the service is judged by component tests, which are too slow.
     name: 'engines',
     files: [
-      'packages/duty/src/store/etcd/{batch,faults,keys,options,progress}.ts',
+      'packages/duty/src/store/etcd/{batch,faults,options,progress}.ts',
       'packages/duty/src/store/grpc/frames.ts',
-      'packages/duty/src/store/tikv/{keys,options,plan,timestamp}.ts',
+      'packages/duty/src/store/tikv/{options,plan,timestamp}.ts',
     ],
     tests: ['packages/duty/src/store/**/*.test.ts'],
   },

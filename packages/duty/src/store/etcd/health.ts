@@ -1,9 +1,9 @@
 import { downHealth } from '../memory/checks.ts';
+import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
 import { dial } from './dial.ts';
 import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
 /** A member that does not answer within this time is unhealthy. */
@@ -61,7 +61,7 @@ async function answersReads(
   keySpace: KeySpace,
   options: CallOptions,
 ): Promise<string | null> {
-  const { key } = keySpace.range('');
+  const key = keySpace.encode(' ');
   const outcome = await outcomeOf(context, readRange({ key, countOnly: true }), options);
   return outcome.ok ? null : outcome.failure.fault.message;
 }

@@ -1,8 +1,8 @@
 import { refused } from '../memory/checks.ts';
+import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, Lease } from '../port.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { Lease as LeaseService } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
 import { leaseId } from './operations.ts';
 
 const GONE = 'etcdserver: requested lease not found';
@@ -38,7 +38,7 @@ export async function keepLeaseAlive(
   const request = repeatable(LeaseService.method.leaseKeepAlive, { ID: leaseId(id) });
   const ask = async (): Promise<boolean> => (await answerOf(context, request, options)).TTL > 0n;
   if (await ask()) return 'alive';
-  const { key } = keySpace.range('');
+  const key = keySpace.encode(' ');
   await answerOf(context, readRange({ key, countOnly: true }), options);
   return (await ask()) ? 'alive' : 'expired';
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { notALease } from '../memory/checks.ts';
+import type { KeySpace } from '../memory/key-space.ts';
 import type { Compare, Transaction, Write } from '../port.ts';
 import type { Flat } from './flat.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type TxnRequestSchema,
   type TxnResponse,
 } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
 
 type CompareInit = MessageInitShape<typeof CompareSchema>;
 type RequestOpInit = MessageInitShape<typeof RequestOpSchema>;
@@ -86,6 +86,13 @@ export function readOf(keys: KeySpace, key: string, revision = 0n): RequestOpIni
 
 function rangeOf(key: Uint8Array, revision: bigint): RequestOpInit {
   return { request: { case: 'requestRange', value: { key, revision, serializable: false } } };
+}
+
+/** etcd's half-open range of the records with this prefix, or of those after `after`. */
+export function recordRange(keys: KeySpace, prefix: string, after?: string) {
+  const { start, end } = keys.range(prefix, after);
+  // One zero byte as the end means: without end (etcd API, RangeRequest.range_end).
+  return { key: start, rangeEnd: end.length === 0 ? Uint8Array.of(0) : end };
 }
 
 /** A key that does not exist has version 0; a compare of its value never holds, not even with empty bytes. */

@@ -1,9 +1,9 @@
 import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
+import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, ListResult, Page } from '../port.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
-import { readOf, valuesOf } from './operations.ts';
+import { readOf, recordRange, valuesOf } from './operations.ts';
 
 /**
  * Several keys at one moment. Keys that do not fit into one request are read at the revision of the first
@@ -40,7 +40,7 @@ export async function listKeys(
   options?: CallOptions,
 ): Promise<ListResult> {
   checkPrefix(prefix);
-  const range = { ...keySpace.range(prefix, page.after), limit: BigInt(pageLimit(page)) };
+  const range = { ...recordRange(keySpace, prefix, page.after), limit: BigInt(pageLimit(page)) };
   const answer = await answerOf(context, readRange(range), options);
   return {
     records: answer.kvs.map(({ key, value }) => ({ key: keySpace.decode(key), value: value.slice() })),

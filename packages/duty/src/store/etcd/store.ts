@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { systemRandom } from '@watchbill/kit';
 import { checkOpen, closedFault } from '../memory/checks.ts';
+import { type KeySpace, keySpace } from '../memory/key-space.ts';
 import { failedWatch } from '../memory/watchers.ts';
 import type { CallOptions, Store } from '../port.ts';
 import { answerOf, type Context, readRange } from './call.ts';
 import { flatTurns } from './flat.ts';
 import { healthOf } from './health.ts';
-import { type KeySpace, keySpace } from './keys.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
 import { openMembers } from './members.ts';
+import { recordRange } from './operations.ts';
 import { type EtcdOptions, type Settings, settingsOf, type WentBack } from './options.ts';
 import { progress } from './progress.ts';
 import { listKeys, readKeys } from './read.ts';
@@ -61,7 +62,7 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
 
 /** Reads a record that the store's user must be able to read in any case. */
 async function probe(context: Context, keys: KeySpace): Promise<void> {
-  const range = { ...keys.range(''), limit: 1n, keysOnly: true };
+  const range = { ...recordRange(keys, ''), limit: 1n, keysOnly: true };
   await answerOf(context, readRange(range));
 }
 

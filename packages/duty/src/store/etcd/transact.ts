@@ -1,3 +1,4 @@
+import type { KeySpace } from '../memory/key-space.ts';
 import { hasLease } from '../memory/plan.ts';
 import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
 import { checkRequests, planBatches } from './batch.ts';
@@ -5,7 +6,6 @@ import { type Context, outcomeOf } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
 import { flatOf } from './flat.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
 import { batchOf, flatHeld, flatTxnOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
 
 /** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */

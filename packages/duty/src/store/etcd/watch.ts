@@ -1,5 +1,6 @@
 import { growingMs } from '@watchbill/kit';
 import { checkPrefix } from '../memory/checks.ts';
+import type { KeySpace } from '../memory/key-space.ts';
 import { type Follow, guardedHandlers, runningWatch } from '../memory/running-watch.ts';
 import type { Watch, WatchHandlers } from '../port.ts';
 import type { Context } from './call.ts';
@@ -7,8 +8,8 @@ import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';
 import { Event_EventType } from './gen/mvccpb_pb.js';
 import type { WatchResponse } from './gen/rpc_pb.js';
-import type { KeySpace } from './keys.ts';
 import { CONNECT_MS, type Member } from './members.ts';
+import { recordRange } from './operations.ts';
 import { streamed } from './watch-stream.ts';
 
 const FIRST_PAUSE_MS = 50;
@@ -90,7 +91,7 @@ async function oneStream(watching: Watching, member: Member, onCreated: () => vo
   const over = new AbortController();
   const signal = AbortSignal.any([ended, over.signal]);
   const stopListening = context.progress.onStepBack(() => over.abort());
-  const create = { ...keySpace.range(prefix), startRevision: following.nextRevision };
+  const create = { ...recordRange(keySpace, prefix), startRevision: following.nextRevision };
   const onResponse = (response: WatchResponse): void => {
     if (response.canceled) throw canceled(response, following);
     if (response.created && !created(response, watching)) throw new Error('the stream ended');

@@ -1,6 +1,7 @@
+import type { KeySpace } from '../memory/key-space.ts';
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
-import { byteText, type KeySpace } from './keys.ts';
+import { byteText } from './keys.ts';
 import { type Moment, readAt, type Source } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
 

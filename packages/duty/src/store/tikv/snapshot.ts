@@ -1,8 +1,9 @@
+import type { KeyRange } from '../memory/key-space.ts';
 import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import type { BatchGetResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
-import { byteText, compareBytes, type KeyRange } from './keys.ts';
+import { byteText, compareBytes } from './keys.ts';
 import { type Abandoned, clearLocks, lockPauses, textOf } from './locks.ts';
 import { answersOf, type Cluster } from './requests.ts';
 

@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf, systemRandom } from '@watchbill/kit';
 import { checkOpen, closedFault, downHealth } from '../memory/checks.ts';
+import { keySpace } from '../memory/key-space.ts';
 import { failedWatch } from '../memory/watchers.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';
 import { openChannels } from './channels.ts';
 import type { GroupWriter } from './group.ts';
 import { healthOf, skewOf } from './health.ts';
-import { keySpace } from './keys.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
 import { createAbandoned } from './locks.ts';
 import { type Settings, settingsOf, type TikvOptions } from './options.ts';
