@@ -46,8 +46,8 @@ export function createLedgerChanges(modules: CoreModules) {
       return versionOf(nextPolicy(document, before, mode), before, by, clock.nowMs());
     },
     /**
-     * Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. A renewal of
-     * the session between reading and writing is no reason to refuse: the change is written once more.
+     * Throws a PermitFault: `changed`, `not-serving`, or `store-unavailable` if it is not certain. A renewal
+     * of the session between reading and writing is no reason to refuse: the change is written once more.
      */
     async commit({ next, before, sessionText, what, ...more }: Committing): Promise<void> {
       const ownKey = keys.session(ledger.serviceId);

@@ -3,8 +3,8 @@ import { checkPrefix } from './checks.ts';
 import { endOfPrefix, firstKey } from './key-range.ts';
 
 /**
- * Names in the store's key space and the bytes they have in a cluster. Names hold no control characters, so a key
- * that begins with one belongs to the store itself; it sorts before every record.
+ * Names in the store's key space and the bytes they have in a cluster. Names hold no control characters, so a
+ * key that begins with one belongs to the store itself; it sorts before every record.
  */
 export type KeySpace = ReturnType<typeof keySpace>;
 
