@@ -1,9 +1,9 @@
 import { type Permit, PermitFault, reasonText } from '../../service/index.ts';
-import type { FreezePage } from '../pages/freeze.ts';
+import type { ActionPage } from '../pages/handover.ts';
 import type { KeyView } from '../view/view.ts';
 import { fitsDigits } from './handover.ts';
 
-type Outcome = Pick<FreezePage, 'result'> & { readonly status: number };
+type Outcome = Pick<ActionPage, 'result'> & { readonly status: number };
 
 /**
  * Freezes a key, or lifts the freeze that the page showed. Digits that do not fit refuse both. An operator

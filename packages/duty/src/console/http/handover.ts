@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { type Permit, PermitFault } from '../../service/index.ts';
-import type { HandoverPage } from '../pages/handover.ts';
+import type { ActionPage } from '../pages/handover.ts';
 import type { KeyView } from '../view/view.ts';
 
-type Outcome = Pick<HandoverPage, 'drill' | 'result'> & { readonly status: number };
+type Outcome = Pick<ActionPage, 'drill' | 'result'> & { readonly status: number };
 
 const DIGITS = 6;
 

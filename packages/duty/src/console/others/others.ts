@@ -4,14 +4,13 @@ import type { Look, OtherPage } from './other-page.ts';
 /** Looks at a page. Never rejects, and ends within its own deadline. */
 export type LookAt = (name: string, url: string) => Promise<Look>;
 
-interface Watched {
-  readonly name: string;
-  readonly url: string;
-  look: Look | null;
-  /** When the last look ended and when the last one began, on the monotonic clock. */
-  endedMs: number;
-  begunMs: number;
-  looking: Promise<void> | null;
+type Watched = ReturnType<typeof watched>;
+
+/** A page; when its last look ended, and when that or the one under way began, on the monotonic clock. */
+function watched(name: string, url: string) {
+  const never = Number.NEGATIVE_INFINITY;
+  const none = { look: null as Look | null, looking: null as Promise<void> | null };
+  return { name, url, endedMs: never, begunMs: never, ...none };
 }
 
 /** An older look is repeated. */
@@ -30,10 +29,7 @@ export function otherPages(
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
   lookAt: LookAt,
 ): () => Promise<readonly OtherPage[]> {
-  const never = Number.NEGATIVE_INFINITY;
-  const all = Object.entries(pages).flatMap(([name, url]): readonly Watched[] =>
-    url === undefined ? [] : [{ name, url, look: null, endedMs: never, begunMs: never, looking: null }],
-  );
+  const all = Object.entries(pages).flatMap(([name, url]) => (url === undefined ? [] : [watched(name, url)]));
   const ageMs = ({ endedMs }: Watched) => clock.monotonicMs() - endedMs;
   const begin = (page: Watched): void => {
     if (page.looking !== null || clock.monotonicMs() - page.begunMs < FRESH_MS) return;

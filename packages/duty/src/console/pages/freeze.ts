@@ -1,17 +1,8 @@
 import { coded, html, type Markup } from '@watchbill/kit/html';
-import type { KeyView } from '../view/view.ts';
-
-export interface FreezePage {
-  readonly key: KeyView;
-  /** Null for a reader who may not change anything. */
-  readonly formToken: string | null;
-  /** The reason that the person typed before. */
-  readonly reason: string;
-  readonly result: { readonly isDone: boolean; readonly text: string } | null;
-}
+import type { ActionPage } from './handover.ts';
 
 /** The page that freezes a key, or lifts its freeze. */
-export function freezePage({ key, formToken, reason, result }: FreezePage): Markup {
+export function freezePage({ key, formToken, reason, result }: ActionPage): Markup {
   const isFrozen = key.state.word === 'frozen';
   const [title, what, button] = isFrozen
     ? ['Lift the freeze of', 'The services grant units of the key again.', 'Lift the freeze']

@@ -5,19 +5,23 @@ import { named } from './moment.ts';
 
 const TONES = { ok: 'good', fail: 'bad', unknown: 'warn' } as const;
 
-export interface HandoverPage {
+/** The page of an action on a key. */
+export interface ActionPage {
   readonly key: KeyView;
+  /** The node of a handover. */
   readonly to: string;
+  /** The reason of a freeze that the person typed before. */
+  readonly reason: string;
   /** Null for a reader who may not change anything. */
   readonly formToken: string | null;
-  /** The checklist, once it was asked for. */
+  /** The checklist of a handover, once it was asked for. */
   readonly drill: Drill | null;
-  /** The success or the error of a handover. */
+  /** The success or the error of the action. */
   readonly result: { readonly isDone: boolean; readonly text: string } | null;
 }
 
 /** The page of a handover: the checklist, and the forms for a drill and for the handover itself. */
-export function handoverPage({ key, to, formToken, drill, result }: HandoverPage): Markup {
+export function handoverPage({ key, to, formToken, drill, result }: ActionPage): Markup {
   const mayMove = drill?.state === 'ok' && result?.isDone !== true;
   return html`<h1>Hand over key <code>${key.label}</code> to ${named(to)}</h1>
 <p>${coded(key.state.sentence)}.</p>

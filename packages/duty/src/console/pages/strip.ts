@@ -1,21 +1,8 @@
 import { coded, html, type Markup } from '@watchbill/kit/html';
 import type { Cell } from '../view/cells.ts';
+import { LETTERS, OUTCOMES } from '../view/outcomes.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 import { ago, clockOf, named } from './moment.ts';
-
-const LETTERS = 'abcdfgh';
-
-/** Class and meaning of an outcome that is not a grant of a listed node. The style has its sign. */
-const OUTCOMES: Readonly<Record<string, readonly [sign: string, meaning: string]>> = {
-  entered: ['e', '… entered'],
-  denied: ['x', '✕ denied'],
-  unknown: ['q', '? unknown'],
-  'not-asked': ['n', '– not asked'],
-  late: ['l', '› late'],
-  slow: ['s', '~ slow'],
-  unseen: ['v', '∅ not on the chain'],
-  'other-author': ['w', '⇄ another author'],
-};
 
 /** The last units of one duty. Each cell is a link to its facts; arrow keys move between cells. */
 export function stripMarkup(key: KeyView, { duty, cells }: KeyView['strips'][number]): Markup {
@@ -35,8 +22,8 @@ export function legend(key: KeyView): Markup {
   const used = new Set(key.strips.flatMap(({ cells }) => cells.map(({ outcome }) => outcome)));
   const nodes = key.nodes
     .slice(0, LETTERS.length)
-    .map((node, at) => html`<span>${(LETTERS[at] ?? '').toUpperCase()} ${named(node)}</span> `);
-  const others = [...used].flatMap((outcome) => OUTCOMES[outcome]?.[1] ?? []);
+    .map((node, at) => html`<span>${LETTERS[at] ?? ''} ${named(node)}</span> `);
+  const others = [...used].flatMap((outcome) => OUTCOMES[outcome]?.meaning ?? []);
   return html`<p class="legend quiet">${nodes}${others.map((text) => html`<span>${text}</span> `)}</p>`;
 }
 
@@ -45,8 +32,8 @@ export function cellPath(key: KeyView, { duty, unit }: Pick<Cell, 'duty' | 'unit
 }
 
 function classOf({ outcome, node }: Cell, { nodes }: KeyView): string {
-  if (outcome !== 'granted' && outcome !== 'signed') return OUTCOMES[outcome]?.[0] ?? 'q';
-  return LETTERS[nodes.indexOf(node ?? '')] ?? 'o';
+  if (outcome !== 'granted' && outcome !== 'signed') return OUTCOMES[outcome]?.css ?? 'q';
+  return LETTERS[nodes.indexOf(node ?? '')]?.toLowerCase() ?? 'o';
 }
 
 /** The facts of one unit. */

@@ -1,6 +1,7 @@
 import { counted } from '@watchbill/kit';
 import type { OtherPage } from '../others/other-page.ts';
 import type { Cell } from '../view/cells.ts';
+import { LETTERS, OUTCOMES } from '../view/outcomes.ts';
 import { longAge } from '../view/sentence.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 
@@ -12,20 +13,7 @@ export interface Paint {
   readonly quiet: (text: string) => string;
 }
 
-const LETTERS = 'ABCDFGH';
 const OTHER_NODE = '+';
-/** Signs of outcomes that are not grants. They are ASCII, so that each one has one column. */
-const SIGNS: Readonly<Record<string, string>> = {
-  entered: '.',
-  denied: 'x',
-  unknown: '?',
-  'not-asked': '-',
-  late: '>',
-  slow: '~',
-  unseen: '!',
-  'other-author': '=',
-};
-const WARNINGS: ReadonlySet<string> = new Set(['entered', 'unknown', 'late', 'slow', 'other-author']);
 
 /**
  * The view as lines of at most `width` columns, for example of an 80-column terminal. If keys do not fit into
@@ -103,7 +91,8 @@ function stripLines(
 function signOf({ outcome, node }: Cell, nodes: readonly string[], paint: Paint): string {
   if (outcome === 'granted' || outcome === 'signed')
     return paint.good(LETTERS[nodes.indexOf(node ?? '')] ?? OTHER_NODE);
-  return (WARNINGS.has(outcome) ? paint.warn : paint.bad)(SIGNS[outcome] ?? '?');
+  const { sign, tone } = OUTCOMES[outcome] ?? { sign: '?', tone: 'bad' };
+  return paint[tone](sign);
 }
 
 function denialLines({ denials, nowMs }: ConsoleView, width: number, paint: Paint): readonly string[] {

@@ -4,15 +4,7 @@ import type { StandbyView, WatchState } from '../../service/index.ts';
 import type { Facts, KeyPolicy } from './facts.ts';
 
 /** Whether a key is safe and signs, as a word and a sentence. */
-export interface KeyState {
-  readonly tone: 'good' | 'warn' | 'bad';
-  /** `granting`, `not granting`, `frozen` or `not adopted`. */
-  readonly word: string;
-  /** The first fault of a key that is granting, for example `no standby ready`; null without one. */
-  readonly lacks: string | null;
-  /** For example `granting; alpha active for 14 days; standby bravo ready; the store has one copy`. */
-  readonly sentence: string;
-}
+export type KeyState = ReturnType<typeof keyState>;
 
 export const NO_PARACHAIN_KEYS = 'no parachain keys';
 
@@ -41,7 +33,7 @@ export function summaryOf(states: readonly KeyState[]): Pick<KeyState, 'tone'> &
 }
 
 /** The state of one key. Pure. */
-export function keyState(policy: KeyPolicy, facts: Known): KeyState {
+export function keyState(policy: KeyPolicy, facts: Known) {
   const name = keyName(policy);
   const watch = facts.watches.find((one) => keyName(one) === name);
   const standbys = facts.standbys.filter((one) => keyName(one) === name);
@@ -62,8 +54,16 @@ export function keyState(policy: KeyPolicy, facts: Known): KeyState {
     ...(facts.health.store.quorumMargin === 0 ? ['no spare store member'] : []),
   ];
   const lacks = word === 'granting' ? (missing[0] ?? null) : null;
-  const tone = word !== 'granting' ? 'bad' : lacks === null ? 'good' : 'warn';
-  return { tone, word, lacks, sentence: parts.join('; ') };
+  const isGood = lacks === null ? ('good' as const) : ('warn' as const);
+  return {
+    tone: word === 'granting' ? isGood : ('bad' as const),
+    /** `granting`, `not granting`, `frozen` or `not adopted`. */
+    word,
+    /** The first fault of a key that is granting, for example `no standby ready`; null without one. */
+    lacks,
+    /** For example `granting; alpha active for 14 days; standby bravo ready; the store has one copy`. */
+    sentence: parts.join('; '),
+  };
 }
 
 function wordOf(policy: KeyPolicy, { health, reports }: Known): readonly [word: string, why: string] {

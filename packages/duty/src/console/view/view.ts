@@ -1,56 +1,19 @@
-import { type StandbyView, shortestEnd, type WatchState } from '../../service/index.ts';
-import { type Cell, EXPECTED_REFUSALS, stripOf } from './cells.ts';
-import { type Denials, denialsOf } from './denials.ts';
+import { shortestEnd } from '../../service/index.ts';
+import { EXPECTED_REFUSALS, stripOf } from './cells.ts';
+import { denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
-import { type AlertWords, needsOf, type Words } from './needs.ts';
-import { type KeyState, keyName, keyState, summaryOf } from './sentence.ts';
-import { type StepTime, stepTimes } from './times.ts';
+import { type AlertWords, needsOf } from './needs.ts';
+import { keyName, keyState, summaryOf } from './sentence.ts';
+import { stepTimes } from './times.ts';
 
 export { EXPECTED_REFUSALS };
 
 /** Everything that the page and `watchbill top` show. */
-export interface ConsoleView {
-  readonly nowMs: number;
-  readonly health: Facts['health'];
-  readonly services: Facts['services'];
-  /** For example `5 keys: 4 granting, 1 FROZEN`. */
-  readonly summary: ReturnType<typeof summaryOf>;
-  /** The worst first. */
-  readonly keys: readonly KeyView[];
-  /** Keys that are left out. */
-  readonly moreKeys: number;
-  readonly denials: readonly Denials[];
-  readonly upkeep: UpkeepView;
-  /** Conditions that need a person, in the words of their alerts. */
-  readonly needs: readonly Words[];
-}
-
-/** The newest work of each kind; null if none was reported to this service. */
-export type UpkeepView = Facts['upkeep'] & {
-  readonly lastDrill: (NonNullable<StandbyView['lastDrill']> & { readonly node: string }) | null;
-};
-
-export interface KeyView {
-  /** The last six digits of the key; more if two keys end in the same ones. */
-  readonly id: string;
-  /** The name of its policy, or else `…` and the last digits. */
-  readonly label: string;
-  readonly chain: string;
-  readonly key: string;
-  readonly state: KeyState;
-  readonly freeze: KeyPolicy['freeze'];
-  readonly watch: WatchState | undefined;
-  /** Every listed node, best rank first. */
-  readonly nodes: readonly string[];
-  readonly standbys: readonly StandbyView[];
-  /** How long the steps of the newest grants took, and the length of a slot. */
-  readonly times: readonly StepTime[];
-  readonly slotMs: number;
-  readonly strips: readonly { readonly duty: string; readonly cells: readonly Cell[] }[];
-}
+export type ConsoleView = ReturnType<typeof viewOf>;
+export type KeyView = ReturnType<typeof keyView>;
 
 /** The view of some facts; without words it names no needs. Pure. */
-export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView {
+export function viewOf(facts: Facts, words: AlertWords = new Map()) {
   const cells = cellsPerStrip(facts.policies);
   const ids = idsOf(facts.policies);
   const keys = facts.policies.map((policy) => keyView(policy, ids.get(keyName(policy)) ?? '', facts, cells));
@@ -58,15 +21,23 @@ export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView
   const denials = denialsOf(facts.refusals);
   const labels = new Map(keys.map((key) => [keyName(key), key.label]));
   const needs = needsOf(facts, words, (of) => labels.get(keyName(of)) ?? of.key);
-  const summary = summaryOf([
-    ...keys.map(({ state }) => state),
-    ...facts.others.map((one) => keyState(one, facts)),
-  ]);
-  const moreKeys = facts.others.length;
-  return { nowMs, health, services, summary, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
+  const all = [...keys.map(({ state }) => state), ...facts.others.map((one) => keyState(one, facts))];
+  return {
+    ...{ nowMs, health, services, denials },
+    /** For example `5 keys: 4 granting, 1 FROZEN`. */
+    summary: summaryOf(all),
+    /** The worst first. */
+    keys,
+    /** Keys that are left out. */
+    moreKeys: facts.others.length,
+    upkeep: upkeepOf(facts),
+    /** Conditions that need a person, in the words of their alerts. */
+    needs,
+  };
 }
 
-function upkeepOf({ upkeep, standbys }: Facts): UpkeepView {
+/** The newest work of each kind; null if none was reported to this service. */
+function upkeepOf({ upkeep, standbys }: Facts) {
   const drills = standbys.flatMap(({ node, lastDrill }) =>
     lastDrill === null ? [] : [{ ...lastDrill, node }],
   );
@@ -74,7 +45,7 @@ function upkeepOf({ upkeep, standbys }: Facts): UpkeepView {
   return { ...upkeep, lastDrill };
 }
 
-function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): KeyView {
+function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number) {
   const name = keyName(policy);
   const isMine = (one: { readonly chain: string; readonly key: string }) => keyName(one) === name;
   const { decisions, units } = facts.keys.get(name) ?? { decisions: [], units: [] };
@@ -84,15 +55,19 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): Ke
     return { duty, cells: stripOf(duty, { units, decisions, mark }, limit) };
   });
   return {
+    /** The last six digits of the key; more if two keys end in the same ones. */
     id,
+    /** The name of its policy, or else `…` and the last digits. */
     label: policy.name ?? `…${id}`,
     chain: policy.chain,
     key: policy.key,
     state: keyState(policy, facts),
     freeze: policy.freeze,
     watch: facts.watches.find(isMine),
+    /** Every listed node, best rank first. */
     nodes: policy.roster.toSorted((a, b) => a.rank - b.rank).map((node) => node.name),
     standbys: facts.standbys.filter(isMine),
+    /** How long the steps of the newest grants took, and the length of a slot. */
     times: stepTimes(units),
     slotMs: policy.ceilings.slotMs,
     strips,
