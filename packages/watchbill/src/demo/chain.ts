@@ -24,18 +24,7 @@ export interface ChainSpec {
 const PRIMARY_SHARE = 0.25;
 
 /** A round of GRANDPA; rounds restart at 1 with each set. */
-export interface Round {
-  readonly set: number;
-  readonly round: number;
-  readonly startMs: number;
-  /** Where the next round begins. */
-  readonly endMs: number;
-  /** Index of the authority that proposes. */
-  readonly primary: number;
-  /** Height that the round votes for. */
-  readonly target: number;
-}
-
+export type Round = ReturnType<typeof roundFromSlot>;
 export type Schedule = ReturnType<typeof schedule>;
 
 /** A schedule over the given chain: its authors, rounds and deadlines, as the claim protocol gives them. */
@@ -94,7 +83,7 @@ export function schedule(spec: ChainSpec) {
   };
 }
 
-function roundFromSlot(spec: ChainSpec, slot: number): Round {
+function roundFromSlot(spec: ChainSpec, slot: number) {
   const since = slot - spec.genesisSlot;
   const set = Math.floor(since / spec.epochSlots);
   const index = Math.floor((since - set * spec.epochSlots) / spec.roundSlots);
@@ -102,7 +91,15 @@ function roundFromSlot(spec: ChainSpec, slot: number): Round {
   const target = set * spec.epochSlots + index * spec.roundSlots;
   const startMs = (spec.genesisSlot + target) * spec.slotMs;
   const endMs = startMs + spec.roundSlots * spec.slotMs;
-  return { set, round, startMs, endMs, primary: round % spec.authorities.length, target };
+  return {
+    ...{ set, round, startMs },
+    /** Where the next round begins. */
+    endMs,
+    /** Index of the authority that proposes. */
+    primary: round % spec.authorities.length,
+    /** Height that the round votes for. */
+    target,
+  };
 }
 
 /** A hash as a number in [0, 1). */

@@ -72,10 +72,9 @@ async function performRun(
   const { clock, draw } = io;
   const parts: ShowParts = { stage, clock, endsMs, kills, write: say, draw };
   const live = io.outIsTerminal && !options.json && !options.plain;
-  const show = live ? liveShow(parts, terminalOf(io.env)) : plainShow(parts);
   const time = endsMs === null ? null : io.clock.sleep(endsMs - io.clock.nowMs(), over.signal);
   void time?.then(() => over.abort());
-  await show(over.signal);
+  await (live ? liveShow(parts, terminalOf(io.env), over.signal) : plainShow(parts, over.signal));
   return serviceEnded;
 }
 

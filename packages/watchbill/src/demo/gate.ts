@@ -37,12 +37,7 @@ export type GateAnswer =
   | { readonly outcome: 'granted' | 'unknown' }
   | { readonly outcome: 'denied'; readonly reason: string };
 
-export interface Gate {
-  /** Claims until the deadline, always with the same claim; never signs. */
-  claim(ask: Ask): Promise<GateAnswer>;
-  /** Claims, and on a grant puts the signature on record before it returns. */
-  sign(ask: Ask & { readonly digest: string }): Promise<GateAnswer>;
-}
+export type Gate = ReturnType<typeof createGate>;
 
 /** Pause after an answer without a decision. */
 const RETRY_PAUSE_MS = 40;
@@ -51,12 +46,13 @@ const RETRY_PAUSE_MS = 40;
  * The gate of one validator process: no signature without a grant that names this very claim, start and
  * payload.
  */
-export function createGate(parts: GateParts): Gate {
+export function createGate(parts: GateParts) {
   const { clock } = parts;
   // The signatures of this start; a seal is made at most once, even if the service grants twice.
   const signed = new Set<string>();
   let ledger: string | null = null;
 
+  /** Claims until the deadline, always with the same claim; never signs. */
   async function claim(ask: Ask): Promise<GateAnswer> {
     const startMs = clock.monotonicMs();
     const budgetMs = ask.deadlineMs - clock.nowMs();
@@ -87,6 +83,7 @@ export function createGate(parts: GateParts): Gate {
     return { outcome: 'unknown' };
   }
 
+  /** Claims, and on a grant puts the signature on record before it returns. */
   async function sign(ask: Ask & { readonly digest: string }): Promise<GateAnswer> {
     const name = `${ask.duty} ${ask.unit} ${ask.part}`;
     if (signed.has(name)) return { outcome: 'denied', reason: 'signed-before' };

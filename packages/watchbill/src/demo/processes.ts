@@ -8,13 +8,7 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts processes and sees to it that none of them outlives this one, whatever way it ends. */
-export interface Processes {
-  /** Arguments after the executable of Node; output goes to the end of `logFile`. */
-  start(args: readonly string[], logFile: string): Child;
-  /** SIGTERM to every child, SIGKILL to those that have not ended in time; resolves when all have ended. */
-  stopAll(graceMs: number): Promise<void>;
-}
+export type Processes = ReturnType<typeof childProcesses>;
 
 /**
  * Loaded into every child before its own code: it ends when the pipe to its parent closes, so that not even
@@ -22,7 +16,8 @@ export interface Processes {
  */
 const LEASH = 'data:text/javascript,process.on("disconnect",()=>process.exit(1));process.channel?.unref();';
 
-export function childProcesses(): Processes {
+/** Starts processes and sees to it that none of them outlives this one, whatever way it ends. */
+export function childProcesses() {
   const running = new Map<number, Child>();
   process.on('exit', killAll);
 
@@ -30,6 +25,7 @@ export function childProcesses(): Processes {
     for (const child of running.values()) child.kill('SIGKILL');
   }
 
+  /** SIGTERM to every child, SIGKILL to those that have not ended in time; resolves when all have ended. */
   async function stopAll(graceMs: number): Promise<void> {
     const children = [...running.values()];
     for (const child of children) child.kill('SIGTERM');
@@ -40,7 +36,8 @@ export function childProcesses(): Processes {
   }
 
   return {
-    start: (args, logFile) => {
+    /** Arguments after the executable of Node; output goes to the end of `logFile`. */
+    start: (args: readonly string[], logFile: string): Child => {
       const child = launch(args, logFile);
       running.set(child.pid, child);
       void child.ended.then(() => running.delete(child.pid));

@@ -1,23 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import { MEMBERS } from './cast.ts';
 
-/** How to start the other processes of the demonstration: arguments after the executable of Node. */
-export interface Program {
-  /**
-   * `watchbill serve` with this configuration file, and with the order list of the founding demonstration.
-   */
-  serve(configFile: string): readonly string[];
-  validator(configFile: string): readonly string[];
-}
+export type Program = ReturnType<typeof thisProgram>;
 
-/** The program that runs now: its sources, or the packed command, where everything is one file. */
-export function thisProgram(): Program {
+/**
+ * How to start the other processes of the demonstration, as arguments after the executable of Node: from the
+ * sources, or by the packed command, where everything is one file.
+ */
+export function thisProgram() {
   const fromSources = import.meta.url.endsWith('.ts');
   const order = MEMBERS.map((member) => member.node).join(',');
   const main = fromSources ? here('../main.ts') : (process.argv[1] ?? '');
   return {
-    serve: (configFile) => [main, 'serve', '--config', configFile, '--demo-order', order],
-    validator: (configFile) =>
+    /** `watchbill serve`, with the order list of the founding demonstration. */
+    serve: (configFile: string): readonly string[] => [
+      ...[main, 'serve', '--config', configFile],
+      ...['--demo-order', order],
+    ],
+    validator: (configFile: string): readonly string[] =>
       fromSources ? [here('./validator-process.ts'), configFile] : [main, 'demo', 'validator', configFile],
   };
 }

@@ -17,22 +17,19 @@ export interface Signature {
   readonly digest: string;
 }
 
-/** Appends signatures; a line is with the operating system, and so survives a kill, when `append` returns. */
-export interface SigningRecord {
-  append(signature: Signature): void;
-  close(): void;
-}
+export type SigningRecord = ReturnType<typeof openRecord>;
 
-export function openRecord(file: string): SigningRecord {
+/** Appends signatures; a line is with the operating system, and so survives a kill, when `append` returns. */
+export function openRecord(file: string) {
   const handle = openSync(file, 'a', 0o600);
   return {
-    append: (signature) => {
+    append: (signature: Signature): void => {
       const line = Buffer.from(`${JSON.stringify(signature)}\n`);
       // Half a line cannot be taken back, so the process must not go on after one.
       if (writeSync(handle, line) !== line.length)
         throw new Error(`${file}: a signature was written in part`);
     },
-    close: () => closeSync(handle),
+    close: (): void => closeSync(handle),
   };
 }
 

@@ -3,31 +3,22 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault, until } from '@watchbill/kit';
 import { freePort as anyFreePort, isFree } from '@watchbill/kit/ports';
-import { type Api, httpApi } from './api.ts';
+import { httpApi } from './api.ts';
 import type { Child, Processes } from './processes.ts';
 import type { Program } from './program.ts';
-
-/** The permission service under the demonstration: a separate process with a SQLite store. */
-export interface RunningService {
-  readonly url: string;
-  readonly pid: number;
-  readonly operatorSecret: string;
-  readonly operator: Api;
-  readonly ended: Child['ended'];
-}
 
 const READY_WITHIN_MS = 30_000;
 
 /**
- * Starts `watchbill serve` and waits until it is ready. Throws a fault with the end of its log if it is
- * not.
+ * Starts `watchbill serve`, a separate process with a SQLite store, and waits until it is ready. Throws a
+ * fault with the end of its log if it is not.
  */
 export async function startService(
   processes: Processes,
   program: Program,
   directory: string,
   preferredPort: number,
-): Promise<RunningService> {
+) {
   const home = join(directory, 'service');
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const port = await freePort(preferredPort);
@@ -37,7 +28,7 @@ export async function startService(
   const child = processes.start(program.serve(configFile), logFile);
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child, logFile);
-  return { url, pid: child.pid, operatorSecret, operator: httpApi(url, operatorSecret), ended: child.ended };
+  return { url, pid: child.pid, operator: httpApi(url, operatorSecret), ended: child.ended };
 }
 
 function writeConfig(home: string, port: number, operatorSecret: string): string {

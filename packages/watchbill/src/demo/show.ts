@@ -6,9 +6,6 @@ import { liveCount } from './live.ts';
 import { recordReader } from './record.ts';
 import type { Stage } from './stage.ts';
 
-/** Shows a run in progress until aborted. */
-export type Show = (signal: AbortSignal) => Promise<void>;
-
 export interface ShowParts {
   readonly stage: Stage;
   readonly clock: Clock;
@@ -24,40 +21,34 @@ export interface ShowParts {
 const FRAME_EVERY_MS = 250;
 const LINE_EVERY_MS = 5_000;
 
-/** The live view in a terminal. */
-export function liveShow(parts: ShowParts, terminal: Terminal): Show {
+/** Shows a run in progress in a terminal, until aborted. */
+export async function liveShow(parts: ShowParts, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const screen = ansiScreen(parts.draw, terminal);
   const scene = sceneOf(parts);
-  return async (signal) => {
-    try {
-      while (!signal.aborted) {
-        screen.draw(frame(scene(), terminal.rows()));
-        await parts.clock.sleep(FRAME_EVERY_MS, signal);
-      }
-    } finally {
-      screen.close();
-    }
-  };
-}
-
-/** Lines of progress, for an output that is not a terminal. */
-export function plainShow(parts: ShowParts): Show {
-  const scene = sceneOf(parts);
-  let told = 0;
-  return async (signal) => {
-    for (let passedMs = 0; !signal.aborted; passedMs += FRAME_EVERY_MS) {
-      const now = scene();
-      for (const outage of now.outages.slice(told)) {
-        const how = outage.planned ? 'killed (SIGKILL)' : 'ended';
-        parts.write(
-          `${timeText(outage.atMs)} ${outage.node} pid ${outage.pid} ${how}; it is started again soon\n`,
-        );
-      }
-      told = now.outages.length;
-      if (passedMs % LINE_EVERY_MS === 0) parts.write(progressLine(now));
+  try {
+    while (!signal.aborted) {
+      screen.draw(frame(scene(), terminal.rows()));
       await parts.clock.sleep(FRAME_EVERY_MS, signal);
     }
-  };
+  } finally {
+    screen.close();
+  }
+}
+
+/** The same as lines of progress, for an output that is not a terminal. */
+export async function plainShow(parts: ShowParts, signal: AbortSignal): Promise<void> {
+  const scene = sceneOf(parts);
+  let told = 0;
+  for (let passedMs = 0; !signal.aborted; passedMs += FRAME_EVERY_MS) {
+    const now = scene();
+    for (const { atMs, node, pid, planned } of now.outages.slice(told)) {
+      const how = planned ? 'killed (SIGKILL)' : 'ended';
+      parts.write(`${timeText(atMs)} ${node} pid ${pid} ${how}; it is started again soon\n`);
+    }
+    told = now.outages.length;
+    if (passedMs % LINE_EVERY_MS === 0) parts.write(progressLine(now));
+    await parts.clock.sleep(FRAME_EVERY_MS, signal);
+  }
 }
 
 function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene): string {

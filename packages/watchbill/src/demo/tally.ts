@@ -13,15 +13,8 @@ export interface Outage {
   readonly planned: boolean;
 }
 
-/** Two signatures of which at most one may exist. */
-export interface Conflict {
-  readonly key: string;
-  readonly duty: string;
-  readonly unit: string;
-  readonly part: string;
-  readonly by: readonly Signature[];
-}
-
+/** Signatures of which at most one may exist. */
+export type Conflict = ReturnType<typeof findConflicts>[number];
 export type Tally = ReturnType<typeof tally>;
 
 /** Counts signing records against the duties of the schedule. Uses no answer of the permission service. */
@@ -61,17 +54,15 @@ export function tally(records: Records, due: readonly DueUnit[], outages: readon
  * A (key, duty, unit, part) is in conflict when it was signed with two digests, or sealed twice: a seal is
  * randomised, so even the same block sealed twice makes two signatures. Counted over everything ever signed.
  */
-export function findConflicts(signatures: readonly Signature[]): readonly Conflict[] {
+export function findConflicts(signatures: readonly Signature[]) {
   const groups = Map.groupBy(signatures, (one) => [one.key, one.duty, one.unit, one.part].join(' '));
-  const conflicts: Conflict[] = [];
-  for (const by of groups.values()) {
+  return [...groups.values()].flatMap((by) => {
     const [first] = by;
-    if (first === undefined || by.length < 2) continue;
+    if (first === undefined || by.length < 2) return [];
     const digests = new Set(by.map((signature) => signature.digest));
-    if (digests.size === 1 && first.part !== 'seal') continue;
-    conflicts.push({ key: first.key, duty: first.duty, unit: first.unit, part: first.part, by });
-  }
-  return conflicts;
+    if (digests.size === 1 && first.part !== 'seal') return [];
+    return [{ key: first.key, duty: first.duty, unit: first.unit, part: first.part, by }];
+  });
 }
 
 /** Earliest signature of each part. */

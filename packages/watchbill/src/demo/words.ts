@@ -1,25 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { replaceFileSync } from '@watchbill/kit/files';
 
-/**
- * The last word of each mark that this machine received. It outlives the process and is sent with claims: it
- * proves what the store must remember.
- */
-export interface Words {
-  of(mark: string): string | null;
-  /**
-   * Durable when it returns. The word of a reply replaces the one that its claim carried; else the one of the
-   * later entry stays, because replies overtake each other.
-   */
-  keep(mark: string, word: string, carried: string | null): void;
-}
+export type Words = ReturnType<typeof fileWords>;
 
-/** Words kept in one small file, replaced whole. Throws where the file exists and cannot be read. */
-export function fileWords(file: string): Words {
+/**
+ * The last word of each mark that this machine received, in one small file, which outlives the process. It is
+ * sent with claims: it proves what the store must remember. Throws if the file exists and cannot be read.
+ */
+export function fileWords(file: string) {
   const known = load(file);
   return {
-    of: (mark) => known.get(mark) ?? null,
-    keep: (mark, word, carried) => {
+    of: (mark: string): string | null => known.get(mark) ?? null,
+    /**
+     * Durable when it returns. The word of a reply replaces the one that its claim carried; else the one of
+     * the later entry stays, because replies overtake each other.
+     */
+    keep: (mark: string, word: string, carried: string | null): void => {
       const kept = known.get(mark);
       if (kept === word || (kept !== undefined && kept !== carried && seqOf(kept) >= seqOf(word))) return;
       known.set(mark, word);
