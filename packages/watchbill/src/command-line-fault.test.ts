@@ -134,9 +134,6 @@ describe('a command ends with the status of its fault, and with 2 for wrong usag
   });
 });
 
-test('--watch and --wait of status exclude each other', () =>
-  refused(['status', '--watch', '--wait', '3'], /^error: --watch and --wait exclude each other$/));
-
 test('a value that is not a number is refused with its flag', async () => {
   for (const line of ['fleet apply 0a1b --gate-timeout=5z', 'fleet plan --timeout=-1', 'status --wait=5m']) {
     const { all, code } = await runFake(line.split(' '), settings);
@@ -147,14 +144,10 @@ test('a value that is not a number is refused with its flag', async () => {
 
 describe('the nearest name is in the remedy', () => {
   for (const [line, near] of [
-    ['satus', 'status'],
-    ['help satus', 'status'],
     ['help fleet plann', 'plan'],
     ['help fleet backup lst', 'list'],
-    ['policy aply', 'apply'],
     ['fleet backup lst', 'list'],
     ['fleet backup verfy --here', 'verify'],
-    ['status --confg=x', '--config'],
     ['token create --rol node', '--role'],
     ['nominate round plan --snapshott x', '--snapshot'],
   ] as const)
@@ -181,11 +174,4 @@ test('help prints the help of a command at any depth', async () => {
     assert.equal(code, EXIT.ok, line);
     assert.ok(stdout.startsWith(`Usage: ${usage}`), `${line}: ${stdout}`);
   }
-});
-
-test('a missing command, a missing option and a choice that is none are named', async () => {
-  await refused(['policy'], /a command is missing/);
-  await refused(['token', 'create', '--name', 'a'], /--role <role> is missing/);
-  await refused(['token', 'create', '--role', 'king'], /--role <role> cannot be "king"/);
-  await refused(['policy', 'apply'], /argument \S+ is missing/);
 });

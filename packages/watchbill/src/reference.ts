@@ -2,14 +2,16 @@ import { CONNECTION_GROUP } from '@watchbill/duty/client/target';
 import { SAMPLE_POLICY } from '@watchbill/duty/commands/policy/sample';
 import { FIELDS, type Field, SECTIONS } from '@watchbill/duty/config/fields';
 import { CONFIG_GROUP } from '@watchbill/duty/config/options';
-import { type Context, childrenOf, examples, statuses } from '@watchbill/kit/command/context';
+import { childrenOf, examples, statuses } from '@watchbill/kit/command/context';
 import { EXIT, EXIT_MEANINGS, type ExitMeanings, exitRows } from '@watchbill/kit/command/exit';
+import { systemIo } from '@watchbill/kit/command/io';
 import type { Command, Option } from '@watchbill/kit/command/root';
 import { buildProgram } from './program.ts';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */
 export function renderCliReference(): string {
-  const program = buildProgram(SILENT);
+  // No command runs, so the process is neither read nor written to.
+  const program = buildProgram({ io: systemIo(), exit: () => EXIT.ok });
   return [
     '# Command line',
     'Every command takes `--help`; most take `--json`. Errors go to standard error: the problem, its place and the remedy.',
@@ -43,24 +45,6 @@ export function renderConfigReference(): string {
     '',
   ].join('\n\n');
 }
-
-const SILENT: Context = {
-  io: {
-    out: () => undefined,
-    err: () => undefined,
-    draw: () => undefined,
-    outIsTerminal: false,
-    askHidden: null,
-    env: {},
-    cwd: '/',
-    clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
-    random: { bytes: (length) => new Uint8Array(length) },
-    onStopSignal: () => () => undefined,
-    onOutputGone: () => () => undefined,
-    exitNow: () => undefined,
-  },
-  exit: () => EXIT.ok,
-};
 
 function exitTable(meanings: ExitMeanings): string {
   const rows = exitRows(meanings).map(([code, meaning]) => `| ${code} | ${meaning} |`);

@@ -87,6 +87,7 @@ type Row = readonly [line: string, status: number, place: string, remedy: string
 // biome-ignore format: a row a line
 const ROWS: readonly Row[] = [
   ['statsu', 2, 'unknown command statsu', 'did you mean status? Or see `watchbill --help`'],
+  ['policy', 2, 'a command is missing', 'see `watchbill policy --help`'],
   ['polcy show', 2, 'unknown command polcy', 'did you mean policy? Or see `watchbill --help`'],
   ['policy shwo', 2, 'unknown command shwo', 'did you mean show? Or see `watchbill policy --help`'],
   ['status --jsn', 2, 'unknown option --jsn', 'did you mean --json? Or see `watchbill status --help`'],
