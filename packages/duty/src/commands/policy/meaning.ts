@@ -13,21 +13,7 @@ function namesOnlyIn(these: Policy['roster'], others: Policy['roster']): string[
 
 /** The effect of a change, in sentences for the person who makes it. */
 export function meaningOf(before: Policy | null, after: PolicyDocument): string[] {
-  if (before === null)
-    return [
-      'The key is new to the ledger: its claims are denied until `watchbill adopt`.',
-      ...newNodes(null, after),
-    ];
-  return [
-    ...removedNodes(before, after).map((name) => `${name} gets no grants as soon as this is applied.`),
-    ...newNodes(before, after),
-    ...dutyChanges(before, after),
-    ...orderChange(before, after),
-    ...ceilingChange(before, after),
-    ...readinessChange(before, after),
-    ...wireChange(before, after),
-    ...(before.mode === 'enforce' ? [] : [STILL[before.mode]]),
-  ];
+  return [...sentencesOf(before, after)];
 }
 
 const STILL = {
@@ -35,75 +21,66 @@ const STILL = {
   frozen: 'The key stays frozen: its claims are denied until `watchbill freeze lift`.',
 } as const;
 
-function newNodes(before: Policy | null, after: PolicyDocument): string[] {
-  return namesOnlyIn(after.roster, before?.roster ?? []).map(
-    (name) => `${name} may claim as soon as it has an identity (watchbill token create).`,
-  );
+function* sentencesOf(before: Policy | null, after: PolicyDocument): Generator<string> {
+  if (before === null) yield 'The key is new to the ledger: its claims are denied until `watchbill adopt`.';
+  for (const name of removedNodes(before, after)) yield `${name} gets no grants as soon as this is applied.`;
+  for (const name of namesOnlyIn(after.roster, before?.roster ?? []))
+    yield `${name} may claim as soon as it has an identity (watchbill token create).`;
+  if (before === null) return;
+  for (const name of new Set([...Object.keys(before.duties), ...Object.keys(after.duties)].sort()))
+    yield* dutyChange(name, before.duties[name], after.duties[name]);
+  yield* orderChange(before, after);
+  yield* ceilingChange(before, after);
+  yield* readinessChange(before, after);
+  yield* wireChange(before, after);
+  if (before.mode !== 'enforce') yield STILL[before.mode];
 }
 
-function dutyChanges(before: Policy, after: PolicyDocument): string[] {
-  const names = [...new Set([...Object.keys(before.duties), ...Object.keys(after.duties)])].sort();
-  return names.flatMap((name) => {
-    const old = before.duties[name];
-    const now = after.duties[name];
-    const was = old?.enabled === true;
-    const is = now?.enabled === true;
-    if (was !== is)
-      return is
-        ? [`${name} is switched on; a mark of it must exist already; see watchbill adopt.`]
-        : [`${name} is switched off: every claim of it is denied.`];
-    if (old === undefined || now === undefined || !is) return [];
-    return [
-      ...(old.digestRequired && !now.digestRequired
-        ? [`${name} is granted without a digest: the service can no longer distinguish two payloads.`]
-        : []),
-      ...(!old.digestRequired && now.digestRequired
-        ? [`${name} without a digest is denied from now on.`]
-        : []),
-      ...(now.lastUnit !== undefined && now.lastUnit !== old.lastUnit
-        ? [`${name} ends at ${now.lastUnit}: every later unit is denied, so another ledger may begin there.`]
-        : []),
-      ...(now.window < old.window
-        ? [`${name} remembers fewer units: older ones that are still open are denied.`]
-        : []),
-    ];
-  });
+type Duty = Policy['duties'][string];
+
+function* dutyChange(name: string, old: Duty | undefined, now: Duty | undefined): Generator<string> {
+  const [was, is] = [old?.enabled === true, now?.enabled === true];
+  if (is && !was) yield `${name} is switched on; a mark of it must exist already; see watchbill adopt.`;
+  if (was && !is) yield `${name} is switched off: every claim of it is denied.`;
+  if (old === undefined || now === undefined || !was || !is) return;
+  if (old.digestRequired && !now.digestRequired)
+    yield `${name} is granted without a digest: the service can no longer distinguish two payloads.`;
+  if (!old.digestRequired && now.digestRequired) yield `${name} without a digest is denied from now on.`;
+  if (now.lastUnit !== undefined && now.lastUnit !== old.lastUnit)
+    yield `${name} ends at ${now.lastUnit}: every later unit is denied, so another ledger may begin there.`;
+  if (now.window < old.window)
+    yield `${name} remembers fewer units: older ones that are still open are denied.`;
 }
 
-function orderChange(before: Policy, after: PolicyDocument): string[] {
+function* orderChange(before: Policy, after: PolicyDocument): Generator<string> {
   const order = (roster: Policy['roster']) =>
     roster
       .toSorted((a, b) => a.rank - b.rank)
       .map(({ name }) => name)
       .join(', ');
-  const [old, now] = [order(before.roster), order(after.roster)];
-  return old === now ? [] : [`The order of preference is now ${now}.`];
+  if (order(before.roster) !== order(after.roster))
+    yield `The order of preference is now ${order(after.roster)}.`;
 }
 
-function ceilingChange(before: Policy, after: PolicyDocument): string[] {
-  const { genesisMs, slotMs } = before.ceilings;
-  if (genesisMs === after.ceilings.genesisMs && slotMs === after.ceilings.slotMs) return [];
-  return [
-    'The clock of the chain changes, so every slot gets another number: the service refuses this without new floors (`watchbill adopt --policy`).',
-  ];
+function* ceilingChange({ ceilings }: Policy, after: PolicyDocument): Generator<string> {
+  const { genesisMs, slotMs } = after.ceilings;
+  if (ceilings.genesisMs !== genesisMs || ceilings.slotMs !== slotMs)
+    yield 'The clock of the chain changes, so every slot gets another number: the service refuses this without new floors (`watchbill adopt --policy`).';
 }
 
-function readinessChange(before: Policy, after: PolicyDocument): string[] {
-  if (before.readiness.required === after.readiness.required) return [];
-  return after.readiness.required
-    ? ['Nodes without a fit report are denied from now on.']
-    : ['Nodes need no fit report: one that is syncing may use up units.'];
+function* readinessChange({ readiness }: Policy, after: PolicyDocument): Generator<string> {
+  if (readiness.required && !after.readiness.required)
+    yield 'Nodes need no fit report: one that is syncing may use up units.';
+  if (!readiness.required && after.readiness.required)
+    yield 'Nodes without a fit report are denied from now on.';
 }
 
-function wireChange(before: Policy, after: PolicyDocument): string[] {
-  const sentences: string[] = [];
-  if (before.originalWire.enabled !== after.originalWire.enabled)
-    sentences.push(
-      `Base URLs of the original wire protocol ${after.originalWire.enabled ? 'work' : 'answer false'} from now on.`,
-    );
-  if (before.originalWire.roundScope !== 'unscoped' && after.originalWire.roundScope === 'unscoped')
-    sentences.push(
-      'Rounds of different authority sets are no longer distinguished: after a set change all nodes stop voting until the old maximum is passed.',
-    );
-  return sentences;
+function* wireChange(
+  { originalWire: old }: Policy,
+  { originalWire: now }: PolicyDocument,
+): Generator<string> {
+  if (old.enabled !== now.enabled)
+    yield `Base URLs of the original wire protocol ${now.enabled ? 'work' : 'answer false'} from now on.`;
+  if (old.roundScope !== 'unscoped' && now.roundScope === 'unscoped')
+    yield 'Rounds of different authority sets are no longer distinguished: after a set change all nodes stop voting until the old maximum is passed.';
 }
