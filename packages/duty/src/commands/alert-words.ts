@@ -5,8 +5,7 @@ import type { AlertWords } from '../console/index.ts';
 /** The words of the alerts of a permission service, for its console and for `watchbill top`. */
 export function alertWords(): AlertWords {
   const alerts = serviceMonitoring().groups.flatMap((group) => group.alerts);
-  const words = alerts.map(({ name, summary, todo, run = null }) => [name, { summary, todo, run }] as const);
   return new Map(
-    words.map(([name, { summary, ...rest }]) => [name, { sentence: plainText(summary), ...rest }]),
+    alerts.map(({ name, summary, todo, run = null }) => [name, { sentence: plainText(summary), todo, run }]),
   );
 }

@@ -18,30 +18,29 @@ const PATH = /(File|Dir|\.path|\.socket)$/;
 
 const KINDS: Readonly<Record<string, 'number' | 'list'>> = { integer: 'number', array: 'list' };
 
-const ROOT = configJsonSchema() as Node;
+/** Every section and value below a node, in the order of the schema. */
+function* below(
+  node: Node,
+  path: readonly string[],
+): Generator<readonly [path: readonly string[], node: Node]> {
+  for (const [name, child] of Object.entries(node.properties ?? {})) {
+    const here = [...path, name];
+    yield [here, child];
+    yield* below(child, here);
+  }
+}
+
+const ALL = [...below(configJsonSchema() as Node, [])];
 
 /** Every value of the configuration, in the order of the schema. */
-export const FIELDS: readonly Field[] = leaves(ROOT, []);
-
-/** Every section (`service`, `service.listen`) with its description. */
-export const SECTIONS: readonly { readonly path: string; readonly description: string }[] = sections(
-  ROOT,
-  [],
+export const FIELDS: readonly Field[] = ALL.filter(([, { properties }]) => properties === undefined).map(
+  ([path, node]) => field(node, path),
 );
 
-function sections(node: Node, path: readonly string[]): { path: string; description: string }[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
-    if (child.properties === undefined) return [];
-    const here = [...path, name];
-    return [{ path: here.join('.'), description: child.description ?? '' }, ...sections(child, here)];
-  });
-}
-
-function leaves(node: Node, path: readonly string[]): Field[] {
-  return Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
-    child.properties === undefined ? [field(child, [...path, name])] : leaves(child, [...path, name]),
-  );
-}
+/** Every section (`service`, `service.listen`) with its description. */
+export const SECTIONS = ALL.filter(([, { properties }]) => properties !== undefined).map(
+  ([path, { description = '' }]) => ({ path: path.join('.'), description }),
+);
 
 function field(node: Node, path: readonly string[]) {
   const dotted = path.join('.');

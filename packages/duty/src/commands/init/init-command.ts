@@ -7,6 +7,7 @@ import { print } from '@watchbill/kit/command/print';
 import { atMostOne, needs } from '@watchbill/kit/command/rules';
 import { folder, type Read, Refusal, read, repeated, text, yes } from '@watchbill/kit/command/shapes';
 import { givenByStoreUrl } from '../../config/store-url.ts';
+import { setAt } from '../../config/tree.ts';
 import type { Holder, KeyPairPem } from './authority.ts';
 import { initGuard } from './guard-unit.ts';
 import { type Layout, layout } from './layout.ts';
@@ -125,7 +126,10 @@ async function initCertificates(io: Io, dir: string, places: Layout, options: In
   refuseExisting(files.map(({ path }) => path));
   carryOut({ folders: [], files });
   const made = files.map(({ path }) => path);
-  const lines = stringify(tlsSections(dir, places));
+  const sections = {};
+  for (const [path, value] of Object.entries(tlsSettings(dir, places)))
+    setAt(sections, path.split('.'), value);
+  const lines = stringify(sections);
   const steps = [
     `put these lines into ${relative(io.cwd, places.config) || places.config}, in its sections:\n${lines.replace(/^(?=.)/gm, '       ').trimEnd()}`,
     'check it: watchbill config check; then restart the service',
@@ -135,23 +139,16 @@ async function initCertificates(io: Io, dir: string, places: Layout, options: In
   print(io, options.json, { made, lines, next: steps.slice(1) }, () => madeText(shown, steps));
 }
 
-/** The settings that name the certificates, by section. */
-function tlsSections(
-  dir: string,
-  places: Layout,
-): Readonly<Record<string, Readonly<Record<string, string>>>> {
+/** The settings that name the certificates, by field path. */
+function tlsSettings(dir: string, { ca, server, operator }: Layout): Readonly<Record<string, string>> {
   const inside = (path: string) => relative(dir, path);
   return {
-    tls: {
-      certFile: inside(places.server.certificate),
-      keyFile: inside(places.server.key),
-      clientCaFile: inside(places.ca.certificate),
-    },
-    operator: {
-      caFile: inside(places.ca.certificate),
-      certFile: inside(places.operator.certificate),
-      keyFile: inside(places.operator.key),
-    },
+    'tls.certFile': inside(server.certificate),
+    'tls.keyFile': inside(server.key),
+    'tls.clientCaFile': inside(ca.certificate),
+    'operator.caFile': inside(ca.certificate),
+    'operator.certFile': inside(operator.certificate),
+    'operator.keyFile': inside(operator.key),
   };
 }
 
@@ -159,16 +156,13 @@ function settings(dir: string, places: Layout, options: InitOptions): Record<str
   const inside = (path: string) => relative(dir, path);
   const given = options.store === undefined ? [] : givenByStoreUrl(options.store);
   const store = given.length > 0 ? given : [{ path: 'store.kind', value: 'sqlite' }];
-  const values: Record<string, unknown> = {
+  return {
     'service.name': options.name,
     'service.dataDir': options.systemd ? places.data : inside(places.data),
     'operator.tokenFile': inside(places.token),
     ...Object.fromEntries(store.map(({ path, value }) => [path, value])),
+    ...(options.tls ? tlsSettings(dir, places) : {}),
   };
-  if (!options.tls) return values;
-  for (const [section, fields] of Object.entries(tlsSections(dir, places)))
-    for (const [name, value] of Object.entries(fields)) values[`${section}.${name}`] = value;
-  return values;
 }
 
 async function certificateFiles(io: Io, places: Layout, options: InitOptions): Promise<PlannedFile[]> {

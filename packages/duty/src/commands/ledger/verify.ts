@@ -75,9 +75,8 @@ function* findingLines(findings: readonly Finding[], counts: ProofReport['counts
   const sorted = findings.toSorted((a, b) => ORDER[a.weight] - ORDER[b.weight]);
   for (const { kind, weight, mark, epoch, text, hashes } of sorted) {
     const place = [mark, epoch === null ? null : `epoch ${epoch}`].filter((part) => part !== null).join(', ');
-    yield visibleLine(`\n${weight} ${kind}${place === '' ? '' : `: ${place}`}`);
-    yield visibleLine(`  ${text}`);
-    if (hashes.length > 0) yield visibleLine(`  entries: ${hashes.join(' ')}`);
+    yield `\n${visible(`${weight} ${kind}${place === '' ? '' : `: ${place}`}`)}\n  ${visible(text)}\n`;
+    if (hashes.length > 0) yield `  entries: ${visible(hashes.join(' '))}\n`;
   }
   const named = new Map<string, number>();
   for (const { kind } of findings) named.set(kind, (named.get(kind) ?? 0) + 1);
@@ -100,9 +99,4 @@ function* wordLines({ words }: ProofReport): Generator<string> {
       release?.reason ?? '-',
     ]),
   );
-}
-
-function visibleLine(text: string): string {
-  const lead = text.startsWith('\n') ? '\n' : '';
-  return `${lead}${visible(text.slice(lead.length))}\n`;
 }

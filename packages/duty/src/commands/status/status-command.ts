@@ -15,14 +15,7 @@ import { refuseOther } from './other.ts';
 import { shortText } from './short.ts';
 
 /** Everything that one look needs, read at about the same time. */
-export interface Status {
-  readonly health: PermitHealth;
-  readonly services: readonly ServiceView[];
-  readonly policies: readonly Policy[];
-  readonly watch: readonly WatchState[];
-  readonly marks: readonly MarkView[];
-  readonly standbys: readonly StandbyView[];
-}
+export type Status = Awaited<ReturnType<typeof readStatus>>;
 
 const flags = {
   key: onlyKey,
@@ -127,19 +120,14 @@ async function readOwn(api: Api, target: Target, options: StatusOptions): Promis
   }
 }
 
-async function readStatus(api: Api, { key }: StatusOptions): Promise<Status> {
+async function readStatus(api: Api, { key }: StatusOptions) {
   const [health, services, policies, watch, marks, standbys] = await Promise.all([
     api.get<PermitHealth>('/v1/health'),
-    api.get<{ services: ServiceView[] }>('/v1/services'),
-    api.get<{ policies: Policy[] }>('/v1/policies', { key }),
-    api.get<{ watch: WatchState[] }>('/v1/watch'),
-    api.get<{ marks: MarkView[] }>('/v1/marks'),
-    readStandbys(api),
+    api.get<{ services: readonly ServiceView[] }>('/v1/services'),
+    api.get<{ policies: readonly Policy[] }>('/v1/policies', { key }),
+    api.get<{ watch: readonly WatchState[] }>('/v1/watch'),
+    api.get<{ marks: readonly MarkView[] }>('/v1/marks'),
+    api.get<{ standbys: readonly StandbyView[] }>('/v1/standbys'),
   ]);
-  return { health, ...services, ...policies, ...watch, ...marks, standbys };
-}
-
-async function readStandbys(api: Api): Promise<readonly StandbyView[]> {
-  const { status, body } = await api.ask('GET', '/v1/standbys');
-  return status === 200 ? (body as { standbys: StandbyView[] }).standbys : [];
+  return { health, ...services, ...policies, ...watch, ...marks, ...standbys };
 }

@@ -60,6 +60,7 @@ const answers = {
     },
   },
   'GET /v1/marks': { status: 200, body: { marks: [mark] } },
+  'GET /v1/standbys': { status: 200, body: { standbys: [] } },
 };
 
 test('the page names service, store, watch, nodes and last units, without control characters', async (t) => {

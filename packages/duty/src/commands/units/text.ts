@@ -4,13 +4,6 @@ import { shownKey } from '../../client/keys.ts';
 import type { Policy } from '../../rule/index.ts';
 import type { UnitView } from '../../service/index.ts';
 
-/** How many units have each outcome. */
-export interface Summary {
-  readonly total: number;
-  readonly missed: number;
-  readonly outcomes: Readonly<Partial<Record<UnitView['outcome'], number>>>;
-}
-
 /** Units next to each other with one cause. */
 interface Run {
   readonly newest: UnitView;
@@ -19,12 +12,7 @@ interface Run {
 }
 
 /** The counts and lines to print. A month of one key has 10^6 units, so only counts and runs are kept. */
-export interface Tally {
-  readonly summary: Summary;
-  readonly runs: readonly Run[];
-  /** Runs that did not fit. */
-  readonly left: number;
-}
+type Tally = ReturnType<ReturnType<typeof createTally>['read']>;
 
 const MAX_ROWS = 1_000;
 
@@ -48,7 +36,9 @@ export function createTally(isShown: (unit: UnitView) => boolean) {
     if (runs.length < MAX_ROWS) runs.push(last);
     else left += 1;
   };
-  return { add, read: (): Tally => ({ summary: { total, missed, outcomes }, runs, left }) };
+  /** `left`: runs that did not fit. */
+  const read = () => ({ summary: { total, missed, outcomes }, runs, left });
+  return { add, read };
 }
 
 /** The sentence of a missed unit may have its milliseconds, so it is no part of the cause. */

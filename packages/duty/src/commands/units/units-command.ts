@@ -9,7 +9,7 @@ import { connection } from '../../client/target.ts';
 import { DUTIES } from '../../rule/index.ts';
 import type { UnitsPage, UnitView } from '../../service/index.ts';
 import { clear, repeat } from '../tell.ts';
-import { createTally, type Summary, unitsText } from './text.ts';
+import { createTally, unitsText } from './text.ts';
 
 const DUTY_NAMES = DUTIES.map(({ name }) => name);
 
@@ -55,10 +55,7 @@ export const units = command({
 });
 
 /** `text` prints them. */
-async function readUnits(
-  io: Io,
-  options: UnitsOptions,
-): Promise<Pick<Summary, 'missed'> & { readonly complete: boolean; readonly text: () => void }> {
+async function readUnits(io: Io, options: UnitsOptions) {
   const sinceMs = options.since(io.clock.nowMs());
   const isShown = ({ missed }: UnitView) => options.all || missed;
   const tally = createTally(isShown);
