@@ -83,9 +83,8 @@ function recipientFlag({ recipient }: SealFlags): string {
   );
 }
 
-async function identityForRemoval(io: Io, { identity, passphraseFile }: SealFlags): Promise<string> {
-  if (identity !== undefined)
-    return await identityOf(io, passphraseFile === undefined ? { identity } : { identity, passphraseFile });
+async function identityForRemoval(io: Io, { identity, ...options }: SealFlags): Promise<string> {
+  if (identity !== undefined) return await identityOf(io, { ...options, identity });
   throw usageFault(
     '--remove needs the identity',
     'give --identity: the files are removed only after it opened each sealed key',

@@ -7,6 +7,7 @@ import { personOf } from '@watchbill/kit/command/person';
 import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { handOverChecks } from '../../../pair/checklist.ts';
 import { asked, type RoleRecord } from '../../../pair/record.ts';
+import { readRole } from '../../../pair/role-store.ts';
 import { type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import type { Flags } from '../flags.ts';
 import { checksText, confirmName, statusOf } from './checks-text.ts';
@@ -89,7 +90,7 @@ export async function cancelHandOver(
   { pair, reason = 'cancelled', json }: Flags<'pair', 'reason' | 'json'>,
 ): Promise<void> {
   await withPair(io, pair, async (store) => {
-    const { record } = await watchPair(store, io.clock, 0, () => true);
+    const record = await readRole(store);
     const to = record?.to ?? null;
     if (to !== null) await askHolder(io, store, record, { to: null, reason });
     const active = record?.holder ?? null;
@@ -122,16 +123,11 @@ async function askHolder(
 ): Promise<void> {
   for (let left = TRIES, record = seen; left > 0 && record !== null; left--) {
     if (await replaceRole(store, record, asked(record, to, personOf(io), reason))) return;
-    const { record: now } = await watchPair(store, io.clock, 0, () => true);
+    const now = await readRole(store);
     if (now?.term !== seen?.term || (to !== null && now?.state !== 'held')) break;
     record = now;
   }
-  const what =
-    to === null
-      ? 'the pair changed while the handover was cancelled'
-      : 'the pair changed while the handover was asked for';
-  throw fault('pair-changed', 'fault', {
-    what,
-    remedy: 'look at `watchbill guard pair`, and run the command again',
-  });
+  const what = `the pair changed while the handover was ${to === null ? 'cancelled' : 'asked for'}`;
+  const remedy = 'look at `watchbill guard pair`, and run the command again';
+  throw fault('pair-changed', 'fault', { what, remedy });
 }

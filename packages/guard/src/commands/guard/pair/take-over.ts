@@ -3,7 +3,7 @@ import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
-import { lines, printJson } from '@watchbill/kit/command/print';
+import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { guardFailpoint } from '../../../failpoints.ts';
 import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
 import { type TakenBy, taken } from '../../../pair/record.ts';
@@ -29,17 +29,12 @@ export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['ex
     }
     await confirm(io, options, view);
     const how: TakenBy = view.record === null && isKnownIdle(view) ? 'first' : 'person';
-    const next = taken(view.record, {
-      holder: to,
-      how,
-      by: personOf(io),
-      reason,
-      seenTerm: highestTerm(view),
-    });
+    const taking = { holder: to, how, by: personOf(io), reason, seenTerm: highestTerm(view) };
+    const next = taken(view.record, taking);
     if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT))))
       throw changed();
-    if (json === true) printJson(io, { checks, record: next });
-    else io.out(lines([`${to} is active in term ${next.term}. Its guard places keys once that is safe.`]));
+    const done = `${to} is active in term ${next.term}. Its guard places keys once that is safe.`;
+    print(io, json, { checks, record: next }, () => lines([done]));
   });
 }
 
