@@ -34,8 +34,11 @@ export function variablesOf(text: string): Variables {
   );
 }
 
+/** Words with spaces between them, each as it is written: a part may be in quotes. */
+export const wordsOf = (text: string): readonly string[] => text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+export const withoutQuotes = (word: string): string => word.replace(/["']/g, '');
+
 /** The variables of `Environment=` in a unit: words, some of them in quotes. */
 export function assignmentsOf(text: string): Variables {
-  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
-  return variablesOf(words.map((word) => word.replace(/["']/g, '')).join('\n'));
+  return variablesOf(wordsOf(text).map(withoutQuotes).join('\n'));
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { isList, type Json, type JsonRecord } from '@watchbill/kit';
+import { withoutQuotes, wordsOf } from '../inspect/command.ts';
 import type { Machine } from '../inspect/places.ts';
 import { record, recordsOf } from '../inspect/records.ts';
 import { HIDDEN, keysIn } from './held-keys.ts';
@@ -14,14 +15,12 @@ interface Groups {
   readonly unknown: string[];
 }
 
-const WORD = /(?:[^\s"']|"[^"]*"|'[^']*')+/g;
-
 /** An inventory in the form of ini. A plain list of hosts is one without groups. */
 export function iniGroups(text: string): Groups {
   const all: Groups = { hosts: new Map(), groups: new Map(), unknown: [] };
   let [group, part = 'hosts'] = ['ungrouped'];
   for (const [at, line] of text.split('\n').entries()) {
-    const parts = line.match(WORD) ?? [];
+    const parts = wordsOf(line);
     const comment = parts.findIndex(
       (word, index) => word.startsWith('#') || (index === 0 && word.startsWith(';')),
     );
@@ -197,8 +196,7 @@ function targetOf(name: string, vars: Vars): Target | string {
   const connection = value('ansible_connection') ?? 'ssh';
   if (!['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(connection)) return `its connection is not ssh`;
   const { host, user, port, key, common = '', extra = '' } = wanted;
-  const words = `${common} ${extra}`.match(WORD) ?? [];
-  const options = [...(key ? ['-i', key] : []), ...words.map((word) => word.replace(/["']/g, ''))];
+  const options = [...(key ? ['-i', key] : []), ...wordsOf(`${common} ${extra}`).map(withoutQuotes)];
   const sudo = /^(?:true|yes|1)$/i.test(value('ansible_become') ?? '') ? ['sudo', '-n'] : [];
   const at = { host, ...(port && { port: Number(port) }), ...(user && { user }) };
   return { name, at, way: { options, words: [...sudo, 'sh', '-s'] } };

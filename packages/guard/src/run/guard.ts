@@ -6,17 +6,10 @@ import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
 import { type Latch, latchSentence, StayStopped, stoppedFault } from './latch.ts';
 import { LeaseLapsed } from './lease.ts';
-import {
-  atTheirPace,
-  DECIDE_MS,
-  type Paced,
-  READ_OFFENCE_MS,
-  READ_OWN_MS,
-  READ_WITNESS_MS,
-} from './paced.ts';
+import { atTheirPace, DECIDE_MS, type Paced } from './paced.ts';
 import { fenceSilent, leaveRole, pairTurn } from './pair.ts';
 import type { GuardParts } from './parts.ts';
-import { offenceReader, ownReader, witnessReader } from './read.ts';
+import { offenceReading, readings } from './read.ts';
 import { HandOverAsked, RoleLost } from './role.ts';
 
 /** Between two looks for a silent active machine. */
@@ -156,9 +149,8 @@ function stopAtOnce(error: unknown, all: AllParts): Latched {
 async function attend(seats: Seats, signal: AbortSignal): Promise<void> {
   const works = seats.flatMap(({ parts, run }): readonly Paced[] => [
     { everyMs: DECIDE_MS, work: () => decide(parts, run) },
-    { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
-    { everyMs: READ_OFFENCE_MS, work: offenceReader(parts, run) },
-    ...parts.witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
+    ...readings(parts, run),
+    offenceReading(parts, run),
     ...(parts.role === null ? [] : [{ everyMs: RENEW_MS, work: () => pairTurn(parts, run) }]),
     ...(parts.fence === null ? [] : [{ everyMs: LOOK_MS, work: () => fenceSilent(parts, run, signal) }]),
   ]);

@@ -23,8 +23,3 @@ export async function atTheirPace(clock: Clock, all: readonly Paced[], signal: A
 
 /** Between two decisions. Slots are at least half a second long. */
 export const DECIDE_MS = 250;
-/** Between two readings of the own node, which is on this machine. */
-export const READ_OWN_MS = 250;
-export const READ_OFFENCE_MS = 6_000;
-/** Between two readings of an independent node, which may be a public one. */
-export const READ_WITNESS_MS = 2_000;

@@ -8,9 +8,15 @@ import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
+import type { Paced } from './paced.ts';
 import type { DecisionParts, ReadingEvents, Witness } from './parts.ts';
 import { standbyReason } from './role.ts';
 
+/** Between two readings of the own node, which is on this machine. */
+const READ_OWN_MS = 250;
+/** Between two readings of an independent node, which may be a public one. */
+const READ_WITNESS_MS = 2_000;
+const READ_OFFENCE_MS = 6_000;
 /** Between two comparisons with the chain, until the keys match. */
 const COMPARE_MS = 6_000;
 /** The same on a standby whose keys matched. */
@@ -20,8 +26,14 @@ const SETTLED_MS = 2_000;
 
 const OWN_NODE = 'own node';
 
+/** All that a guard and its shadow read, each node at its pace. */
+export const readings = (parts: DecisionParts, run: Run): readonly Paced[] => [
+  { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
+  ...parts.witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
+];
+
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
-export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
+function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
   const read = reader(parts, run, { name: OWN_NODE, rpc: parts.own }, true);
   let readMs: number | null = null;
   return async () => {
@@ -38,14 +50,14 @@ export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
 }
 
 /** Looks whether the chain has disabled the validator for an offence. */
-export function offenceReader(parts: DecisionParts, run: Run): () => Promise<void> {
-  const { validator, own, events } = parts;
-  return async () => {
+export function offenceReading({ validator, own, events }: DecisionParts, run: Run): Paced {
+  const work = async (): Promise<void> => {
     if (validator === null || run.chain === null) return;
     await unlessUnread(events, OWN_NODE, async () => {
       run.disabled = await isDisabled(own, validator.account);
     });
   };
+  return { everyMs: READ_OFFENCE_MS, work };
 }
 
 /** The chain of the own node. Throws a GuardFault if the state of this machine is of another one. */
@@ -115,7 +127,7 @@ function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
 }
 
 /** Witnesses are needed only while votes wait. */
-export function witnessReader(parts: DecisionParts, run: Run, witness: Witness): () => Promise<void> {
+function witnessReader(parts: DecisionParts, run: Run, witness: Witness): () => Promise<void> {
   const read = reader(parts, run, witness, false);
   return async () => {
     if (standbyReason(parts, run) !== null) return;

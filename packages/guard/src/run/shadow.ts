@@ -5,9 +5,9 @@ import { noFailpoint } from '../failpoints.ts';
 import { type GuardFault, unfit } from '../fault.ts';
 import { freshRun, type Run, takenAway } from './facts.ts';
 import { holdLease, LeaseLapsed } from './lease.ts';
-import { atTheirPace, DECIDE_MS, READ_OWN_MS, READ_WITNESS_MS } from './paced.ts';
+import { atTheirPace, DECIDE_MS } from './paced.ts';
 import type { DecisionParts, ReadingEvents } from './parts.ts';
-import { ownReader, witnessReader } from './read.ts';
+import { readings } from './read.ts';
 import { settle } from './settle.ts';
 import { chainInMemory, marksInMemory, tokenInMemory } from './shadow-memory.ts';
 import type { Verdict } from './verdict.ts';
@@ -72,7 +72,7 @@ export async function runShadow(given: ShadowParts, signal: AbortSignal): Promis
 }
 
 async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
-  const { clock, events, keystore, witnesses } = parts;
+  const { clock, events, keystore } = parts;
   const keys = (await keystore.names()).map((name) => ({ name }));
   if (keys.length === 0) throw noKeys();
   const run = freshRun(parts, keys, true);
@@ -89,8 +89,7 @@ async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
       clock,
       [
         { everyMs: DECIDE_MS, work: () => judge(parts, run, keys) },
-        { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
-        ...witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
+        ...readings(parts, run),
         { everyMs: LOOK_MS, work: look },
       ],
       AbortSignal.any([signal, over.signal]),
