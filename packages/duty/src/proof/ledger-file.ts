@@ -4,22 +4,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { refuseForeign } from '../service/ledger/database.ts';
 import { toLedgerFault } from '../service/ledger/faults.ts';
 import { LedgerFault } from '../service/ledger/port.ts';
-import { type LedgerSource, ledgerSource } from '../service/ledger/source.ts';
+import { ledgerSource } from '../service/ledger/source.ts';
 import { type LedgerMark, ledgerMarks } from './show.ts';
 
-export interface OpenLedgerFile extends LedgerSource {
-  readonly file: string;
-  /** How many entries the export will hold. */
-  readonly entryCount: number;
-  marks(): readonly LedgerMark[];
-  close(): void;
-}
+export type OpenLedgerFile = ReturnType<typeof openLedgerFile>;
 
 /**
  * Open the ledger of a stopped service, or a copy of its data folder, for reading. Throws {@link
  * LedgerFault}: a running service holds its ledger for itself alone.
  */
-export function openLedgerFile(dir: string): OpenLedgerFile {
+export function openLedgerFile(dir: string) {
   const file = join(dir, 'ledger.db');
   let db: DatabaseSync | null = null;
   try {
@@ -36,9 +30,10 @@ export function openLedgerFile(dir: string): OpenLedgerFile {
     return {
       ...ledgerSource(open),
       file,
+      /** How many entries the export will hold. */
       entryCount: Number(open.prepare('SELECT count(*) AS count FROM entries').get()?.count),
-      marks: () => ledgerMarks(open),
-      close: () => open.close(),
+      marks: (): readonly LedgerMark[] => ledgerMarks(open),
+      close: (): void => open.close(),
     };
   } catch (error) {
     db?.close();

@@ -82,11 +82,7 @@ function mustBeFree({ name, key }: PolicyDocument, all: readonly Policy[]): void
 }
 
 /** One version of a policy, its writes, and the text of the pointer that they set. */
-export interface NextVersion {
-  readonly policy: Policy;
-  readonly writes: Write[];
-  readonly pointerText: string;
-}
+export type NextVersion = ReturnType<typeof versionOf>;
 
 /** A policy before it has a place in the chain of its key. */
 type Settings = Omit<Policy, 'versionId' | 'version'>;
@@ -113,7 +109,7 @@ export function versionOf(
   before: HeldPolicy | null,
   by: string,
   atMs: number,
-): NextVersion {
+) {
   const { versionId: _id, version: _version, ...policy } = settings;
   const { chain, key } = policy;
   const { text, pointer, pointerText } = nextChange(before?.policy ?? null, {

@@ -121,15 +121,12 @@ function hashOf(secret: string): string {
   return digestOf('sha256', secret);
 }
 
-interface HeldToken {
-  readonly view: TokenView;
-  readonly record: RecordOf<'token'>;
-  readonly revoked: boolean;
-}
+type HeldToken = ReturnType<typeof toHeld>;
 
-function toHeld(key: string, text: string): HeldToken {
+function toHeld(key: string, text: string) {
   const record = decodeRecord('token', text);
   const id = key.slice(keys.tokens.length, keys.tokens.length + ID_DIGITS);
   const { role, name, original, createdMs, revoked } = record;
-  return { view: { id, role, name, original, createdMs }, record, revoked };
+  const view: TokenView = { id, role, name, original, createdMs };
+  return { view, record, revoked };
 }

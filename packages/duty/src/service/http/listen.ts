@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
@@ -44,29 +45,21 @@ export async function listen(
 }
 
 async function bound(server: Server, begin: () => void, where: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const failed = (error: NodeJS.ErrnoException): void => {
-    const taken = error.code === 'EADDRINUSE';
-    reject(
-      new PermitFault(
-        taken ? 'address-in-use' : 'address-refused',
-        400,
-        `cannot listen on ${where}: ${causeText(error)}`,
-        taken
-          ? 'Stop what listens there, or choose another port: `service.listen.port`, `--service-listen-port`.'
-          : 'Choose an address of this machine.',
-        error,
-      ),
-    );
-  };
-  server.once('error', failed);
-  server.once('listening', resolve);
   try {
+    const listening = once(server, 'listening');
     begin();
-    await promise;
-  } finally {
-    server.removeListener('error', failed);
-    server.removeListener('listening', resolve);
+    await listening;
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    throw new PermitFault(
+      taken ? 'address-in-use' : 'address-refused',
+      400,
+      `cannot listen on ${where}: ${causeText(error)}`,
+      taken
+        ? 'Stop what listens there, or choose another port: `service.listen.port`, `--service-listen-port`.'
+        : 'Choose an address of this machine.',
+      error,
+    );
   }
 }
 

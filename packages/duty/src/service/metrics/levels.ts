@@ -20,9 +20,7 @@ export type Levels = ReturnType<typeof createLevels>;
 
 /** Gauges of the current state of the service, read on each scrape. */
 export function createLevels(series: Series, clock: Clock) {
-  const health = healthLevels(series);
   const watch = watchLevels(series);
-  const standbys = standbyLevels(series);
   let running: Promise<void> | null = null;
   const readAll = async (permit: Permit, timeoutMs: number): Promise<void> => {
     const { signal } = new AbortController();
@@ -35,10 +33,10 @@ export function createLevels(series: Series, clock: Clock) {
       read(permit.policies()),
       read(permit.standbys({})),
     ]);
-    health(state);
+    healthLevels(series, state);
     if (watches !== null && policies !== null) watch(watches, policies);
     leaseLevels(series, watches ?? []);
-    if (nodes !== null) standbys(nodes);
+    if (nodes !== null) standbyLevels(series, nodes);
   };
   return {
     /** Read the service and set every gauge. One reading at a time; never rejects. */
@@ -51,23 +49,21 @@ export function createLevels(series: Series, clock: Clock) {
   };
 }
 
-function healthLevels(series: Series): (health: PermitHealth | null) => void {
+function healthLevels(series: Series, health: PermitHealth | null): void {
   const { ready, storeOk, inFlight, sessionState, storeMembers, storeQuorumMargin, storeTerm } = series;
-  return (health) => {
-    ready.set(health?.ready === true ? 1 : 0);
-    storeOk.set(health?.store.ok === true ? 1 : 0);
-    if (health === null) return;
-    inFlight.set(health.inFlight);
-    for (const state of STATES) sessionState.set({ state }, health.state === state ? 1 : 0);
-    const { members, quorumMargin, term } = health.store;
-    const ok = members.filter((member) => member.ok).length;
-    storeMembers.set({ state: 'ok' }, ok);
-    storeMembers.set({ state: 'lost' }, members.length - ok);
-    if (quorumMargin === null) storeQuorumMargin.clear();
-    else storeQuorumMargin.set(quorumMargin);
-    if (term === null) storeTerm.clear();
-    else storeTerm.set(Number(term));
-  };
+  ready.set(health?.ready === true ? 1 : 0);
+  storeOk.set(health?.store.ok === true ? 1 : 0);
+  if (health === null) return;
+  inFlight.set(health.inFlight);
+  for (const state of STATES) sessionState.set({ state }, health.state === state ? 1 : 0);
+  const { members, quorumMargin, term } = health.store;
+  const ok = members.filter((member) => member.ok).length;
+  storeMembers.set({ state: 'ok' }, ok);
+  storeMembers.set({ state: 'lost' }, members.length - ok);
+  if (quorumMargin === null) storeQuorumMargin.clear();
+  else storeQuorumMargin.set(quorumMargin);
+  if (term === null) storeTerm.clear();
+  else storeTerm.set(Number(term));
 }
 
 function watchLevels(series: Series): (watches: readonly WatchState[], policies: readonly Policy[]) => void {
@@ -114,17 +110,15 @@ function leaseLevels({ keyLease }: Series, watches: readonly WatchState[]): void
 }
 
 /** A node that becomes active, or leaves every policy, loses its series. */
-function standbyLevels(series: Series): (nodes: readonly StandbyView[]) => void {
+function standbyLevels(series: Series, nodes: readonly StandbyView[]): void {
   const { standbyDue, standbyGranted, standbySeconds, standbyDrill } = series;
-  return (nodes) => {
-    for (const level of [standbyDue, standbyGranted, standbySeconds, standbyDrill]) level.clear();
-    for (const { chain, key, node, onWatch, shadow, lastDrill } of nodes) {
-      if (onWatch) continue;
-      const labels = { chain, key, node };
-      standbyDue.set(labels, shadow.due);
-      standbyGranted.set(labels, shadow.granted);
-      if (shadow.p99Ms !== null) standbySeconds.set(labels, shadow.p99Ms / 1_000);
-      standbyDrill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
-    }
-  };
+  for (const level of [standbyDue, standbyGranted, standbySeconds, standbyDrill]) level.clear();
+  for (const { chain, key, node, onWatch, shadow, lastDrill } of nodes) {
+    if (onWatch) continue;
+    const labels = { chain, key, node };
+    standbyDue.set(labels, shadow.due);
+    standbyGranted.set(labels, shadow.granted);
+    if (shadow.p99Ms !== null) standbySeconds.set(labels, shadow.p99Ms / 1_000);
+    standbyDrill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
+  }
 }
