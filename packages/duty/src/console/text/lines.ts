@@ -6,12 +6,7 @@ import { longAge } from '../view/sentence.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 
 /** Colours of a terminal; each function returns its text in a colour, or unchanged. */
-export interface Paint {
-  readonly good: (text: string) => string;
-  readonly warn: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly quiet: (text: string) => string;
-}
+export type Paint = Readonly<Record<'good' | 'warn' | 'bad' | 'quiet', (text: string) => string>>;
 
 const OTHER_NODE = '+';
 

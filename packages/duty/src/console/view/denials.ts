@@ -1,9 +1,6 @@
 import { type DecisionRecord, REASONS } from '../../service/index.ts';
 import { EXPECTED_REFUSALS } from './cells.ts';
 
-/** Denials with one reason. */
-export type Denials = ReturnType<typeof denialsOf>[number];
-
 /** Denials by reason: unexpected ones first, then the newest. Takes them newest first. */
 export function denialsOf(decisions: readonly DecisionRecord[]) {
   const groups = [...Map.groupBy(decisions, ({ reason }) => reason)].map(([reason, some]) => {

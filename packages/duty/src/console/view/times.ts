@@ -1,8 +1,5 @@
 import type { UnitRecord } from './facts.ts';
 
-/** The time of one step of the newest grants. */
-export type StepTime = ReturnType<typeof stepTimes>[number];
-
 /** The steps of the grants among some units, in the order of the steps. Pure. */
 export function stepTimes(units: readonly UnitRecord[]) {
   const grants = units.filter(({ outcome }) => outcome !== 'denied');

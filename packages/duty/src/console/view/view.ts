@@ -1,12 +1,10 @@
 import { shortestEnd } from '../../service/index.ts';
-import { EXPECTED_REFUSALS, stripOf } from './cells.ts';
+import { stripOf } from './cells.ts';
 import { denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
 import { type AlertWords, needsOf } from './needs.ts';
 import { keyName, keyState, summaryOf } from './sentence.ts';
 import { stepTimes } from './times.ts';
-
-export { EXPECTED_REFUSALS };
 
 /** Everything that the page and `watchbill top` show. */
 export type ConsoleView = ReturnType<typeof viewOf>;
