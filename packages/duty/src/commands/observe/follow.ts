@@ -4,7 +4,7 @@ import { fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { ObservationReport } from '../../service/index.ts';
 import { problemOf } from './problems.ts';
-import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
+import { inParts, reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
 import { pauseMs, reportNumbers, type Step, type StepParts, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
@@ -97,15 +97,15 @@ function dueTeller(parts: StepParts): TellDue {
     const passes = await due(blocks);
     for (const duty of ['babe', 'aura', ON_RELAY] as const) {
       const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
-      for (let from = 0; from < own.length; from += MAX_PASSES) {
-        const reported = own.slice(from, from + MAX_PASSES).map(({ after, slot, author, due: slots }) => ({
+      for (const part of inParts(own, MAX_PASSES)) {
+        const reported = part.map(({ after, slot, author, due: slots }) => ({
           after: after.toString(),
           slot: slot.toString(),
           author,
           // The unit of a parachain block that was not built has no number and no relay parent.
           due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
         }));
-        const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
+        const next = duty === ON_RELAY ? null : (part.at(-1)?.next ?? null);
         const due = next?.due.map(({ key, slot }) => ({ key, unit: `${slot}` }));
         const sent = next === null ? {} : { next: { until: `${next.until}`, due } };
         const report = { chain, duty, passes: reported, ...sent };

@@ -46,7 +46,8 @@ export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): r
   return inParts(signatures, MAX_SIGNATURES).map((part) => ({ chain, signatures: part }));
 }
 
-function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+/** Lists of at most so many items, in their order. */
+export function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
   const count = Math.ceil(items.length / most);
   return Array.from({ length: count }, (_, at) => items.slice(at * most, (at + 1) * most));
 }
