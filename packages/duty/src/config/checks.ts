@@ -6,18 +6,18 @@ import { getAt } from './tree.ts';
 type At = (path: string) => unknown;
 type Found = readonly [path: string, what: string, remedy: string];
 
+/** Values that stand together or not at all. */
+const TOGETHER = [
+  ['tls.certFile', 'tls.keyFile'],
+  ['store.tls.certFile', 'store.tls.keyFile'],
+  ['store.auth.user', 'store.auth.passwordFile'],
+  ['operator.certFile', 'operator.keyFile'],
+] as const;
 /** Values that need another one beside them. */
 const PAIRS = [
-  ['tls.certFile', 'tls.keyFile'],
-  ['tls.keyFile', 'tls.certFile'],
-  ['tls.clientCaFile', 'tls.certFile'],
-  ['store.tls.certFile', 'store.tls.keyFile'],
-  ['store.tls.keyFile', 'store.tls.certFile'],
-  ['store.auth.user', 'store.auth.passwordFile'],
-  ['store.auth.passwordFile', 'store.auth.user'],
-  ['operator.certFile', 'operator.keyFile'],
-  ['operator.keyFile', 'operator.certFile'],
-] as const;
+  ...TOGETHER.flatMap(([one, other]) => [[one, other] as const, [other, one] as const]),
+  ['tls.clientCaFile', 'tls.certFile'] as const,
+];
 
 /**
  * Rules between values. They read the merged values as given, so that they also run where a shape is wrong.

@@ -3,17 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Problem } from '@watchbill/kit';
 
-/** The files of one end of a TLS connection, by the paths of their fields. */
-interface Side {
-  readonly cert: string;
-  readonly key: string;
-}
-
-const SIDES: readonly Side[] = [
-  { cert: 'tls.certFile', key: 'tls.keyFile' },
-  { cert: 'store.tls.certFile', key: 'store.tls.keyFile' },
-  { cert: 'operator.certFile', key: 'operator.keyFile' },
-];
+/** Certificate and key of each end of a TLS connection, by the paths of their fields. */
+const SIDES = [
+  ['tls.certFile', 'tls.keyFile'],
+  ['store.tls.certFile', 'store.tls.keyFile'],
+  ['operator.certFile', 'operator.keyFile'],
+] as const;
 const AUTHORITIES = ['tls.clientCaFile', 'tls.peerCaFile', 'store.tls.caFile', 'operator.caFile'];
 const BLOCK = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[^-]+-----END \1-----/g;
 
@@ -34,7 +29,7 @@ export function inspectTls(files: ReadonlyMap<string, NamedFile>): {
 } {
   const found = [
     ...AUTHORITIES.flatMap((field) => [...inspectAuthority(files.get(field))]),
-    ...SIDES.flatMap(({ cert, key }) => [...inspectSide(files.get(cert), files.get(key))]),
+    ...SIDES.flatMap(([cert, key]) => [...inspectSide(files.get(cert), files.get(key))]),
   ];
   return { problems: found.filter((each) => !isEnded(each)), warnings: found.filter(isEnded) };
 }

@@ -20,10 +20,6 @@ export interface Found extends Omit<Page, 'text'> {
   readonly heading: string | null;
 }
 
-interface Ranked extends Found {
-  readonly rank: number;
-}
-
 /** The pages in the npm package, beside its bundle. */
 export const PACKED = 'pages.json.br';
 
@@ -63,7 +59,7 @@ export function packedPages(pages: readonly Page[] = readPages()): Buffer {
 export function findPages(pages: readonly Page[], words: string): readonly Found[] {
   const wanted = words.toLowerCase().split(/\s+/);
   const hasAll = (text: string) => wanted.every((word) => text.toLowerCase().includes(word));
-  const fits = pages.flatMap(({ text, ...page }): readonly Ranked[] => {
+  const fits = pages.flatMap(({ text, ...page }): readonly (Found & { readonly rank: number })[] => {
     const heading = headingsOf(text).find(hasAll) ?? null;
     if (page.name === words.toLowerCase()) return [{ ...page, heading: null, rank: 0 }];
     if (hasAll(`${page.title} ${page.name}`)) return [{ ...page, heading: null, rank: 1 }];
