@@ -2,20 +2,19 @@ import type { Mark } from '../rule/index.ts';
 import { type BaseBook, createBase } from './ground/base.ts';
 import { createBatcher } from './ground/batcher.ts';
 import { type CoreContext, createContext } from './ground/context.ts';
-import { openLedgerIdentity } from './ground/genesis.ts';
+import { type LedgerIdentity, openLedgerIdentity } from './ground/genesis.ts';
 import { keys } from './ground/keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './ground/marks.ts';
 import type { PermitOptions, PermitParts } from './ground/options.ts';
-import { createPolicyBook } from './ground/policies.ts';
+import { createPolicyBook, type PolicyBook } from './ground/policies.ts';
 import { toText } from './ground/records.ts';
 import { createTokenBook } from './ground/tokens.ts';
-import type { CoreModules } from './modules.ts';
-import { createObservationBook } from './observations/observations.ts';
+import { createObservationBook, type ObservationBook } from './observations/observations.ts';
 import { createQuietBook } from './observations/quiet.ts';
 import { createWatchBook } from './preference/watch/watches.ts';
 import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
 import { createComparison } from './session/comparison.ts';
-import { createServiceBook } from './session/services.ts';
+import { createServiceBook, type ServiceBook } from './session/services.ts';
 import { type Session, startSession } from './session/session.ts';
 
 /** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
@@ -26,7 +25,7 @@ const MAX_CALLS = 2;
  * Makes the parts of a core and starts its session. Rejects with a PermitFault if the store is another
  * ledger's.
  */
-export async function assembleCore(parts: PermitParts, options: PermitOptions): Promise<CoreModules> {
+export async function assembleCore(parts: PermitParts, options: PermitOptions) {
   const context = createContext(parts, options);
   const identity = await openLedgerIdentity(context);
   const services = createServiceBook(context, identity);
@@ -70,16 +69,24 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
     quiet: createQuietBook(context),
     tokens,
     batcher,
+    /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
     followMark: followMark(context, marks),
     reports,
+    /** From where the present session counts units as new. */
     base: base.now,
+    /** Marks that this service adopted just now: their floors replace the base. */
     adopted: base.adopted,
   };
 }
 
-type SessionParts = Pick<CoreModules, 'context' | 'identity' | 'services' | 'policies' | 'observations'> & {
+interface SessionParts {
+  readonly context: CoreContext;
+  readonly identity: LedgerIdentity;
+  readonly services: ServiceBook;
+  readonly policies: PolicyBook;
+  readonly observations: ObservationBook;
   readonly base: BaseBook;
-};
+}
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
   const comparison = createComparison(context, identity, services, {
@@ -111,9 +118,9 @@ function markReader(context: CoreContext) {
 }
 
 /** Keep one mark fresh while claims are held: another service may take the unit. One watch serves them. */
-function followMark(context: CoreContext, marks: MarkCache): CoreModules['followMark'] {
+function followMark(context: CoreContext, marks: MarkCache) {
   const followed = new Map<string, { readonly stop: () => void; claims: number }>();
-  return (ref: MarkRef) => {
+  return (ref: MarkRef): (() => void) => {
     const recordKey = keys.mark(ref.chain, ref.key, ref.duty.name);
     const one = followed.get(recordKey) ?? { stop: watchMark(context, marks, ref, recordKey), claims: 0 };
     followed.set(recordKey, one);
