@@ -74,7 +74,12 @@ describe('the launcher', () => {
         env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
       }).stdout.trim();
     assert.equal(start('observe'), `started observe ${LIMIT}`);
-    assert.equal(start('guard', [], {}, ['run']), 'started guard run --v8-pool-size=1');
+    assert.equal(start('guard', [], {}, ['run']), 'started guard run --no-maglev');
+    const passphrase = ['run', '--passphrase-file', 'it'];
+    assert.equal(
+      start('guard', [], {}, passphrase),
+      `started guard ${passphrase.join(' ')} --v8-pool-size=1`,
+    );
     assert.equal(start('status'), 'started status');
     const own = '--max-semi-space-size=32';
     assert.equal(start('serve', [own]), `started serve ${own}`);
