@@ -20,7 +20,7 @@ export const TARGETS = [
   },
   {
     name: 'store',
-    files: ['packages/duty/src/store/*.ts', 'packages/duty/src/store/memory/*.ts'],
+    files: ['packages/duty/src/store/*.ts', 'packages/duty/src/store/shared/*.ts'],
     tests: ['packages/duty/src/store/**/*.test.ts'],
   },
   {

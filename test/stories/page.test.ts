@@ -19,7 +19,7 @@ test('the console and the page of the API work in a browser, and ask nothing of 
   const service = await startServiceProcess({
     dir,
     port: await freePort(),
-    store: { kind: 'memory' },
+    store: { kind: 'sqlite' },
     operatorToken: TOKEN,
   });
   context.after(() => service.kill());

@@ -25,11 +25,11 @@ import { runFake } from './testing/run-all.ts';
 const LIMIT = { timeout: 180_000 };
 const SILENT_LOG = pino({ level: 'silent' });
 
-/** A service with the console at `/`, in memory, and without a token. */
+/** A service with the console at `/`, and without a token. */
 async function service(context: TestContext, pages: Readonly<Record<string, string>>): Promise<string> {
   const io = { ...fakeIo({ cwd: temporaryFolder(context) }), clock: systemClock(), random: systemRandom() };
   const named = Object.entries(pages).map(([name, url]) => [`service.pages.${name}`, url]);
-  const fields = { 'service.listen.port': '0', 'store.kind': 'memory', ...Object.fromEntries(named) };
+  const fields = { 'service.listen.port': '0', ...Object.fromEntries(named) };
   const running = await startService(loadConfig(io, { fields }).config, io, SILENT_LOG);
   context.after(() => running.stop(1_000));
   return running.url;

@@ -14,7 +14,7 @@ import {
   openLedger,
   parsePolicy,
 } from '@watchbill/duty/service';
-import { createMemoryStore } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { systemClock, systemRandom } from '@watchbill/kit';
 import { createLogger } from '@watchbill/kit/log';
 import { temporaryFolder } from '@watchbill/kit/testing';
@@ -188,7 +188,7 @@ const ROWS: readonly Row[] = [
   ['status --watch --wait 3', 2, 'flag --wait', 'keep one of them'],
   ['status --timeout-ms 0', 2, 'flag --timeout-ms', 'give digits, without a unit: for example 1'],
   ['serve --service-listen-port 99999', 2, 'flag --service-listen-port', 'write a whole number without quotes, 0 to 65535'],
-  ['serve --store mysql://x', 2, 'flag --store', 'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX,'],
+  ['serve --store mysql://x', 2, 'flag --store', 'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or'],
   ['config check --config typo.yaml', 2, 'typo.yaml:1:1', 'did you mean service?'],
   ["init --name 'A B'", 2, 'flag --name', 'use letters, digits, dot, dash and underscore, at most 63, beginning'],
   ['explain no-such-code', 2, 'argument CODE', 'did you mean no-such-route? Or copy the code from the answer, the'],

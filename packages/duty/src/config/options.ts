@@ -12,7 +12,7 @@ export const configFile = {
 };
 
 const STORE =
-  'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
+  'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or tikv://HOST:PORT,HOST:PORT/PREFIX';
 const fields: Words = Object.fromEntries(
   FIELDS.map((field) => [nameOf(field), flag(text('value').optional(), aboutOf(field))]),
 );

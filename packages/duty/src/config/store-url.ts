@@ -1,12 +1,11 @@
 import { usageFault } from '@watchbill/kit';
 import type { Given } from './origin.ts';
 
-const FORMS =
-  'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
+const FORMS = 'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or tikv://HOST:PORT,HOST:PORT/PREFIX';
 
 /**
  * The settings that `--store URL` and `WATCHBILL_STORE` in the environment are short for: `sqlite:PATH`,
- * `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same form, `memory:`. Throws a usage
+ * `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same form. Throws a usage
  * fault on anything else; a URL with a password in it is refused and never repeated in the text.
  */
 export function givenByStoreUrl(
@@ -24,7 +23,6 @@ export function givenByStoreUrl(
         : 'TiKV has no users; name host and port only',
       where,
     );
-  if (url === 'memory:' || url === 'memory') return given({ kind: 'memory' });
   const sqlite = /^sqlite:(?:\/\/)?(?<path>.+)$/.exec(url)?.groups;
   if (sqlite !== undefined) return given({ kind: 'sqlite', path: sqlite.path });
   const cluster = /^(?<kind>etcd|tikv):\/\/(?<members>[^/]+)(?<prefix>\/.*)?$/.exec(url)?.groups;

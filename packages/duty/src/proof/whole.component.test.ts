@@ -20,7 +20,7 @@ import {
   startAdopted,
 } from '../service/testing/services.ts';
 import { worldOf } from '../service/testing/world.ts';
-import { createMemoryStore } from '../store/index.ts';
+import { createMemoryStore } from '../store/testing/memory-store.ts';
 import { withExport } from './export.ts';
 import { verifyExports } from './verify.ts';
 

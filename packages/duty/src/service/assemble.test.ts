@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { pointOf } from '../rule/index.ts';
-import { type MemoryStore, StoreFault, type WatchHandlers } from '../store/index.ts';
+import { StoreFault, type WatchHandlers } from '../store/index.ts';
+import type { MemoryStore } from '../store/testing/memory-store.ts';
 import { claimWith, heldOf, SEAL } from './claim/testing/claim.ts';
 import { keys } from './ground/keys.ts';
 import type { Fork } from './ledger/port.ts';

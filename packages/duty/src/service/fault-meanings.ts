@@ -1,8 +1,7 @@
 /** The codes that the core of the service throws; the problem document has detail and remedy. */
 export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
-  'digest-length':
-    'The digest does not have the length of the duty. Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
+  'digest-length': 'The digest does not have the length of the duty; the remedy has its form.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
   'key-ambiguous':
     'Several keys fit the name or the digits, or one key signs on several chains; the remedy lists them.',
@@ -13,8 +12,7 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'last-unit-raised':
     'The policy raises or removes the last unit of a duty: send it with new floors, `watchbill adopt --policy FILE`.',
   malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
-  'malformed-unit':
-    'The unit is not in its canonical form: the fields in decimal without leading zeros, joined by `/`, each within its width.',
+  'malformed-unit': 'The unit is not in its canonical form; the remedy has it.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',
   'invalid-query': 'The `before` of the query is not a unit.',

@@ -1,5 +1,3 @@
-export type { MemorySnapshot } from './memory/content.ts';
-export { createMemoryStore, type MemoryStore } from './memory/memory-store.ts';
 export * from './port.ts';
 export { type Layout, openDatabase } from './sqlite/database.ts';
 export {

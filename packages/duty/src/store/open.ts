@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Io } from '@watchbill/kit/command/io';
 import { readSecret } from '@watchbill/kit/command/read-secret';
-import { createMemoryStore, openSqliteStore, type Store } from './index.ts';
+import { openSqliteStore, type Store } from './index.ts';
 import type { StoreSettings } from './shape.ts';
 
 /** Observes every call that a store makes to a server of its cluster. */
@@ -32,10 +32,6 @@ export async function openStore(
   onWentBack: (detail: string) => void,
 ): Promise<Store> {
   const { clock, random } = io;
-  if (store.kind === 'memory') {
-    log.warn({ event: 'store-forgets' }, 'the memory store forgets every grant when this process ends');
-    return createMemoryStore({ clock });
-  }
   if (store.kind === 'sqlite') {
     if (store.path === undefined) throw new Error('the ledger opens the store in its file');
     mkdirSync(dirname(store.path), { recursive: true, mode: 0o700 });

@@ -6,11 +6,9 @@ const file = z.string().min(1);
 export const storeShape = z
   .strictObject({
     kind: z
-      .enum(['sqlite', 'etcd', 'tikv', 'memory'])
+      .enum(['sqlite', 'etcd', 'tikv'])
       .default('sqlite')
-      .describe(
-        '`sqlite` for one service, `etcd` or `tikv` for several, `memory` forgets everything: tests and demonstrations only.',
-      ),
+      .describe('`sqlite` for one service, `etcd` or `tikv` for several.'),
     path: file
       .optional()
       .describe(

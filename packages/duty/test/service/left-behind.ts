@@ -10,7 +10,7 @@ import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 const folder = leaveNothing('left');
 writeFileSync(join(folder, 'file'), 'left behind');
 const { dir } = await temporaryFolder('left');
-const service = await startServiceProcess({ dir, port: await freePort(), store: { kind: 'memory' } });
+const service = await startServiceProcess({ dir, port: await freePort(), store: { kind: 'sqlite' } });
 const shell = spawn('bash', ['-c', "trap '' TERM; setsid sleep 1000 & echo $!; wait"], {
   detached: true,
   stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createMemoryStore, type Store, StoreFault } from '@watchbill/duty/store';
+import { type Store, StoreFault } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { write } from '../testing/pair-ground.ts';
 import { keepRole, MEMBERS, type OwnReport, type RoleKeeper } from './keeper.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createMemoryStore, type MemoryStore, StoreFault } from '@watchbill/duty/store';
+import { StoreFault } from '@watchbill/duty/store';
+import { createMemoryStore, type MemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { Fence } from '../pair/fence.ts';
 import { keepRole, type RoleKeeper } from '../pair/keeper.ts';

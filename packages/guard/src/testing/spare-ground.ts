@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createMemoryStore } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
 import { decodeMember } from '../pair/member.ts';
@@ -16,17 +16,15 @@ import { type Ground, keyOf, start } from './start-guard.ts';
 /** A validator with its own machine, which is the active one, and its seat on the spare. */
 function validator(clock: VirtualClock, digits: string, compared: GuardParts['validator']) {
   const store = createMemoryStore({ clock });
-  const terms = termsInMemory();
-  const key = keyOf('gran', digits);
-  const keys = [key];
-  const latch = cell<Latch | null>(null);
+  const [terms, latch] = [termsInMemory(), cell<Latch | null>(null)];
+  const keys = [keyOf('gran', digits)] as const;
   let isCut = false;
   const reached = fakeCut(store, () => isCut);
   const keeper = () =>
     keepRole({ store: reached, name: 'spare', terms, clock, uptimeMs: () => clock.monotonicMs() });
   const record = (): Promise<RoleRecord> => recordIn(store);
   return {
-    ...{ record, name: key.name, latch: latch.read },
+    ...{ record, name: keys[0].name, latch: latch.read },
     cut: (value: boolean) => {
       isCut = value;
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemoryStore, StoreFault, type Transaction } from '@watchbill/duty/store';
+import { StoreFault, type Transaction } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { createFaultyStore } from './faulty-store.ts';
 import { createSeededRandom } from './seeded-random.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemoryStore } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { createHost, type Life } from './host.ts';
 import { storeOfLife } from './host-store.ts';

@@ -36,7 +36,7 @@ async function servicePage(context: TestContext): Promise<string> {
   const { dir, remove } = await temporaryFolder('console-others');
   context.after(remove);
   const service = await startServiceProcess({
-    ...{ dir, port: await freePort(), store: { kind: 'memory' } },
+    ...{ dir, port: await freePort(), store: { kind: 'sqlite' } },
     env: {
       WATCHBILL_SERVICE_CONSOLE: 'open',
       WATCHBILL_SERVICE_PAGES_NOMINATE: (await programmeSite(context)).url,

@@ -19,7 +19,7 @@ async function executed(page: Page): Promise<{ status: string; body: string }> {
 
 test('the page of the API shows every operation, and tries one with a token', async (context) => {
   const { dir, remove } = await temporaryFolder('browser');
-  const place = { dir, port: await freePort(), store: { kind: 'memory' } };
+  const place = { dir, port: await freePort(), store: { kind: 'sqlite' } };
   const service = await startServiceProcess({ ...place, operatorToken: TOKEN });
   context.after(() => service.kill().then(remove));
   await untilReady(service);

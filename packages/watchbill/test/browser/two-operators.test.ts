@@ -9,7 +9,7 @@ const KEY = `0x${'5a'.repeat(32)}`;
 
 test('two operators who freeze or lift at once, and one whose page was left open', async (t) => {
   const { dir, remove } = await temporaryFolder('two-operators');
-  const service = await startServiceProcess({ dir, port: await freePort(), store: { kind: 'memory' } });
+  const service = await startServiceProcess({ dir, port: await freePort(), store: { kind: 'sqlite' } });
   t.after(() => service.kill().then(remove));
   await untilReady(service);
   await setUpKey(service, { key: KEY, nodes: ['alpha', 'bravo'] });

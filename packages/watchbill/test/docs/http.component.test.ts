@@ -151,7 +151,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
   const service = await startServiceProcess({
     dir: folder.dir,
     port: await freePort(),
-    store: { kind: 'memory' },
+    store: { kind: 'sqlite' },
     sessionTtlMs: 30_000,
   });
   // In the order in which they are given: the folder goes after the service that writes into it.

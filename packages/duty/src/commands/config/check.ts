@@ -1,4 +1,4 @@
-import { Fault, type Problem } from '@watchbill/kit';
+import { Fault } from '@watchbill/kit';
 import { command, flag } from '@watchbill/kit/command/command';
 import { print } from '@watchbill/kit/command/print';
 import { renderWarnings } from '@watchbill/kit/command/read-secret';
@@ -16,15 +16,8 @@ export const check = command({
     const loaded = loadConfig(io, configFlags(options));
     const { problems, warnings } = inspectFiles(loaded);
     if (problems.length > 0) throw new Fault('config', 'usage', problems);
-    const all = [...warnings, ...memoryWarning(loaded.config.store.kind)];
     const name = loaded.file ?? 'the configuration (no file, defaults only)';
-    print(io, json, { ok: true, file: loaded.file, warnings: all }, () => `${name} is valid\n`);
-    if (!json) io.err(renderWarnings(all));
+    print(io, json, { ok: true, file: loaded.file, warnings }, () => `${name} is valid\n`);
+    if (!json) io.err(renderWarnings(warnings));
   },
 });
-
-function memoryWarning(kind: string): Problem[] {
-  if (kind !== 'memory') return [];
-  const remedy = 'use it for tests and demonstrations only; set store.kind to sqlite, etcd or tikv';
-  return [{ what: 'the memory store forgets every grant when the service stops', where: null, remedy }];
-}

@@ -1,22 +1,11 @@
-import { fault, usageFault } from '@watchbill/kit';
+import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
-import { type ConfigFlags, type LoadedConfig, loadConfig } from '../../config/load.ts';
-import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { RecoveryParts } from '../../proof/recovery/index.ts';
 import { dutyTable } from '../../rule/index.ts';
 import type { FileLedger, Ledger } from '../../service/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { asFault } from '../ledger/runtime.ts';
-
-/** The configuration of the service that recovers, as `serve` reads it. */
-export function loadGround(io: Io, options: ConfigFlags): LoadedConfig {
-  const loaded = loadConfig(io, configFlags(options));
-  const { store } = loaded.config;
-  if (store.kind === 'memory')
-    throw usageFault('a memory store cannot be recovered', 'name the store of the service', 'store.kind');
-  return loaded;
-}
 
 /** Runs `work` with the ledger of the data folder open for this process alone. */
 export async function withLedger<Result>(

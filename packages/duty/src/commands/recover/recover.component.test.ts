@@ -77,7 +77,6 @@ test('wrong lines are refused, and no file is written', async (t) => {
   await refused([...FLOOR, ...FLOOR], /has two floors/);
   await refused(['--export', 'watchbill.yaml'], /the export cannot be read/);
   await refused(['--export', 'absent.ledger'], /absent.ledger/);
-  await refused(['--store', 'memory:'], /a memory store cannot be recovered/);
 });
 
 test('a plan in a separate file is carried out from there; a changed one is refused', async (t) => {

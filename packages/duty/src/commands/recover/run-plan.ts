@@ -5,7 +5,8 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { hasLedger } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
-import type { LoadedConfig } from '../../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import { isEnded } from '../../config/tls-files.ts';
 import type {
@@ -22,7 +23,7 @@ import { markFloors } from '../floors.ts';
 import { asFault, loadProof } from '../ledger/runtime.ts';
 import { askNodes } from '../nodes.ts';
 import { readPolicyDocument } from '../policy/document.ts';
-import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
+import { LEAST_TIMEOUT_MS, recoveryFault, withLedger, withStore } from './ground.ts';
 import { lostFreezes } from './lost-freezes.ts';
 import { savePlan } from './plan-files.ts';
 import type { RecoverOptions } from './recover-command.ts';
@@ -34,7 +35,7 @@ export async function runPlan(
   options: RecoverOptions,
   exit: (code: ExitCode) => void,
 ): Promise<void> {
-  const loaded = loadGround(io, options);
+  const loaded = loadConfig(io, configFlags(options));
   const { config } = loaded;
   try {
     const choices = await choicesOf(io, options);
@@ -134,7 +135,6 @@ const QUORUM: Readonly<Record<Config['store']['kind'], string>> = {
   tikv:
     'start PD and TiKV again until more than half of each run. If more than half of the stores of a region are ' +
     'lost for good, use `pd-ctl unsafe remove-failed-stores` or restore a backup, and plan again',
-  memory: 'a memory store cannot be recovered',
 };
 
 function unreachable({ store }: Config, { message, remedy }: StoreFault): RecoveryFinding {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { MemoryStore, Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import { type FakeDisk, fakeDisk } from '../testing/fake-ledger.ts';
 import { fakeSeen, memoryStore, partsOf, put, refusal, silentLog, textAt } from '../testing/services.ts';
 import { fakeRandom, START_MS, worldOf } from '../testing/world.ts';

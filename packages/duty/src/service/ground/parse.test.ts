@@ -31,7 +31,7 @@ function fault(change: Partial<ClaimRequest>): string {
   } catch (error) {
     assert.ok(error instanceof PermitFault);
     assert.equal(error.status, 400);
-    assert.match(error.remedy, /recorded no part|below 2\^64/);
+    assert.match(error.remedy, /recorded no part|below 2\^64|^(Use|Write|Send) /);
     return `${error.code} ${error.message}`;
   }
   return 'none';

@@ -9,6 +9,17 @@ const INCARNATION = /^[0-9a-f]{32}$/;
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
 const U64_MAX = (1n << 64n) - 1n;
 
+/** By the code of the mistake in a claim, of which the service records no part. */
+const REMEDIES = {
+  'unknown-duty': 'Use one of the duties that the detail lists.',
+  'malformed-unit':
+    'Write the fields in decimal without leading zeros, joined by `/`, each within its width.',
+  'part-not-of-duty': 'Use one of the parts that the detail lists.',
+  'digest-length':
+    'Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
+  malformed: 'Correct the claim; the service recorded no part of it.',
+} as const;
+
 /** The word that a claimant holds of the mark. Without one, a claim says nothing about the past. */
 export type Said =
   | { readonly kind: 'nothing' }
@@ -115,6 +126,6 @@ function malformed(where: string, why: string): PermitFault {
   return refused('malformed', 400, `${where}: ${why}`);
 }
 
-function refused(code: string, status: number, message: string): PermitFault {
-  return new PermitFault(code, status, message, 'Correct the claim; the service recorded no part of it.');
+function refused(code: keyof typeof REMEDIES, status: number, message: string): PermitFault {
+  return new PermitFault(code, status, message, REMEDIES[code]);
 }

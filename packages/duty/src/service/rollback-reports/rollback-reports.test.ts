@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { adoptMark, dutyTable, type Mark, type Policy } from '../../rule/index.ts';
-import { createMemoryStore, type MemoryStore, StoreFault } from '../../store/index.ts';
+import { StoreFault } from '../../store/index.ts';
 import { type Disturbance, disturbed } from '../../store/testing/disturbed.ts';
+import { createMemoryStore, type MemoryStore } from '../../store/testing/memory-store.ts';
 import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { Ledger } from '../ledger/port.ts';

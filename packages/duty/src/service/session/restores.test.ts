@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { DUTIES, decodeHead, entryHash } from '../../rule/index.ts';
-import type { MemoryStore } from '../../store/index.ts';
+import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import type { Permit } from '../contract.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { copyOf } from '../testing/fake-ledger.ts';

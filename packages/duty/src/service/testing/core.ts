@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { MemoryStore } from '../../store/index.ts';
+import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import { assembleCore } from '../assemble.ts';
 import type { PolicyDocument } from '../contract.ts';
 import type { CoreModules } from '../modules.ts';

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
-import {
-  createMemoryStore,
-  type MemoryStore,
-  type Store,
-  type Transaction,
-  type TransactionResult,
-} from '../../store/index.ts';
+import type { Store, Transaction, TransactionResult } from '../../store/index.ts';
+import { createMemoryStore, type MemoryStore } from '../../store/testing/memory-store.ts';
 import {
   type ClaimReply,
   type ClaimRequest,

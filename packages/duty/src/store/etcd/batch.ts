@@ -1,6 +1,6 @@
-import { checkTransactions, leasesOf, refused } from '../memory/checks.ts';
-import { type Group, planGroups } from '../memory/plan.ts';
 import type { Transaction } from '../port.ts';
+import { checkTransactions, leasesOf, refused } from '../shared/checks.ts';
+import { type Group, planGroups } from '../shared/plan.ts';
 import { leaseId } from './operations.ts';
 
 /** The limits of one etcd request. */

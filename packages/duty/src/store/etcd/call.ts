@@ -7,8 +7,8 @@ import type {
 } from '@bufbuild/protobuf';
 import { type Clock, growingMs } from '@watchbill/kit';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
-import { abortedFault, closedFault } from '../memory/checks.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
+import { abortedFault, closedFault } from '../shared/checks.ts';
 import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';
 import type { FlatTurns } from './flat.ts';

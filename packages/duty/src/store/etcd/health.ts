@@ -1,6 +1,6 @@
-import { downHealth } from '../memory/checks.ts';
-import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
+import { downHealth } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
 import { dial } from './dial.ts';
 import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';

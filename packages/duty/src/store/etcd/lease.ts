@@ -1,6 +1,6 @@
-import { refused } from '../memory/checks.ts';
-import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, Lease } from '../port.ts';
+import { refused } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { Lease as LeaseService } from './gen/rpc_pb.js';
 import { leaseId } from './operations.ts';

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { notALease } from '../memory/checks.ts';
-import type { KeySpace } from '../memory/key-space.ts';
 import type { Compare, Transaction, Write } from '../port.ts';
+import { notALease } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import type { Flat } from './flat.ts';
 import {
   Compare_CompareResult,

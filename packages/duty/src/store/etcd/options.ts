@@ -1,5 +1,5 @@
 import { type ClusterOptions, clusterSettings, type Named } from '../grpc/endpoints.ts';
-import { refused } from '../memory/checks.ts';
+import { refused } from '../shared/checks.ts';
 
 /** How to reach an etcd cluster (3.4 or newer) and where in its key space the records live. */
 export interface EtcdOptions extends ClusterOptions<WentBack> {

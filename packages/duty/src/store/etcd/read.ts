@@ -1,6 +1,6 @@
-import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
-import type { KeySpace } from '../memory/key-space.ts';
 import type { CallOptions, ListResult, Page } from '../port.ts';
+import { checkKey, checkPrefix, pageLimit } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import { readOf, recordRange, valuesOf } from './operations.ts';

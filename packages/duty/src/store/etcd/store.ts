@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { systemRandom } from '@watchbill/kit';
-import { checkOpen, closedFault } from '../memory/checks.ts';
-import { type KeySpace, keySpace } from '../memory/key-space.ts';
-import { failedWatch } from '../memory/watchers.ts';
 import type { CallOptions, Store } from '../port.ts';
+import { checkOpen, closedFault } from '../shared/checks.ts';
+import { type KeySpace, keySpace } from '../shared/key-space.ts';
+import { failedWatch } from '../shared/watchers.ts';
 import { answerOf, type Context, readRange } from './call.ts';
 import { flatTurns } from './flat.ts';
 import { healthOf } from './health.ts';

@@ -1,6 +1,6 @@
-import type { KeySpace } from '../memory/key-space.ts';
-import { hasLease } from '../memory/plan.ts';
 import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
+import type { KeySpace } from '../shared/key-space.ts';
+import { hasLease } from '../shared/plan.ts';
 import { checkRequests, planBatches } from './batch.ts';
 import { type Context, outcomeOf } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';

@@ -1,8 +1,8 @@
 import { growingMs } from '@watchbill/kit';
-import { checkPrefix } from '../memory/checks.ts';
-import type { KeySpace } from '../memory/key-space.ts';
-import { type Follow, guardedHandlers, runningWatch } from '../memory/running-watch.ts';
 import type { Watch, WatchHandlers } from '../port.ts';
+import { checkPrefix } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
+import { type Follow, guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';

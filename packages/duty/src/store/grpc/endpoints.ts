@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@watchbill/kit';
-import { refused } from '../memory/checks.ts';
+import { refused } from '../shared/checks.ts';
 import type { ChannelTls } from './connection.ts';
 
 /** The options that every cluster has. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { syncFolderSync } from '@watchbill/kit/files';
-import { closedFault } from '../memory/checks.ts';
+import { closedFault } from '../shared/checks.ts';
 import { type Database, type Layout, openDatabase } from './database.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 

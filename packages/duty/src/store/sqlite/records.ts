@@ -1,8 +1,8 @@
-import { leaseGoneFault, leasesOf } from '../memory/checks.ts';
-import { conflictOf } from '../memory/evaluate.ts';
-import { compareKeys } from '../memory/key-order.ts';
-import type { Leases } from '../memory/leases.ts';
 import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
+import { leaseGoneFault, leasesOf } from '../shared/checks.ts';
+import { conflictOf } from '../shared/evaluate.ts';
+import { compareKeys } from '../shared/key-order.ts';
+import type { Leases } from '../shared/leases.ts';
 import type { Row } from './record-table.ts';
 import type { RecordTable } from './remembered.ts';
 

@@ -1,4 +1,5 @@
 import { type Random, randomHex, systemRandom } from '@watchbill/kit';
+import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';
 import {
   checkKey,
   checkOpen,
@@ -6,10 +7,9 @@ import {
   checkTransactions,
   checkTtl,
   pageLimit,
-} from '../memory/checks.ts';
-import { createLeases, type Leases } from '../memory/leases.ts';
-import { createWatchers, failedWatch, type Watchers } from '../memory/watchers.ts';
-import type { CallOptions, Store, StoreFault, StoreHealth, WatchChange } from '../port.ts';
+} from '../shared/checks.ts';
+import { createLeases, type Leases } from '../shared/leases.ts';
+import { createWatchers, failedWatch, type Watchers } from '../shared/watchers.ts';
 import { type Joined, openSqliteFile, raise, type SqliteFile, type SqliteFileOptions } from './file.ts';
 import type { Work } from './job.ts';
 import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import { abortedFault, closedFault } from '../memory/checks.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
+import { abortedFault, closedFault } from '../shared/checks.ts';
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import { createJob, type Job, type Work } from './job.ts';

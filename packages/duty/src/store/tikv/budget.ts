@@ -1,7 +1,7 @@
 import { type Clock, growingMs } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
-import { abortedFault, closedFault } from '../memory/checks.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
+import { abortedFault, closedFault } from '../shared/checks.ts';
 import { lateFault } from './faults.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */

@@ -1,5 +1,5 @@
-import { leaseGoneFault } from '../memory/checks.ts';
 import type { StoreFault, Transaction, TransactionResult, Write } from '../port.ts';
+import { leaseGoneFault } from '../shared/checks.ts';
 import { type Attempt, attemptOf, type Mutation, type Settled, undo, type Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { commit } from './commit.ts';

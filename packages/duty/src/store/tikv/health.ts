@@ -1,6 +1,6 @@
 import { RpcError } from '../grpc/rpc-error.ts';
-import { downHealth } from '../memory/checks.ts';
 import { StoreFault, type StoreHealth, type StoreMember } from '../port.ts';
+import { downHealth } from '../shared/checks.ts';
 import type { Budget } from './budget.ts';
 import { PeerRole, type Store as StoreMessage } from './gen/metapb_pb.js';
 import { type GetRegionResponse, type Member, PD } from './gen/pdpb_pb.js';

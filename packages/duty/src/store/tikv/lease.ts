@@ -1,5 +1,5 @@
-import { checkTtl, notALease } from '../memory/checks.ts';
 import type { Lease } from '../port.ts';
+import { checkTtl, notALease } from '../shared/checks.ts';
 import { attemptOf, type Mutation, type Settled, undo } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { commit } from './commit.ts';

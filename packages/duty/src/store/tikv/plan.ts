@@ -1,5 +1,5 @@
-import { planGroups } from '../memory/plan.ts';
 import type { Transaction } from '../port.ts';
+import { planGroups } from '../shared/plan.ts';
 
 /** Below TiKV's limit for one entry (8 MiB by default), with room for its own encoding. */
 const MAX_GROUP_BYTES = 1_000_000;

@@ -1,5 +1,5 @@
-import { checkKey, checkPrefix, pageLimit } from '../memory/checks.ts';
 import type { ListResult, Page, StoreRecord } from '../port.ts';
+import { checkKey, checkPrefix, pageLimit } from '../shared/checks.ts';
 import type { Budget } from './budget.ts';
 import { entryOrThrow, type Reader, stateAt } from './records.ts';
 import { type Pair, scanAt } from './snapshot.ts';

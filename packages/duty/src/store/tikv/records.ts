@@ -1,5 +1,5 @@
-import type { KeySpace } from '../memory/key-space.ts';
 import { StoreFault } from '../port.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import type { Budget } from './budget.ts';
 import { byteText } from './keys.ts';
 import { type Moment, readAt, type Source } from './snapshot.ts';

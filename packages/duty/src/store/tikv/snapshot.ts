@@ -1,4 +1,4 @@
-import type { KeyRange } from '../memory/key-space.ts';
+import type { KeyRange } from '../shared/key-space.ts';
 import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import type { BatchGetResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf, systemRandom } from '@watchbill/kit';
-import { checkOpen, closedFault, downHealth } from '../memory/checks.ts';
-import { keySpace } from '../memory/key-space.ts';
-import { failedWatch } from '../memory/watchers.ts';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
+import { checkOpen, closedFault, downHealth } from '../shared/checks.ts';
+import { keySpace } from '../shared/key-space.ts';
+import { failedWatch } from '../shared/watchers.ts';
 import { type Budget, openBudget } from './budget.ts';
 import { openChannels } from './channels.ts';
 import type { GroupWriter } from './group.ts';

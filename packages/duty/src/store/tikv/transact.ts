@@ -1,5 +1,5 @@
-import { checkTransactions } from '../memory/checks.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import { checkTransactions } from '../shared/checks.ts';
 import type { Budget } from './budget.ts';
 import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
 import { planOf } from './plan.ts';

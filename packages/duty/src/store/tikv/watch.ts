@@ -1,6 +1,6 @@
-import { checkPrefix } from '../memory/checks.ts';
-import { guardedHandlers, runningWatch } from '../memory/running-watch.ts';
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
+import { checkPrefix } from '../shared/checks.ts';
+import { guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Writer } from './attempt.ts';
 import { type Budget, openBudget } from './budget.ts';
 import { type Living, pageAt } from './read.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { frameOf, frameReader } from '../grpc/frames.ts';
-import { keySpace } from '../memory/key-space.ts';
+import { keySpace } from '../shared/key-space.ts';
 import { compareBytes } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 

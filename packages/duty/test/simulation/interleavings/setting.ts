@@ -1,5 +1,5 @@
 import { type ClaimRequest, createPermit, type Permit } from '@watchbill/duty/service';
-import { createMemoryStore } from '@watchbill/duty/store';
+import { createMemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import {
   createHost,

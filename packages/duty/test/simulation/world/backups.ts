@@ -1,4 +1,4 @@
-import type { MemorySnapshot } from '@watchbill/duty/store';
+import type { MemorySnapshot } from '@watchbill/duty/store/testing/memory-store';
 import type { SimDisk } from '@watchbill/testkit';
 import type { TruthCopy } from './truth.ts';
 import type { Told, World } from './world.ts';

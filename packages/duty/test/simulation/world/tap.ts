@@ -1,4 +1,5 @@
-import type { MemoryStore, Store, Transaction } from '@watchbill/duty/store';
+import type { Store, Transaction } from '@watchbill/duty/store';
+import type { MemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import type { VirtualClock } from '@watchbill/kit/testing';
 import type { SimHistory } from './history.ts';
 import type { Truth } from './truth.ts';

@@ -1,5 +1,6 @@
 import { compareUnits } from '@watchbill/duty/rule';
-import type { MemorySnapshot, Transaction } from '@watchbill/duty/store';
+import type { Transaction } from '@watchbill/duty/store';
+import type { MemorySnapshot } from '@watchbill/duty/store/testing/memory-store';
 import { unitOf } from '../operator/truth.ts';
 import type { WriteEvent } from './history.ts';
 

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '@watchbill/duty/rule';
 import type { Head, Permit } from '@watchbill/duty/service';
-import { createMemoryStore, type MemoryStore } from '@watchbill/duty/store';
+import { createMemoryStore, type MemoryStore } from '@watchbill/duty/store/testing/memory-store';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import {
   createHost,

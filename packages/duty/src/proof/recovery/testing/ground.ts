@@ -15,7 +15,8 @@ import {
   vote,
 } from '../../../service/testing/services.ts';
 import { until, worldOf } from '../../../service/testing/world.ts';
-import type { MemoryStore, Store } from '../../../store/index.ts';
+import type { Store } from '../../../store/index.ts';
+import type { MemoryStore } from '../../../store/testing/memory-store.ts';
 import { executeRecovery } from '../execute.ts';
 import { makePlan, type RecoveryReport } from '../make-plan.ts';
 import type { RecoveryPlan } from '../plan.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { describe, type TestContext } from 'node:test';
 import { type Claim, DUTIES } from '../../../rule/index.ts';
-import type { MemoryStore, Store } from '../../../store/index.ts';
+import type { Store } from '../../../store/index.ts';
+import type { MemoryStore } from '../../../store/testing/memory-store.ts';
 import type { CheckName, Permit, PolicyDocument } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import {

@@ -1,5 +1,5 @@
-import { conflictOf } from '../../memory/evaluate.ts';
 import type { Store, Transaction, TransactionResult } from '../../port.ts';
+import { conflictOf } from '../../shared/evaluate.ts';
 import { type BrokenStore, later, overriding, transacting, writesOf } from './fake-engine.ts';
 
 /** Decide each transaction on the result of an earlier read, then write without comparing. */

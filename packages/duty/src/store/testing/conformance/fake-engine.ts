@@ -1,6 +1,4 @@
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-
-import { createMemoryStore, type MemoryStore } from '../../memory/memory-store.ts';
 import {
   type CallOptions,
   type Store,
@@ -9,6 +7,7 @@ import {
   type TransactionResult,
 } from '../../port.ts';
 import { type Disturbance, disturbed } from '../disturbed.ts';
+import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
 import type { Faults, Opened } from './harness.ts';
 
 /** The parts of a fake store. */

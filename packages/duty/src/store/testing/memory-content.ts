@@ -1,10 +1,10 @@
 import type { Clock } from '@watchbill/kit';
 import type { ListResult, Page, Transaction, TransactionResult } from '../port.ts';
-import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from './checks.ts';
-import { conflictOf } from './evaluate.ts';
-import { compareKeys } from './key-order.ts';
-import { createLeases, type Leases } from './leases.ts';
-import { createWatchers, type Watchers } from './watchers.ts';
+import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from '../shared/checks.ts';
+import { conflictOf } from '../shared/evaluate.ts';
+import { compareKeys } from '../shared/key-order.ts';
+import { createLeases, type Leases } from '../shared/leases.ts';
+import { createWatchers, type Watchers } from '../shared/watchers.ts';
 
 interface StoredRecord {
   readonly value: Uint8Array;

@@ -1,8 +1,10 @@
 import type { Clock } from '@watchbill/kit';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
-import { checkKey, checkOpen, checkPrefix, checkTtl } from './checks.ts';
-import { type Content, createContent, type MemorySnapshot } from './content.ts';
-import { failedWatch } from './watchers.ts';
+import { checkKey, checkOpen, checkPrefix, checkTtl } from '../shared/checks.ts';
+import { failedWatch } from '../shared/watchers.ts';
+import { type Content, createContent, type MemorySnapshot } from './memory-content.ts';
+
+export type { MemorySnapshot } from './memory-content.ts';
 
 /** A {@link Store} whose content a test can save and restore: a store that went back in time. */
 export interface MemoryStore extends Store {
@@ -14,7 +16,7 @@ export interface MemoryStore extends Store {
 const KIND = 'memory';
 
 /**
- * The port over a Map, for simulations, unit tests and demonstrations; the records end with the process. A
+ * The port over a Map, for simulations and unit tests; the records end with the process. A
  * call takes effect at once, within the caller's turn, and answers in a later microtask, so that runs repeat
  * exactly. Leases end by the monotonic time of the clock; no other part uses time.
  */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { compareKeys } from './key-order.ts';
+import { compareKeys } from '../shared/key-order.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 const value = new Uint8Array([120]);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import fc from 'fast-check';
-import { conformance } from '../testing/conformance/index.ts';
-import { type Disturbance, disturbed } from '../testing/disturbed.ts';
-import { compareKeys } from './key-order.ts';
+import { compareKeys } from '../shared/key-order.ts';
+import { conformance } from './conformance/index.ts';
+import { type Disturbance, disturbed } from './disturbed.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 conformance('memory', {
