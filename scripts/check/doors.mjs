@@ -14,7 +14,7 @@ import { filesOf, isTestOnly, textOf } from './sources.mjs';
 
 /** The rule, a claim, a session, rollback reports, adapters of stores, the consensus of groups. */
 const KERNEL =
-  /\/src\/(?:rule|quorum|(?:core|service)\/(?:claim|session|rollback-reports)|(?:store\/)?(?:memory|sqlite|etcd|tikv|grpc))\//;
+  /\/src\/(?:rule|quorum|(?:core|service)\/(?:claim|session|rollback-reports)|(?:store\/)?(?:sqlite|etcd|tikv|grpc)|store\/shared)\//;
 const SHOWN = 5;
 
 /** The number of such files of each folder. */

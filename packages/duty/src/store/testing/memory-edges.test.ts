@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Clock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { compareKeys } from '../shared/key-order.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 const value = new Uint8Array([120]);
@@ -114,11 +113,6 @@ test('health counts the records, and names a closed store', async () => {
   assert.deepEqual(await store.health(), { ok: true, detail: '1 records in memory', ...plain });
   await store.close();
   assert.deepEqual(await store.health(), { ok: false, detail: 'the memory store is closed', ...plain });
-});
-
-test('the last low surrogate is ordered as a part of its character', () => {
-  assert.ok(compareKeys('\u{103fe}', '\u{103ff}') < 0);
-  assert.ok(compareKeys('\u{103ff}', '\u{10000}') > 0);
 });
 
 test('a Buffer that the caller changes later does not change the store', async () => {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import fc from 'fast-check';
-import { compareKeys } from '../shared/key-order.ts';
 import { conformance } from './conformance/index.ts';
 import { type Disturbance, disturbed } from './disturbed.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
@@ -117,20 +115,5 @@ describe('memory store', () => {
     assert.ok(clock.pending() > 0);
     await store.close();
     assert.equal(clock.pending(), 0);
-  });
-
-  test('keys are ordered as their UTF-8 bytes', () => {
-    // Separate ranges, so that characters on both sides of U+FFFF meet often.
-    const codePoint = fc.oneof(
-      fc.integer({ min: 0, max: 0xd7ff }),
-      fc.integer({ min: 0xe000, max: 0xffff }),
-      fc.integer({ min: 0x10000, max: 0x10ffff }),
-    );
-    const key = fc.array(codePoint, { maxLength: 6 }).map((points) => String.fromCodePoint(...points));
-    fc.assert(
-      fc.property(key, key, (a, b) => {
-        assert.equal(Math.sign(compareKeys(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));
-      }),
-    );
   });
 });
