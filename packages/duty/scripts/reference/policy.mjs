@@ -1,6 +1,6 @@
-import { renderCliReference } from 'watchbill';
 import { fenced, page, table } from '../../../../scripts/reference/markdown.mjs';
 import { schemaRows } from '../../../../scripts/reference/schema-rows.mjs';
+import { renderCliReference } from '../../../watchbill/scripts/reference.ts';
 
 /** The document that `watchbill policy apply --help` shows; a test of the command applies it. */
 function sample() {

@@ -197,13 +197,12 @@ test('--store is short for the store section', () => {
   const [inTikv] = problemsOf({ flags: { store: 'tikv://me:hunter2@a:1' } });
   assert.match(inTikv?.remedy ?? '', /TiKV has no users/);
   assert.ok(!JSON.stringify(inTikv).includes('hunter2'));
-  assert.match(problemsOf({ flags: { store: 'memory:' } })[0]?.what ?? '', /no known form/);
   const { config, cwd } = load({ flags: { store: 'sqlite:x/y.db' } });
   assert.equal(config.store.path, join(cwd, 'x/y.db'));
   const [withPassword] = problemsOf({ flags: { store: 'etcd://me:hunter2@a:1' } });
   assert.match(withPassword?.what ?? '', /must not hold a user or a password/);
   assert.ok(!JSON.stringify(withPassword).includes('hunter2'));
-  assert.match(problemsOf({ flags: { store: 'postgres://x' } })[0]?.what ?? '', /no known form/);
+  assert.match(problemsOf({ flags: { store: 'memory:' } })[0]?.what ?? '', /no known form/);
 });
 
 test('WATCHBILL_STORE is short for the store section too, below the flag', () => {

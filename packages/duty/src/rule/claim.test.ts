@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Claim, claimProblem, DUTIES, signedParts } from './index.ts';
-import { adopted, ask, digestOf, dutyNamed, sampleClaim } from './testing/samples.ts';
+import { type Claim, claimProblem, DUTIES } from './index.ts';
+import { adopted, ask, digestOf, dutyNamed, sampleClaim, signedParts } from './testing/samples.ts';
 
 const babe = dutyNamed('babe');
 const grandpa = dutyNamed('grandpa');

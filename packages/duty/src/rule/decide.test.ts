@@ -11,7 +11,6 @@ import {
   encodeHead,
   encodeUnit,
   findRecent,
-  signedParts,
 } from './index.ts';
 import { always, highestOf, reasonOf } from './testing/always.ts';
 import { START, unitNumber } from './testing/grown-marks.ts';
@@ -23,6 +22,7 @@ import {
   sampleAttempt,
   sampleClaim,
   samplePolicy,
+  signedParts,
   take,
 } from './testing/samples.ts';
 

@@ -103,11 +103,6 @@ export function dutyTable(): ReadonlyMap<string, Duty> {
   return new Map(DUTIES.map((duty) => [duty.name, duty]));
 }
 
-/** The parts that are signed, in order. */
-export function signedParts(duty: Duty): readonly Part[] {
-  return duty.parts.filter((part) => part !== 'enter');
-}
-
 /** True if the slot of a unit is that of a block of the relay chain: it may be over before it is signed. */
 export function slotOfRelayParent({ fields }: Duty): boolean {
   return fields.some((field) => field === relayParent || field === scheduler);

@@ -14,7 +14,6 @@ import {
   type Mark,
   OPEN_ROUNDS,
   observedCeiling,
-  signedParts,
   type Unit,
   windowProblem,
 } from './index.ts';
@@ -27,6 +26,7 @@ import {
   sampleAttempt,
   sampleClaim,
   samplePolicy,
+  signedParts,
   take,
 } from './testing/samples.ts';
 

@@ -11,10 +11,9 @@ import {
   decide,
   type Mark,
   NO_BASE,
-  signedParts,
 } from './index.ts';
 import { boundsOf, ceilingAt, changeWorld, placeOf, policyOf, unitAt } from './testing/places.ts';
-import { digestOf, sampleAttempt, sampleClaim, stored } from './testing/samples.ts';
+import { digestOf, sampleAttempt, sampleClaim, signedParts, stored } from './testing/samples.ts';
 import { histories, NODES, type Step } from './testing/sequences.ts';
 import { SLOW_DUTIES, type SlowAnswer, type SlowClaim, SlowWorld } from './testing/slow-specification.ts';
 

@@ -13,6 +13,7 @@ import {
   hasUnitRecords,
   type Mark,
   NO_BASE,
+  type Part,
   type Policy,
   type Unit,
 } from '../index.ts';
@@ -24,6 +25,11 @@ export function dutyNamed(name: string): Duty {
   const duty = table.get(name);
   if (duty === undefined) throw new Error(`no duty ${name}`);
   return duty;
+}
+
+/** The parts that are signed, in order. */
+export function signedParts(duty: Duty): readonly Part[] {
+  return duty.parts.filter((part) => part !== 'enter');
 }
 
 const DIGEST = { A: 'aa', B: 'bb' } as const;

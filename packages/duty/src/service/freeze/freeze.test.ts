@@ -230,11 +230,9 @@ describe('a lift', () => {
   });
 
   test('of the freeze that a page shows leaves one alone that began since, also during the lift', async (context) => {
-    const inner = memoryStore(context);
-    const clock = clockOf(context);
     let meanwhile: Promise<unknown> | null = null;
     let armed = false;
-    const store = fakeSeen(inner, ({ writes }) => {
+    const store = fakeSeen(memoryStore(context), ({ writes }) => {
       if (!armed || meanwhile !== null || !writes.some(({ key }) => key.endsWith('/current')))
         return undefined;
       meanwhile = again();
@@ -243,7 +241,7 @@ describe('a lift', () => {
     const { permit } = await startAdopted(context, {}, { store });
     const again = async () => {
       await permit.liftFreeze(lift, 'bob');
-      await clock.advance(1_000);
+      await clockOf(context).advance(1_000);
       await permit.freeze({ key: KEY, reason: 'a third copy' }, 'cleo');
     };
     const lifting = (policy?: Policy) =>

@@ -4,9 +4,9 @@ import { FIELDS } from '@watchbill/duty/config/fields';
 import { examples } from '@watchbill/kit/command/context';
 import type { Command } from '@watchbill/kit/command/root';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { buildProgram } from './program.ts';
-import { renderCliReference, renderConfigReference } from './reference.ts';
-import { runFake } from './testing/run-all.ts';
+import { renderCliReference, renderConfigReference } from '../../scripts/reference.ts';
+import { buildProgram } from '../../src/index.ts';
+import { runFake } from '../../src/testing/run-all.ts';
 
 function everyCommand(command: Command): Command[] {
   const children = command
