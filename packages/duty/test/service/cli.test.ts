@@ -215,7 +215,7 @@ test('what cannot start says why, with its exit status', async (t) => {
   assert.equal(second.code, 1);
   assert.match(second.stderr, /error: [\s\S]*code: +\S+[\s\S]*what to do: /);
   const port = new URL(first.url).port;
-  const elsewhere = ['--store', 'memory:', '--service-data-dir', 'other', '--new-ledger'];
+  const elsewhere = ['--service-data-dir', 'other', '--new-ledger'];
   const taken = await run('serve', '--service-listen-port', port, ...elsewhere);
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /address-in-use/);
