@@ -8,8 +8,6 @@ import type { Signature } from './record.ts';
 
 type Answerer = (request: ClaimRequest, attempt: number) => ApiAnswer | Promise<ApiAnswer>;
 
-const WORD = 'w1.L.e.4';
-
 function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAnswer {
   const { claimId, chain, key, duty, unit, part, incarnation } = request;
   const about = { claimId, chain, key, duty, unit, part, incarnation, digest: request.digest ?? null };
@@ -19,7 +17,7 @@ function reply(request: ClaimRequest, changes: Partial<ClaimReply> = {}): ApiAns
     message: '',
     ledger: 'L',
     head: { epoch: 'e', seq: '4', hash: 'f'.repeat(64) },
-    word: WORD,
+    word: null,
     watch: null,
   } as const;
   return { kind: 'answer', status: 200, body: { ...said, ...about, ...changes } satisfies ClaimReply };
@@ -29,9 +27,7 @@ function bench(answerer: Answerer) {
   const clock = createVirtualClock({ startMs: 1_000, flowing: true });
   const asked: ClaimRequest[] = [];
   const signed: Signature[] = [];
-  const order: string[] = [];
   const complaints: string[] = [];
-  const known = new Map<string, string>();
   const api: Api = {
     call: async (_method, _path, body) => {
       asked.push(body as ClaimRequest);
@@ -39,26 +35,12 @@ function bench(answerer: Answerer) {
       return answerer(body as ClaimRequest, asked.length);
     },
   };
-  const words = {
-    of: (mark: string) => known.get(mark) ?? null,
-    keep: (mark: string, word: string) => {
-      order.push('word');
-      known.set(mark, word);
-    },
-  };
-  const record = {
-    append: (one: Signature) => {
-      order.push('signature');
-      signed.push(one);
-    },
-    close: () => undefined,
-  };
+  const record = { append: (one: Signature) => void signed.push(one), close: () => undefined };
   let ids = 0;
   const drawId = () => `id-${++ids}`;
   const complain = (text: string) => void complaints.push(text);
   const gate = createGate({
     api,
-    words,
     record,
     clock,
     chain: 'c',
@@ -68,7 +50,7 @@ function bench(answerer: Answerer) {
     drawId,
     complain,
   });
-  return { gate, clock, asked, signed, order, complaints };
+  return { gate, clock, asked, signed, complaints };
 }
 
 const SEAL = {
@@ -80,10 +62,9 @@ const SEAL = {
   deadlineMs: 1_600,
 } as const;
 
-test('a grant for this very claim is signed, after the word was kept', async () => {
-  const { gate, signed, order } = bench((request) => reply(request));
+test('a grant for this very claim is signed', async () => {
+  const { gate, signed } = bench((request) => reply(request));
   assert.equal((await gate.sign(SEAL)).outcome, 'granted');
-  assert.deepEqual(order, ['word', 'signature']);
   assert.deepEqual([signed[0]?.unit, signed[0]?.digest, signed[0]?.incarnation], ['7', '0xaa', 'i']);
 });
 
@@ -155,12 +136,14 @@ test('one start seals a unit at most once, whatever the answer, also when it ask
   assert.equal(signed.length, 1);
 });
 
-test('the next claim carries the ledger and the word that the machine received', async () => {
+test('the next claim carries the ledger that the machine received', async () => {
   const { gate, asked } = bench((request) => reply(request));
   await gate.sign(SEAL);
   await gate.sign({ ...SEAL, unit: '8' });
-  assert.deepEqual([asked[0]?.ledger, asked[0]?.word], [null, null]);
-  assert.deepEqual([asked[1]?.ledger, asked[1]?.word], ['L', WORD]);
+  assert.deepEqual(
+    asked.map(({ ledger }) => ledger),
+    [null, 'L'],
+  );
 });
 
 test('an answer without a decision is ignored, and so is the ledger that it names', async () => {

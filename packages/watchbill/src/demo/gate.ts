@@ -2,12 +2,10 @@ import type { ClaimReply, ClaimRequest } from '@watchbill/duty/service';
 import type { Clock } from '@watchbill/kit';
 import type { Api } from './api.ts';
 import type { SigningRecord } from './record.ts';
-import type { Words } from './words.ts';
 
 /** The parts of a gate, which is the only way to the signing record. */
 export interface GateParts {
   readonly api: Api;
-  readonly words: Words;
   readonly record: SigningRecord;
   readonly clock: Clock;
   readonly chain: string;
@@ -44,7 +42,7 @@ const RETRY_PAUSE_MS = 40;
 
 /**
  * The gate of one validator process: no signature without a grant that names this very claim, start and
- * payload.
+ * payload. Unlike the gate of a node it keeps no word of the ledger: no store goes back in a demonstration.
  */
 export function createGate(parts: GateParts) {
   const { clock } = parts;
@@ -71,9 +69,7 @@ export function createGate(parts: GateParts) {
       if (reply !== null && echoes(reply, request)) {
         if (reply.outcome === 'denied') return { outcome: 'denied', reason: reply.reason };
         if (reply.outcome === 'granted') {
-          // Recorded before the signature, so that a store that went back in time is noticed later.
           ledger ??= reply.ledger;
-          if (reply.word !== null) parts.words.keep(markOf(parts, ask), reply.word, request.word ?? null);
           const late = leftMs() <= 0 || clock.nowMs() > ask.deadlineMs;
           return { outcome: late ? 'unknown' : 'granted' };
         }
@@ -99,10 +95,6 @@ export function createGate(parts: GateParts) {
   return { claim, sign };
 }
 
-function markOf({ chain, key }: GateParts, { duty }: Ask): string {
-  return `${chain}/${key}/${duty}`;
-}
-
 function claimRequest(
   parts: GateParts,
   ask: Ask,
@@ -110,12 +102,11 @@ function claimRequest(
   ledger: string | null,
   leftMs: number,
 ): ClaimRequest {
-  const { chain, key, incarnation, words } = parts;
+  const { chain, key, incarnation } = parts;
   const { duty, unit, part, digest, term } = ask;
-  const word = words.of(markOf(parts, ask));
   // A reply needs some of the time for its way back.
   const timeoutMs = Math.max(1, Math.min(30_000, Math.floor(leftMs - 20)));
-  return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation, term, word, timeoutMs };
+  return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation, term, timeoutMs };
 }
 
 /** A client error other than "too many" will not change by asking again. */

@@ -77,7 +77,6 @@ export async function prepareValidators(
       url,
       tokenFile: join(home, 'token'),
       recordFile: join(directory, 'records', `${node}.jsonl`),
-      wordsFile: join(home, 'words.json'),
     };
     writeFileSync(config.tokenFile, `${created.secret}\n`, { mode: 0o600 });
     const file = join(home, 'validator.json');

@@ -7,7 +7,6 @@ import { authorBlocks, voteInRounds } from './duties.ts';
 import { createGate } from './gate.ts';
 import { presence } from './presence.ts';
 import { openRecord } from './record.ts';
-import { fileWords } from './words.ts';
 
 /** The file a validator process is started with. */
 export interface ValidatorConfig {
@@ -17,7 +16,6 @@ export interface ValidatorConfig {
   readonly url: string;
   readonly tokenFile: string;
   readonly recordFile: string;
-  readonly wordsFile: string;
 }
 
 /** One validator of the demonstration: claims every duty of its identity until `signal` aborts. */
@@ -31,10 +29,9 @@ async function runValidator(config: ValidatorConfig, signal: AbortSignal): Promi
   const incarnation = randomBytes(16).toString('hex');
   const api = httpApi(config.url, readFileSync(config.tokenFile, 'utf8').trim());
   const record = openRecord(config.recordFile);
-  const words = fileWords(config.wordsFile);
   const drawId = (): string => randomBytes(12).toString('base64url');
   const complain = (text: string): void => console.error(`refused: ${text}`);
-  const asking = { api, words, record, clock, drawId, complain };
+  const asking = { api, record, clock, drawId, complain };
   const gate = createGate({ ...asking, chain: spec.chain, key, node, incarnation });
   const reports = presence({ api, schedule, clock, key, signal });
   const duties = { schedule, clock, gate, authority, signal };
