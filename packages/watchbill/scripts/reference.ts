@@ -6,7 +6,7 @@ import { childrenOf, examples, statuses } from '@watchbill/kit/command/context';
 import { EXIT, EXIT_MEANINGS, type ExitMeanings, exitRows } from '@watchbill/kit/command/exit';
 import { systemIo } from '@watchbill/kit/command/io';
 import type { Command, Option } from '@watchbill/kit/command/root';
-import { buildProgram } from '../src/program.ts';
+import { buildProgram } from 'watchbill';
 
 /** The reference of every command as Markdown. Pure: the same release always gives the same text. */
 export function renderCliReference(): string {

@@ -1,13 +1,6 @@
+import { SAMPLE_POLICY } from '@watchbill/duty/commands/policy/sample';
 import { fenced, page, table } from '../../../../scripts/reference/markdown.mjs';
 import { schemaRows } from '../../../../scripts/reference/schema-rows.mjs';
-import { renderCliReference } from '../../../watchbill/scripts/reference.ts';
-
-/** The document that `watchbill policy apply --help` shows; a test of the command applies it. */
-function sample() {
-  const found = /```yaml\n([\s\S]*?)\n```/.exec(renderCliReference())?.[1];
-  if (found === undefined) throw new Error('the reference of the command shows no policy document');
-  return found;
-}
 
 /** docs/duty/reference/policy.md */
 export function policyPage(schema) {
@@ -16,7 +9,8 @@ export function policyPage(schema) {
     'Each change is a new version. A node that is left out is granted nothing from that moment. A key is granted nothing before it was [adopted](../how-to/adopt.md).',
     '[policy.schema.json](policy.schema.json) is the JSON Schema, for editors.',
     '## The smallest useful document',
-    fenced('yaml', sample()),
+    // A test of the command applies it.
+    fenced('yaml', SAMPLE_POLICY.trimEnd()),
     '## Fields',
     table(['field', 'type', 'required', 'meaning'], schemaRows(schema)),
     '## Rules that a schema cannot say',

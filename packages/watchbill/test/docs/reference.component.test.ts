@@ -4,9 +4,8 @@ import { FIELDS } from '@watchbill/duty/config/fields';
 import { examples } from '@watchbill/kit/command/context';
 import type { Command } from '@watchbill/kit/command/root';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { buildProgram } from 'watchbill';
 import { renderCliReference, renderConfigReference } from '../../scripts/reference.ts';
-import { buildProgram } from '../../src/index.ts';
-import { runFake } from '../../src/testing/run-all.ts';
 
 function everyCommand(command: Command): Command[] {
   const children = command
@@ -49,22 +48,4 @@ test('every value of the configuration is in its reference', () => {
 test('the references are the same every time', () => {
   assert.equal(renderCliReference(), renderCliReference());
   assert.equal(renderConfigReference(), renderConfigReference());
-});
-
-test('--help and --version succeed; a command that is missing or misspelt does not', async () => {
-  const settings = { cwd: '/' };
-  assert.match((await runFake(['--version'], settings)).stdout, /^\d+\.\d+\.\d+\n$/);
-  const help = await runFake(['token', 'create', '--help'], settings);
-  assert.equal(help.code, 0);
-  assert.match(help.stdout, /Examples:/);
-  assert.doesNotMatch(help.stdout, /Exit status:/, 'only commands that differ print it');
-  const claim = await runFake(['claim', '--help'], settings);
-  assert.match(claim.stdout, /Exit status:\n {2}0 {2}granted\n {2}3 {2}denied\n/);
-  const misspelt = await runFake(['satus'], settings);
-  assert.equal(misspelt.code, 2);
-  assert.match(misspelt.stderr, /did you mean status/);
-  for (const args of [[], ['policy'], ['claim'], ['status', '--nonsense'], ['status', 'x']])
-    assert.equal((await runFake(args, settings)).code, 2, args.join(' '));
-  const json = await runFake(['claim', '--json'], settings);
-  assert.equal(JSON.parse(json.stderr).error.exitCode, 2);
 });
