@@ -98,6 +98,14 @@ impl ClientConfig {
             let remedy = "Name more services of the ledger, or ask for fewer grants. The original wire protocol has one.";
             return Err(ClientError::new(what, "grants", remedy));
         }
+        if let Some(twice) = self.named_twice().filter(|_| self.grants > 1) {
+            let what = format!("{twice} is named twice, so its two answers would count as two grants");
+            return Err(ClientError::new(
+                what,
+                "services",
+                "Name each service of the ledger once.",
+            ));
+        }
         if self.mode == Wire::Claims && self.services.iter().any(|service| service.key().is_some()) {
             let remedy = "Leave 0xKEY= out; it is for base URLs of the original wire protocol.";
             return Err(ClientError::new(
@@ -107,6 +115,11 @@ impl ClientConfig {
             ));
         }
         Ok(())
+    }
+
+    fn named_twice(&self) -> Option<&Endpoint> {
+        let mut named = self.services.iter().enumerate();
+        named.find_map(|(at, one)| self.services[..at].contains(one).then_some(one))
     }
 }
 
@@ -177,6 +190,19 @@ mod tests {
             };
             assert_eq!(place(asked), "grants", "{grants} {mode:?}");
         }
+        let twice = [
+            "https://one.example",
+            "unix:/run/w.sock",
+            "https://one.example:443/",
+        ];
+        let services: Vec<Endpoint> = twice.iter().map(|url| url.parse().unwrap()).collect();
+        let asking = |grants| ClientConfig {
+            services: services.clone(),
+            grants,
+            ..config()
+        };
+        assert_eq!(asking(1).validate(), Ok(()));
+        assert_eq!(place(asking(2)), "services");
         let bound = format!("0x{}=https://w.example", "ab".repeat(32))
             .parse()
             .unwrap();
