@@ -4,12 +4,10 @@ import type { Io } from '@watchbill/kit/command/io';
 import { dim, green, red, yellow } from '@watchbill/kit/command/paint';
 import { lines, print } from '@watchbill/kit/command/print';
 import { ansiScreen, type Terminal } from '@watchbill/kit/command/screen';
-import { type Api, withApi } from '../../client/api.ts';
-import { problemFault } from '../../client/problem.ts';
-import { resolveTarget, type Target } from '../../client/target.ts';
+import { withApi } from '../../client/api.ts';
+import { resolveTarget } from '../../client/target.ts';
 import { loadConfig } from '../../config/load.ts';
 import {
-  type ConsoleSource,
   type ConsoleView,
   factsReader,
   httpSource,
@@ -37,12 +35,11 @@ interface Shown {
 export async function runTop(io: Io, options: TopOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    const source = sourceOf(api, target);
     const words = alertWords();
     // The addresses are those of the service's machine, so those of another service are not asked from here.
     const pages =
       target.dataDir === null ? {} : loadConfig(io, { config: options.config }).config.service.pages;
-    const readView = factsReader(source, io.clock);
+    const readView = factsReader(httpSource(api.get), io.clock);
     const readOthers = readPages(pages, io.clock);
     const read = async (): Promise<Shown> => {
       const [facts, others] = await Promise.all([readView(), readOthers()]);
@@ -86,12 +83,4 @@ async function look(read: () => Promise<Shown>, { columns, rows }: Terminal): Pr
       .split('\n')
       .slice(0, rows() - 1);
   }
-}
-
-function sourceOf(api: Api, target: Target): ConsoleSource {
-  return httpSource(async (path, query) => {
-    const answer = await api.ask('GET', path, { query });
-    if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
-    return answer.body;
-  });
 }

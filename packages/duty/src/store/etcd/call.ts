@@ -7,8 +7,9 @@ import type {
 } from '@bufbuild/protobuf';
 import { type Clock, growingMs } from '@watchbill/kit';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
-import { type CallOptions, StoreFault } from '../port.ts';
-import { abortedFault, closedFault } from '../shared/checks.ts';
+import type { CallOptions, StoreFault } from '../port.ts';
+import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
+import type { KeySpace } from '../shared/key-space.ts';
 import { dial } from './dial.ts';
 import { type Failure, failureOf } from './faults.ts';
 import type { FlatTurns } from './flat.ts';
@@ -24,6 +25,9 @@ export interface Context {
   readonly progress: Progress;
   readonly tokens: TokenSource | null;
   readonly flatTurns: FlatTurns;
+  readonly keys: KeySpace;
+  /** The cluster's `--max-txn-ops`. */
+  readonly maxTxnOps: number;
   readonly callTimeoutMs: number;
   /** Aborted by `close`. */
   readonly closing: AbortSignal;
@@ -76,7 +80,8 @@ export async function outcomeOf<T>(
     const stop = stopped(context, options);
     if (stop !== null) return { ok: false, failure: stop };
     const leftMs = deadlineMs - clock.monotonicMs();
-    if (leftMs <= (last === null ? 0 : MIN_RETRY_MS)) return { ok: false, failure: last ?? outOfTime() };
+    if (leftMs <= (last === null ? 0 : MIN_RETRY_MS))
+      return { ok: false, failure: last ?? certain(lateFault()) };
     const member = members.pick(tried);
     const outcome = await attempt(
       context,
@@ -184,10 +189,6 @@ function stopped(context: Context, options: CallOptions): Failure | null {
   if (context.closing.aborted) return certain(closedFault('etcd'));
   if (options.signal?.aborted === true) return certain(abortedFault('etcd'));
   return null;
-}
-
-function outOfTime(): Failure {
-  return certain(new StoreFault('unavailable', 'the call had no time left', 'pass a timeoutMs above 0'));
 }
 
 function certain(fault: StoreFault): Failure {

@@ -1,4 +1,5 @@
 import type { Compare, Transaction, Write } from '../port.ts';
+import { sameValue } from '../shared/evaluate.ts';
 
 /** A batch as one transaction: what all of them compare, each key once, and what all of them write. */
 export interface Flat {
@@ -44,12 +45,6 @@ export function flatOf(transactions: readonly Transaction[], maxTxnOps: number):
   if (first === undefined || writers.size === 0) return null;
   if (compared.size > maxTxnOps || writers.size > maxTxnOps) return null;
   return { compares: [first, ...others], writes: transactions.flatMap(({ writes }) => writes) };
-}
-
-/** Whether two values, or absences, are the same. */
-function sameValue(one: Uint8Array | null, other: Uint8Array | null): boolean {
-  if (one === null || other === null) return one === other;
-  return one === other || Buffer.compare(one, other) === 0;
 }
 
 /** Whether the next batch is worth an attempt in the flat form. */

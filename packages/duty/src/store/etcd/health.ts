@@ -1,6 +1,5 @@
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
 import { downHealth } from '../shared/checks.ts';
-import type { KeySpace } from '../shared/key-space.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
 import { dial } from './dial.ts';
 import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
@@ -20,11 +19,7 @@ interface Report {
  * The state of each member and whether the cluster answers. Members that no endpoint reaches count as lost,
  * so the margin is never too high.
  */
-export async function healthOf(
-  context: Context,
-  keySpace: KeySpace,
-  options: CallOptions = {},
-): Promise<StoreHealth> {
+export async function healthOf(context: Context, options: CallOptions = {}): Promise<StoreHealth> {
   if (context.closing.aborted) return downHealth('the store was closed');
   const timeoutMs = options.timeoutMs ?? context.callTimeoutMs;
   const [reports, answers] = await Promise.all([
@@ -33,7 +28,7 @@ export async function healthOf(
         ask(context, member, Math.ceil(Math.min(timeoutMs, STATUS_TIMEOUT_MS))),
       ),
     ),
-    answersReads(context, keySpace, { ...options, timeoutMs }),
+    answersReads(context, { ...options, timeoutMs }),
   ]);
   const heard = reports.filter(({ status }) => status !== null);
   const members = membersOf(reports);
@@ -44,7 +39,8 @@ export async function healthOf(
   );
   const alarms = [...new Set(heard.flatMap(({ status }) => status?.errors ?? []))];
   const well = members.filter(({ ok }) => ok).length;
-  const margin = Math.max(0, well - quorumOf(reports));
+  const quorum = Math.floor(Math.max(votersOf(reports).length, 1) / 2) + 1;
+  const margin = Math.max(0, well - quorum);
   const ok = answers === null && alarms.length === 0;
   return {
     ok,
@@ -56,12 +52,8 @@ export async function healthOf(
 }
 
 /** Null if a linearizable read succeeds; else the reason. */
-async function answersReads(
-  context: Context,
-  keySpace: KeySpace,
-  options: CallOptions,
-): Promise<string | null> {
-  const key = keySpace.encode(' ');
+async function answersReads(context: Context, options: CallOptions): Promise<string | null> {
+  const key = context.keys.encode(' ');
   const outcome = await outcomeOf(context, readRange({ key, countOnly: true }), options);
   return outcome.ok ? null : outcome.failure.fault.message;
 }
@@ -109,10 +101,6 @@ function votersOf(reports: readonly Report[]): readonly ListedMember[] {
     [],
   );
   return longest.filter(({ isLearner }) => !isLearner);
-}
-
-function quorumOf(reports: readonly Report[]): number {
-  return Math.floor(Math.max(votersOf(reports).length, 1) / 2) + 1;
 }
 
 function sentence(

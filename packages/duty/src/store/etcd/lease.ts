@@ -1,6 +1,5 @@
 import type { CallOptions, Lease } from '../port.ts';
 import { refused } from '../shared/checks.ts';
-import type { KeySpace } from '../shared/key-space.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { Lease as LeaseService } from './gen/rpc_pb.js';
 import { leaseId } from './operations.ts';
@@ -30,7 +29,6 @@ export async function grantLease(context: Context, ttlMs: number, options?: Call
  */
 export async function keepLeaseAlive(
   context: Context,
-  keySpace: KeySpace,
   id: string,
   options?: CallOptions,
 ): Promise<'alive' | 'expired'> {
@@ -38,7 +36,7 @@ export async function keepLeaseAlive(
   const request = repeatable(LeaseService.method.leaseKeepAlive, { ID: leaseId(id) });
   const ask = async (): Promise<boolean> => (await answerOf(context, request, options)).TTL > 0n;
   if (await ask()) return 'alive';
-  const key = keySpace.encode(' ');
+  const key = context.keys.encode(' ');
   await answerOf(context, readRange({ key, countOnly: true }), options);
   return (await ask()) ? 'alive' : 'expired';
 }

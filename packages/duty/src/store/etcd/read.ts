@@ -1,6 +1,5 @@
 import type { CallOptions, ListResult, Page } from '../port.ts';
 import { checkKey, checkPrefix, pageLimit } from '../shared/checks.ts';
-import type { KeySpace } from '../shared/key-space.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import { readOf, recordRange, valuesOf } from './operations.ts';
@@ -12,17 +11,16 @@ import { readOf, recordRange, valuesOf } from './operations.ts';
  */
 export async function readKeys(
   context: Context,
-  keySpace: KeySpace,
-  maxTxnOps: number,
-  keys: readonly string[],
+  names: readonly string[],
   options?: CallOptions,
 ): Promise<(Uint8Array | null)[]> {
-  for (const key of keys) checkKey(key);
+  const { keys, maxTxnOps } = context;
+  for (const name of names) checkKey(name);
   const values: (Uint8Array | null)[] = [];
   let revision = 0n;
-  for (let from = 0; from < keys.length; from += maxTxnOps) {
-    const some = keys.slice(from, from + maxTxnOps);
-    const success = some.map((key) => readOf(keySpace, key, revision));
+  for (let from = 0; from < names.length; from += maxTxnOps) {
+    const some = names.slice(from, from + maxTxnOps);
+    const success = some.map((name) => readOf(keys, name, revision));
     const request = { ...repeatable(KV.method.txn, { success }), header: (txn: TxnResponse) => txn.header };
     const answer = await answerOf(context, request, options);
     values.push(...valuesOf(answer, some.length));
@@ -34,16 +32,15 @@ export async function readKeys(
 /** One page of the records under a prefix; etcd's order is that of the bytes. */
 export async function listKeys(
   context: Context,
-  keySpace: KeySpace,
   prefix: string,
   page: Page = {},
   options?: CallOptions,
 ): Promise<ListResult> {
   checkPrefix(prefix);
-  const range = { ...recordRange(keySpace, prefix, page.after), limit: BigInt(pageLimit(page)) };
+  const range = { ...recordRange(context.keys, prefix, page.after), limit: BigInt(pageLimit(page)) };
   const answer = await answerOf(context, readRange(range), options);
   return {
-    records: answer.kvs.map(({ key, value }) => ({ key: keySpace.decode(key), value: value.slice() })),
+    records: answer.kvs.map(({ key, value }) => ({ key: context.keys.decode(key), value: value.slice() })),
     more: answer.more,
   };
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { systemRandom } from '@watchbill/kit';
 import type { CallOptions, Store } from '../port.ts';
 import { checkOpen, closedFault } from '../shared/checks.ts';
-import { type KeySpace, keySpace } from '../shared/key-space.ts';
+import { keySpace } from '../shared/key-space.ts';
 import { failedWatch } from '../shared/watchers.ts';
 import { answerOf, type Context, readRange } from './call.ts';
 import { flatTurns } from './flat.ts';
@@ -27,18 +27,17 @@ export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
   // Every watch subscribes to it.
   setMaxListeners(0, closing.signal);
   const context = contextOf(options, settings, closing.signal);
-  const keys = keySpace(settings.prefix);
   const close = async (): Promise<void> => {
     closing.abort();
     context.members.close();
   };
   try {
-    await probe(context, keys);
+    await probe(context);
   } catch (error) {
     await close();
     throw error;
   }
-  return etcdStore(context, keys, settings.maxTxnOps, close);
+  return etcdStore(context, close);
 }
 
 function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSignal): Context {
@@ -54,6 +53,8 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
     progress: progress(wentBack),
     tokens: settings.auth === null ? null : tokenSource(settings.auth),
     flatTurns: flatTurns(),
+    keys: keySpace(settings.prefix),
+    maxTxnOps: settings.maxTxnOps,
     callTimeoutMs: settings.callTimeoutMs,
     closing,
     log,
@@ -61,12 +62,12 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
 }
 
 /** Reads a record that the store's user must be able to read in any case. */
-async function probe(context: Context, keys: KeySpace): Promise<void> {
-  const range = { ...recordRange(keys, ''), limit: 1n, keysOnly: true };
+async function probe(context: Context): Promise<void> {
+  const range = { ...recordRange(context.keys, ''), limit: 1n, keysOnly: true };
   await answerOf(context, readRange(range));
 }
 
-function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: () => Promise<void>): Store {
+function etcdStore(context: Context, close: () => Promise<void>): Store {
   /** After `close` no call begins, and running calls still end with their true result. */
   async function open<T>(run: () => Promise<T>, options: CallOptions | undefined): Promise<T> {
     checkOpen('etcd', context.closing.aborted, options);
@@ -74,16 +75,15 @@ function etcdStore(context: Context, keys: KeySpace, maxTxnOps: number, close: (
   }
   return {
     kind: 'etcd',
-    read: (names, options) => open(() => readKeys(context, keys, maxTxnOps, names, options), options),
-    list: (prefix, page, options) => open(() => listKeys(context, keys, prefix, page, options), options),
-    transact: (transactions, options) =>
-      open(() => transact(context, keys, maxTxnOps, transactions, options), options),
+    read: (names, options) => open(() => readKeys(context, names, options), options),
+    list: (prefix, page, options) => open(() => listKeys(context, prefix, page, options), options),
+    transact: (transactions, options) => open(() => transact(context, transactions, options), options),
     watch: (prefix, handlers) =>
-      context.closing.aborted ? failedWatch(closedFault('etcd')) : openWatch(context, keys, prefix, handlers),
+      context.closing.aborted ? failedWatch(closedFault('etcd')) : openWatch(context, prefix, handlers),
     grantLease: (ttlMs, options) => open(() => grantLease(context, ttlMs, options), options),
-    keepLeaseAlive: (id, options) => open(() => keepLeaseAlive(context, keys, id, options), options),
+    keepLeaseAlive: (id, options) => open(() => keepLeaseAlive(context, id, options), options),
     revokeLease: (id, options) => open(() => revokeLease(context, id, options), options),
-    health: (options) => healthOf(context, keys, options),
+    health: (options) => healthOf(context, options),
     close,
   };
 }

@@ -1,5 +1,4 @@
 import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
-import type { KeySpace } from '../shared/key-space.ts';
 import { hasLease } from '../shared/plan.ts';
 import { checkRequests, planBatches } from './batch.ts';
 import { type Context, outcomeOf } from './call.ts';
@@ -26,18 +25,16 @@ interface Batch {
  */
 export async function transact(
   context: Context,
-  keySpace: KeySpace,
-  maxTxnOps: number,
   transactions: readonly Transaction[],
   options?: CallOptions,
 ): Promise<TransactionResult[]> {
+  const { maxTxnOps } = context;
   checkRequests(transactions, maxTxnOps);
   const batches = planBatches(transactions, { maxTxnOps, maxBytes: MAX_BATCH_BYTES }).map((indexes) => ({
     indexes,
     transactions: indexes.flatMap((index) => transactions[index] ?? []),
   }));
-  const send = (batch: Batch): Promise<Sent> =>
-    sendBatch(context, keySpace, { ...batch, maxTxnOps }, options);
+  const send = (batch: Batch): Promise<Sent> => sendBatch(context, batch, options);
   const leased = batches.filter((batch) => batch.transactions.some(hasLease));
   const sent: Sent[] = [];
   for (const batch of leased) sent.push(await send(batch));
@@ -53,21 +50,16 @@ export async function transact(
  * The nested form follows only when etcd answered that the flat one was not applied. Without that answer the
  * flat one may have been applied, and every transaction of it is ambiguous.
  */
-async function sendBatch(
-  context: Context,
-  keySpace: KeySpace,
-  { transactions, maxTxnOps }: Batch & { readonly maxTxnOps: number },
-  options?: CallOptions,
-): Promise<Sent> {
+async function sendBatch(context: Context, { transactions }: Batch, options?: CallOptions): Promise<Sent> {
   const left = timeLeft(context, options);
-  const flat = transactions.length > 1 ? flatOf(transactions, maxTxnOps) : null;
-  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, left());
+  const flat = transactions.length > 1 ? flatOf(transactions, context.maxTxnOps) : null;
+  if (flat === null || !context.flatTurns.next()) return sendNested(context, transactions, left());
   const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
-  const sent = await exchange(context, flatTxnOf(keySpace, flat), read, left());
+  const sent = await exchange(context, flatTxnOf(context.keys, flat), read, left());
   if (!sent.ok) return withoutAnswer(transactions, sent.failure);
   if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
   context.flatTurns.conflicted();
-  return sendNested(context, keySpace, transactions, left());
+  return sendNested(context, transactions, left());
 }
 
 /** The options of each request of one batch, with the time that the ones before it left. */
@@ -81,13 +73,12 @@ function timeLeft({ clock, callTimeoutMs }: Context, options: CallOptions = {}):
 /** One request in which each transaction is one of etcd, with all its own compares. */
 async function sendNested(
   context: Context,
-  keySpace: KeySpace,
   transactions: readonly Transaction[],
   options: CallOptions,
 ): Promise<Sent> {
   const [first] = transactions;
   const alone = transactions.length === 1 && first !== undefined;
-  const txn = alone ? txnOf(keySpace, first) : batchOf(keySpace, transactions);
+  const txn = alone ? txnOf(context.keys, first) : batchOf(context.keys, transactions);
   const read = (answer: TxnResponse): readonly TransactionResult[] => {
     const answers = alone ? [answer] : nestedOf(answer, transactions.length);
     return transactions.map((transaction, index) => resultOf(transaction, answers[index]));

@@ -1,7 +1,6 @@
 import { growingMs } from '@watchbill/kit';
 import type { Watch, WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
-import type { KeySpace } from '../shared/key-space.ts';
 import { type Follow, guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
@@ -28,7 +27,6 @@ interface Following {
 /** One watch, over all its streams. */
 interface Watching {
   readonly context: Context;
-  readonly keySpace: KeySpace;
   readonly prefix: string;
   readonly handlers: WatchHandlers;
   readonly following: Following;
@@ -40,12 +38,7 @@ interface Watching {
  * Follow the changes under a prefix over one stream, and over the next one from the point of its end. Ends
  * only by `stop`, by closing the store, or by a refusal before it was ever ready.
  */
-export function openWatch(
-  context: Context,
-  keySpace: KeySpace,
-  prefix: string,
-  handlers: WatchHandlers,
-): Watch {
+export function openWatch(context: Context, prefix: string, handlers: WatchHandlers): Watch {
   checkPrefix(prefix);
   const following: Following = { nextRevision: 0n, clusterId: null, resync: false, ready: () => {} };
   // Also between two streams: the next one would wait for a revision that lies in the future of the restored
@@ -54,7 +47,7 @@ export function openWatch(
   const begin: Follow = (ended, ready) => {
     following.ready = ready;
     const guarded = guardedHandlers(handlers, ended, context.log);
-    return follow({ context, keySpace, prefix, handlers: guarded, following, ended });
+    return follow({ context, prefix, handlers: guarded, following, ended });
   };
   return runningWatch('etcd', context.closing, begin, stopListening);
 }
@@ -84,14 +77,14 @@ async function follow(watching: Watching): Promise<void> {
 
 /** One stream from its beginning to its end, which is always a failure of some kind. */
 async function oneStream(watching: Watching, member: Member, onCreated: () => void): Promise<Failure> {
-  const { context, keySpace, prefix, following, ended } = watching;
+  const { context, prefix, following, ended } = watching;
   const dialled = await dial(context, member, CONNECT_MS, ended);
   if (!dialled.ok) return dialled.failure;
   const { headers } = dialled;
   const over = new AbortController();
   const signal = AbortSignal.any([ended, over.signal]);
   const stopListening = context.progress.onStepBack(() => over.abort());
-  const create = { ...recordRange(keySpace, prefix), startRevision: following.nextRevision };
+  const create = { ...recordRange(context.keys, prefix), startRevision: following.nextRevision };
   const onResponse = (response: WatchResponse): void => {
     if (response.canceled) throw canceled(response, following);
     if (response.created && !created(response, watching)) throw new Error('the stream ended');
@@ -125,11 +118,11 @@ function created(response: WatchResponse, { following, handlers }: Watching): bo
   return true;
 }
 
-function report(response: WatchResponse, { keySpace, following, handlers }: Watching): void {
+function report(response: WatchResponse, { context, following, handlers }: Watching): void {
   for (const { kv, type } of response.events) {
     if (kv === undefined) continue;
     const value = type === Event_EventType.DELETE ? null : kv.value.slice();
-    handlers.onChange({ key: keySpace.decode(kv.key), value });
+    handlers.onChange({ key: context.keys.decode(kv.key), value });
     if (kv.modRevision >= following.nextRevision) following.nextRevision = kv.modRevision + 1n;
   }
 }

@@ -10,7 +10,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { type ChannelTls, type Connection, dial, settled } from './connection.ts';
+import { type ChannelTls, type Connection, dial, waited } from './connection.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
 import { openStream, type RpcStream, type StreamHandlers } from './stream.ts';
@@ -90,8 +90,10 @@ export function openChannel(url: URL, options: ChannelOptions): Channel {
   async function reach(call: RpcOptions): Promise<Connection> {
     const made = connectionNow();
     if (made.open && (made.pulse?.verify() ?? null) === null) return made;
-    return settled(verified(), { ...call, timeoutMs: Math.min(call.timeoutMs, connectMs) }, () => {
+    return waited(verified(), { ...call, timeoutMs: Math.min(call.timeoutMs, connectMs) }, (status) => {
+      if (status === STATUS.canceled) return new RpcError(status, 'was not waited for', false);
       if (connection !== null && !connection.open) connection.session.destroy();
+      return new RpcError(status, 'no connection in time', false);
     });
   }
 

@@ -100,20 +100,24 @@ export function heardFrom(made: Connection): void {
   made.pulse?.heard();
 }
 
-/** Wait for a connection that other calls may share; only `onTimeout` ends it. */
-export async function settled<T>(ready: Promise<T>, options: RpcOptions, onTimeout: () => void): Promise<T> {
+/**
+ * Waits for work that other calls may share: only this caller stops waiting, with the error that `late` makes
+ * of the status, `deadline` or `canceled`.
+ */
+export async function waited<T>(
+  work: Promise<T>,
+  { timeoutMs, signal }: RpcOptions,
+  late: (status: number) => RpcError,
+): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new RpcError(STATUS.deadline, 'no connection in time', false));
-    onTimeout();
-  }, options.timeoutMs);
-  const abort = (): void => reject(new RpcError(STATUS.canceled, 'was not waited for', false));
-  if (options.signal?.aborted === true) abort();
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => reject(late(STATUS.deadline)), timeoutMs);
+  const abort = (): void => reject(late(STATUS.canceled));
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([ready, promise]);
+    return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -105,6 +105,11 @@ export function abortedFault(kind: string): StoreFault {
   );
 }
 
+/** No time is left, and there was no earlier failure. */
+export function lateFault(): StoreFault {
+  return new StoreFault('unavailable', 'the call had no time left', 'give it more timeoutMs');
+}
+
 export function notALease(id: string): StoreFault {
   return refused(`"${id}" is not a lease of this store`, 'use the id that grantLease returned');
 }

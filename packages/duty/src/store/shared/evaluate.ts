@@ -12,11 +12,12 @@ export function conflictOf(
   compared: (key: string) => Uint8Array | null,
   copied: (key: string) => Uint8Array | null = compared,
 ): TransactionResult | null {
-  const holds = compares.every(({ key, value }) => sameBytes(value, compared(key)));
+  const holds = compares.every(({ key, value }) => sameValue(value, compared(key)));
   return holds ? null : { outcome: 'conflict', current: compares.map(({ key }) => copied(key)) };
 }
 
-function sameBytes(expected: Uint8Array | null, found: Uint8Array | null): boolean {
-  if (expected === null || found === null) return expected === found;
-  return Buffer.compare(expected, found) === 0;
+/** Whether two values, or absences, are the same. */
+export function sameValue(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one === other || Buffer.compare(one, other) === 0;
 }

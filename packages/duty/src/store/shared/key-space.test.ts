@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keySpace } from './key-space.ts';
+import fc from 'fast-check';
+import { endOfPrefix, keySpace } from './key-space.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
@@ -25,4 +26,26 @@ test('a key that is not text is damage, and the fault names the prefix', () => {
     message: 'a key under the prefix "/w/" is not text',
     remedy: /a different prefix/,
   });
+});
+
+test('a byte string is within the range of a prefix exactly when it begins with it', () => {
+  const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
+  fc.assert(
+    fc.property(bytes(4), bytes(6), (prefix, key) => {
+      const end = endOfPrefix(prefix);
+      const below = end === null || Buffer.compare(key, end) < 0;
+      const begins = Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
+      assert.equal(Buffer.compare(key, prefix) >= 0 && below, begins);
+    }),
+  );
+});
+
+test('the end of a prefix is shorter if its last bytes are the highest, and there is none if all are', () => {
+  const ends = [[1, 2], [1, 0xff], [1, 0xff, 0xff], [0xff], []].map((bytes) =>
+    endOfPrefix(Uint8Array.from(bytes)),
+  );
+  assert.deepEqual(
+    ends.map((end) => end && [...end]),
+    [[1, 3], [2], [2], null, null],
+  );
 });

@@ -1,6 +1,5 @@
 import { StoreFault } from '../port.ts';
 import { checkPrefix } from './checks.ts';
-import { endOfPrefix, firstKey } from './key-range.ts';
 
 /**
  * Names in the store's key space and the bytes they have in a cluster. Names hold no control characters, so a
@@ -17,6 +16,8 @@ export interface KeyRange {
 /** The first character that a name can begin with. */
 const FIRST_OF_NAMES = ' ';
 const LEASES = '\u0001lease/';
+/** The least byte string after any other is that string and a zero byte. */
+const NEXT_KEY = '\0';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -45,10 +46,11 @@ export function keySpace(root: string) {
       }
     },
     /** The half-open range of all records with this prefix, or of those after `after`. */
-    range: (prefix: string, after?: string): KeyRange => ({
-      start: firstKey(encode, prefix === '' ? FIRST_OF_NAMES : prefix, after),
-      end: endOf(prefix),
-    }),
+    range: (prefix: string, after?: string): KeyRange => {
+      const first = prefix === '' ? FIRST_OF_NAMES : prefix;
+      const isBehind = after !== undefined && Buffer.compare(encode(after), encode(first)) >= 0;
+      return { start: encode(isBehind ? after + NEXT_KEY : first), end: endOf(prefix) };
+    },
     /** The key of the record of a lease. */
     lease: (id: string): Uint8Array => encode(LEASES + id),
     /** All records of leases. */
@@ -56,4 +58,16 @@ export function keySpace(root: string) {
     /** The id of a lease from the bytes of its key. */
     leaseId: (key: Uint8Array): string => decoder.decode(key.subarray(leasesLength)),
   };
+}
+
+/** The least byte string above every string that begins with `prefix`; null if there is none. */
+export function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
+  for (let index = prefix.length - 1; index >= 0; index -= 1) {
+    const byte = prefix[index] ?? 0xff;
+    if (byte === 0xff) continue;
+    const end = prefix.slice(0, index + 1);
+    end[index] = byte + 1;
+    return end;
+  }
+  return null;
 }

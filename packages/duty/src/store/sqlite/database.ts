@@ -3,8 +3,16 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { causeText } from '@watchbill/kit';
 import { StoreFault } from '../port.ts';
-import { choosePages, limitLog } from './pages.ts';
 import { mustBeLocal } from './remote-disk.ts';
+
+/** A commit writes whole pages, and a grant changes a few hundred bytes of each of nine: decision 0051. */
+const PAGE_BYTES = 2_048;
+/** SQLite copies the log into the file at 1,000 pages; with more, it copies a page once for many commits. */
+const COPY_AT_BYTES = 32 * 1_024 * 1_024;
+/** Beyond this size the log is given back to the file system after it was copied. */
+const KEEP_BYTES = 64 * 1_024 * 1_024;
+/** How much of the file stays in memory: the pages that a group of many marks touches. */
+const CACHE_KIB = 16 * 1_024;
 
 /** The tables of a file, and how a file with other ones is refused. */
 export interface Layout {
@@ -31,7 +39,8 @@ export function openDatabase(path: string, layout: Layout): Database {
   checkWritable(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
-    choosePages(db);
+    // SQLite ignores the page size after any other statement.
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
     const fresh = isFresh(db);
@@ -62,6 +71,12 @@ export function useLog(db: DatabaseSync, path: string): void {
   // On macOS an fsync leaves data in the cache of the drive; only these two flush it. No effect elsewhere.
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   limitLog(db);
+}
+
+/** When the write-ahead log is copied into the file, how long it may stay, and what stays in memory. */
+export function limitLog(db: DatabaseSync): void {
+  db.exec(`PRAGMA wal_autocheckpoint = ${COPY_AT_BYTES / PAGE_BYTES};
+    PRAGMA journal_size_limit = ${KEEP_BYTES}; PRAGMA cache_size = -${CACHE_KIB}`);
 }
 
 /**

@@ -201,3 +201,11 @@ describe('leases', () => {
     await store.close();
   });
 });
+
+test('a file has small pages, and its log is copied into it at 32 MiB', (t) => {
+  const database = openDatabase(place(t).path, RECORD_LAYOUT);
+  t.after(database.close);
+  const setting = (pragma: string) => Object.values(database.db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+  assert.equal(setting('page_size'), 2_048);
+  assert.equal(Number(setting('wal_autocheckpoint')) * 2_048, 33_554_432);
+});

@@ -7,19 +7,8 @@ import type { Row } from './record-table.ts';
 import type { RecordTable } from './remembered.ts';
 
 /** A record of an ended lease is absent, even before it is removed from the file. */
-function visible(row: Row | null, leases: Leases): row is Row {
-  return row !== null && (row.lease === null || leases.alive(row.lease));
-}
-
-export function readRecord(table: RecordTable, leases: Leases, key: string): Uint8Array | null {
-  const row = table.get(key);
-  return visible(row, leases) ? row.value : null;
-}
-
-/** To compare: see {@link RecordTable.peek}. */
-function peekRecord(table: RecordTable, leases: Leases, key: string): Uint8Array | null {
-  const row = table.peek(key);
-  return visible(row, leases) ? row.value : null;
+export function livingValue(row: Row | null, leases: Leases): Uint8Array | null {
+  return row !== null && (row.lease === null || leases.alive(row.lease)) ? row.value : null;
 }
 
 export function listRecords(
@@ -34,9 +23,10 @@ export function listRecords(
   const beyond = after !== undefined && compareKeys(after, prefix) >= 0;
   for (const row of table.from(beyond ? after : prefix, beyond)) {
     if (!row.key.startsWith(prefix)) break;
-    if (!visible(row, leases)) continue;
+    const value = livingValue(row, leases);
+    if (value === null) continue;
     if (records.length === limit) return { records, more: true };
-    records.push({ key: row.key, value: row.value });
+    records.push({ key: row.key, value });
   }
   return { records, more: false };
 }
@@ -53,8 +43,8 @@ export function runTransactions(
   return transactions.map((transaction) => {
     const conflict = conflictOf(
       transaction,
-      (key) => peekRecord(table, leases, key),
-      (key) => readRecord(table, leases, key),
+      (key) => livingValue(table.peek(key), leases),
+      (key) => livingValue(table.get(key), leases),
     );
     if (conflict !== null) return conflict;
     for (const write of transaction.writes) {

@@ -1,7 +1,17 @@
 import { causeText } from '@watchbill/kit';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
-import { resultCode, SQLITE } from './result-codes.ts';
 
+/** SQLite's primary result codes that have a remedy (https://www.sqlite.org/rescode.html). */
+export const SQLITE = {
+  BUSY: 5,
+  LOCKED: 6,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+};
 const { BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB } = SQLITE;
 
 interface Known {
@@ -51,6 +61,12 @@ const KNOWN: Readonly<Record<number, Known>> = {
   [CORRUPT]: DAMAGED,
   [NOTADB]: DAMAGED,
 };
+
+/** Extended result code of an error from `node:sqlite`; null for an error of another kind. */
+export function resultCode(error: unknown): number | null {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code : null;
+}
 
 /** The fault for an error of SQLite at `path`, with the remedy. */
 export function sqliteFault(error: unknown, path: string, doing: string): StoreFault {

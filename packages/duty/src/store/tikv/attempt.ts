@@ -2,7 +2,6 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { StoreFault } from '../port.ts';
 import { type Budget, openBudget } from './budget.ts';
 import type { MutationSchema } from './gen/kvrpcpb_pb.js';
-import { compareBytes } from './keys.ts';
 import { rollBack } from './locks.ts';
 import type { Reader } from './records.ts';
 
@@ -31,7 +30,7 @@ export interface Writer extends Reader {
 }
 
 export function attemptOf(startTs: bigint, all: readonly Mutation[], lockTtlMs: number): Attempt {
-  const keys = all.map(({ key }) => key).sort(compareBytes);
+  const keys = all.map(({ key }) => key).sort(Buffer.compare);
   const [primary] = keys;
   if (primary === undefined) throw new Error('a transaction of no writes was to be prewritten');
   return { startTs, keys, primary, mutations: new Map(all.map((one) => [one.key, one])), lockTtlMs };

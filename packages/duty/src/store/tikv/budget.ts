@@ -1,8 +1,7 @@
 import { type Clock, growingMs } from '@watchbill/kit';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
-import { abortedFault, closedFault } from '../shared/checks.ts';
-import { lateFault } from './faults.ts';
+import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */
 export type Budget = ReturnType<typeof openBudget>;

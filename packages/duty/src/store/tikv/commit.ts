@@ -22,8 +22,10 @@ export async function commit(
 ): Promise<Settled> {
   for (let tries = 0; ; tries += 1) {
     // With so little time, a repetition would only turn a certain failure into an uncertain one.
-    if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0))
-      return late(writer, attempt, budget);
+    if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0)) {
+      writer.background((own) => undo(writer, attempt, attempt.keys, own));
+      throw budget.ending();
+    }
     const step = await commitOnce(writer, attempt, commitTs, budget);
     if (step.kind === 'applied') return step;
     if (step.kind === 'unsure') return settle(writer, attempt, commitTs, step.fault, budget);
@@ -100,9 +102,4 @@ function commitOthers(
       budget,
     );
   });
-}
-
-function late(writer: Writer, attempt: Attempt, budget: Budget): never {
-  writer.background((own) => undo(writer, attempt, attempt.keys, own));
-  throw budget.ending();
 }

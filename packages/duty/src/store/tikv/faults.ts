@@ -5,11 +5,6 @@ import { StoreFault } from '../port.ts';
 
 const TLS: TlsWords = { server: 'server', authority: 'ca-path', on: 'there' };
 
-/** No time is left, and there was no earlier failure. */
-export function lateFault(): StoreFault {
-  return new StoreFault('unavailable', 'the call had no time left', 'give it more timeoutMs');
-}
-
 /** Another client holds a lock on the records. */
 export function lockedFault(): StoreFault {
   return new StoreFault(

@@ -1,5 +1,6 @@
-import type { StoreFault, Transaction, TransactionResult, Write } from '../port.ts';
-import { leaseGoneFault } from '../shared/checks.ts';
+import type { Transaction, TransactionResult } from '../port.ts';
+import { leaseGoneFault, leasesOf } from '../shared/checks.ts';
+import { sameValue } from '../shared/evaluate.ts';
 import { type Attempt, attemptOf, type Mutation, type Settled, undo, type Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';
 import { commit } from './commit.ts';
@@ -7,14 +8,7 @@ import { Op } from './gen/kvrpcpb_pb.js';
 import { lockPauses } from './locks.ts';
 import { prewrite } from './prewrite.ts';
 import { encodeEntry, hint, type State, stateAt } from './records.ts';
-
-/** Hands out start timestamps; see `starts.ts`. */
-export interface Starts {
-  /** A unique start timestamp, and its greatest possible age in milliseconds. */
-  take(budget: Budget): Promise<{ readonly ts: bigint; readonly ageMs: number }>;
-  /** A timestamp to commit at: requested now. */
-  commitTs(budget: Budget): Promise<bigint>;
-}
+import type { Starts } from './starts.ts';
 
 export interface GroupWriter extends Writer {
   readonly starts: Starts;
@@ -56,25 +50,23 @@ export async function runGroup(
     if (live.length === 0) break;
     const settled = await write(writer, live, start, state, budget);
     if (settled.kind !== 'again') {
-      for (const one of live) results.set(one, resultOf(settled));
+      const result: TransactionResult =
+        settled.kind === 'applied' ? { outcome: 'applied' } : { outcome: 'ambiguous', cause: settled.cause };
+      for (const one of live) results.set(one, result);
       break;
     }
     if (settled.wait) await budget.pause(pause.next());
   }
-  return transactions.map((one) => results.get(one) ?? missing());
+  return transactions.map((one) => {
+    const result = results.get(one);
+    if (result === undefined) throw new Error('a transaction was left without a result');
+    return result;
+  });
 }
 
 interface Start {
   readonly ts: bigint;
   readonly ageMs: number;
-}
-
-function resultOf(settled: Exclude<Settled, { readonly kind: 'again' }>): TransactionResult {
-  return settled.kind === 'applied' ? { outcome: 'applied' } : { outcome: 'ambiguous', cause: settled.cause };
-}
-
-function missing(): never {
-  throw new Error('a transaction was left without a result');
 }
 
 /** All compared keys, at one moment. Throws if a lease to write with has ended. */
@@ -85,7 +77,7 @@ async function lookAt(
   budget: Budget,
 ): Promise<State> {
   const keys = new Set(live.flatMap(({ compares }) => compares.map(({ key }) => key)));
-  const state = await stateAt(writer, [...keys], leasesOf(live), { ts }, budget);
+  const state = await stateAt(writer, [...keys], [...leasesOf(live)], { ts }, budget);
   if (state === null) throw new Error('a read that waits for ever gave up');
   for (const id of leasesOf(live)) if (!state.leaseAlive(id)) throw leaseGoneFault(id);
   return state;
@@ -196,34 +188,17 @@ async function holdsAt(
 
 /** Whether the compares hold, or only those of them that use these keys. */
 function holds({ compares }: Transaction, state: State, among?: ReadonlySet<string>): boolean {
-  return compares.every(({ key, value }) => {
-    if (among !== undefined && !among.has(key)) return true;
-    const found = state.valueOf(key);
-    if (found === null || value === null) return found === value;
-    return Buffer.compare(found, value) === 0;
-  });
-}
-
-function leasesOf(live: readonly Transaction[]): readonly string[] {
-  const all = live.flatMap(({ writes }) => writes.flatMap((one) => leaseOf(one) ?? []));
-  return [...new Set(all)];
-}
-
-function leaseOf(write: Write): string | null {
-  return write.value === null ? null : (write.lease ?? null);
+  return compares.every(
+    ({ key, value }) => among?.has(key) === false || sameValue(value, state.valueOf(key)),
+  );
 }
 
 function mutationsOf({ keys, leaseHints }: Writer, { writes }: Transaction): readonly Mutation[] {
   return writes.map((write) => {
-    const lease = leaseOf(write);
+    const lease = write.value === null ? null : (write.lease ?? null);
     hint(leaseHints, write.key, lease);
     const key = keys.encode(write.key);
     if (write.value === null) return { op: Op.Del, key };
     return { op: Op.Put, key, value: encodeEntry({ value: write.value, lease }) };
   });
-}
-
-/** For groups after one that was applied: the call as a whole can no longer fail. */
-export function ambiguousBy(cause: StoreFault): TransactionResult {
-  return { outcome: 'ambiguous', cause };
 }

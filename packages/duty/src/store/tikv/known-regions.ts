@@ -1,5 +1,4 @@
 import type { Peer, Region as RegionMessage } from './gen/metapb_pb.js';
-import { compareBytes } from './keys.ts';
 import { holds, overlaps, type Region, regionUnder } from './region.ts';
 
 /** The regions heard of so far. They never overlap: a newer one takes the place of those in its way. */
@@ -11,7 +10,7 @@ export function knownRegions() {
 
   function put(region: Region): void {
     const others = known.filter((one) => !overlaps(one, region));
-    known = [...others, region].sort((one, other) => compareBytes(one.start, other.start));
+    known = [...others, region].sort((one, other) => Buffer.compare(one.start, other.start));
   }
 
   function drop(region: Region): void {
@@ -69,7 +68,7 @@ function regionAt(regions: readonly Region[], key: Uint8Array): Region | undefin
   while (low < high) {
     const middle = (low + high) >> 1;
     const region = regions[middle];
-    if (region !== undefined && compareBytes(region.start, key) <= 0) low = middle + 1;
+    if (region !== undefined && Buffer.compare(region.start, key) <= 0) low = middle + 1;
     else high = middle;
   }
   const region = regions[low - 1];

@@ -43,12 +43,7 @@ export async function clearLocks(
   budget: Budget,
 ): Promise<readonly bigint[]> {
   const now = await cluster.pd.timestamp(budget);
-  const byTransaction = new Map<bigint, LockInfo[]>();
-  for (const lock of locks) {
-    const others = byTransaction.get(lock.lockVersion);
-    if (others === undefined) byTransaction.set(lock.lockVersion, [lock]);
-    else others.push(lock);
-  }
+  const byTransaction = Map.groupBy(locks, ({ lockVersion }) => lockVersion);
   const alive = await Promise.all(
     [...byTransaction].map(async ([startTs, held]) => {
       const [first] = held;

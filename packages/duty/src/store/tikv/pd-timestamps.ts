@@ -1,11 +1,14 @@
 import type { Clock } from '@watchbill/kit';
 import type { Channel } from '../grpc/channel.ts';
+import { waited } from '../grpc/connection.ts';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { Budget } from './budget.ts';
 import type { Channels } from './channels.ts';
 import type { Identity } from './identity.ts';
 import { PD_ATTEMPT_MS } from './pd-leader.ts';
 import { openTsoStream, type TsoOptions, type TsoStream } from './tso.ts';
+
+const late = (): RpcError => new RpcError(STATUS.deadline, 'PD did not answer in time', true);
 
 /** Timestamps from the leader of PD, over one stream that is opened again after it ended. */
 export type Timestamps = ReturnType<typeof openTimestamps>;
@@ -54,23 +57,9 @@ export function openTimestamps(channels: Channels, clock: Clock, identity: Ident
   return {
     /** The first of `count` in a row. */
     take: async (leader: Channel, count: number, budget: Budget): Promise<bigint> => {
-      const open = await waited(streamTo(leader, budget), budget);
-      return waited(open.take(count), budget);
+      const ofCaller = <T>(work: Promise<T>) => waited(work, budget.request(budget.leftMs()), late);
+      return ofCaller((await ofCaller(streamTo(leader, budget))).take(count));
     },
     close: (): void => current?.open?.close(),
   };
-}
-
-/** The work may be shared with others; only this caller stops waiting at the end of its budget. */
-async function waited<T>(work: Promise<T>, budget: Budget): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const late = (): void => reject(new RpcError(STATUS.deadline, 'PD did not answer in time', true));
-  const timer = setTimeout(late, Math.max(0, budget.leftMs()));
-  budget.signal.addEventListener('abort', late, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    budget.signal.removeEventListener('abort', late);
-  }
 }

@@ -1,7 +1,6 @@
 import { damagedFault } from './faults.ts';
 import type { Peer, RegionEpoch, Region as RegionMessage } from './gen/metapb_pb.js';
 import type { GetRegionResponse } from './gen/pdpb_pb.js';
-import { compareBytes } from './keys.ts';
 import { decodeOrdered } from './ordered.ts';
 
 /** A range of keys that one group of peers holds, as last heard. */
@@ -39,11 +38,11 @@ function bound(encoded: Uint8Array): Uint8Array | null {
 }
 
 export function holds({ start, end }: Region, key: Uint8Array): boolean {
-  return compareBytes(start, key) <= 0 && (end.length === 0 || compareBytes(key, end) < 0);
+  return Buffer.compare(start, key) <= 0 && (end.length === 0 || Buffer.compare(key, end) < 0);
 }
 
 export function overlaps(one: Region, other: Region): boolean {
-  const before = one.end.length > 0 && compareBytes(one.end, other.start) <= 0;
-  const after = other.end.length > 0 && compareBytes(other.end, one.start) <= 0;
+  const before = one.end.length > 0 && Buffer.compare(one.end, other.start) <= 0;
+  const after = other.end.length > 0 && Buffer.compare(other.end, one.start) <= 0;
   return !before && !after;
 }

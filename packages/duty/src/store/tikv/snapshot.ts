@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import type { BatchGetResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
-import { byteText, compareBytes } from './keys.ts';
+import { byteText } from './keys.ts';
 import { type Abandoned, clearLocks, lockPauses, textOf } from './locks.ts';
 import { answersOf, type Cluster } from './requests.ts';
 
@@ -172,7 +172,7 @@ async function scanRegion(
     if (errors.length === 0) {
       // A store answers up to the end of its region: the one that the request was for.
       const last =
-        region.end.length === 0 || (range.end.length > 0 && compareBytes(region.end, range.end) >= 0);
+        region.end.length === 0 || (range.end.length > 0 && Buffer.compare(region.end, range.end) >= 0);
       return { pairs: value.pairs, next: last ? null : region.end };
     }
     const alive = await clearLocks(cluster, abandoned, errors.flatMap(lockOf), budget);

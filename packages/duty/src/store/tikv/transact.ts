@@ -1,7 +1,7 @@
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { checkTransactions } from '../shared/checks.ts';
 import type { Budget } from './budget.ts';
-import { ambiguousBy, type GroupWriter, runGroup } from './group.ts';
+import { type GroupWriter, runGroup } from './group.ts';
 import { planOf } from './plan.ts';
 
 /**
@@ -39,7 +39,8 @@ async function runOrFault(
     return await runGroup(writer, group, budget);
   } catch (error) {
     if (!begun || !(error instanceof StoreFault)) throw error;
-    return group.map(() => ambiguousBy(error));
+    // After a group that was applied, the call as a whole can no longer fail.
+    return group.map(() => ({ outcome: 'ambiguous', cause: error }));
   }
 }
 

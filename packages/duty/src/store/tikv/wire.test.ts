@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { frameOf, frameReader } from '../grpc/frames.ts';
 import { keySpace } from '../shared/key-space.ts';
-import { compareBytes } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 
 const someBytes = fc.uint8Array({ maxLength: 40 });
@@ -13,8 +12,8 @@ describe('the memcomparable encoding', () => {
     fc.assert(
       fc.property(someBytes, someBytes, (one, other) => {
         assert.deepEqual(decodeOrdered(encodeOrdered(one)), one);
-        const order = Math.sign(compareBytes(encodeOrdered(one), encodeOrdered(other)));
-        assert.equal(order, Math.sign(compareBytes(one, other)));
+        const order = Math.sign(Buffer.compare(encodeOrdered(one), encodeOrdered(other)));
+        assert.equal(order, Math.sign(Buffer.compare(one, other)));
       }),
     );
   });
@@ -59,12 +58,12 @@ describe('keys', () => {
 
   test('of records are all in the range of the empty prefix, those of leases are not', () => {
     const { start, end } = keys.range('');
-    const within = (key: Uint8Array) => compareBytes(start, key) <= 0 && compareBytes(key, end) < 0;
+    const within = (key: Uint8Array) => Buffer.compare(start, key) <= 0 && Buffer.compare(key, end) < 0;
     assert.ok([' ', '!', 'a', '\u{10ffff}'].every((name) => within(keys.encode(name))));
     assert.ok(!within(keys.lease('1')));
     const leases = keys.leases();
     assert.ok(
-      compareBytes(leases.start, keys.lease('1')) < 0 && compareBytes(keys.lease('9'), leases.end) < 0,
+      Buffer.compare(leases.start, keys.lease('1')) < 0 && Buffer.compare(keys.lease('9'), leases.end) < 0,
     );
   });
 

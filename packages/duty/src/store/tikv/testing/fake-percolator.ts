@@ -13,7 +13,7 @@ import {
   type ResolveLockRequest,
   type ScanRequest,
 } from '../gen/kvrpcpb_pb.js';
-import { byteText, compareBytes } from '../keys.ts';
+import { byteText } from '../keys.ts';
 import { physicalMs } from '../timestamp.ts';
 
 type KeyErrorInit = MessageInitShape<typeof KeyErrorSchema>;
@@ -133,9 +133,9 @@ function scan(
   regionEnd: Uint8Array,
 ): readonly KvPairInit[] {
   const within = (key: Uint8Array): boolean =>
-    compareBytes(key, startKey) >= 0 && isBefore(key, endKey) && isBefore(key, regionEnd);
+    Buffer.compare(key, startKey) >= 0 && isBefore(key, endKey) && isBefore(key, regionEnd);
   const inOrder = rows.all().filter(({ key }) => within(key));
-  inOrder.sort((one, other) => compareBytes(one.key, other.key));
+  inOrder.sort((one, other) => Buffer.compare(one.key, other.key));
   return inOrder.flatMap((row) => pairOf(row, version, context?.resolvedLocks ?? []) ?? []).slice(0, limit);
 }
 
@@ -216,5 +216,5 @@ function newest(versions: readonly Version[]): Version | undefined {
 }
 
 function isBefore(key: Uint8Array, end: Uint8Array): boolean {
-  return end.length === 0 || compareBytes(key, end) < 0;
+  return end.length === 0 || Buffer.compare(key, end) < 0;
 }

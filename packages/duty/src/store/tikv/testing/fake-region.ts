@@ -1,6 +1,5 @@
 import { create } from '@bufbuild/protobuf';
 import { type Region, RegionSchema } from '../gen/metapb_pb.js';
-import { compareBytes } from '../keys.ts';
 import { encodeOrdered } from '../ordered.ts';
 
 export interface FakeRegion {
@@ -25,6 +24,6 @@ export function regionMessage({ id, version, start, end }: FakeRegion): Region {
 }
 
 export function holds({ start, end }: FakeRegion, key: Uint8Array): boolean {
-  const after = compareBytes(key, Buffer.from(start)) >= 0;
-  return after && (end === '' || compareBytes(key, Buffer.from(end)) < 0);
+  const after = Buffer.compare(key, Buffer.from(start)) >= 0;
+  return after && (end === '' || Buffer.compare(key, Buffer.from(end)) < 0);
 }
