@@ -168,7 +168,6 @@ export const WAYS_AROUND = {
   // A pause that doubles.
   retry: [
     /(?:ms|MS|Ms) \* 2 \*\* |Math[.]min[(]2 \* \w*[mM]s/,
-    'packages/duty/src/commands/observe/steps.ts',
     'packages/fleet/src/lab/local/keeper.ts',
     'packages/fleet/src/run/kubernetes/client.ts',
     'packages/nominate/src/telemetry/client/limits.ts',

@@ -7,7 +7,6 @@ import type { Api } from '../../client/api.ts';
 import { onlyKey, shownKey } from '../../client/keys.ts';
 import type { KeyWords, Policy } from '../../rule/index.ts';
 import { asking } from '../asking.ts';
-import { freezeText } from '../freeze-text.ts';
 
 const selection = {
   key: { ...onlyKey, about: onlyKey.about.replace('only this', 'the') },
@@ -61,4 +60,10 @@ function send(api: Api, path: string, { key = 'all', chain, reason }: Freezing) 
 
 function nameOf({ chain, ...policy }: Policy): string {
   return `key ${shownKey(policy)} on chain ${shortHex(chain)}`;
+}
+
+/** For example `by ada since 2026-11-23T04:10:00.000Z: a copy of the disk is missing`. */
+export function freezeText({ freeze }: Policy): string {
+  if (freeze === undefined) return 'its policy no longer names who froze it';
+  return `by ${freeze.by} since ${new Date(freeze.atMs).toISOString()}: ${freeze.reason}`;
 }

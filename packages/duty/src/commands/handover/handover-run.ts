@@ -4,13 +4,12 @@ import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { lines, printJson } from '@watchbill/kit/command/print';
 import { type Api, STOPPED, withApi } from '../../client/api.ts';
-import { shownKey } from '../../client/keys.ts';
+import { policiesOf, policyOf, shownKey } from '../../client/keys.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
-import type { Policy } from '../../rule/index.ts';
+import type { KeyWords, Policy } from '../../rule/index.ts';
 import type { Drill, WatchState } from '../../service/index.ts';
 import { tell } from '../tell.ts';
-import { choosePolicies } from './choose-policies.ts';
 import { firstUnit, missedUnits, newestDecision } from './follow.ts';
 import type { HandoverOptions } from './handover-command.ts';
 import { checklistText, type Done, doneText, verdictText } from './text.ts';
@@ -54,6 +53,25 @@ export async function runHandover(io: Io, options: HandoverOptions, exit: Contex
   } finally {
     forget();
   }
+}
+
+/**
+ * The policies that are meant: that of the key, or all that list the node. A validator has a key for each
+ * duty, and an upgrade needs all of them on the other machine.
+ */
+async function choosePolicies(
+  api: Api,
+  { to, key, chain }: KeyWords & { readonly to: string },
+): Promise<readonly Policy[]> {
+  const policies =
+    key === undefined ? await policiesOf(api, { chain }) : [await policyOf(api, { key, chain })];
+  const found = policies.filter(({ roster }) => roster.some(({ name }) => name === to));
+  if (found.length > 0) return found;
+  if (policies.length === 0)
+    throw usageFault('no key has a policy yet', 'apply one first: `watchbill policy apply FILE`');
+  const nodes = [...new Set(policies.flatMap(({ roster }) => roster.map(({ name }) => name)))];
+  const what = `no policy ${key === undefined ? '' : 'of this key '}lists the node ${to}`;
+  throw usageFault(what, `the nodes are: ${nodes.join(', ')}`, 'flag --to');
 }
 
 async function runAll(works: readonly Work[]): Promise<readonly Outcome[]> {

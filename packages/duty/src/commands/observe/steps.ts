@@ -1,5 +1,5 @@
 import type { ChainView, NodeRpc } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, growingMs } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 
@@ -27,7 +27,7 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** The pause after failures in a row. */
 export function pauseMs(intervalMs: number, failures: number): number {
-  return Math.max(intervalMs, Math.min(intervalMs * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS));
+  return Math.max(intervalMs, growingMs(failures, intervalMs, LONGEST_PAUSE_MS));
 }
 
 export interface StepEvents {

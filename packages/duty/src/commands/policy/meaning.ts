@@ -11,29 +11,28 @@ function namesOnlyIn(these: Policy['roster'], others: Policy['roster']): string[
   return these.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
-/** The effect of a change, in sentences for the person who makes it. */
-export function meaningOf(before: Policy | null, after: PolicyDocument): string[] {
-  return [...sentencesOf(before, after)];
-}
-
 const STILL = {
   idle: 'The key is still idle: its claims are denied until `watchbill adopt`.',
   frozen: 'The key stays frozen: its claims are denied until `watchbill freeze lift`.',
 } as const;
 
-function* sentencesOf(before: Policy | null, after: PolicyDocument): Generator<string> {
-  if (before === null) yield 'The key is new to the ledger: its claims are denied until `watchbill adopt`.';
-  for (const name of removedNodes(before, after)) yield `${name} gets no grants as soon as this is applied.`;
-  for (const name of namesOnlyIn(after.roster, before?.roster ?? []))
-    yield `${name} may claim as soon as it has an identity (watchbill token create).`;
-  if (before === null) return;
-  for (const name of new Set([...Object.keys(before.duties), ...Object.keys(after.duties)].sort()))
-    yield* dutyChange(name, before.duties[name], after.duties[name]);
-  yield* orderChange(before, after);
-  yield* ceilingChange(before, after);
-  yield* readinessChange(before, after);
-  yield* wireChange(before, after);
-  if (before.mode !== 'enforce') yield STILL[before.mode];
+/** The effect of a change, in sentences for the person who makes it. */
+export function meaningOf(before: Policy | null, after: PolicyDocument): string[] {
+  const nodes = [
+    ...removedNodes(before, after).map((name) => `${name} gets no grants as soon as this is applied.`),
+    ...namesOnlyIn(after.roster, before?.roster ?? []).map(
+      (name) => `${name} may claim as soon as it has an identity (watchbill token create).`,
+    ),
+  ];
+  if (before === null)
+    return ['The key is new to the ledger: its claims are denied until `watchbill adopt`.', ...nodes];
+  const duties = new Set([...Object.keys(before.duties), ...Object.keys(after.duties)].sort());
+  return [
+    ...nodes,
+    ...[...duties].flatMap((name) => [...dutyChange(name, before.duties[name], after.duties[name])]),
+    ...settingChanges(before, after),
+    ...(before.mode === 'enforce' ? [] : [STILL[before.mode]]),
+  ];
 }
 
 type Duty = Policy['duties'][string];
@@ -52,35 +51,35 @@ function* dutyChange(name: string, old: Duty | undefined, now: Duty | undefined)
     yield `${name} remembers fewer units: older ones that are still open are denied.`;
 }
 
-function* orderChange(before: Policy, after: PolicyDocument): Generator<string> {
-  const order = (roster: Policy['roster']) =>
+/** The changes that concern no single duty. */
+function settingChanges(before: Policy, after: PolicyDocument): readonly string[] {
+  const [order, orderBefore] = [after, before].map(({ roster }) =>
     roster
       .toSorted((a, b) => a.rank - b.rank)
       .map(({ name }) => name)
-      .join(', ');
-  if (order(before.roster) !== order(after.roster))
-    yield `The order of preference is now ${order(after.roster)}.`;
-}
-
-function* ceilingChange({ ceilings }: Policy, after: PolicyDocument): Generator<string> {
-  const { genesisMs, slotMs } = after.ceilings;
-  if (ceilings.genesisMs !== genesisMs || ceilings.slotMs !== slotMs)
-    yield 'The clock of the chain changes, so every slot gets another number: the service refuses this without new floors (`watchbill adopt --policy`).';
-}
-
-function* readinessChange({ readiness }: Policy, after: PolicyDocument): Generator<string> {
-  if (readiness.required && !after.readiness.required)
-    yield 'Nodes need no fit report: one that is syncing may use up units.';
-  if (!readiness.required && after.readiness.required)
-    yield 'Nodes without a fit report are denied from now on.';
-}
-
-function* wireChange(
-  { originalWire: old }: Policy,
-  { originalWire: now }: PolicyDocument,
-): Generator<string> {
-  if (old.enabled !== now.enabled)
-    yield `Base URLs of the original wire protocol ${now.enabled ? 'work' : 'answer false'} from now on.`;
-  if (old.roundScope !== 'unscoped' && now.roundScope === 'unscoped')
-    yield 'Rounds of different authority sets are no longer distinguished: after a set change all nodes stop voting until the old maximum is passed.';
+      .join(', '),
+  );
+  const isOtherClock =
+    before.ceilings.genesisMs !== after.ceilings.genesisMs ||
+    before.ceilings.slotMs !== after.ceilings.slotMs;
+  const [mustReport, hadToReport] = [after.readiness.required, before.readiness.required];
+  const [wire, wireBefore] = [after.originalWire, before.originalWire];
+  const changes: readonly (readonly [isSo: boolean, sentence: string])[] = [
+    [order !== orderBefore, `The order of preference is now ${order}.`],
+    [
+      isOtherClock,
+      'The clock of the chain changes, so every slot gets another number: the service refuses this without new floors (`watchbill adopt --policy`).',
+    ],
+    [hadToReport && !mustReport, 'Nodes need no fit report: one that is syncing may use up units.'],
+    [!hadToReport && mustReport, 'Nodes without a fit report are denied from now on.'],
+    [
+      wire.enabled !== wireBefore.enabled,
+      `Base URLs of the original wire protocol ${wire.enabled ? 'work' : 'answer false'} from now on.`,
+    ],
+    [
+      wire.roundScope === 'unscoped' && wireBefore.roundScope !== 'unscoped',
+      'Rounds of different authority sets are no longer distinguished: after a set change all nodes stop voting until the old maximum is passed.',
+    ],
+  ];
+  return changes.flatMap(([isSo, sentence]) => (isSo ? [sentence] : []));
 }

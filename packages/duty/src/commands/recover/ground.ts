@@ -1,10 +1,11 @@
 import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Config } from '../../config/schema.ts';
-import type { RecoveryParts } from '../../proof/recovery/index.ts';
-import { dutyTable } from '../../rule/index.ts';
-import type { FileLedger, Ledger } from '../../service/index.ts';
+import { RecoveryFault, type RecoveryParts } from '../../proof/recovery/index.ts';
+import { dutyTable, RecordError } from '../../rule/index.ts';
+import { type FileLedger, type Ledger, openLedger } from '../../service/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
+import { isInLedger, openStore } from '../../store/open.ts';
 import { asFault } from '../ledger/runtime.ts';
 
 /** Runs `work` with the ledger of the data folder open for this process alone. */
@@ -13,7 +14,6 @@ export async function withLedger<Result>(
   { service }: Config,
   work: (ledger: FileLedger) => Promise<Result>,
 ): Promise<Result> {
-  const { openLedger } = await import('../../service/index.ts');
   return asFault(service.dataDir, async () => {
     const ledger = await openLedger({ dir: service.dataDir, clock: io.clock, random: io.random });
     try {
@@ -34,7 +34,6 @@ export async function withStore<Result>(
   ledger: Pick<FileLedger, 'store'> | null,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const { isInLedger, openStore } = await import('../../store/open.ts');
   const say = (_event: object, text: string) => io.err(`${text}\n`);
   const log = { info: () => undefined, warn: say, error: say };
   const wentBack = (detail: string) => {
@@ -75,21 +74,13 @@ export const LEAST_TIMEOUT_MS = 5_000;
 
 /** An error of the store, a record or the recovery, as the fault of a command. */
 export function recoveryFault(error: unknown): unknown {
-  const { name, message, remedy, code } = error as {
-    name?: string;
-    message: string;
-    remedy: string;
-    code: string;
-  };
-  if (name === 'StoreFault')
-    return fault('store-unavailable', 'unreachable', { what: message, remedy }, error);
-  if (name === 'RecordError')
-    return fault(
-      'record-unreadable',
-      'fault',
-      { what: message, remedy: 'run the release of watchbill that wrote it' },
-      error,
-    );
-  if (name !== 'RecoveryFault') return error;
-  return fault(code, code === 'store-unsure' ? 'unknown' : 'denied', { what: message, remedy }, error);
+  if (error instanceof StoreFault)
+    return fault('store-unavailable', 'unreachable', { what: error.message, remedy: error.remedy }, error);
+  if (error instanceof RecordError) {
+    const remedy = 'run the release of watchbill that wrote it';
+    return fault(error.code, 'fault', { what: error.message, remedy }, error);
+  }
+  if (!(error instanceof RecoveryFault)) return error;
+  const { code, message: what, remedy } = error;
+  return fault(code, code === 'store-unsure' ? 'unknown' : 'denied', { what, remedy }, error);
 }

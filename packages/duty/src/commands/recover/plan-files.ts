@@ -4,8 +4,14 @@ import { systemFault, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import { replaceFile, writeNew } from '@watchbill/kit/command/write-files';
 import type { Config } from '../../config/schema.ts';
-import type { RecoveryPlan } from '../../proof/recovery/index.ts';
-import { loadProof } from '../ledger/runtime.ts';
+import {
+  decodePlanFile,
+  encodePlanFile,
+  MAX_PLAN_BYTES,
+  planId,
+  type RecoveryPlan,
+} from '../../proof/recovery/index.ts';
+import { RecordError } from '../../rule/index.ts';
 
 /** Folder of the plans, in the data folder of the service. */
 const FOLDER = 'recovery';
@@ -13,13 +19,7 @@ const FOLDER = 'recovery';
 const SHORTEST_ID = 8;
 
 /** Writes the plan; answers the path. */
-export async function savePlan(
-  io: Io,
-  { service }: Config,
-  plan: RecoveryPlan,
-  out: string | undefined,
-): Promise<string> {
-  const { encodePlanFile, planId } = await loadProof();
+export function savePlan(io: Io, { service }: Config, plan: RecoveryPlan, out: string | undefined): string {
   const text = encodePlanFile(plan);
   if (out !== undefined) {
     const path = resolve(io.cwd, out);
@@ -33,18 +33,17 @@ export async function savePlan(
 }
 
 /** The plan of this id, of an id that begins so, or of this file. Throws a usage fault. */
-export async function loadPlan(io: Io, { service }: Config, wanted: string): Promise<RecoveryPlan> {
+export function loadPlan(io: Io, { service }: Config, wanted: string): RecoveryPlan {
   const file = /[/.]/.test(wanted)
     ? resolve(io.cwd, wanted)
     : findPlan(join(service.dataDir, FOLDER), wanted);
-  const { decodePlanFile, MAX_PLAN_BYTES } = await loadProof();
   try {
     if (statSync(file).size > MAX_PLAN_BYTES)
       throw usageFault('the plan file is too long', 'plan again with `watchbill recover`', file);
     return decodePlanFile(readFileSync(file, 'utf8'));
   } catch (error) {
-    if ((error as Error).name === 'RecordError')
-      throw usageFault((error as Error).message, 'plan again with `watchbill recover`', file);
+    if (error instanceof RecordError)
+      throw usageFault(error.message, 'plan again with `watchbill recover`', file);
     throw systemFault(error, file) ?? error;
   }
 }

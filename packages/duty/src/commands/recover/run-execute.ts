@@ -3,7 +3,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
-import { loadProof } from '../ledger/runtime.ts';
+import { executeRecovery } from '../../proof/recovery/index.ts';
 import { groundOf, recoveryFault, withLedger, withStore } from './ground.ts';
 import { loadPlan } from './plan-files.ts';
 import type { RecoverOptions } from './recover-command.ts';
@@ -11,8 +11,7 @@ import type { RecoverOptions } from './recover-command.ts';
 /** Carries out a plan, or the rest of it after an earlier run. */
 export async function runExecute(io: Io, options: RecoverOptions, wanted: string): Promise<void> {
   const { config } = loadConfig(io, configFlags(options));
-  const plan = await loadPlan(io, config, wanted);
-  const { executeRecovery } = await loadProof();
+  const plan = loadPlan(io, config, wanted);
   const tell = (text: string) => (options.json ? undefined : io.out(`${text}\n`));
   try {
     const outcome = await withLedger(io, config, (ledger) =>

@@ -9,18 +9,27 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import { isEnded } from '../../config/tls-files.ts';
-import type {
-  ExportMemory,
-  RecoveryFinding,
-  RecoveryReport,
-  Situation,
-  StoreState,
+import {
+  basisOf,
+  EMPTY_STORE,
+  type ExportMemory,
+  makePlan,
+  memoryOfLedger,
+  missingEntries,
+  planId,
+  type RecoveryFinding,
+  type RecoveryReport,
+  readContextOf,
+  readExportMemory,
+  readStore,
+  type Situation,
+  type StoreState,
 } from '../../proof/recovery/index.ts';
 import { dutyTable } from '../../rule/index.ts';
 import type { FileLedger } from '../../service/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { markFloors } from '../floors.ts';
-import { asFault, loadProof } from '../ledger/runtime.ts';
+import { asFault } from '../ledger/runtime.ts';
 import { askNodes } from '../nodes.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import { LEAST_TIMEOUT_MS, recoveryFault, withLedger, withStore } from './ground.ts';
@@ -47,8 +56,7 @@ export async function runPlan(
       return exit(EXIT.unreachable);
     }
     const isWhole = report.problems.length === 0;
-    const file = isWhole ? await savePlan(io, config, report.plan, options.out) : null;
-    const { planId } = await loadProof();
+    const file = isWhole ? savePlan(io, config, report.plan, options.out) : null;
     const id = isWhole ? planId(report.plan) : null;
     print(io, options.json, { id, file, ...report }, () => planText(report, { id, file }));
     if (!isWhole) exit(EXIT.unknown);
@@ -71,7 +79,6 @@ async function reportOf(
   ledger: FileLedger | null,
 ): Promise<RecoveryReport | RecoveryFinding[]> {
   const { config } = loaded;
-  const proof = await loadProof();
   const exports = await readExports(io, options.export, ledger?.serviceId ?? null);
   const { views, silent } = await askNodes(options.node);
   const noticed = [...silent, ...certificates(loaded)];
@@ -79,16 +86,16 @@ async function reportOf(
   if ('kind' in store) return [store, ...noticed];
   const situation: Situation = {
     store,
-    own: ledger === null ? null : proof.memoryOfLedger(ledger),
+    own: ledger === null ? null : memoryOfLedger(ledger),
     exports: exports.map(({ memory }) => memory),
-    missing: ledger === null ? [] : proof.missingEntries(ledger, store, exports),
+    missing: ledger === null ? [] : missingEntries(ledger, store, exports),
     nodes: views,
     noticed: [...lostFreezes(config.service.dataDir, store), ...noticed],
     choices,
     duties: dutyTable(),
     nowMs: Math.round(io.clock.nowMs()),
   };
-  return proof.makePlan(situation, proof.basisOf(store, ledger));
+  return makePlan(situation, basisOf(store, ledger));
 }
 
 /** An export is read as a stream: its size does not matter. */
@@ -97,7 +104,6 @@ async function readExports(
   files: readonly string[],
   self: string | null,
 ): Promise<readonly ExportMemory[]> {
-  const { readExportMemory } = await loadProof();
   const found: ExportMemory[] = [];
   for (const name of files) {
     const path = resolve(io.cwd, name);
@@ -112,7 +118,6 @@ async function storeState(
   config: Config,
   ledger: FileLedger | null,
 ): Promise<StoreState | RecoveryFinding> {
-  const { readContextOf, readStore, EMPTY_STORE } = await loadProof();
   // Opening it would make an empty one, beside the place where the lost one has to go.
   const { kind, path } = config.store;
   if (kind === 'sqlite' && (path === undefined ? ledger === null : !existsSync(path))) return EMPTY_STORE;

@@ -6,7 +6,7 @@ import { leaseTexts } from '../../console/view/sentence.ts';
 import type { Policy } from '../../rule/index.ts';
 import type { MarkView, StandbyView, WatchState } from '../../service/index.ts';
 import { silencedText } from '../floors.ts';
-import { freezeText } from '../freeze-text.ts';
+import { freezeText } from '../freeze/freeze-command.ts';
 import type { Status } from './status-command.ts';
 
 /** The page of `status`, for people. */
