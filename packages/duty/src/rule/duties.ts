@@ -112,3 +112,8 @@ export function slotOfRelayParent({ fields }: Duty): boolean {
 export function hasUnitRecords(duty: Duty): boolean {
   return duty.window > 1;
 }
+
+/** True if a unit is a round of an authority set. */
+export function isRoundOfSet({ fields }: Duty): boolean {
+  return fields[0] === setId && fields[1] === round;
+}

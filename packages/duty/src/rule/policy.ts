@@ -140,3 +140,8 @@ export type Ceiling =
 export function isAdopted({ mode, freeze }: Pick<Policy, 'mode' | 'freeze'>): boolean {
   return mode === 'enforce' || (mode === 'frozen' && freeze?.before !== 'idle');
 }
+
+/** The listed nodes, best rank first. */
+export function namesByRank({ roster }: Pick<Policy, 'roster'>): string[] {
+  return roster.toSorted((a, b) => a.rank - b.rank).map(({ name }) => name);
+}

@@ -1,4 +1,4 @@
-export { REASONS, shortestEnd } from '../rule/index.ts';
+export { namesByRank, REASONS, shortestEnd } from '../rule/index.ts';
 export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';
@@ -9,7 +9,6 @@ export { openApiDocument } from './http/openapi.ts';
 export { PROBLEMS } from './http/problem.ts';
 export type { MakePages, PagesHost, ServedPages } from './http/served-pages.ts';
 export { createServer, openServer, type RunningServer } from './http/server.ts';
-export type { Incident } from './incident.ts';
 export { type FileLedger, openLedger } from './ledger/open.ts';
 export { type Ledger, LedgerFault, type LedgerItem } from './ledger/port.ts';
 export { METRICS } from './metrics/catalogue.ts';

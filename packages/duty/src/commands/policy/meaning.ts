@@ -1,4 +1,4 @@
-import type { Policy } from '../../rule/index.ts';
+import { namesByRank, type Policy } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/index.ts';
 
 /** Names of nodes that may claim now and may not after the change. */
@@ -53,12 +53,7 @@ function* dutyChange(name: string, old: Duty | undefined, now: Duty | undefined)
 
 /** The changes that concern no single duty. */
 function settingChanges(before: Policy, after: PolicyDocument): readonly string[] {
-  const [order, orderBefore] = [after, before].map(({ roster }) =>
-    roster
-      .toSorted((a, b) => a.rank - b.rank)
-      .map(({ name }) => name)
-      .join(', '),
-  );
+  const [order, orderBefore] = [after, before].map((policy) => namesByRank(policy).join(', '));
   const isOtherClock =
     before.ceilings.genesisMs !== after.ceilings.genesisMs ||
     before.ceilings.slotMs !== after.ceilings.slotMs;

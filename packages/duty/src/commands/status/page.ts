@@ -3,7 +3,7 @@ import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { shownKey } from '../../client/keys.ts';
 import { leaseTexts } from '../../console/view/sentence.ts';
-import type { Policy } from '../../rule/index.ts';
+import { namesByRank, type Policy } from '../../rule/index.ts';
 import type { MarkView, StandbyView, WatchState } from '../../service/index.ts';
 import { silencedText } from '../floors.ts';
 import { freezeText } from '../freeze/freeze-command.ts';
@@ -57,9 +57,8 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
     ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  active ${watchText(watch)}`,
     ...leaseTexts(watch, nowMs).map((text) => `  ${text}`),
-    `  nodes  ${[...policy.roster]
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ name }) => `${name} ${nodeText(name, watch)}`)
+    `  nodes  ${namesByRank(policy)
+      .map((name) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
     ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
   ]);

@@ -1,4 +1,4 @@
-import { shortestEnd } from '../../service/index.ts';
+import { namesByRank, shortestEnd } from '../../service/index.ts';
 import { stripOf } from './cells.ts';
 import { denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
@@ -63,7 +63,7 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number) {
     freeze: policy.freeze,
     watch: facts.watches.find(isMine),
     /** Every listed node, best rank first. */
-    nodes: policy.roster.toSorted((a, b) => a.rank - b.rank).map((node) => node.name),
+    nodes: namesByRank(policy),
     standbys: facts.standbys.filter(isMine),
     /** How long the steps of the newest grants took, and the length of a slot. */
     times: stepTimes(units),

@@ -1,3 +1,4 @@
+import { until } from '@watchbill/kit';
 import type { Policy } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { PermitFault, type PolicyDocument } from '../contract.ts';
@@ -142,13 +143,13 @@ async function textAfterRenewal(
   mustServe: () => string,
   before: string,
 ): Promise<string> {
-  const endMs = clock.monotonicMs() + options.storeTimeoutMs;
-  for (;;) {
+  const look = () => {
     const text = mustServe();
-    if (text !== before) return text;
-    if (clock.monotonicMs() >= endMs) throw notServing('the session is being renewed');
-    await clock.sleep(LOOK_MS);
-  }
+    return text === before ? null : text;
+  };
+  const renewed = await until(look, { clock, pauseMs: LOOK_MS, withinMs: options.storeTimeoutMs });
+  if (renewed === null) throw notServing('the session is being renewed');
+  return renewed;
 }
 
 function uncertain(what: string): PermitFault {

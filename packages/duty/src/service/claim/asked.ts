@@ -7,7 +7,7 @@ import type { Said } from '../ground/parse.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import type { WatchRecord } from '../ground/records.ts';
 import { unknown, type Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-record.ts';
+import type { HeldWatch } from '../ground/watch-book.ts';
 import type { GrantLine } from '../ledger/port.ts';
 import type { Moment } from '../session/state.ts';
 import type { StepTimes } from './times.ts';

@@ -7,7 +7,7 @@ import { createNamedMutex } from '../ground/mutex.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import { toText } from '../ground/records.ts';
 import type { Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-record.ts';
+import type { HeldWatch } from '../ground/watch-book.ts';
 import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import type { SaidWord } from '../rollback-reports/report.ts';

@@ -4,7 +4,7 @@ import { keys } from '../ground/keys.ts';
 import { markWrites } from '../ground/marks.ts';
 import { compareOf, toSharedBytes } from '../ground/records.ts';
 import { denied, granted, unknown, type Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-record.ts';
+import type { HeldWatch } from '../ground/watch-book.ts';
 import {
   again,
   type ClaimUnderWay,

@@ -1,4 +1,11 @@
-import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } from '../../rule/index.ts';
+import {
+  findRecent,
+  type Mark,
+  namesByRank,
+  type Policy,
+  slotOfRelayParent,
+  slotStartMs,
+} from '../../rule/index.ts';
 import { denied, type Verdict } from '../ground/verdict.ts';
 import type { Moment } from '../session/state.ts';
 import type { Asked, ClaimUnderWay, Standing } from './asked.ts';
@@ -97,7 +104,7 @@ function unreadiness({ claim, via }: Asked, policy: Policy, mark: Mark, standing
 function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Moment): PartPreference {
   if (policy.roster.length === 1) return GO;
   const { holder } = standing.record;
-  const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
+  const ranked = namesByRank(policy);
   const order = standing.holderLive ? [holder, ...ranked.filter((name) => name !== holder)] : ranked;
   const place = order.indexOf(asked.claim.owner.node);
   if (place <= 0) return GO;

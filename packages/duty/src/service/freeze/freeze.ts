@@ -8,8 +8,7 @@ import {
 } from '../../rule/index.ts';
 import { type LedgerChanges, versionOf } from '../admin/ledger-changes.ts';
 import { type FreezeRequest, type LiftRequest, PermitFault } from '../contract.ts';
-import { listTexts } from '../ground/context.ts';
-import { keys } from '../ground/keys.ts';
+import { keysWithPolicy } from '../ground/policies.ts';
 import type { CoreModules } from '../modules.ts';
 import { meantKeys } from '../policy/meant-keys.ts';
 
@@ -118,13 +117,8 @@ function liftOf({ mode, freeze }: Policy, lifted: FreezeLift, frozenAtMs?: numbe
 
 /** The keys that a request selects, read from the store. */
 async function selected({ context }: CoreModules, request: FreezeRequest): Promise<readonly KeyName[]> {
-  const records = await listTexts(context, keys.policies);
-  const names = [...records.keys()].flatMap((recordKey): KeyName[] => {
-    const [, chain, key, kind] = recordKey.split('/');
-    return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
-  });
   const { chain, key } = request;
-  return meantKeys(names, { chain, key: key === 'all' ? undefined : key });
+  return meantKeys(await keysWithPolicy(context), { chain, key: key === 'all' ? undefined : key });
 }
 
 async function policiesOf({ policies, context }: CoreModules, names: readonly KeyName[]): Promise<Policy[]> {

@@ -1,6 +1,6 @@
 import { columns } from '@watchbill/kit';
 import type { Freeze, Policy } from '../../rule/index.ts';
-import type { Incident } from '../incident.ts';
+import type { Incident } from '../ports.ts';
 
 const NEXT = [
   'Find the other signer of the key and power it off: a plain node, a copy of a disk or image, a machine that you replaced.',

@@ -7,6 +7,7 @@ import {
   formatUnit,
   isAdopted,
   isAfterLast,
+  isRoundOfSet,
   isUnscoped,
   type Mark,
   meaningOf,
@@ -85,12 +86,12 @@ export function judgeEquivocation(
 
 /** Why the policy says nothing about this part of this duty, or null. */
 function notCovered(policy: Policy, { duty, unit, part }: Omit<SeenPart, 'digest'>): string | null {
-  if (!(part === 'seal' || isRound(duty)) || !duty.parts.includes(part))
+  if (!(part === 'seal' || isRoundOfSet(duty)) || !duty.parts.includes(part))
     return `${duty.name} is not compared`;
   if (!isAdopted(policy)) return 'the key was never adopted';
   if (policy.duties[duty.name]?.enabled !== true) return 'the duty is off: another signer may perform it';
   if (isAfterLast(policy.duties[duty.name] ?? {}, duty, unit)) return 'another ledger may grant the unit';
-  if (isRound(duty) && isUnscoped(policy)) return 'the policy counts rounds without their set';
+  if (isRoundOfSet(duty) && isUnscoped(policy)) return 'the policy counts rounds without their set';
   return null;
 }
 
@@ -111,15 +112,11 @@ function notJudged(policy: Policy, seen: SeenPart, { mark, epoch, base, nowMs }:
   return null;
 }
 
-function isRound(duty: Duty): boolean {
-  return duty.fields.map(({ name }) => name).join('/') === 'set/round';
-}
-
 /** A unit from before the last lift: the person who lifted the freeze knew of it, or had to. */
 export function wasCleared({ freeze, ceilings }: Policy, duty: Duty, unit: Unit): boolean {
   const lifted = freeze?.lifted;
   if (lifted == null) return false;
-  if (!isRound(duty)) return slotStartMs(ceilings, unit[0] ?? 0n) <= lifted.atMs;
+  if (!isRoundOfSet(duty)) return slotStartMs(ceilings, unit[0] ?? 0n) <= lifted.atMs;
   const last = lifted.round === undefined ? null : parseUnit(duty.fields, lifted.round);
   return last?.ok === true && compareUnits(unit, last.unit) <= 0;
 }

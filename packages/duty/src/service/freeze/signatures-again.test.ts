@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { StoreFault, type TransactionResult } from '../../store/index.ts';
 import type { SeenOffence, SignaturesReport } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
-import type { Incident } from '../incident.ts';
+import type { Incident } from '../ports.ts';
 import {
   adoptOther,
   CHAIN,

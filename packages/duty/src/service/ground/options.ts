@@ -1,8 +1,7 @@
 import type { Clock, Random } from '@watchbill/kit';
 import type { Store } from '../../store/index.ts';
-import type { KeepIncident } from '../incident.ts';
 import type { Ledger } from '../ledger/port.ts';
-import type { Failpoint, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
+import type { Failpoint, KeepIncident, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
 import type { UnitFile } from '../units/file.ts';
 
 /** All dependencies of the core, so that it runs unchanged in virtual time. */

@@ -1,6 +1,6 @@
 import type { Policy } from '../../rule/index.ts';
 import { PermitFault } from '../contract.ts';
-import { type CoreContext, readTexts } from './context.ts';
+import { type CoreContext, listTexts, readTexts } from './context.ts';
 import { keys, markName } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import { decodePolicy, decodeRecord } from './records.ts';
@@ -45,6 +45,14 @@ export function createHeldPolicies() {
       return leastSkewMs;
     },
   };
+}
+
+/** The keys that have a policy, read from the store. */
+export async function keysWithPolicy(context: CoreContext) {
+  return [...(await listTexts(context, keys.policies)).keys()].flatMap((recordKey) => {
+    const [, chain, key, kind] = recordKey.split('/');
+    return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
+  });
 }
 
 /** Policies are few and rarely change: all are kept in memory. */

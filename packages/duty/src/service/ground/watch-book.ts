@@ -1,7 +1,15 @@
 import type { Policy } from '../../rule/index.ts';
 import type { ReadinessReport, WatchState } from '../contract.ts';
 import type { WatchRecord } from './records.ts';
-import type { HeldWatch } from './watch-record.ts';
+
+/** The record of a watch, with the text that a transaction compares. */
+export interface HeldWatch {
+  readonly record: WatchRecord;
+  /** Null if there is no record yet. */
+  readonly text: string | null;
+}
+
+export const NO_WATCH: WatchRecord = { holder: null, term: '0', relief: null };
 
 /** The active node of each key, as preference: protocol section 5. Safety never rests on it. */
 export interface WatchBook {

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { after, before, beforeEach, test } from 'node:test';
 import type { CallFault } from '@watchbill/kit/call';
 import fc from 'fast-check';
-import { shownAddress } from '../ground/shown-address.ts';
 import { fakePermit } from '../http/testing/fake-permit.ts';
 import { MEMORY, PEER_SECRET } from '../http/testing/fixed-values.ts';
 import { testServer } from '../http/testing/server.ts';
+import { shownAddress } from '../session/services.ts';
 import { httpNodeRpc } from './node-rpc.ts';
 import { httpPeers } from './peers.ts';
 

@@ -1,9 +1,8 @@
-import { jsonOrNull } from '@watchbill/kit';
+import { isLoopback, jsonOrNull } from '@watchbill/kit';
 import { type Asked, type CallerSettings, CallFault, openCaller } from '@watchbill/kit/call';
 import type { Peers } from '../ports.ts';
 import { memoryView } from '../shapes/admin.ts';
 import { type UnitFacts, unitFactsList } from '../shapes/units.ts';
-import { checkPeerAddress } from './peer-address.ts';
 
 const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
 const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
@@ -49,4 +48,23 @@ function refused(url: string, status: number, what: string): CallFault {
     `the service at ${url} answered with status ${status} when asked for ${what}`,
     'Check that it serves the same ledger and runs the same release.',
   );
+}
+
+/** Throws a CallFault if the secret of the ledger must not go to this address. Never repeats the address. */
+function checkPeerAddress(address: string): void {
+  const wrong = wrongWith(address);
+  if (wrong === null) return;
+  throw new CallFault(
+    'address-invalid',
+    `the address that the ledger has of it ${wrong}, so it is not asked`,
+    'Correct service.url of that service and restart it, or remove it with `watchbill service remove`.',
+  );
+}
+
+function wrongWith(address: string): string | null {
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is not an https URL';
+  if (url.username !== '' || url.password !== '') return 'holds a user or a password';
+  if (/[?#]/.test(address)) return 'has a query or a fragment';
+  return url.protocol === 'https:' || isLoopback(url.hostname) ? null : 'is http and not of this machine';
 }

@@ -23,31 +23,7 @@ export type Freeing =
   | Extract<FreeingPlan, { readonly ok: false }>;
 
 /** Words that the store does not explain: protocol section 6. While one is held, no unit is granted. */
-export interface RollbackReports {
-  /**
-   * Holds every key at once. Settles when the word is durable on this service's disk, or an operator has
-   * released it before. Rejects with a LedgerFault if the disk refuses; then the word holds from memory, and
-   * the disk is tried again.
-   */
-  report(word: SaidWord): Promise<void>;
-  /** Why no unit of this key is granted, with the remedies; null if no report holds it. */
-  held(chain: string, key: string): string | null;
-  /** As `held`, for any key that has a policy. */
-  open(): string | null;
-  list(): readonly RollbackReportView[];
-  /**
-   * Compares and writes by which an adoption frees its key in every held report. Refused if
-   * a floor is below the `top` of a held word of this key, or if a report is not in the store yet. Throws a
-   * StoreFault.
-   */
-  freeing(chain: string, key: string, floors: ReadonlyMap<string, Unit | null>, by: string): Promise<Freeing>;
-  /**
-   * Throws a PermitFault: `report-unknown` (404), `report-released`, `report-unreadable` or `changed` (409),
-   * or 503.
-   */
-  release(id: string, by: string, reason: string): Promise<void>;
-  stop(): Promise<void>;
-}
+export type RollbackReports = Awaited<ReturnType<typeof createRollbackReports>>;
 
 /**
  * Reads every report before it settles: words on the own disk, and the records of all services. Rejects with
@@ -58,7 +34,7 @@ export async function createRollbackReports(
   identity: LedgerEpochs,
   policies: Pick<PolicyBook, 'all'>,
   readMark: ReadMark,
-): Promise<RollbackReports> {
+) {
   const { clock, log } = context.parts;
   const following = followingOf(context, (asked) => judgeWords(context, identity, readMark, asked));
   const { book } = following;
@@ -69,7 +45,12 @@ export async function createRollbackReports(
     await settles(following, () => [...texts.keys()].every((recordKey) => isCalm(book, recordKey)));
   };
   return {
-    async report(word) {
+    /**
+     * Holds every key at once. Settles when the word is durable on this service's disk, or an operator has
+     * released it before. Rejects with a LedgerFault if the disk refuses; then the word holds from memory, and
+     * the disk is tried again.
+     */
+    async report(word: SaidWord): Promise<void> {
       let entry: Entry | null = null;
       act(following, () => {
         entry = onSaid(book, word);
@@ -77,10 +58,21 @@ export async function createRollbackReports(
       if (await settles(following, () => entry !== null && isKept(entry))) return;
       throw new LedgerFault('the disk did not keep a rollback report in time', 'Look at the disk.');
     },
-    held: (chain, key) => heldText(book, chain, key),
-    open: () => openText(book, policies.all()),
-    list: () => viewsOf(book),
-    async freeing(chain, key, floors, by) {
+    /** Why no unit of this key is granted, with the remedies; null if no report holds it. */
+    held: (chain: string, key: string): string | null => heldText(book, chain, key),
+    /** As `held`, for any key that has a policy. */
+    open: (): string | null => openText(book, policies.all()),
+    list: (): readonly RollbackReportView[] => viewsOf(book),
+    /**
+     * Compares and writes by which an adoption frees its key in every held report. Refused if a floor is below
+     * the `top` of a held word of this key, or if a report is not in the store yet. Throws a StoreFault.
+     */
+    async freeing(
+      chain: string,
+      key: string,
+      floors: ReadonlyMap<string, Unit | null>,
+      by: string,
+    ): Promise<Freeing> {
       const texts = await listTexts(context, keys.doubts);
       const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
       const plan = planFreeing(book.entries.values(), context.duties, texts, adoption);
@@ -93,7 +85,11 @@ export async function createRollbackReports(
       };
       return { ...plan, applied };
     },
-    async release(id, by, reason) {
+    /**
+     * Throws a PermitFault: `report-unknown` (404), `report-released`, `report-unreadable` or `changed` (409),
+     * or 503.
+     */
+    async release(id: string, by: string, reason: string): Promise<void> {
       await committed(await releaseRecord(context, book, id, { by, reason, atMs: clock.nowMs() }));
     },
     stop,

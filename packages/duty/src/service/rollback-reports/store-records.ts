@@ -4,6 +4,7 @@ import { PermitFault } from '../contract.ts';
 import { type CoreContext, listTexts, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { LedgerEpochs } from '../ground/memory.ts';
+import { keysWithPolicy } from '../ground/policies.ts';
 import { compareOf, toBytes } from '../ground/records.ts';
 import { type Book, type Entry, isHolding } from './book.ts';
 import { encodeReport, pointOf, type Report, readReport, reportId } from './report.ts';
@@ -63,20 +64,11 @@ export async function judgeWords(
     const isRecovered = found === 'floor' && mark?.epoch !== point.epoch;
     verdicts.set(entry, isRecovered ? 'recovered' : found);
   }
-  const policies = await listPolicies(context).catch((error: unknown) => {
+  const policies = await keysWithPolicy(context).catch((error: unknown) => {
     log.warn({ event: 'policy-unread', error: messageOf(error) }, 'the policies were not read');
     return null;
   });
   return { verdicts, policies };
-}
-
-async function listPolicies(context: CoreContext) {
-  const found = await listTexts(context, keys.policies);
-  const pointers = [...found.keys()].filter((recordKey) => recordKey.endsWith('/current'));
-  return pointers.map((recordKey) => {
-    const [, chain = '', key = ''] = recordKey.split('/');
-    return { chain, key };
-  });
 }
 
 /**

@@ -6,7 +6,6 @@ import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys } from '../ground/keys.ts';
 import { compareMemory, ownMemory } from '../ground/memory.ts';
 import { compareOf, decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
-import { shownAddress } from '../ground/shown-address.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 
 interface Shell {
@@ -182,4 +181,9 @@ async function views(shell: Shell): Promise<readonly ServiceView[]> {
     vouchedBy: record.vouchedBy,
     reason: record.reason,
   }));
+}
+
+/** The address for messages: any part that might be a secret is left out. */
+export function shownAddress(address: string): string {
+  return address.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
 }

@@ -16,6 +16,8 @@ export const observationReport = z.strictObject({
 /** BEEFY has its own validator set id, which rises with every session. */
 export type ObservationReport = Of<typeof observationReport>;
 
+const blockName = z.strictObject({ number: decimal, hash });
+
 const number = z
   .int()
   .min(0)
@@ -34,14 +36,8 @@ export const signaturesReport = z
           unit: unitText.describe(
             'Its fields, for example the slot `281234567`, or `281234567/1200/72623859790382856` for `aura-parachain`.',
           ),
-          digest: z
-            .string()
-            .regex(/^0x[0-9a-f]{64}$/)
-            .describe('Hash of the header without its seal.'),
-          block: z.strictObject({
-            number: decimal,
-            hash: z.string().regex(/^0x[0-9a-f]{64}$/),
-          }),
+          digest: hash.describe('Hash of the header without its seal.'),
+          block: blockName,
         }),
       )
       .min(1)
@@ -57,8 +53,6 @@ const setRound = z.string().regex(/^(0|[1-9][0-9]{0,19})\/(0|[1-9][0-9]{0,19})$/
 const voteDigest = z.string().regex(/^0x[0-9a-f]{80}$/);
 
 const voteSignature = z.string().regex(/^0x[0-9a-f]{128}$/);
-
-const blockName = z.strictObject({ number: decimal, hash });
 
 export const votesReport = z
   .strictObject({

@@ -13,7 +13,7 @@ import { createWatchers, failedWatch, type Watchers } from '../shared/watchers.t
 import { type Joined, openSqliteFile, raise, type SqliteFile, type SqliteFileOptions } from './file.ts';
 import type { Work } from './job.ts';
 import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';
-import { listRecords, runTransactions, livingValue } from './records.ts';
+import { listRecords, livingValue, runTransactions } from './records.ts';
 import type { RecordTable } from './remembered.ts';
 import { sqliteFault } from './sqlite-faults.ts';
 import type { Changes } from './writer.ts';

@@ -13,7 +13,7 @@ import type { PolicyDocument } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
 import type { HeldMark } from '../../ground/marks.ts';
 import type { Verdict } from '../../ground/verdict.ts';
-import type { HeldWatch } from '../../ground/watch-record.ts';
+import type { HeldWatch } from '../../ground/watch-book.ts';
 import { CHAIN, INCARNATION, KEY, OTHER_INCARNATION, policyDocument } from '../../testing/services.ts';
 import { START_MS } from '../../testing/world.ts';
 import {

@@ -5,7 +5,7 @@ import { StoreFault, type Transaction } from '../../../store/index.ts';
 import type { SessionState } from '../../contract.ts';
 import type { HeldMark } from '../../ground/marks.ts';
 import type { Verdict } from '../../ground/verdict.ts';
-import type { HeldWatch } from '../../ground/watch-record.ts';
+import type { HeldWatch } from '../../ground/watch-book.ts';
 import { LedgerFault } from '../../ledger/port.ts';
 import type { SaidWord } from '../../rollback-reports/report.ts';
 import type { Moment } from '../../session/state.ts';

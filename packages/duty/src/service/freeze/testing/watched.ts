@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { PolicyDocument } from '../../contract.ts';
-import type { Incident } from '../../incident.ts';
+import type { Incident } from '../../ports.ts';
 import { CHAIN, fakeLog, policyDocument, startServing } from '../../testing/services.ts';
 
 /** A service that freezes this key by itself, and everything that it logs or keeps as an incident. */

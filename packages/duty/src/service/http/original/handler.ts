@@ -5,9 +5,19 @@ import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
 import { settleWithin } from '../settle.ts';
 import { answerOriginal, type OriginalRefusal, REFUSALS, type Refusal } from './answer.ts';
-import { discardBody } from './body.ts';
-import type { DemoOrder } from './order.ts';
 import { type OriginalPath, parseOriginal } from './path.ts';
+
+/** The demonstration list of the original project: true for the node at its head, which is then removed. */
+export type DemoOrder = (node: string) => boolean;
+
+export function demoOrder(nodes: readonly string[]): DemoOrder {
+  let next = 0;
+  return (node) => {
+    if (next >= nodes.length || nodes[next] !== node) return false;
+    next++;
+    return true;
+  };
+}
 
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -56,7 +66,7 @@ async function answer(
   if (request.method !== 'PUT') return 'method-not-allowed';
   if (path.kind === 'authorize') return authorize(context, path, response);
   if (path.kind === 'none' || order === null) return 'no-such-path';
-  answerOriginal(response, 200, order.take(path.node));
+  answerOriginal(response, 200, order(path.node));
   return null;
 }
 
@@ -92,4 +102,24 @@ async function authorize(
 function statusOf(reply: OriginalReply): number {
   if (reply.reason === 'malformed') return 400;
   return reply.outcome === 'unknown' ? 503 : 200;
+}
+
+/**
+ * Wait until a request has arrived whole, and discard its body: the original protocol has none, and some
+ * clients send one. False if it is larger than the limit or never ended.
+ */
+async function discardBody(request: IncomingMessage, maxBytes: number): Promise<boolean> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > maxBytes) return false;
+  if (announced === 0 && request.headers['transfer-encoding'] === undefined) return true;
+  return new Promise((resolve) => {
+    let received = 0;
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxBytes) resolve(false);
+    });
+    request.once('end', () => resolve(true));
+    request.once('close', () => resolve(false));
+    request.once('error', () => resolve(false));
+  });
 }

@@ -1,5 +1,4 @@
-import type { Policy } from '../../../rule/index.ts';
-import { findRecent, formatUnit } from '../../../rule/index.ts';
+import { findRecent, formatUnit, highestSeen, type Policy } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
 import type { ReadinessReport } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
@@ -165,19 +164,15 @@ function viewOf(shell: Shell, policy: Policy, node: string): StandbyView {
 }
 
 /** The highest set and round, and the highest finalised block, that others than the node reported. */
-function seenBy({ observations }: CoreModules, policy: Policy, node: string): StandbyView['seen'] {
-  let top: { readonly set: bigint; readonly round: bigint } | null = null;
-  let block: bigint | null = null;
-  for (const { observer, setId, round, finalizedBlock } of observations.known(policy)) {
-    if (observer === node) continue;
-    if (finalizedBlock !== null && (block === null || finalizedBlock > block)) block = finalizedBlock;
-    if (setId === null || round === null) continue;
-    if (top === null || setId > top.set || (setId === top.set && round > top.round))
-      top = { set: setId, round };
-  }
+function seenBy({ observations, context }: CoreModules, policy: Policy, node: string): StandbyView['seen'] {
+  const others = observations.known(policy).filter(({ observer }) => observer !== node);
+  const duty = context.duties.get('grandpa');
+  const [setId = null, round = null] = (duty && highestSeen(duty, others)) ?? [];
+  const blocks = others.flatMap(({ finalizedBlock }) => finalizedBlock ?? []);
+  const block = blocks.reduce<bigint | null>((top, one) => (top === null || one > top ? one : top), null);
   return {
-    setId: top === null ? null : top.set.toString(),
-    round: top === null ? null : top.round.toString(),
-    finalizedBlock: block === null ? null : block.toString(),
+    setId: setId?.toString() ?? null,
+    round: round?.toString() ?? null,
+    finalizedBlock: block?.toString() ?? null,
   };
 }

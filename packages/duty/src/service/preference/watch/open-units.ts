@@ -1,6 +1,7 @@
 import {
   type Duty,
   formatUnit,
+  isRoundOfSet,
   type Mark,
   type Observation,
   type Policy,
@@ -37,8 +38,7 @@ export async function openUnits(
 /** A vote in a round may still count while the next round runs, and not once the one after that does. */
 function isLeftBehind(duty: Duty, unit: Unit, reports: readonly Observation[]): boolean {
   const [set, round] = unit;
-  if (duty.fields.map(({ name }) => name).join('/') !== 'set/round') return false;
-  if (set === undefined || round === undefined) return false;
+  if (!isRoundOfSet(duty) || set === undefined || round === undefined) return false;
   return reports.some((report) => {
     if (report.setId === null || report.round === null || report.setId < set) return false;
     return report.setId > set || report.round > round + 1n;

@@ -1,4 +1,4 @@
-import type { Policy } from '../../../rule/index.ts';
+import { namesByRank, type Policy } from '../../../rule/index.ts';
 import type { WatchRecord } from '../../ground/records.ts';
 
 /**
@@ -21,8 +21,7 @@ export interface WatchView {
 
 /** The listed nodes that are live, best rank first. */
 export function readyNodes(policy: Policy, isLive: (node: string) => boolean): string[] {
-  const ranked = [...policy.roster].sort((a, b) => a.rank - b.rank).map((node) => node.name);
-  return ranked.filter(isLive);
+  return namesByRank(policy).filter(isLive);
 }
 
 /** False for a holder that is no longer listed, however live it is for other keys. */

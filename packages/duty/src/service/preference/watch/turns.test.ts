@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Policy } from '../../../rule/index.ts';
 import { keys } from '../../ground/keys.ts';
 import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
-import { NO_WATCH } from '../../ground/watch-record.ts';
+import { NO_WATCH } from '../../ground/watch-book.ts';
 import { CHAIN, KEY, policyDocument } from '../../testing/services.ts';
 import type { KeyWatch } from './state.ts';
 import { followHandover, HANDOVER_LIFE_MS, isTurnOf, nextTerm, watchCompares } from './turns.ts';

@@ -2,7 +2,7 @@ import type { Policy } from '../../../rule/index.ts';
 import type { Compare } from '../../../store/index.ts';
 import { keys } from '../../ground/keys.ts';
 import { compareOf, encodeRecord, type WatchRecord } from '../../ground/records.ts';
-import type { HeldWatch } from '../../ground/watch-record.ts';
+import type { HeldWatch } from '../../ground/watch-book.ts';
 import type { KeyWatch, WatchView } from './state.ts';
 
 /** A handover takes at most half a minute; one that is older lost the service that led it. */

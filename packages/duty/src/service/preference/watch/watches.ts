@@ -6,7 +6,7 @@ import { keys } from '../../ground/keys.ts';
 import { createMirror, type Mirror } from '../../ground/mirror.ts';
 import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../../ground/records.ts';
 import type { Taken, WatchBook } from '../../ground/watch-book.ts';
-import { type HeldWatch, NO_WATCH } from '../../ground/watch-record.ts';
+import { type HeldWatch, NO_WATCH } from '../../ground/watch-book.ts';
 import { createPresence, type Presence } from '../presence/presence.ts';
 import { isHolderLive, isHolderReady, type KeyWatch, readyNodes, type WatchView } from './state.ts';
 import { followHandover, isTurnOf, nextTerm, watchCompares } from './turns.ts';
