@@ -4,8 +4,7 @@ import { coded, html, LIVE_SCRIPT, type Markup } from '@watchbill/kit/html';
 import type { MakePages, PagesHost, ServedPages } from '../../service/index.ts';
 import { readPages } from '../others/look.ts';
 import type { OtherPage } from '../others/other-page.ts';
-import { freezePage } from '../pages/freeze.ts';
-import { handoverPage } from '../pages/handover.ts';
+import { freezePage, handoverPage } from '../pages/actions.ts';
 import { keyPage } from '../pages/key.ts';
 import { loginPage } from '../pages/login.ts';
 import { overview } from '../pages/overview.ts';
@@ -17,9 +16,8 @@ import { type KeyHistory, readHistory } from '../view/history.ts';
 import type { AlertWords } from '../view/needs.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
+import { runFreeze, runHandover } from './actions.ts';
 import { formAddress, pageAfter, readForm, typedIn } from './form.ts';
-import { runFreeze } from './freeze.ts';
-import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
 import { type Reply, redirect, send } from './reply.ts';
 import { createFormTokens, createSessions, type FormTokens, SESSION_MS, type Sessions } from './sessions.ts';
@@ -171,10 +169,6 @@ function mayChange({ caller }: Reader): boolean {
   return caller === null || caller.role === 'operator';
 }
 
-function formTokenOf({ site }: Call, { caller, credential }: Reader): string | null {
-  return caller?.role === 'operator' ? site.forms.of(credential) : null;
-}
-
 /** The form of an operator that this process made, or the refusal. */
 async function formOf({ site, request, url }: Call, { caller, credential }: Reader) {
   if (caller?.role !== 'operator')
@@ -198,7 +192,7 @@ async function action(
   { title, pageOf, run }: (typeof ACTIONS)[keyof typeof ACTIONS],
 ): Promise<Reply> {
   const { site, request, response, url } = call;
-  const formToken = formTokenOf(call, reader);
+  const formToken = reader.caller?.role === 'operator' ? site.forms.of(reader.credential) : null;
   const shown = { key, formToken, ...typedIn(url.searchParams), drill: null, result: null };
   const around = { title, icon: iconPath(key), isLive: false };
   if (request.method !== 'POST') return page(reader, { ...around, content: pageOf(shown) });

@@ -74,14 +74,13 @@ function wordOf(policy: KeyPolicy, { health, reports }: Known): readonly [word: 
   if (policy.mode === 'idle') return ['not adopted', 'run `watchbill adopt`'];
   if (!health.store.ok) return ['not granting', health.store.detail.replace(/\.$/, '')];
   if (!health.ready) return ['not granting', health.detail.replace(/\.$/, '')];
-  const held = reports.find((report) => report.state === 'held' && isHeldFor(report, policy));
+  const name = keyName(policy);
+  // An adoption frees its key from a report.
+  const isHeld = (report: Facts['reports'][number]) =>
+    keyName(report) === name && !report.freed.includes(name);
+  const held = reports.find((report) => report.state === 'held' && isHeld(report));
   if (held !== undefined) return ['not granting', `the rollback report of ${held.node} is open`];
   return ['granting', ''];
-}
-
-/** An adoption frees its key from a report. */
-function isHeldFor(report: Facts['reports'][number], policy: KeyPolicy): boolean {
-  return keyName(report) === keyName(policy) && !report.freed.includes(keyName(policy));
 }
 
 function activeText(watch: WatchState | undefined, standbys: readonly StandbyView[], nowMs: number): string {

@@ -1,10 +1,8 @@
-import { namesByRank, shortestEnd } from '../../service/index.ts';
-import { stripOf } from './cells.ts';
-import { denialsOf } from './denials.ts';
-import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy } from './facts.ts';
+import { type DecisionRecord, namesByRank, REASONS, shortestEnd } from '../../service/index.ts';
+import { EXPECTED_REFUSALS, stripOf } from './cells.ts';
+import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, type UnitRecord } from './facts.ts';
 import { type AlertWords, needsOf } from './needs.ts';
 import { keyName, keyState, summaryOf } from './sentence.ts';
-import { stepTimes } from './times.ts';
 
 /** Everything that the page and `watchbill top` show. */
 export type ConsoleView = ReturnType<typeof viewOf>;
@@ -43,6 +41,27 @@ function upkeepOf({ upkeep, standbys }: Facts) {
   return { ...upkeep, lastDrill };
 }
 
+/** Denials by reason: unexpected ones first, then the newest. Takes them newest first. */
+function denialsOf(decisions: readonly DecisionRecord[]) {
+  const groups = [...Map.groupBy(decisions, ({ reason }) => reason)].map(([reason, some]) => {
+    const { summary, remedy } = REASONS[reason as keyof typeof REASONS] ?? { summary: reason, remedy: '' };
+    const nodes = [...new Set(some.map(({ node }) => node))].sort();
+    const lastMs = Math.max(...some.map(({ atMs }) => atMs));
+    return {
+      reason,
+      count: some.length,
+      /** Unix milliseconds of the newest one. */
+      lastMs,
+      nodes,
+      /** A standby gets them while the active node signs. */
+      isExpected: EXPECTED_REFUSALS.has(reason),
+      summary,
+      remedy,
+    };
+  });
+  return groups.sort((a, b) => Number(a.isExpected) - Number(b.isExpected) || b.lastMs - a.lastMs);
+}
+
 function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number) {
   const name = keyName(policy);
   const isMine = (one: { readonly chain: string; readonly key: string }) => keyName(one) === name;
@@ -70,6 +89,21 @@ function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number) {
     slotMs: policy.ceilings.slotMs,
     strips,
   };
+}
+
+/** The steps of the grants among some units, in the order of the steps. Pure. */
+function stepTimes(units: readonly UnitRecord[]) {
+  const grants = units.filter(({ outcome }) => outcome !== 'denied');
+  const groups = Map.groupBy(
+    grants.flatMap(({ steps = [] }) => steps),
+    ({ name }) => name,
+  );
+  return ['queue', 'wait', 'store', 'flush'].flatMap((name) => {
+    const sorted = (groups.get(name as 'queue') ?? []).map(({ ms }) => ms).toSorted((a, b) => a - b);
+    if (sorted.length === 0) return [];
+    const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+    return [{ name, p50Ms: at(0.5), p99Ms: at(0.99) }];
+  });
 }
 
 /** The shortest ends, of six digits or more, by which keys differ; with the chain if keys are equal. */

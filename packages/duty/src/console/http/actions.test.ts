@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import type { Drill, Permit } from '../../service/index.ts';
 import { CHAIN, KEY, watchOf } from '../testing/facts.ts';
-import { runHandover } from './handover.ts';
+import { runHandover } from './actions.ts';
 
 /** A handover whose browser may leave while the drill runs. */
 async function handOver(leaves: boolean) {
