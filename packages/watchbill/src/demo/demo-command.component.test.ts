@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runFake } from '../testing/run-all.ts';
-import { openWorkplace } from './directory.ts';
+import { openWorkplace } from './demo-run.ts';
 import { freePort } from './service.ts';
 import { newChain, policyOf } from './setup.ts';
 

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
-import { counted, fault } from '@watchbill/kit';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { counted, fault, usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Terminal } from '@watchbill/kit/command/screen';
 import { MEMBERS } from './cast.ts';
 import type { DemoOptions } from './demo-command.ts';
-import { openWorkplace } from './directory.ts';
 import { childProcesses } from './processes.ts';
 import { type Program, thisProgram } from './program.ts';
 import { tallyJson, tallyText } from './report.ts';
@@ -47,6 +48,31 @@ export async function runDemo(
     stopListening();
     await processes.stopAll(2_000);
   }
+}
+
+/**
+ * The folder of one run, for ledger, records and logs: the given one, which must be empty and is kept, or a
+ * temporary one. `clear` removes the temporary one, and answers whether it did.
+ */
+export function openWorkplace(given: string | undefined) {
+  if (given === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'watchbill-demo-'));
+    const clear = (): boolean => {
+      rmSync(directory, { recursive: true, force: true });
+      return true;
+    };
+    return { directory, clear };
+  }
+  const directory = resolve(given);
+  if (existsSync(directory) && readdirSync(directory).length > 0) {
+    throw usageFault(
+      'the folder of a demonstration must be empty',
+      'name an empty or a new folder',
+      directory,
+    );
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return { directory, clear: () => false };
 }
 
 /** Shows the run until its time is over, a stop signal comes, or the service ends; true in the last case. */

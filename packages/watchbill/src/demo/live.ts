@@ -1,7 +1,7 @@
 import type { Schedule } from './chain.ts';
 import { type DueUnit, dueUnits } from './due.ts';
 import type { Records, Signature } from './record.ts';
-import { findConflicts, tally } from './tally.ts';
+import { findConflicts, partName, tally } from './tally.ts';
 
 /** The running count for the view. The final count reads every record again. */
 export type LiveCount = ReturnType<ReturnType<typeof liveCount>['update']>;
@@ -25,8 +25,7 @@ export function liveCount(schedule: Schedule, fromMs: number) {
     }
     totals.signatures += signatures.length;
     kept = [...kept.filter((one) => one.atMs > nowMs - KEPT_MS), ...signatures];
-    for (const { key, duty, unit, part } of findConflicts(kept))
-      conflicts.add([key, duty, unit, part].join(' '));
+    for (const conflict of findConflicts(kept)) conflicts.add(partName(conflict));
   }
 
   /** Units whose deadline passed since the last count. */

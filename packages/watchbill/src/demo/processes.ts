@@ -53,13 +53,11 @@ function launch(args: readonly string[], logFile: string): Child {
   // A separate process group: Ctrl-C in the terminal reaches the parent alone, which then ends its children
   // in order.
   try {
-    const all = [
-      ...process.execArgv.filter((flag) => !flag.startsWith('--test')),
-      '--import',
-      LEASH,
-      ...args,
-    ];
-    child = spawn(process.execPath, all, { stdio: ['ignore', log, log, 'ipc'], detached: true });
+    const own = process.execArgv.filter((flag) => !flag.startsWith('--test'));
+    child = spawn(process.execPath, [...own, '--import', LEASH, ...args], {
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
   } finally {
     closeSync(log);
   }

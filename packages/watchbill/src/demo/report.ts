@@ -16,7 +16,10 @@ export function tallyText(result: Tally, records: string | null): string {
       const how = planned ? 'killed' : 'ended';
       return `  ${timeText(atMs)} ${node} pid ${pid} ${how}: missed ${missed.length === 0 ? 'no duty' : missed.join(', ')}`;
     }),
-    ...listed(result.unexplained, (unit) => `  missed without the end of a process: ${shortKey(unit)}`),
+    ...listed(result.unexplained, (unit) => {
+      const short = unit.replace(/^(0x.{8})[0-9a-f]*/, 'key $1');
+      return `  missed without the end of a process: ${short}`;
+    }),
     ...listed(result.unreadable, (line) => `  UNREADABLE ${line}`),
     ...listed(result.conflicting, conflictText),
     `duties ${result.duties}, conflicts ${result.conflicts}, missed ${result.missed}`,
@@ -30,11 +33,6 @@ const LISTED = 12;
 function listed<Item>(items: readonly Item[], line: (item: Item) => string): readonly string[] {
   const lines = items.slice(0, LISTED).map(line);
   return items.length > LISTED ? [...lines, `  ... and ${items.length - LISTED} more of these`] : lines;
-}
-
-/** `<key> <duty> <unit>` with the first digits of the key. */
-function shortKey(unit: string): string {
-  return unit.replace(/^(0x.{8})[0-9a-f]*/, 'key $1');
 }
 
 function countText(count: Tally['babe'], what: string): string {

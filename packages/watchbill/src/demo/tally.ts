@@ -20,8 +20,10 @@ export type Tally = ReturnType<typeof tally>;
 /** Counts signing records against the duties of the schedule. Uses no answer of the permission service. */
 export function tally(records: Records, due: readonly DueUnit[], outages: readonly Outage[]) {
   const conflicting = findConflicts(records.signatures);
-  const signed = signedIndex(records.signatures);
-  const missed = due.filter((unit) => !isDone(unit, signed));
+  const signed = Map.groupBy(records.signatures, partName);
+  const isDone = ({ parts, deadlineMs, ...unit }: DueUnit) =>
+    parts.every((part) => signed.get(partName({ ...unit, part }))?.some(({ atMs }) => atMs <= deadlineMs));
+  const missed = due.filter((unit) => !isDone(unit));
   const missedBy = new Map(missed.map((unit) => [unit, explain(unit, outages)]));
   const babe = count('babe', due, missed, conflicting);
   const grandpa = count('grandpa', due, missed, conflicting);
@@ -55,7 +57,7 @@ export function tally(records: Records, due: readonly DueUnit[], outages: readon
  * randomised, so even the same block sealed twice makes two signatures. Counted over everything ever signed.
  */
 export function findConflicts(signatures: readonly Signature[]) {
-  const groups = Map.groupBy(signatures, (one) => [one.key, one.duty, one.unit, one.part].join(' '));
+  const groups = Map.groupBy(signatures, partName);
   return [...groups.values()].flatMap((by) => {
     const [first] = by;
     if (first === undefined || by.length < 2) return [];
@@ -65,21 +67,11 @@ export function findConflicts(signatures: readonly Signature[]) {
   });
 }
 
-/** Earliest signature of each part. */
-function signedIndex(signatures: readonly Signature[]): ReadonlyMap<string, number> {
-  const index = new Map<string, number>();
-  for (const { key, duty, unit, part, atMs } of signatures) {
-    const name = [key, duty, unit, part].join(' ');
-    index.set(name, Math.min(atMs, index.get(name) ?? Number.POSITIVE_INFINITY));
-  }
-  return index;
-}
+type Part = Pick<Signature, 'key' | 'duty' | 'unit' | 'part'>;
 
-function isDone(unit: DueUnit, signed: ReadonlyMap<string, number>): boolean {
-  return unit.parts.every((part) => {
-    const atMs = signed.get([unit.key, unit.duty, unit.unit, part].join(' '));
-    return atMs !== undefined && atMs <= unit.deadlineMs;
-  });
+/** One name for everything that may be signed once. */
+export function partName({ key, duty, unit, part }: Part): string {
+  return [key, duty, unit, part].join(' ');
 }
 
 /** The latest outage of the unit's own key that overlaps the unit. */
