@@ -2,7 +2,7 @@ import { usageFault } from '@watchbill/kit';
 import { flag } from '@watchbill/kit/command/command';
 import { lines } from '@watchbill/kit/command/print';
 import { repeated, text } from '@watchbill/kit/command/shapes';
-import { DUTIES, parseUnit, type Unit } from '../rule/index.ts';
+import { DUTIES, formatUnit, parseUnit, type Unit } from '../rule/index.ts';
 import type { MarkView } from '../service/index.ts';
 
 /** Flags of a command that plans floors: the present of the chain, and floors that no node reports. */
@@ -16,11 +16,6 @@ export const floorFlags = {
 
 const NAMES = `duties: ${DUTIES.map(({ name }) => name).join(', ')}`;
 
-interface Floor {
-  readonly text: string;
-  readonly unit: Unit;
-}
-
 /**
  * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null means
  * for `duty=never`. Throws a usage fault for a wrong duty, unit or repetition.
@@ -31,7 +26,7 @@ export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string,
     none,
     example: 'for example babe=123 or grandpa=5/100',
   });
-  return Object.fromEntries([...floors].map(([name, floor]) => [name, floor?.text ?? null]));
+  return Object.fromEntries([...floors].map(([name, floor]) => [name, floor && formatUnit(floor)]));
 }
 
 const FORM = 'write CHAIN/KEY/DUTY=UNIT, for example 0x91b1…/0xd435…/grandpa=12/400';
@@ -43,16 +38,15 @@ const FORM = 'write CHAIN/KEY/DUTY=UNIT, for example 0x91b1…/0xd435…/grandpa
 export function markFloors(texts: readonly string[]): ReadonlyMap<string, Unit | null> {
   const none = { what: 'the floor has no mark', remedy: `${FORM}; ${NAMES}` };
   const dutyOf = (mark: string): string | undefined => /^[^/]+\/[^/]+\/([^/]+)$/.exec(mark)?.[1];
-  const floors = readFloors(texts, dutyOf, { none, example: FORM });
-  return new Map([...floors].map(([mark, floor]) => [mark, floor?.unit ?? null]));
+  return readFloors(texts, dutyOf, { none, example: FORM });
 }
 
 function readFloors(
   texts: readonly string[],
   dutyOf: (name: string) => string | undefined,
   words: { readonly none: { readonly what: string; readonly remedy: string }; readonly example: string },
-): ReadonlyMap<string, Floor | null> {
-  const floors = new Map<string, Floor | null>();
+): ReadonlyMap<string, Unit | null> {
+  const floors = new Map<string, Unit | null>();
   for (const text of texts) {
     // Split at the first `=` only: a second one belongs to the unit, which is wrong then. A floor that
     // is read too low could allow a second signature.
@@ -64,7 +58,7 @@ function readFloors(
     const parsed = unit === 'never' ? null : parseUnit(duty.fields, unit);
     if (parsed?.ok === false)
       throw usageFault(`the floor of ${name} is not a unit: ${parsed.why}`, words.example, where);
-    floors.set(name, parsed === null ? null : { text: unit, unit: parsed.unit });
+    floors.set(name, parsed?.unit ?? null);
   }
   return floors;
 }

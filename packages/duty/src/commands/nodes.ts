@@ -1,12 +1,4 @@
-import {
-  bestHead,
-  type ChainView,
-  mayBeTold,
-  NodeFault,
-  type NodeRpc,
-  storageValue,
-  viewChain,
-} from '@watchbill/chain';
+import { bestHead, mayBeTold, NodeFault, type NodeRpc, storageValue, viewChain } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
 import type { NodeView, RecoveryFinding } from '../proof/recovery/index.ts';
 
@@ -28,7 +20,12 @@ async function askNode(
 ): Promise<{ readonly view: NodeView } | { readonly silent: RecoveryFinding }> {
   const node = await openNode(url, TIMEOUT_MS, 'flag --node');
   try {
-    return { view: await look(node) };
+    const [view, peer, newestMs] = await Promise.all([viewChain(node, null), peerOf(node), newestOf(node)]);
+    const { chain, finalizedBlock, session, beefySetId, voter } = view;
+    // Set and round together or not at all: beside a new set the round of the old one is too high.
+    const { setId, round } = voter !== null && mayBeTold(voter) ? voter : { setId: null, round: null };
+    const url = node.address;
+    return { view: { url, peer, chain, finalizedBlock, session, beefySetId, newestMs, setId, round } };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
     const what = `the node ${node.address} did not report the present of its chain`;
@@ -36,18 +33,6 @@ async function askNode(
   } finally {
     node.close();
   }
-}
-
-async function look(node: NodeRpc): Promise<NodeView> {
-  const [view, peer, newestMs] = await Promise.all([viewChain(node, null), peerOf(node), newestOf(node)]);
-  const { chain, finalizedBlock, session, beefySetId } = view;
-  return { url: node.address, peer, chain, finalizedBlock, session, beefySetId, newestMs, ...voterOf(view) };
-}
-
-/** Set and round together or not at all: beside a new set the round of the old one is too high. */
-function voterOf({ voter }: ChainView): Pick<NodeView, 'setId' | 'round'> {
-  if (voter === null || !mayBeTold(voter)) return { setId: null, round: null };
-  return { setId: voter.setId, round: voter.round };
 }
 
 /** Two addresses of one node are one witness. */

@@ -1,8 +1,8 @@
 import { until } from '@watchbill/kit';
-import type { Io } from '@watchbill/kit/command/io';
 import type { Api } from '../../client/api.ts';
 import type { Policy } from '../../rule/index.ts';
 import type { DecisionPage, DecisionRecord, StandbyView, UnitsPage } from '../../service/index.ts';
+import type { Work } from './handover-run.ts';
 
 /** The first unit that the new active node signed, and whether observers saw what follows it. */
 export interface FirstUnit {
@@ -32,17 +32,9 @@ const SETTLED = new Set(['unit-taken', 'below-floor', 'below-window', 'digest-di
  * round for a vote, its block for a slot. The first one seen, else the first one granted; null without one.
  */
 export async function firstUnit(
-  io: Io,
-  api: Api,
-  policy: Policy,
-  wanted: {
-    readonly node: string;
-    readonly since: number;
-    readonly seconds: number;
-    readonly signal: AbortSignal;
-  },
+  { io, api, policy, signal, options: { to: node, seconds } }: Work,
+  since: number,
 ): Promise<FirstUnit | null> {
-  const { node, since, seconds, signal } = wanted;
   let last: FirstUnit | null = null;
   const look = async (): Promise<FirstUnit | null> => {
     const grants = grantsOf(await decisionsSince(api, policy, since), node, policy);
@@ -109,7 +101,7 @@ async function firstSeen(
 ): Promise<FirstUnit | null> {
   const [first = null] = grants;
   if (first === null || !SHOWN.some((name) => name === first.duty)) return first;
-  if (first.duty === 'grandpa') return { ...first, seen: await isRoundOver(api, policy, node, first) };
+  if (first.duty === 'grandpa') return { ...first, seen: await isRoundOver(api, policy, node, first.unit) };
   if (policy.ceilings.observers.length === 0) return first;
   const signed = await signedSlots(api, policy, first);
   // The chain may keep the block of another author for the first slot, so a later one counts too.
@@ -130,12 +122,7 @@ async function signedSlots(
 }
 
 /** A round is over once observers other than the node report a later one. */
-async function isRoundOver(
-  api: Api,
-  { chain, key }: Policy,
-  node: string,
-  { unit }: FirstUnit,
-): Promise<boolean> {
+async function isRoundOver(api: Api, { chain, key }: Policy, node: string, unit: string): Promise<boolean> {
   const { standbys } = await api.get<{ standbys: StandbyView[] }>('/v1/standbys', { chain, key });
   const seen = standbys.find((one) => one.node === node)?.seen;
   if (seen?.setId == null || seen.round === null) return false;

@@ -20,7 +20,8 @@ const LOOK_MS = 100;
 /** A service that lost its client has taken the mark of the handover away by then. */
 const SETTLE_MS = 10_000;
 
-interface Work {
+/** The handover of one key. */
+export interface Work {
   readonly io: Io;
   readonly options: HandoverOptions;
   readonly target: Target;
@@ -107,6 +108,8 @@ function say([work]: readonly Work[], text: string): void {
   if (work !== undefined && !work.options.json) tell(work.io, text);
 }
 
+const STATUSES = { ok: EXIT.ok, fail: EXIT.denied, unknown: EXIT.unknown } as const;
+
 /** Without a drill if the node is active already: scripts repeat a handover, and that is no failed drill. */
 type Rehearsed = Outcome & { readonly drill: Drill | null };
 
@@ -122,12 +125,7 @@ async function rehearse(work: Work): Promise<Rehearsed> {
   }
   const drill = await work.api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: work.options.to });
   say([work], checklistText(drill));
-  return { code: statusOf(drill), found: { drill }, drill };
-}
-
-function statusOf({ state }: Drill): ExitCode {
-  if (state === 'ok') return EXIT.ok;
-  return state === 'fail' ? EXIT.denied : EXIT.unknown;
+  return { code: STATUSES[drill.state], found: { drill }, drill };
 }
 
 async function execute(work: Work, drill: Drill): Promise<Outcome> {
@@ -139,11 +137,10 @@ async function execute(work: Work, drill: Drill): Promise<Outcome> {
   const watch = await move(work);
   if (watch === null) return stopped(work);
   const tookMs = io.clock.monotonicMs() - startMs;
-  const { to: node, seconds } = options;
-  const first = await firstUnit(io, work.api, work.policy, { node, since, seconds, signal });
+  const first = await firstUnit(work, since);
   const missed = await missedUnits(work.api, work.policy, since);
   const done: Done = { watch, from: drill.from, tookMs, first, missed };
-  say([work], doneText(done, seconds));
+  say([work], doneText(done, options.seconds));
   const code = first === null || first.seen === false ? EXIT.unknown : EXIT.ok;
   return { code, found: { drill, ...done } };
 }

@@ -48,7 +48,11 @@ export function verdictText(to: string, worst: ExitCode): string {
 /** The result of a handover, with the missed units. */
 export function doneText({ watch, from, tookMs, first, missed }: Done, seconds: number): string {
   const moved = `${watch.holder ?? 'no node'} is active (term ${watch.term}); ${from ?? 'no node'} was active before. Took ${Math.round(tookMs)} ms.`;
-  return lines([moved, firstText(watch.holder, first, seconds), missedText(missed)]);
+  const lost =
+    missed.length === 0
+      ? 'none of the units that this service was asked for'
+      : `${counted(missed.length, 'unit')}: ${missed.join(', ')}`;
+  return lines([moved, firstText(watch.holder, first, seconds), `missed: ${lost}`]);
 }
 
 function firstText(node: string | null, first: FirstUnit | null, seconds: number): string {
@@ -60,9 +64,4 @@ function firstText(node: string | null, first: FirstUnit | null, seconds: number
   return seen
     ? `${granted}, and observers saw ${proof}`
     : `${granted}; ${proof} was not seen yet within ${seconds} s`;
-}
-
-function missedText(missed: readonly string[]): string {
-  if (missed.length === 0) return 'missed: none of the units that this service was asked for';
-  return `missed: ${counted(missed.length, 'unit')}: ${missed.join(', ')}`;
 }

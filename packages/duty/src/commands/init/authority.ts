@@ -19,13 +19,6 @@ export interface Holder {
   readonly hosts: readonly string[];
 }
 
-/**
- * A certificate authority. `init` writes its key once; a person uses the key later to sign more certificates.
- */
-export interface Authority extends KeyPairPem {
-  issue(holder: Holder): Promise<KeyPairPem>;
-}
-
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
@@ -33,8 +26,11 @@ const DAY_MS = 86_400_000;
 const CA_LIFE_MS = 3_652 * DAY_MS;
 const LEAF_LIFE_MS = 365 * DAY_MS;
 
-/** Makes a new authority: ECDSA P-256, valid for ten years. */
-export async function createAuthority(clock: Clock, random: Random): Promise<Authority> {
+/**
+ * Makes a new authority: ECDSA P-256, valid for ten years. `init` writes its key once; a person uses the key
+ * later to sign more certificates.
+ */
+export async function createAuthority(clock: Clock, random: Random) {
   x509.cryptoProvider.set(crypto);
   const keys = await newKeys();
   const subject = [{ O: ['watchbill'] }, { CN: ['watchbill CA'] }];
@@ -52,7 +48,7 @@ export async function createAuthority(clock: Clock, random: Random): Promise<Aut
   });
   return {
     ...(await pem(certificate, keys)),
-    issue: async (holder) => {
+    issue: async (holder: Holder): Promise<KeyPairPem> => {
       const own = await newKeys();
       const leaf = await x509.X509CertificateGenerator.create({
         serialNumber: serial(random),

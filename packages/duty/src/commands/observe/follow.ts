@@ -3,9 +3,8 @@ import { type AuthoredBlock, dueFollower, followBlocks } from '@watchbill/chain/
 import { fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { ObservationReport } from '../../service/index.ts';
-import { problemOf } from './problems.ts';
 import { inParts, reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
-import { pauseMs, reportNumbers, type Step, type StepParts, separateSteps } from './steps.ts';
+import { pauseMs, problemOf, reportNumbers, type Step, type StepParts, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
 /** The parts of an observer. */

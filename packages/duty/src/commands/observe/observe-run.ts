@@ -8,8 +8,8 @@ import { loadConfig } from '../../config/load.ts';
 import type { ObservationReport } from '../../service/index.ts';
 import { type ObserverParts, observeOnce, observeUntil } from './follow.ts';
 import type { ObserveOptions } from './observe-command.ts';
-import { nodeFault } from './problems.ts';
 import { reportText } from './report.ts';
+import { nodeFault } from './steps.ts';
 
 /** Observes once or until it is stopped, as the options say. */
 export async function runObserve(io: Io, options: ObserveOptions): Promise<void> {

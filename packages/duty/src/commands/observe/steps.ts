@@ -1,5 +1,5 @@
-import type { ChainView, NodeRpc } from '@watchbill/chain';
-import { type Clock, growingMs } from '@watchbill/kit';
+import { type ChainView, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type Clock, Fault, fault, growingMs, type Problem } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 
@@ -61,4 +61,20 @@ export function separateSteps(
       }
     }
   };
+}
+
+/** The problem with its code, for the log. An unexpected error is a defect, and is thrown again. */
+export function problemOf(error: unknown): Problem & { readonly code: string } {
+  if (error instanceof NodeFault)
+    return { code: `node-${error.code}`, what: error.message, where: null, remedy: error.remedy };
+  if (error instanceof Fault && error.problems[0] !== undefined)
+    return { code: error.code, ...error.problems[0] };
+  throw error;
+}
+
+/** The same as the error of a command. */
+export function nodeFault(error: unknown): unknown {
+  if (!(error instanceof NodeFault)) return error;
+  const { code, what, remedy } = problemOf(error);
+  return fault(code, 'fault', { what, remedy }, error);
 }

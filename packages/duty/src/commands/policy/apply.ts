@@ -49,7 +49,8 @@ async function applyFile(io: Io, file: string, options: ApplyOptions): Promise<v
     const removed = removedNodes(before, document);
     if (removed.length > 0 && !options.yes && !options.dryRun)
       throw usageFault(`this removes ${removed.join(', ')} and needs --yes`, 'add --yes to remove it', file);
-    const applied = await applyChanges(api, document, changes, options);
+    const isLeft = changes.length === 0 || options.dryRun;
+    const applied = isLeft ? null : await api.send<Policy>('PUT', '/v1/policies', document);
     const result = { applied: applied !== null, policy: applied, changes, meaning };
     print(io, options.json, result, () => resultText(applied, changes));
   });
@@ -58,16 +59,6 @@ async function applyFile(io: Io, file: string, options: ApplyOptions): Promise<v
 async function currentPolicy(api: Api, { chain, key }: PolicyDocument): Promise<Policy | null> {
   const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
   return policies.find((policy) => policy.chain === chain && policy.key === key) ?? null;
-}
-
-async function applyChanges(
-  api: Api,
-  document: PolicyDocument,
-  changes: readonly Change[],
-  options: ApplyOptions,
-): Promise<Policy | null> {
-  if (changes.length === 0 || options.dryRun) return null;
-  return api.send<Policy>('PUT', '/v1/policies', document);
 }
 
 function changeText(

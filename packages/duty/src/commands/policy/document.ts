@@ -3,7 +3,7 @@ import { Fault, type Problem, usageFault } from '@watchbill/kit';
 import { shapeProblemsOf } from '@watchbill/kit/command/document';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
-import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';
+import { readYaml } from '@watchbill/kit/command/yaml-file';
 import type { PolicyDocument } from '../../service/index.ts';
 
 const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
@@ -35,13 +35,9 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
   const parsed = parsePolicy(yaml.value);
   if (parsed.ok) return parsed.document;
   const problems = parsed.problems.map(({ path: field, message, remedy }): Problem => {
+    const { line, column } = yaml.positionOf(field === '' ? [] : field.split('.'));
     const what = `${field === '' ? 'the document' : field}: ${message}`;
-    return { what, where: placeOf(yaml, file, field), remedy };
+    return { what, where: `${file}:${line}:${column}`, remedy };
   });
   throw new Fault('invalid-policy', 'usage', problems);
-}
-
-function placeOf(yaml: YamlText, file: string, field: string): string {
-  const { line, column } = yaml.positionOf(field === '' ? [] : field.split('.'));
-  return `${file}:${line}:${column}`;
 }

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
+import type { Context } from '@watchbill/kit/command/context';
+import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
 import { hasLedger } from '../../config/data-folder.ts';
@@ -39,15 +40,12 @@ import type { RecoverOptions } from './recover-command.ts';
 import { findingsText, planText } from './text.ts';
 
 /** Looks at everything, prints the findings, and writes a plan if one can be carried out. */
-export async function runPlan(
-  io: Io,
-  options: RecoverOptions,
-  exit: (code: ExitCode) => void,
-): Promise<void> {
+export async function runPlan(io: Io, options: RecoverOptions, exit: Context['exit']): Promise<void> {
   const loaded = loadConfig(io, configFlags(options));
   const { config } = loaded;
   try {
-    const choices = await choicesOf(io, options);
+    const policies = await Promise.all(options.policy.map((file) => readPolicyDocument(io, file)));
+    const choices = { floors: markFloors(options.floor), lost: options.lost, policies };
     const report = hasLedger(config.service.dataDir)
       ? await withLedger(io, config, (ledger) => reportOf(io, loaded, options, choices, ledger))
       : await reportOf(io, loaded, options, choices, null);
@@ -63,11 +61,6 @@ export async function runPlan(
   } catch (error) {
     throw recoveryFault(error);
   }
-}
-
-async function choicesOf(io: Io, { floor, lost, policy }: RecoverOptions): Promise<Situation['choices']> {
-  const policies = await Promise.all(policy.map((file) => readPolicyDocument(io, file)));
-  return { floors: markFloors(floor), lost, policies };
 }
 
 /** The report, or findings alone if the store cannot be read: without it no plan can be made. */

@@ -1,18 +1,17 @@
-import { Fault, fault } from '@watchbill/kit';
+import { Fault, fault, retry } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { faultJson, renderFault } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
-import { print, printJson } from '@watchbill/kit/command/print';
+import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { atMostOne } from '@watchbill/kit/command/rules';
 import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
-import { onlyKey } from '../../client/keys.ts';
+import { onlyKey, shownKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { Policy } from '../../rule/index.ts';
 import type { MarkView, PermitHealth, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
 import { clear, repeat, tell } from '../tell.ts';
 import { refuseOther } from './other.ts';
-import { shortText } from './short.ts';
 
 /** Everything that one look needs, read at about the same time. */
 export type Status = Awaited<ReturnType<typeof readStatus>>;
@@ -59,27 +58,19 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
  */
 async function ready(io: Io, api: Api, target: Target, options: StatusOptions): Promise<Status> {
   const { wait: seconds = 0 } = options;
-  const endMs = io.clock.monotonicMs() + seconds * 1_000;
-  for (;;) {
-    const found = await readOwn(api, target, options).catch((error: unknown) => {
-      // No service listens yet, or a service that still starts refuses every request.
-      if (error instanceof Fault && (error.kind === 'unreachable' || error.code === 'not-ready'))
-        return error;
-      throw error;
+  const read = async (): Promise<Status> => {
+    const status = await readOwn(api, target, options);
+    if (status.health.ready) return status;
+    throw fault('not-ready', 'unreachable', {
+      what: `the service is not ready after ${seconds} s: ${status.health.state}. ${status.health.detail}`,
+      where: place(target),
+      remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
     });
-    const isFault = found instanceof Fault;
-    if (!isFault && found.health.ready) return found;
-    if (io.clock.monotonicMs() >= endMs) throw isFault ? found : notReady(found, target, seconds);
-    await io.clock.sleep(WAIT_STEP_MS);
-  }
-}
-
-function notReady({ health }: Status, target: Target, seconds: number): Fault {
-  return fault('not-ready', 'unreachable', {
-    what: `the service is not ready after ${seconds} s: ${health.state}. ${health.detail}`,
-    where: place(target),
-    remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
-  });
+  };
+  // No service listens yet, or a service that still starts refuses every request.
+  const mayPass = (error: unknown) =>
+    error instanceof Fault && (error.kind === 'unreachable' || error.code === 'not-ready');
+  return retry(read, { clock: io.clock, pauseMs: WAIT_STEP_MS, withinMs: seconds * 1_000, mayPass });
 }
 
 /**
@@ -103,6 +94,25 @@ async function show(io: Io, options: StatusOptions, status: Status): Promise<voi
   if (options.short) return tell(io, shortText(status));
   const { statusPage } = await import('./page.ts');
   tell(io, statusPage(status, io.clock.nowMs()));
+}
+
+const MODES = { enforce: 'granting', idle: 'not adopted', frozen: 'FROZEN' } as const;
+
+/** One line for each key, for a login shell. */
+function shortText(status: Status): string {
+  if (status.policies.length === 0) return 'no key has a policy yet\n';
+  return lines(status.policies.map((policy) => keyLine(policy, status)));
+}
+
+function keyLine(policy: Policy, { health, watch }: Status): string {
+  const of = watch.find(({ chain, key }) => chain === policy.chain && key === policy.key);
+  const active = of?.holder ?? null;
+  const who =
+    active === null ? 'no node active' : `${active} active${of?.live === true ? '' : ', but silent'}`;
+  const others = policy.roster.filter(({ name }) => name !== active);
+  const ready = others.filter(({ name }) => of?.ready.includes(name)).length;
+  const state = health.ready ? MODES[policy.mode] : `NOT READY: ${health.state}`;
+  return `${shownKey(policy)}: ${state}; ${who}; ${ready} of ${others.length} others ready`;
 }
 
 /**

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { arch, cpus, release, totalmem, uptime } from 'node:os';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { Fault, messageOf } from '@watchbill/kit';
 import { command, flag } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
@@ -13,7 +16,6 @@ import { type ClientOptions, connection } from '../../client/target.ts';
 import { FIELDS } from '../../config/fields.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { getAt } from '../../config/tree.ts';
-import { logOfDay } from './log-of-day.ts';
 import { secretsIn, withoutSecrets } from './without-secrets.ts';
 
 /** A part of the bundle. One that cannot be had says why, so that the others are not lost. */
@@ -52,8 +54,12 @@ export const supportBundle = command({
       })),
       {
         title: 'log',
-        text: () =>
-          logWith(config, log === undefined ? { unit: unit ?? 'watchbill' } : { file: resolve(io.cwd, log) }),
+        text: () => {
+          // The configuration names the secrets that a log must not show.
+          if (config instanceof Fault)
+            throw new Error('the secrets to remove are not known without the configuration');
+          return log === undefined ? lastDayOf(unit ?? 'watchbill') : endOf(resolve(io.cwd, log));
+        },
       },
     ];
     const { tokenFile, keyFile } = options;
@@ -76,13 +82,6 @@ function reasonOf(error: unknown): string {
   return error.problems.map(({ what, where }) => (where === null ? what : `${where}: ${what}`)).join('; ');
 }
 
-/** The configuration names the secrets that a log must not show. */
-function logWith(config: LoadedConfig | Fault, from: Parameters<typeof logOfDay>[0]): Promise<string> {
-  if (config instanceof Fault)
-    throw new Error('the secrets to remove are not known without the configuration');
-  return logOfDay(from);
-}
-
 /** The configuration, or the fault that says why there is none. */
 function configOf(io: Io, { config }: ClientOptions): LoadedConfig | Fault {
   try {
@@ -90,6 +89,31 @@ function configOf(io: Io, { config }: ClientOptions): LoadedConfig | Fault {
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;
+  }
+}
+
+/** Of a longer log the end is taken. */
+const MOST_BYTES = 2 * 2 ** 20;
+const TIMEOUT_MS = 30_000;
+
+/** The log of a unit by `journalctl`. Throws if it cannot be read. */
+async function lastDayOf(unit: string): Promise<string> {
+  const args = ['--unit', unit, '--since', '-1d', '--no-pager', '--output', 'cat'];
+  const limits = { timeout: TIMEOUT_MS, maxBuffer: 64 * 2 ** 20 };
+  const { stdout } = await promisify(execFile)('journalctl', args, limits);
+  if (stdout.trim() === '') throw new Error(`the unit ${unit} wrote nothing; name a file with --log FILE`);
+  return stdout.slice(-MOST_BYTES);
+}
+
+async function endOf(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, MOST_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 
