@@ -124,17 +124,8 @@ function askedAs(
 export function ownTarget(io: Io, options: { readonly config?: string; readonly timeoutMs: number }): Target {
   const loaded = loadConfig(io, { config: options.config });
   const { service, tls } = loaded.config;
-  return {
-    ...listening(service.listen, tls),
-    token: null,
-    dataDir: service.dataDir,
-    configured: loaded.file !== null,
-    caFile: null,
-    certFile: null,
-    keyFile: null,
-    timeoutMs: options.timeoutMs,
-    anyCertificate: true,
-  };
+  const at = askedAs(io, listening(service.listen, tls), { timeoutMs: options.timeoutMs }, {});
+  return { ...at, dataDir: service.dataDir, configured: loaded.file !== null, anyCertificate: true };
 }
 
 /** A file name of a flag, read from the current folder. */

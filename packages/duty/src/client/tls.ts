@@ -16,10 +16,7 @@ export function tlsOf({ caFile, certFile, keyFile, anyCertificate }: Target): Ca
       'name the two files of one identity: --cert-file and --key-file',
       keyFile === null ? 'flag --key-file' : 'flag --cert-file',
     );
-  return {
-    ...files,
-    ...(anyCertificate === true ? { rejectUnauthorized: false } : {}),
-  };
+  return anyCertificate === true ? { ...files, rejectUnauthorized: false } : files;
 }
 
 /** Without both, there is no client certificate. A key that cannot be read is left to the connection. */

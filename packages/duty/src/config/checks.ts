@@ -6,13 +6,14 @@ import { getAt } from './tree.ts';
 type At = (path: string) => unknown;
 type Found = readonly [path: string, what: string, remedy: string];
 
-/** Values that stand together or not at all. */
-const TOGETHER = [
+/** Certificate and key of each end of a TLS connection. */
+export const TLS_SIDES = [
   ['tls.certFile', 'tls.keyFile'],
   ['store.tls.certFile', 'store.tls.keyFile'],
-  ['store.auth.user', 'store.auth.passwordFile'],
   ['operator.certFile', 'operator.keyFile'],
 ] as const;
+/** Values that stand together or not at all. */
+const TOGETHER = [...TLS_SIDES, ['store.auth.user', 'store.auth.passwordFile']] as const;
 /** Values that need another one beside them. */
 const PAIRS = [
   ...TOGETHER.flatMap(([one, other]) => [[one, other] as const, [other, one] as const]),

@@ -45,7 +45,8 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
     ...givenByFlags(flags.fields ?? {}),
   ];
   const originOf = origins(yaml, found, given);
-  const tree = merge(yaml, given);
+  const tree = withoutEmptySections(yaml?.value ?? {});
+  for (const { path, value } of given) setAt(tree, path.split('.'), value);
   chooseListener(tree, originOf);
   const parsed = configSchema.safeParse(tree);
   const file = found === null ? 'watchbill.yaml' : basename(found);
@@ -71,12 +72,6 @@ export function findFile(io: Io, flag: string | undefined): string | null {
     where,
     remedy: 'name an existing file, or make one with `watchbill init`',
   });
-}
-
-function merge(yaml: YamlText | null, given: readonly Given[]): Record<string, unknown> {
-  const tree: Record<string, unknown> = withoutEmptySections(yaml?.value ?? {});
-  for (const { path, value } of given) setAt(tree, path.split('.'), value);
-  return tree;
 }
 
 /** `store:` without a value (or with only comments below it) is an empty section. */

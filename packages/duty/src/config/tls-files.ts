@@ -2,13 +2,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Problem } from '@watchbill/kit';
+import { TLS_SIDES } from './checks.ts';
 
-/** Certificate and key of each end of a TLS connection, by the paths of their fields. */
-const SIDES = [
-  ['tls.certFile', 'tls.keyFile'],
-  ['store.tls.certFile', 'store.tls.keyFile'],
-  ['operator.certFile', 'operator.keyFile'],
-] as const;
 const AUTHORITIES = ['tls.clientCaFile', 'tls.peerCaFile', 'store.tls.caFile', 'operator.caFile'];
 const BLOCK = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[^-]+-----END \1-----/g;
 
@@ -29,7 +24,7 @@ export function inspectTls(files: ReadonlyMap<string, NamedFile>): {
 } {
   const found = [
     ...AUTHORITIES.flatMap((field) => [...inspectAuthority(files.get(field))]),
-    ...SIDES.flatMap(([cert, key]) => [...inspectSide(files.get(cert), files.get(key))]),
+    ...TLS_SIDES.flatMap(([cert, key]) => [...inspectSide(files.get(cert), files.get(key))]),
   ];
   return { problems: found.filter((each) => !isEnded(each)), warnings: found.filter(isEnded) };
 }

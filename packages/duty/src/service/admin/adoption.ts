@@ -18,7 +18,7 @@ import type { HeldMark } from '../ground/marks.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
 import type { CoreModules } from '../modules.ts';
 import { viewOf } from './admin.ts';
-import { type AdoptionGround, adoptMarks } from './key-adoption.ts';
+import { adoptMarks } from './key-adoption.ts';
 import { mustEnd, raisedLastUnits } from './last-units.ts';
 import type { LedgerChanges } from './ledger-changes.ts';
 
@@ -56,7 +56,7 @@ async function adoptUnder(
   sessionText: string,
 ): Promise<readonly MarkView[]> {
   const { modules, changes, request, by } = adoption;
-  const { context, policies, marks } = modules;
+  const { context, identity, policies, marks } = modules;
   const { ledger, log, clock } = context.parts;
   const nowMs = clock.nowMs();
   const { chain, key, quietMs } = request;
@@ -65,7 +65,8 @@ async function adoptUnder(
   const raised = raisedLastUnits(before.policy, policy, context.duties);
   const floors = readFloors(policy, request, context.duties, raised);
   const freed = await freedReports(adoption, floors);
-  const adopted = await adoptMarks(groundOf(modules), {
+  const ground = { ...context.parts, timeoutMs: context.options.storeTimeoutMs, identity };
+  const adopted = await adoptMarks(ground, {
     policy,
     floors,
     note: `${by}: ${request.confirmation}${quietMs === undefined ? '' : `; quiet for ${quietMs / 1_000} s`}`,
@@ -80,14 +81,9 @@ async function adoptUnder(
   await freed.applied();
   policies.put({ policy, pointerText });
   modules.adopted(adopted.marks.map(({ duty }) => markName(chain, key, duty.name)));
-  for (const { duty, held } of adopted.marks) marks.put({ chain: chain, key: key, duty }, held);
-  log.warn({ event: 'adopted', chain: chain, key: key, by }, 'a key was adopted');
+  for (const { duty, held } of adopted.marks) marks.put({ chain, key, duty }, held);
+  log.warn({ event: 'adopted', chain, key, by }, 'a key was adopted');
   return adopted.marks.map(({ duty, held }) => viewOf(policy, { chain, key, duty }, held.mark, nowMs));
-}
-
-function groundOf({ context, identity }: CoreModules): AdoptionGround {
-  const { store, ledger, clock, random } = context.parts;
-  return { store, ledger, clock, random, timeoutMs: context.options.storeTimeoutMs, identity };
 }
 
 /** A floor below a held word would allow grants that, by that word, were made before. */

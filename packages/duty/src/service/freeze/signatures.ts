@@ -1,4 +1,4 @@
-import { type FreezeEvidence, type Part, type Policy, parseUnit } from '../../rule/index.ts';
+import { type Duty, type FreezeEvidence, type Part, type Policy, parseUnit } from '../../rule/index.ts';
 import type {
   OffencesReport,
   SeenOffence,
@@ -127,7 +127,7 @@ async function compare(
   const reason = `${what}, and ${finding.why}`;
   if (finding.kind !== 'granted') modules.quiet.saw(policy, duty.name, `observer ${observer}: ${reason}`);
   if (finding.kind !== 'proof' || held === null || isDone(policy, seen)) return null;
-  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest, block, observer });
+  const evidence = evidenceOf(modules, held, signed, { unit: seen.unit, digest, block, observer });
   return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
 }
 
@@ -142,7 +142,7 @@ async function judge(
   const { duty, unit } = signed;
   const mark = markName(policy.chain, policy.key, duty.name);
   const own = context.parts.ledger.grantsOf(mark, unit);
-  const held = await loadMark(modules, policy, signed);
+  const held = await markOf(modules, policy, duty);
   const heard = { base: modules.base(), first: observations.first(policy) };
   const records = {
     epoch: identity.epoch,
@@ -164,53 +164,32 @@ async function equivocation(
   const { duty, unit, part } = signed;
   const { digests, signatures, block } = seen;
   if (part === 'prevote' || part === 'precommit') {
-    const votes = digests.map((digest, at) => ({
-      ...seen,
-      part,
-      digest,
-      signature: signatures?.[at] ?? '0x',
-    }));
+    const signatureOf = (at: number) => signatures?.[at] ?? '0x';
+    const votes = digests.map((digest, at) => ({ ...seen, part, digest, signature: signatureOf(at) }));
     if (!votes.every((vote) => isSigned(modules, vote, observer))) return null;
   }
   const finding = judgeEquivocation(policy, signed, digests);
-  const held = finding.kind === 'proof' ? await loadMark(modules, policy, signed) : null;
+  const held = finding.kind === 'proof' ? await markOf(modules, policy, duty) : null;
   if (finding.kind !== 'proof' || held === null) return null;
   const [first, second] = digests;
   const what = part === 'seal' ? 'sealed two blocks' : `signed two ${part}s`;
   const reason = `block ${block.number} records an offence: this key ${what} for ${duty.name} unit ${seen.unit}`;
-  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest: second, block, observer });
+  const about = { unit: seen.unit, digest: second, block, observer };
+  const evidence = evidenceOf(modules, held, signed, about);
   return { policy, duty, unit, reason, evidence: { ...evidence, otherDigest: first } };
 }
 
-function loadMark(
-  { marks, context }: CoreModules,
-  { chain, key }: Policy,
-  { duty }: Omit<SeenPart, 'digest'>,
-): Promise<HeldMark | null> {
+function markOf({ marks, context }: CoreModules, { chain, key }: Policy, duty: Duty) {
   return marks.load({ chain, key, duty }, context.options.storeTimeoutMs);
 }
 
 function evidenceOf(
   { context }: CoreModules,
   { mark }: HeldMark,
-  from: Omit<SeenPart, 'digest' | 'unit'> & {
-    readonly text: string;
-    readonly digest: string;
-    readonly block: FreezeEvidence['block'];
-    readonly observer: string;
-  },
+  { duty, part }: Omit<SeenPart, 'digest'>,
+  about: Pick<FreezeEvidence, 'unit' | 'digest' | 'block' | 'observer'>,
 ): FreezeEvidence {
-  const { duty, part, text: unit, digest, block, observer } = from;
   const service = context.parts.ledger.serviceId;
-  const evidence = {
-    duty: duty.name,
-    unit,
-    digest,
-    granted: null,
-    block,
-    observer,
-    service,
-    head: headOf(mark),
-  };
+  const evidence = { duty: duty.name, ...about, granted: null, service, head: headOf(mark) };
   return part === 'seal' ? evidence : { ...evidence, part };
 }
