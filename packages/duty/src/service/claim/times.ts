@@ -1,5 +1,5 @@
 import { type Clock, OVER } from '@watchbill/kit';
-import type { StepName, UnitStep } from '../shapes/units.ts';
+import { STEPS, type StepName, type UnitStep } from '../shapes/units.ts';
 
 /**
  * Ends work at its deadline. One sleep serves all of it, because a timer and a signal for each claim cost
@@ -49,8 +49,6 @@ export function createDeadlines(clock: Clock) {
 }
 
 export type StepTimes = ReturnType<typeof createStepTimes>;
-
-const STEPS = ['queue', 'wait', 'store', 'flush'] as const satisfies readonly StepName[];
 
 /** How long a claim spent in each step, so that a slow answer names its cause: decision 0034. */
 export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>) {

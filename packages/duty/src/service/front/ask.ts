@@ -67,23 +67,17 @@ export async function answer(
   signal: AbortSignal | undefined,
 ): Promise<Verdict> {
   const { session, context } = modules;
-  const { clock, meter, failpoint } = context.parts;
+  const { clock, ledger, meter, failpoint } = context.parts;
   const arrivedMs = clock.monotonicMs();
   const asked: Asked = { ...question, arrivedMs, deadlineMs: arrivedMs + budgetMs };
   if (failpoint !== undefined) await failpoint('claim-received');
   const verdict =
     session.state() === 'serving' ? await engine.decide(asked, signal) : notServing(session, asked.claim);
-  record(modules, asked, verdict);
+  // A grant was recorded with its durable entry; another decision needs no durability.
+  if (verdict.outcome !== 'granted') ledger.note(describeDecision(asked, verdict, momentOf(clock)));
   follow(asked, verdict);
   const tookMs = clock.monotonicMs() - arrivedMs;
   meter.decision(asked.claim.duty.name, verdict.outcome, verdict.reason, tookMs);
   if (failpoint !== undefined) await failpoint('before-reply');
   return verdict;
-}
-
-/** Grants were recorded with their durable entry; other decisions need no durability. */
-function record({ context }: CoreModules, asked: Asked, verdict: Verdict): void {
-  if (verdict.outcome === 'granted') return;
-  const { clock, ledger } = context.parts;
-  ledger.note(describeDecision(asked, verdict, momentOf(clock)));
 }

@@ -3,9 +3,8 @@ import type { ObservationReport } from '../contract.ts';
 import { type CoreContext, listTexts } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
-import { merge } from './merge.ts';
 import { mustObserve, namesOf } from './observers.ts';
-import { encodeObservation, NO_RECEIPTS } from './record.ts';
+import { encodeObservation, merge, NO_RECEIPTS } from './record.ts';
 import {
   firstReports,
   freshReports,

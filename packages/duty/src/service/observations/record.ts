@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, type Observation, versionedRecord } from '../../rule/index.ts';
+import type { ObservationReport } from '../contract.ts';
+import { u64Of } from '../ground/parse.ts';
 
 /** The fields of an observer's report. */
 export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session', 'bestSlot'] as const;
@@ -40,4 +42,27 @@ export function decodeObservation(observer: string, text: string): ObservationRe
 
 export function mapFields<Value>(of: (field: Field) => Value): Record<Field, Value> {
   return Object.fromEntries(FIELDS.map((field) => [field, of(field)])) as Record<Field, Value>;
+}
+
+/**
+ * The observer's new report over its last one; a field that it leaves out keeps its value. Throws a
+ * PermitFault for a field that is not a u64.
+ */
+export function merge(
+  observer: string,
+  before: ObservationRecord | undefined,
+  report: ObservationReport,
+): { readonly record: ObservationRecord; readonly said: readonly Field[] } {
+  const said = FIELDS.filter((field) => report[field] !== undefined && report[field] !== null);
+  const values = mapFields((field) =>
+    said.includes(field) ? u64Of(field, report[field] ?? '') : (before?.observation[field] ?? null),
+  );
+  const receipts = mapFields((field) => {
+    const last = before?.receipts[field] ?? null;
+    return said.includes(field) ? (BigInt(last ?? 0) + 1n).toString() : last;
+  });
+  // A new set restarts the rounds: the round of the old set must not stand beside the new set id.
+  const newSet = before !== undefined && values.setId !== before.observation.setId;
+  const round = newSet && !said.includes('round') ? null : values.round;
+  return { record: { observation: { observer, ...values, round }, receipts }, said };
 }

@@ -4,7 +4,7 @@ import type { Mirror } from '../ground/mirror.ts';
 import { judgeProgress } from './jump.ts';
 import type { Field, ObservationRecord } from './record.ts';
 import { hear, saidSince } from './reports.ts';
-import { hasSameValues, isNews, type ObservationState } from './state.ts';
+import { isNews, isSame, type ObservationState } from './state.ts';
 import { type Records, readRecords, writeRecords } from './store-calls.ts';
 
 /**
@@ -92,7 +92,7 @@ async function writeWaiting({ state, context, mirror }: Sharing): Promise<void> 
 function isDue({ own, writtenMs }: ObservationState, key: string, record: ObservationRecord): boolean {
   const written = own.get(key)?.written ?? null;
   const isRepeat = written !== null && writtenMs - written.atMs < REPEAT_INTERVAL_MS;
-  const due = !isRepeat || !hasSameValues(written.record, record);
+  const due = !isRepeat || !isSame('observation', written.record, record);
   own.set(key, { given: record, written: due ? { record, atMs: writtenMs } : written });
   return due;
 }

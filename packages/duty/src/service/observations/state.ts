@@ -42,14 +42,16 @@ export function isNews({ own, reports }: ObservationState, recordKey: string, hi
   const hint = hintOf(recordKey);
   if (hint === undefined) return false;
   const written = own.get(recordKey)?.written?.record;
-  if (written !== undefined && hasSameValues(written, hint) && hasSameReceipts(written, hint)) return false;
+  if (written !== undefined && isSame('observation', written, hint) && isSame('receipts', written, hint))
+    return false;
   return saidSince(reports, recordKey, hint).length > 0;
 }
 
-export function hasSameValues(one: ObservationRecord, other: ObservationRecord): boolean {
-  return FIELDS.every((field) => one.observation[field] === other.observation[field]);
-}
-
-function hasSameReceipts(one: ObservationRecord, other: ObservationRecord): boolean {
-  return FIELDS.every((field) => one.receipts[field] === other.receipts[field]);
+/** Whether every field of this part is the same in both records. */
+export function isSame(
+  part: 'observation' | 'receipts',
+  one: ObservationRecord,
+  other: ObservationRecord,
+): boolean {
+  return FIELDS.every((field) => one[part][field] === other[part][field]);
 }

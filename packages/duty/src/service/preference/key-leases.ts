@@ -32,7 +32,7 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
     /** Reads the store once. The leases of a key: those that are held, and those that its nodes ask for. */
     async read(): Promise<(policy: Policy) => readonly KeyLeaseView[]> {
       const found = await listTexts(context, keys.keyLeases)
-        .then(decoded)
+        .then((texts) => new Map([...texts].map(([at, text]) => [at, decodeRecord('keyLease', text)])))
         .catch(() => null);
       seen = found ?? seen;
       const records = seen;
@@ -48,10 +48,6 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
       return answer(asked, isKept ? held.id : null);
     },
   };
-}
-
-function decoded(texts: ReadonlyMap<string, string>) {
-  return new Map([...texts].map(([at, text]) => [at, decodeRecord('keyLease', text)]));
 }
 
 function viewsOf(

@@ -1,4 +1,4 @@
-import { growingMs, messageOf, OVER } from '@watchbill/kit';
+import { growingMs, messageOf, OVER, until } from '@watchbill/kit';
 import { type CoreContext, readText } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
@@ -50,7 +50,12 @@ export async function follow(following: Following): Promise<() => Promise<void>>
       onSeen(book, entry, text);
     }
   });
-  const looking = lookOften(following);
+  const judgeAgain = () => {
+    act(following, () => onDue(book));
+    return null;
+  };
+  const { clock } = context.parts;
+  const looking = until(judgeAgain, { clock, signal: stopping.signal, pauseMs: JUDGE_MS });
   return async () => {
     stopping.abort();
     records.stop();
@@ -82,14 +87,6 @@ export async function settles(following: Following, holds: () => boolean): Promi
   while (isInTime && !holds()) isInTime = await Promise.race([following.changed.promise, late]);
   ended.abort(OVER);
   return isInTime;
-}
-
-async function lookOften(following: Following): Promise<void> {
-  const { context, book, stopping } = following;
-  while (!stopping.signal.aborted) {
-    act(following, () => onDue(book));
-    await context.parts.clock.sleep(JUDGE_MS, stopping.signal);
-  }
 }
 
 /** One look at the marks of all words that are due. Words that hold no key are left out. */

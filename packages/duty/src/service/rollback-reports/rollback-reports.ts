@@ -12,8 +12,6 @@ import type { SaidWord } from './report.ts';
 import { isDurable, onCommitted, onSaid } from './rules.ts';
 import { judgeWords, type ReadMark, releaseRecord } from './store-records.ts';
 
-export type { SaidWord } from './report.ts';
-
 /** Compares and writes for an adoption's transaction, or why the key may not be adopted. */
 export type Freeing =
   | (Extract<FreeingPlan, { readonly ok: true }> & {

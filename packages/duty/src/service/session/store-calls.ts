@@ -2,7 +2,7 @@ import { messageOf, randomHex } from '@watchbill/kit';
 import { StoreFault } from '../../store/index.ts';
 import { type CoreContext, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { compareOf, toBytes } from '../ground/records.ts';
+import { compareOf, toBytes, toText } from '../ground/records.ts';
 import { decodeSession, encodeSession } from './record.ts';
 import type { Moment } from './state.ts';
 
@@ -68,26 +68,22 @@ export function withRemedy(error: unknown): string {
 }
 
 /** Raises the counter in the record, if it is still the one of the renewal. Never rejects. */
-export async function renew(context: CoreContext, renewal: Renewal): Promise<RenewalAnswer> {
+export async function renew(context: CoreContext, { from, to, leaseId }: Renewal): Promise<RenewalAnswer> {
+  const { store, ledger } = context.parts;
+  const { storeTimeoutMs, sessionTtlMs } = context.options;
+  const timeoutMs = Math.max(50, Math.min(storeTimeoutMs, sessionTtlMs / 2));
+  const key = keys.session(ledger.serviceId);
+  const writes = [{ key, value: toBytes(to), lease: leaseId }];
   try {
-    return await write(context, renewal);
+    const kept = await store.keepLeaseAlive(leaseId, { timeoutMs });
+    if (kept === 'expired') return { kind: 'lease-expired' };
+    const result = await transact(context, { compares: [compareOf(key, from)], writes }, timeoutMs);
+    if (result.outcome !== 'conflict') return { kind: result.outcome };
+    const [found = null] = result.current;
+    return { kind: 'conflict', found: found === null ? null : toText(found) };
   } catch (error) {
     // A StoreFault means that no write was applied; any other error is a defect of the adapter and may hide a
     // write.
     return error instanceof StoreFault ? { kind: 'failed', why: withRemedy(error) } : { kind: 'ambiguous' };
   }
-}
-
-async function write(context: CoreContext, { from, to, leaseId }: Renewal): Promise<RenewalAnswer> {
-  const { store, ledger } = context.parts;
-  const { storeTimeoutMs, sessionTtlMs } = context.options;
-  const timeoutMs = Math.max(50, Math.min(storeTimeoutMs, sessionTtlMs / 2));
-  const kept = await store.keepLeaseAlive(leaseId, { timeoutMs });
-  if (kept === 'expired') return { kind: 'lease-expired' };
-  const key = keys.session(ledger.serviceId);
-  const writes = [{ key, value: toBytes(to), lease: leaseId }];
-  const result = await transact(context, { compares: [compareOf(key, from)], writes }, timeoutMs);
-  if (result.outcome !== 'conflict') return { kind: result.outcome };
-  const [found = null] = result.current;
-  return { kind: 'conflict', found: found === null ? null : Buffer.from(found).toString() };
 }

@@ -40,7 +40,9 @@ export const unitsQuery = z.strictObject({
     .describe('1 to 256; 100 without it.'),
 });
 
-const step = z.object({ name: z.enum(['queue', 'wait', 'store', 'flush']), ms: z.number() });
+/** The steps of an answer, in their order. */
+export const STEPS = ['queue', 'wait', 'store', 'flush'] as const;
+const step = z.object({ name: z.enum(STEPS), ms: z.number() });
 
 /** One step of a claim: waiting for the mark, for the standby delay, for the store, for the own disk. */
 export type UnitStep = Of<typeof step>;

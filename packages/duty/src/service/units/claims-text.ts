@@ -1,10 +1,9 @@
 import type { Part, ReasonCode } from '../../rule/index.ts';
-import type { ClaimFact, UnitStep } from '../shapes/units.ts';
+import { type ClaimFact, STEPS } from '../shapes/units.ts';
 
 /** A row keeps this many claims: a node that asks again and again must not fill the file. */
 const MAX_CLAIMS = 8;
 
-const STEPS = ['queue', 'wait', 'store', 'flush'] as const satisfies readonly UnitStep['name'][];
 const OUTCOMES = ['granted', 'denied', 'unknown'] as const;
 
 /** Fields by position, so that a row is short: node, parts, outcome, reason, digest, at, took, steps. */

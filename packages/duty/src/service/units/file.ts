@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/kit/files';
@@ -77,8 +77,8 @@ function openWhole(path: string, log: WarningLog): DatabaseSync {
     if (!isDamage(error)) throw error;
     const fields = { event: 'units-unread', file: path, error: String(error) };
     log.warn(fields, 'the history of units cannot be read; it is put aside, and a new one begins');
-    renameSync(path, `${path}.damaged`);
-    for (const tail of ['-wal', '-shm']) moveIfThere(`${path}${tail}`, `${path}.damaged${tail}`);
+    for (const tail of ['', '-wal', '-shm'])
+      if (existsSync(`${path}${tail}`)) renameSync(`${path}${tail}`, `${path}.damaged${tail}`);
     return openDatabase(path);
   }
 }
@@ -90,14 +90,6 @@ function isDamage(error: unknown): boolean {
 }
 
 class OtherVersion extends Error {}
-
-function moveIfThere(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
 
 function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 });

@@ -8,7 +8,7 @@ import {
   slotStartMs,
 } from '../../rule/index.ts';
 import type { ClaimFact, UnitFacts, UnitOutcome, UnitStep, UnitView } from '../shapes/units.ts';
-import { isMissed, UNIT_OUTCOMES } from './outcomes.ts';
+import { UNIT_OUTCOMES } from './outcomes.ts';
 
 /** The inputs of a judgement in addition to the facts. */
 export interface JudgeContext {
@@ -36,14 +36,15 @@ interface Judgement {
 /** The outcome of a unit with one sentence and a next step: decision 0034. Pure. */
 export function judgeUnit(facts: UnitFacts, context: JudgeContext): UnitView {
   const at = startOf(facts, context);
+  const values = facts.unit.split('/');
   const { outcome, claim, reason, say, remedy } = judgementOf(facts, context, at);
   return {
     key: context.policy.key,
     duty: facts.duty,
-    unit: fieldsOf(context.duty, facts.unit),
+    unit: Object.fromEntries(context.duty.fields.map(({ name }, index) => [name, values[index] ?? ''])),
     at,
     outcome,
-    missed: isMissed(outcome),
+    missed: UNIT_OUTCOMES[outcome].missed,
     ...(reason === undefined ? {} : { reason }),
     ...(claim === undefined ? {} : { node: claim.node, steps: claim.steps }),
     ...(claim?.digest == null ? {} : { digest: claim.digest }),
@@ -51,11 +52,6 @@ export function judgeUnit(facts: UnitFacts, context: JudgeContext): UnitView {
     say,
     ...(remedy === undefined ? {} : { remedy }),
   };
-}
-
-function fieldsOf(duty: Duty, text: string): Readonly<Record<string, string>> {
-  const values = text.split('/');
-  return Object.fromEntries(duty.fields.map(({ name }, index) => [name, values[index] ?? '']));
 }
 
 /** The start of a slot by the policy; else the first that a service heard of the unit. */

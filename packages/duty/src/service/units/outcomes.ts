@@ -55,7 +55,3 @@ export const UNIT_OUTCOMES: Readonly<Record<UnitOutcome, OutcomeSpec>> = {
       'Keep an observer running that reports to a service of this ledger, and check that every service answers.',
   },
 };
-
-export function isMissed(outcome: UnitOutcome): boolean {
-  return UNIT_OUTCOMES[outcome].missed;
-}

@@ -65,7 +65,10 @@ export function createNextSlots({ policies, context }: CoreModules) {
       if (slot !== undefined) return dueSoon(slot, slotStartMs(policy.ceilings, slot) - clock.nowMs());
       if (duties.length === 0) return { state: 'ok', detail: 'no duty of the policy has slots' };
       if (found.some((one) => one === undefined || one.until < last)) return NOT_REPORTED;
-      if (duties.some(({ name }) => name === 'babe')) return onlySecondary(withinS);
+      if (duties.some(({ name }) => name === 'babe')) {
+        const detail = `no secondary slot within ${withinS} s; only the node knows its primary slots`;
+        return { state: 'unknown', detail };
+      }
       return { state: 'ok', detail: `no slot of the key begins within ${withinS} s` };
     },
   };
@@ -75,11 +78,4 @@ function dueSoon(slot: bigint, inMs: number): Found {
   const when = inMs <= 0 ? 'has begun' : `begins in ${Math.ceil(inMs / 1_000)} s`;
   const remedy = 'Wait until the slot is over, or hand over now: then this slot may be missed.';
   return { state: 'fail', detail: `slot ${slot} of the key ${when}`, remedy };
-}
-
-function onlySecondary(withinS: number): Found {
-  return {
-    state: 'unknown',
-    detail: `no secondary slot within ${withinS} s; only the node knows its primary slots`,
-  };
 }

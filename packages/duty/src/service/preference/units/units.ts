@@ -1,4 +1,4 @@
-import { type Duty, type Policy, parseUnit } from '../../../rule/index.ts';
+import { parseUnit } from '../../../rule/index.ts';
 import type { PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { TallyRow } from '../../shapes/units.ts';
@@ -78,13 +78,10 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder): Promise<
       meter.unit?.(key, name, outcome);
       const node = each.claims.find((claim) => claim.outcome === 'granted')?.node ?? null;
       const tally = { startMs: at, node, outcome };
-      recorder.counted({ kind: 'counted', ...nameOf(policy, duty, each.unit), atMs: nowMs, tally });
+      const parsed = parseUnit(duty.fields, each.unit);
+      const unit = parsed.ok ? parsed.unit : [];
+      recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs, tally });
     }
   }
   recorder.flush();
-}
-
-function nameOf({ chain, key }: Policy, duty: Duty, text: string) {
-  const parsed = parseUnit(duty.fields, text);
-  return { chain, key, duty: duty.name, unit: parsed.ok ? parsed.unit : [] };
 }

@@ -46,10 +46,10 @@ export function createHandover(modules: CoreModules, note: Note): Permit['handOv
 
 function mustBeReady({ watches }: CoreModules, policy: Policy, to: string): void {
   if (!policy.roster.some((node) => node.name === to))
-    throw fault('not-listed', 409, `${to} is not in the roster`, 'Name a listed node.');
+    throw new PermitFault('not-listed', 409, `${to} is not in the roster`, 'Name a listed node.');
   if (watches.state(policy).ready.includes(to)) return;
   const why = watches.unfit(policy, to) ?? 'it has not reported for this key';
-  throw fault('not-ready', 409, `${to} is not ready: ${why}`, 'Look at its readiness report.');
+  throw new PermitFault('not-ready', 409, `${to} is not ready: ${why}`, 'Look at its readiness report.');
 }
 
 /** The new term, once the old holder's units are done; null if another handover took the mark off. */
@@ -82,13 +82,13 @@ async function untilDone(
   for (;;) {
     if (signal?.aborted === true) {
       const message = 'the request ended before the watch moved, so the old node stays active';
-      throw fault('called-off', 409, message, 'Run the handover again when you are ready.');
+      throw new PermitFault('called-off', 409, message, 'Run the handover again when you are ready.');
     }
     if (from === null || force !== undefined || !watches.holderLive(policy)) return;
     if ((await openUnits(modules, policy, from)).length === 0) return;
     if (clock.monotonicMs() > untilMs) {
       const message = `${from} did not finish its units in time`;
-      throw fault('handover-late', 503, message, 'Look at the node, then ask again.');
+      throw new PermitFault('handover-late', 503, message, 'Look at the node, then ask again.');
     }
     await clock.sleep(LOOK_MS, signal);
   }
@@ -114,9 +114,10 @@ function logMoved(
 }
 
 function changed(): PermitFault {
-  return fault('changed', 409, 'the watch moved meanwhile', 'Look at `watchbill status` and ask again.');
-}
-
-function fault(code: string, status: number, message: string, remedy: string): PermitFault {
-  return new PermitFault(code, status, message, remedy);
+  return new PermitFault(
+    'changed',
+    409,
+    'the watch moved meanwhile',
+    'Look at `watchbill status` and ask again.',
+  );
 }

@@ -32,8 +32,3 @@ export function isHolderLive(
 ): boolean {
   return holder !== null && policy.roster.some((node) => node.name === holder) && isLive(holder);
 }
-
-/** As {@link isHolderLive}, for a view. */
-export function isHolderReady({ record: { holder }, ready }: WatchView): boolean {
-  return holder !== null && ready.includes(holder);
-}

@@ -8,7 +8,7 @@ import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../../gro
 import type { Taken, WatchBook } from '../../ground/watch-book.ts';
 import { type HeldWatch, NO_WATCH } from '../../ground/watch-book.ts';
 import { createPresence, type Presence } from '../presence/presence.ts';
-import { isHolderLive, isHolderReady, type KeyWatch, readyNodes, type WatchView } from './state.ts';
+import { isHolderLive, type KeyWatch, readyNodes, type WatchView } from './state.ts';
 import { followHandover, isTurnOf, nextTerm, watchCompares } from './turns.ts';
 
 /** The mirrors of the store, and the memory of this service about each key. */
@@ -68,8 +68,9 @@ function stateOf(shell: Shell, policy: Policy): WatchState {
   const view = viewOf(shell, policy);
   const { holder, term, relief: movingTo } = view.record;
   const { chain, key } = policy;
+  const live = isHolderLive(policy, view.record, liveIn(shell, policy));
   const unfit = unfitNodes(shell, policy);
-  return { chain, key, holder, live: isHolderReady(view), term, ready: view.ready, unfit, movingTo };
+  return { chain, key, holder, live, term, ready: view.ready, unfit, movingTo };
 }
 
 function unfitNodes({ presence }: Shell, policy: Policy): NonNullable<WatchState['unfit']> {
@@ -112,7 +113,7 @@ async function tryTake(shell: Shell, policy: Policy, node: string): Promise<bool
   const name = keys.watch(chain, key);
   const mine = known.get(name) ?? { lapsedSinceMs: null, relief: null };
   known.set(name, mine);
-  if (isHolderReady(view)) {
+  if (isHolderLive(policy, view.record, liveIn(shell, policy))) {
     mine.lapsedSinceMs = null;
     const ended = followHandover(mine, view.record, nowMs);
     if (ended !== null) await write(shell, policy, ended.before, ended.next);
