@@ -1,5 +1,4 @@
 import { openApp, type RouteGuard, registerOpenApi, sendProblem, serveRoutes } from '@watchbill/kit/http';
-import type { FastifyInstance } from 'fastify';
 import { perSecond } from './budget.ts';
 import type { HttpContext } from './context.ts';
 import { errorHandler, problemOfError } from './errors.ts';
@@ -13,20 +12,15 @@ import { claimHandler } from './routes/claim.ts';
 import { ledgerExports } from './routes/ledger-export.ts';
 import { probeHandlers } from './routes/probes.ts';
 import { operatorHandlers, reportHandlers } from './routes/service.ts';
-import type { RouteSpec } from './routes/specs.ts';
-import { routeSpecs } from './routes/specs.ts';
+import { type RouteSpec, routeSpecs } from './routes/specs.ts';
 import { decisionStream } from './routes/stream.ts';
 
-export interface App {
-  readonly fastify: FastifyInstance;
-  /** End the streams of decisions and cut exports of the ledger. */
-  endStreams(): void;
-}
+export type App = Awaited<ReturnType<typeof buildApp>>;
 
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
 /** The routes of the service in fastify, ready to answer. It does not listen by itself. */
-export async function buildApp(context: HttpContext): Promise<App> {
+export async function buildApp(context: HttpContext) {
   const { log, metrics } = context;
   const { bodyBytes } = context.limits;
   const app = openApp({ log, bodyBytes, problemOf: (error) => problemOfError(error, bodyBytes) });
@@ -61,7 +55,8 @@ export async function buildApp(context: HttpContext): Promise<App> {
   await app.ready();
   return {
     fastify: app,
-    endStreams: () => {
+    /** Ends the streams of decisions and cuts exports of the ledger. */
+    endStreams: (): void => {
       stream.close();
       exports.close();
     },

@@ -28,36 +28,26 @@ export function trackConnections() {
       }
       const start = rawPacket?.toString('latin1', 0, 64) ?? '';
       const original = ORIGINAL_START.test(start) || (start === '' && before?.original === true);
-      socket.end(original ? falseText(code) : problemText(code));
+      socket.end(answerText(code, original));
       const cut = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
       socket.once('close', () => clearTimeout(cut));
     },
   };
 }
 
-function problemCode(code: string | undefined): ProblemCode {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-http';
-}
+/** The problem by the code of Node; any other code is of a request that is not HTTP. */
+const PROBLEM_CODES: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
 
-function problemText(code: string | undefined): string {
-  const document = problemOf(
-    problemCode(code),
-    'the request was not read to its end and the connection is closed',
-  );
-  return responseText(document.status, PROBLEM_HEADER, JSON.stringify(document));
-}
-
-function falseText(code: string | undefined): string {
+function answerText(code: string | undefined, original: boolean): string {
+  const why = 'the request was not read to its end and the connection is closed';
+  const document = problemOf(PROBLEM_CODES[code ?? ''] ?? 'malformed-http', why);
   const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  return responseText(
-    timedOut ? 408 : REFUSALS['malformed-http'].status,
-    'text/plain; charset=utf-8',
-    'false',
-  );
-}
-
-function responseText(status: number, type: string, body: string): string {
+  const status = original && !timedOut ? REFUSALS['malformed-http'].status : document.status;
+  const type = original ? 'text/plain; charset=utf-8' : PROBLEM_HEADER;
+  const body = original ? 'false' : JSON.stringify(document);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `Content-Type: ${type}`,

@@ -36,24 +36,20 @@ export function openApiHead(version: string): OpenApiHead {
     description:
       'For each (chain, key, duty, unit) at most one payload is ever granted. Outcomes are granted, denied and unknown; unknown is never treated as granted.',
   };
-  return { info, tags: TAGS, securitySchemes: SECURITY, paths: originalPaths() };
+  return { info, tags: TAGS, securitySchemes: SECURITY, paths: { ...ORIGINAL_PATHS } };
 }
 
 /** The original wire protocol is answered before the router, so its paths are written here. */
-function originalPaths(): Record<string, object> {
-  const paths: Record<string, object> = {};
-  for (const [path, summary] of [
-    ['/original/{secret}/authorize/slot/{number}', 'Original wire protocol: a slot'],
-    ['/original/{secret}/authorize/round/{number}', 'Original wire protocol: a GRANDPA round, all its votes'],
-    ['/original/{secret}/authorize/session/{number}', 'Original wire protocol: a heartbeat'],
-    ['/original/{secret}/authorize/{number}', 'Original wire protocol, older form: a slot'],
-  ] as const) {
-    paths[path] = { put: originalOperation(summary) };
-  }
-  return paths;
-}
+const ORIGINAL_PATHS = {
+  '/original/{secret}/authorize/slot/{number}': originalPath('Original wire protocol: a slot'),
+  '/original/{secret}/authorize/round/{number}': originalPath(
+    'Original wire protocol: a GRANDPA round, all its votes',
+  ),
+  '/original/{secret}/authorize/session/{number}': originalPath('Original wire protocol: a heartbeat'),
+  '/original/{secret}/authorize/{number}': originalPath('Original wire protocol, older form: a slot'),
+};
 
-function originalOperation(summary: string): object {
+function originalPath(summary: string): object {
   const text = (description: string, values: readonly string[]) => ({
     description,
     content: { 'text/plain': { schema: { type: 'string', enum: values } } },
@@ -65,7 +61,7 @@ function originalOperation(summary: string): object {
     description,
     schema: { type: 'string' },
   });
-  return {
+  const put = {
     tags: ['original'],
     summary,
     description:
@@ -84,4 +80,5 @@ function originalOperation(summary: string): object {
       503: text('Unknown: store down, late, stopping or an unexpected fault.', ['false']),
     },
   };
+  return { put };
 }

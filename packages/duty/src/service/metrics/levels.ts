@@ -1,20 +1,11 @@
 import { type Clock, within } from '@watchbill/kit';
 import type { Instruments } from '@watchbill/kit/metrics';
 import type { Policy } from '../../rule/index.ts';
-import type { Permit, PermitHealth, SessionState, StandbyView, WatchState } from '../contract.ts';
+import type { Permit, PermitHealth, StandbyView, WatchState } from '../contract.ts';
+import { healthView } from '../shapes/admin.ts';
 import type { METRICS } from './catalogue.ts';
 
 type Series = Instruments<typeof METRICS>;
-
-const STATES: readonly SessionState[] = [
-  'starting',
-  'joining',
-  'checking',
-  'serving',
-  'behind',
-  'draining',
-  'stopped',
-];
 
 export type Levels = ReturnType<typeof createLevels>;
 
@@ -55,7 +46,8 @@ function healthLevels(series: Series, health: PermitHealth | null): void {
   storeOk.set(health?.store.ok === true ? 1 : 0);
   if (health === null) return;
   inFlight.set(health.inFlight);
-  for (const state of STATES) sessionState.set({ state }, health.state === state ? 1 : 0);
+  for (const state of healthView.shape.state.options)
+    sessionState.set({ state }, health.state === state ? 1 : 0);
   const { members, quorumMargin, term } = health.store;
   const ok = members.filter((member) => member.ok).length;
   storeMembers.set({ state: 'ok' }, ok);

@@ -11,15 +11,11 @@ const REQUEST = { jsonrpc: '2.0', id: 1, method: 'grandpa_roundState', params: [
 const u64 = z
   .union([z.bigint(), z.int()])
   .transform((value) => BigInt(value))
-  .refine(isU64);
+  .refine((value) => value >= 0n && value <= U64_MAX);
 const answerShape = z.object({ result: z.object({ setId: u64, best: z.object({ round: u64 }) }) });
 /** A node whose voter waits may repeat its last value with its age; `watchbill-wiring` does. */
 const oldShape = z.object({ result: z.object({ ageMs: z.unknown().refine((age) => age !== undefined) }) });
 const errorShape = z.object({ error: z.object({ code: z.coerce.string(), message: z.string() }) });
-
-function isU64(value: bigint): boolean {
-  return value >= 0n && value <= U64_MAX;
-}
 
 /** The {@link NodeRpc} port: JSON-RPC `grandpa_roundState` over HTTP POST. Rejects with a CallFault. */
 export function httpNodeRpc(): NodeRpc {

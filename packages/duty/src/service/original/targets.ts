@@ -15,13 +15,7 @@ export type OriginalTarget =
   | { readonly ok: true; readonly duty: Duty; readonly unit: Unit; readonly parts: readonly Part[] }
   | { readonly ok: false; readonly verdict: Verdict };
 
-/** Finds the claim behind a question. */
-export type FindTarget = (
-  policy: Policy,
-  request: OriginalRequest,
-  number: bigint,
-  caller: OriginalCaller,
-) => Promise<OriginalTarget>;
+export type FindTarget = ReturnType<typeof createFindTarget>;
 
 const ROUND_STATE_TIMEOUT_MS = 1_000;
 /** A question waits this long for the ones before it. */
@@ -39,10 +33,16 @@ interface Shell {
  * The original protocol's round lacks the set id. It is taken from the claimant's own node, and a new set
  * counts only after that node's round was seen to restart (protocol section 3).
  */
-export function createFindTarget({ context }: CoreModules): FindTarget {
+export function createFindTarget({ context }: CoreModules) {
   const records = createSetRecords(context);
   const shell: Shell = { context, records, mutex: createNamedMutex(), seen: new Map() };
-  return async (policy, request, number, caller) => {
+  /** Finds the claim behind a question. */
+  return async (
+    policy: Policy,
+    request: OriginalRequest,
+    number: bigint,
+    caller: OriginalCaller,
+  ): Promise<OriginalTarget> => {
     if (request.kind === 'slot') return single(dutyNamed(context, policy.originalWire.slotDuty), number);
     if (request.kind === 'session') return single(dutyNamed(context, 'im-online'), number);
     return round(shell, policy, number, caller);

@@ -90,7 +90,9 @@ export async function outcomeOf<T>(
       share(leftMs, request, members, tried),
       options.signal,
     );
-    if (outcome.ok || !mayRepeat(outcome.failure, request)) return outcome;
+    if (outcome.ok) return outcome;
+    const { transient, nothingApplied } = outcome.failure;
+    if (!transient || !(nothingApplied || request.repeatable)) return outcome;
     last = outcome.failure.silent && last !== null ? last : outcome.failure;
     if (outcome.failure.staleToken) {
       renewals += 1;
@@ -167,10 +169,6 @@ function failed(context: Context, member: Member, failure: Failure, signal?: Abo
   else if (failure.transient && !failure.staleToken) context.members.failed(member);
   else context.members.answered(member);
   return { ok: false, failure };
-}
-
-function mayRepeat(failure: Failure, request: Pick<Request<unknown>, 'repeatable'>): boolean {
-  return failure.transient && (failure.nothingApplied || request.repeatable);
 }
 
 /** A request that may go to another member leaves time for that; any other gets all that is left. */

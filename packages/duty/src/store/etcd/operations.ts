@@ -62,13 +62,9 @@ export function flatTxnOf(keys: KeySpace, { compares, writes }: Flat): TxnInit {
  * shape.
  */
 export function flatHeld(response: TxnResponse, { writes }: Flat): boolean {
-  if (!response.succeeded) {
-    valuesOf(response, 1);
-    return false;
-  }
-  if (response.responses.length !== writes.length)
-    throw unexpected(`${response.responses.length} results instead of ${writes.length}`);
-  return true;
+  if (response.succeeded) exactly(response, writes.length);
+  else valuesOf(response, 1);
+  return response.succeeded;
 }
 
 /** The compares, and the reads of the compared keys; each key is turned into bytes once. */
@@ -123,26 +119,25 @@ function writeOf(keys: KeySpace, write: Write): RequestOpInit {
 
 /** The results of the reads of an answer, in their order. Throws if the answer has another shape. */
 export function valuesOf(response: TxnResponse, count: number): (Uint8Array | null)[] {
-  if (response.responses.length !== count)
-    throw unexpected(`${response.responses.length} results instead of ${count}`);
-  return response.responses.map(foundBy);
-}
-
-function foundBy(operation: ResponseOp): Uint8Array | null {
-  if (operation.response.case !== 'responseRange')
-    throw unexpected(`a ${operation.response.case} instead of a read`);
-  return operation.response.value.kvs[0]?.value.slice() ?? null;
+  return exactly(response, count).map((operation) => {
+    if (operation.response.case !== 'responseRange')
+      throw unexpected(`a ${operation.response.case} instead of a read`);
+    return operation.response.value.kvs[0]?.value.slice() ?? null;
+  });
 }
 
 /** The answers of the nested transactions of {@link batchOf}. */
 export function nestedOf(response: TxnResponse, count: number): TxnResponse[] {
-  if (response.responses.length !== count)
-    throw unexpected(`${response.responses.length} results instead of ${count}`);
-  return response.responses.map((operation) => {
+  return exactly(response, count).map((operation) => {
     if (operation.response.case !== 'responseTxn')
       throw unexpected(`a ${operation.response.case} in a batch`);
     return operation.response.value;
   });
+}
+
+function exactly({ responses }: TxnResponse, count: number): readonly ResponseOp[] {
+  if (responses.length === count) return responses;
+  throw unexpected(`${responses.length} results instead of ${count}`);
 }
 
 function unexpected(what: string): Error {

@@ -32,7 +32,9 @@ export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
     context.members.close();
   };
   try {
-    await probe(context);
+    // A record that the store's user must be able to read in any case.
+    const range = { ...recordRange(context.keys, ''), limit: 1n, keysOnly: true };
+    await answerOf(context, readRange(range));
   } catch (error) {
     await close();
     throw error;
@@ -59,12 +61,6 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
     closing,
     log,
   };
-}
-
-/** Reads a record that the store's user must be able to read in any case. */
-async function probe(context: Context): Promise<void> {
-  const range = { ...recordRange(context.keys, ''), limit: 1n, keysOnly: true };
-  await answerOf(context, readRange(range));
 }
 
 function etcdStore(context: Context, close: () => Promise<void>): Store {

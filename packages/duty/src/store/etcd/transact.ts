@@ -26,7 +26,7 @@ interface Batch {
 export async function transact(
   context: Context,
   transactions: readonly Transaction[],
-  options?: CallOptions,
+  options: CallOptions = {},
 ): Promise<TransactionResult[]> {
   const { maxTxnOps } = context;
   checkRequests(transactions, maxTxnOps);
@@ -50,8 +50,11 @@ export async function transact(
  * The nested form follows only when etcd answered that the flat one was not applied. Without that answer the
  * flat one may have been applied, and every transaction of it is ambiguous.
  */
-async function sendBatch(context: Context, { transactions }: Batch, options?: CallOptions): Promise<Sent> {
-  const left = timeLeft(context, options);
+async function sendBatch(context: Context, { transactions }: Batch, options: CallOptions): Promise<Sent> {
+  const { clock, callTimeoutMs } = context;
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  /** Of each request, with the time that the ones before it left. */
+  const left = (): CallOptions => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
   const flat = transactions.length > 1 ? flatOf(transactions, context.maxTxnOps) : null;
   if (flat === null || !context.flatTurns.next()) return sendNested(context, transactions, left());
   const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
@@ -60,14 +63,6 @@ async function sendBatch(context: Context, { transactions }: Batch, options?: Ca
   if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
   context.flatTurns.conflicted();
   return sendNested(context, transactions, left());
-}
-
-/** The options of each request of one batch, with the time that the ones before it left. */
-type TimeLeft = () => CallOptions;
-
-function timeLeft({ clock, callTimeoutMs }: Context, options: CallOptions = {}): TimeLeft {
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
-  return () => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
 }
 
 /** One request in which each transaction is one of etcd, with all its own compares. */

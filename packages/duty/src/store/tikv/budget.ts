@@ -33,7 +33,8 @@ export function openBudget(
     /** The last failure, for the fault that reports the end of the time. */
     trouble: (fault: StoreFault): void => {
       // "The time is over" explains less than the failure before it.
-      if (last === null || !isSilence(fault)) last = fault;
+      const { cause } = fault;
+      if (last === null || !(cause instanceof RpcError && cause.status === STATUS.deadline)) last = fault;
     },
     /** The fault with the reason why the call ends now. */
     ending,
@@ -44,10 +45,6 @@ export function openBudget(
     /** Pause, but not beyond the end. */
     pause: (ms: number): Promise<void> => clock.sleep(Math.max(0, Math.min(ms, leftMs())), signal),
   };
-}
-
-function isSilence({ cause }: StoreFault): boolean {
-  return cause instanceof RpcError && cause.status === STATUS.deadline;
 }
 
 /**

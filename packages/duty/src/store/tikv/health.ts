@@ -44,14 +44,7 @@ export async function healthOf(reader: Reader, budget: Budget): Promise<StoreHea
   };
 }
 
-interface Described {
-  readonly pdMembers: readonly Member[];
-  readonly leaderId: bigint;
-  readonly stores: readonly StoreMessage[];
-  readonly region: GetRegionResponse;
-}
-
-async function describe({ cluster, keys }: Reader, budget: Budget): Promise<Described | StoreFault> {
+async function describe({ cluster, keys }: Reader, budget: Budget) {
   const regionKey = encodeOrdered(keys.encode(''));
   try {
     const [{ members, leader }, { stores }, region] = await Promise.all([
@@ -92,17 +85,12 @@ async function pdState(
   return { name: `PD ${member.name}`, ok, leader: ok && member.memberId === leaderId };
 }
 
-interface StoreState {
-  readonly id: bigint;
-  readonly member: StoreMember;
-}
-
 async function storeState(
   cluster: Cluster,
   { id, address }: StoreMessage,
   { leader }: GetRegionResponse,
   budget: Budget,
-): Promise<StoreState> {
+): Promise<{ readonly id: bigint; readonly member: StoreMember }> {
   const ok = await settles(cluster.channels.toStore(address).reach(budget.request(PROBE_MS)));
   return { id, member: { name: `store ${id} at ${address}`, ok, leader: ok && leader?.storeId === id } };
 }

@@ -92,7 +92,12 @@ export async function stateAt(
   const wanted = [...names.map((name) => keys.encode(name)), ...[...guessed].map((id) => keys.lease(id))];
   const found = await readAt(reader, wanted, moment, budget);
   if (found === null) return null;
-  const entries = new Map(names.map((name) => [name, entryOf(keys, name, found)]));
+  const entries = new Map(
+    names.map((name) => {
+      const bytes = found.get(byteText(keys.encode(name)));
+      return [name, bytes === undefined ? null : entryOrThrow(bytes, name)] as const;
+    }),
+  );
   const more = [...entries.values()].flatMap((entry) => entry?.lease ?? []).filter((id) => !guessed.has(id));
   const others = new Set(more);
   const leaseKeys = [...others].map((id) => keys.lease(id));
@@ -142,11 +147,6 @@ export function hint(hints: Map<string, string>, name: string, lease: string | n
   }
   if (hints.size >= MAX_HINTS) hints.clear();
   hints.set(name, lease);
-}
-
-function entryOf(keys: KeySpace, name: string, found: ReadonlyMap<string, Uint8Array>): Entry | null {
-  const bytes = found.get(byteText(keys.encode(name)));
-  return bytes === undefined ? null : entryOrThrow(bytes, name);
 }
 
 /** Throws `damaged` for bytes that this store did not write. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { OVER } from '@watchbill/kit';
 import { type OriginalReply, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
@@ -19,15 +19,13 @@ export function demoOrder(nodes: readonly string[]): DemoOrder {
   };
 }
 
-export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
 /**
  * The original wire protocol. It runs before the router, so that every answer is exactly `true` or `false`,
  * and no address with a secret in it reaches other code.
  */
-export function originalHandler(context: HttpContext, order: DemoOrder | null): RawHandler {
+export function originalHandler(context: HttpContext, order: DemoOrder | null): RequestListener {
   const mayLog = perSecond(REFUSALS_LOGGED_PER_SECOND);
   const refuse = (response: ServerResponse, reason: OriginalRefusal): void => {
     context.metrics.rejected(`original-${reason}`);

@@ -7,7 +7,7 @@ export type OriginalPath =
   | { readonly kind: 'none' };
 
 const PREFIX = 'original';
-const KINDS: readonly string[] = ['slot', 'round', 'session'];
+const KINDS: readonly OriginalRequest['kind'][] = ['slot', 'round', 'session'];
 /** No u64 is longer; longer texts are cut, and stay malformed. */
 const MAX_NUMBER_TEXT = 32;
 const NONE: OriginalPath = { kind: 'none' };
@@ -42,11 +42,8 @@ export function parseOriginal(target: string): OriginalPath {
   }
   if (word !== 'authorize' || kind === undefined || segments.length > 5) return NONE;
   if (number === undefined) return authorize(secret, 'slot', kind);
-  return isKind(kind) ? authorize(secret, kind, number) : NONE;
-}
-
-function isKind(text: string): text is OriginalRequest['kind'] {
-  return KINDS.includes(text);
+  const known = KINDS.find((one) => one === kind);
+  return known === undefined ? NONE : authorize(secret, known, number);
 }
 
 function authorize(secret: string, kind: OriginalRequest['kind'], number: string): OriginalPath {
