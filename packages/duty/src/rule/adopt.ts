@@ -27,8 +27,7 @@ export function adoptMark(
     before?.recent.filter((entry) => raised === null || compareUnits(entry.unit, raised) > 0) ?? [];
   const last: LedgerEntry = {
     kind: 'adopt',
-    ledger: attempt.ledger,
-    epoch: attempt.epoch,
+    ...attempt,
     chain: policy.chain,
     key: policy.key,
     duty: duty.name,
@@ -39,11 +38,8 @@ export function adoptMark(
     digest: null,
     owner: null,
     term: null,
-    nonce: attempt.nonce,
-    service: attempt.service,
     policyVersion: policy.versionId,
     window: policy.duties[duty.name]?.window ?? duty.window,
-    atMs: attempt.atMs,
     note,
   };
   const hash = entryHash(last);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Duty, hasUnitRecords, type Part } from './duties.ts';
-import { entryHash, entryText, type LedgerEntry } from './entry.ts';
+import { encodeEntry, entryHash, type LedgerEntry } from './entry.ts';
 import { belowFloor, type Mark, type RecentUnit } from './mark.ts';
 import {
   ENTRY_VERSION,
@@ -27,7 +27,7 @@ export function encodeHead(mark: Mark, duty: Duty): string {
     `"epoch":${JSON.stringify(mark.epoch)}`,
     `"floor":${JSON.stringify(mark.floor === null ? null : formatUnit(mark.floor))}`,
     `"hash":${JSON.stringify(mark.lastHash)}`,
-    `"last":${entryText(mark.last)}`,
+    `"last":${encodeEntry(mark.last)}`,
     `"leftovers":${apart ? JSON.stringify(mark.leftovers.map(formatUnit)) : 'null'}`,
     `"meaning":${JSON.stringify(mark.meaning)}`,
     `"recent":${apart ? 'null' : JSON.stringify(mark.recent.map(unitJson))}`,
@@ -133,11 +133,6 @@ export function decodeUnit(text: string, duty: Duty): RecentUnit {
 export function decodeEntry(text: string, duty: Duty): LedgerEntry {
   const what = `a ledger entry of ${duty.name}`;
   return entryOf(what, read(what, text, { shape: entryShape, version: ENTRY_VERSION }), duty);
-}
-
-/** The canonical text of a ledger entry. */
-export function encodeEntry(entry: LedgerEntry): string {
-  return entryText(entry);
 }
 
 /** Put a head and its unit records together. Throws when they do not belong to one state. */

@@ -95,7 +95,8 @@ function decideUnfrozen(
   if (isAfterLast(dutyPolicy, claim.duty, claim.unit)) {
     return deny('after-last-unit', 'the policy ends this duty before this unit');
   }
-  if (otherSet(policy, claim)) {
+  // Rule 2: without sets, one round has one name. Under another set it would be granted once more.
+  if (isUnscoped(policy) && claim.duty.fields.at(-1)?.name === 'round' && claim.unit[0] !== 0n) {
     return deny('unit-ahead', 'the policy counts every round as one of set 0 (roundScope: unscoped)');
   }
   const known = findRecent(mark, claim.unit);
@@ -150,11 +151,6 @@ function otherMeaning(mark: Mark, policy: Policy): Decision | null {
   const meaning = meaningOf(policy);
   if (mark.meaning === meaning) return null;
   return deny('not-adopted', `the mark counts units as "${mark.meaning}", the policy as "${meaning}"`);
-}
-
-/** Rule 2: without sets, one round has one name. Under another set it would be granted once more. */
-function otherSet(policy: Policy, { duty, unit }: Claim): boolean {
-  return isUnscoped(policy) && duty.fields.at(-1)?.name === 'round' && unit[0] !== 0n;
 }
 
 /**

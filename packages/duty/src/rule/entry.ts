@@ -1,6 +1,7 @@
 import { hash as digestOf } from 'node:crypto';
 import type { Part } from './duties.ts';
 import type { Owner } from './mark.ts';
+import { ENTRY_VERSION } from './record.ts';
 import { formatUnit, type Unit } from './units.ts';
 
 /** One line of the ledger: the change of a mark by one transaction. Chained per mark by `prev`. */
@@ -35,7 +36,6 @@ export interface LedgerEntry {
 }
 
 export const FIRST_PREV = '0'.repeat(64);
-const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
 function entryJson(entry: LedgerEntry): Record<string, unknown> {
@@ -69,7 +69,7 @@ function entryJson(entry: LedgerEntry): Record<string, unknown> {
 const texts = new WeakMap<LedgerEntry, string>();
 
 /** The canonical text of an entry. Throws a RangeError if one of its numbers is not a safe integer. */
-export function entryText(entry: LedgerEntry): string {
+export function encodeEntry(entry: LedgerEntry): string {
   const known = texts.get(entry);
   if (known !== undefined) return known;
   if (!Number.isSafeInteger(entry.atMs) || !Number.isSafeInteger(entry.window)) {
@@ -82,5 +82,5 @@ export function entryText(entry: LedgerEntry): string {
 
 /** SHA-256 over the canonical text, as 64 hex digits. */
 export function entryHash(entry: LedgerEntry): string {
-  return digestOf('sha256', entryText(entry));
+  return digestOf('sha256', encodeEntry(entry));
 }

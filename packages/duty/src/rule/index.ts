@@ -8,7 +8,7 @@ export * from './codec.ts';
 export { decide, isAfterLast } from './decide.ts';
 export type { Attempt, Decision } from './decision.ts';
 export * from './duties.ts';
-export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
+export { encodeEntry, entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 export * from './key-name.ts';
 export * from './mark.ts';
 export { isUnscoped, meaningOf, SLOT_DUTIES } from './meaning.ts';

@@ -1,4 +1,5 @@
 import type { Mark } from '../rule/index.ts';
+import type { MemoryView } from './contract.ts';
 import { type BaseBook, createBase } from './ground/base.ts';
 import { createBatcher } from './ground/batcher.ts';
 import { type CoreContext, createContext } from './ground/context.ts';
@@ -89,12 +90,11 @@ interface SessionParts {
 }
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
-  const comparison = createComparison(context, identity, services, {
-    inherit: ({ openedMs, reports }) => {
-      base.inherited(openedMs ?? null);
-      observations.inherit(reports ?? {});
-    },
-  });
+  const inherit = ({ openedMs, reports }: MemoryView) => {
+    base.inherited(openedMs ?? null);
+    observations.inherit(reports ?? {});
+  };
+  const comparison = createComparison({ context, identity, services, inherit });
   return startSession(context, {
     comparison,
     allowedSkewMs: policies.leastSkewMs,

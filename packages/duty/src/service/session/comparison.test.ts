@@ -75,12 +75,12 @@ async function ground(context: TestContext, around: Around = {}) {
     goneFrom: () => around.gone ?? null,
   };
   const inherited: string[] = [];
-  const comparison = createComparison(
-    core,
-    identity as unknown as LedgerIdentity,
-    services as unknown as ServiceBook,
-    { inherit: ({ service }) => void inherited.push(service) },
-  );
+  const comparison = createComparison({
+    context: core,
+    identity: identity as unknown as LedgerIdentity,
+    services: services as unknown as ServiceBook,
+    inherit: ({ service }) => void inherited.push(service),
+  });
   const look = async (except = NOBODY) => {
     const { obstacle, agreed } = await comparison.obstacle(except);
     return { said: obstacle === null ? 'none' : `${obstacle.state}: ${obstacle.why}`, agreed };

@@ -20,30 +20,21 @@ export interface Compared {
   readonly agreed: readonly string[];
 }
 
-export interface ComparisonTasks {
-  /** A peer agreed with the store, and its session in the store is the one that it named. */
-  readonly inherit: (peer: MemoryView) => void;
-}
-
 const PEER_TIMEOUT_MS = 2_000;
 
 /** The parts that a comparison needs. */
-interface Parts extends ComparisonTasks {
+interface Parts {
   readonly context: CoreContext;
   readonly identity: LedgerIdentity;
   readonly services: ServiceBook;
+  /** A peer agreed with the store, and its session in the store is the one that it named. */
+  readonly inherit: (peer: MemoryView) => void;
 }
 
 export type Comparison = ReturnType<typeof createComparison>;
 
 /** Compares the store with the memory of this service and of the others: protocol section 6. */
-export function createComparison(
-  context: CoreContext,
-  identity: LedgerIdentity,
-  services: ServiceBook,
-  tasks: ComparisonTasks,
-) {
-  const parts = { context, identity, services, ...tasks };
+export function createComparison(parts: Parts) {
   return {
     /**
      * The obstacle that must end before this service may grant; null if there is none. Services in `except`

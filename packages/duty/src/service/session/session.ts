@@ -57,7 +57,14 @@ export type Session = ReturnType<typeof startSession>;
  * PermitFault for a life beyond {@link MAX_SESSION_TTL_MS}.
  */
 export function startSession(context: CoreContext, tasks: SessionTasks) {
-  checkTtl(context.options.sessionTtlMs);
+  const { sessionTtlMs } = context.options;
+  if (sessionTtlMs > MAX_SESSION_TTL_MS)
+    throw new PermitFault(
+      'session-too-long',
+      400,
+      `a session of ${sessionTtlMs} ms is longer than ${MAX_SESSION_TTL_MS} ms`,
+      'Make session.ttlMs smaller: a store that went back is noticed within a third of it.',
+    );
   const [stopping, waking] = [new AbortController(), new AbortController()];
   const shell: Shell = { context, tasks, stopping, session: startedSession(), waking };
   const running = run(shell);
@@ -200,14 +207,4 @@ async function pause(shell: Shell, ms: number): Promise<void> {
   if (stopping.signal.aborted) abort();
   await context.parts.clock.sleep(ms, shell.waking.signal);
   stopping.signal.removeEventListener('abort', abort);
-}
-
-function checkTtl(ttlMs: number): void {
-  if (ttlMs <= MAX_SESSION_TTL_MS) return;
-  throw new PermitFault(
-    'session-too-long',
-    400,
-    `a session of ${ttlMs} ms is longer than ${MAX_SESSION_TTL_MS} ms`,
-    'Make session.ttlMs smaller: a store that went back is noticed within a third of it.',
-  );
 }

@@ -68,21 +68,9 @@ export function begin(
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): ClientHttp2Stream {
-  const stream = requested(session, path, headers);
-  if (pulse !== null) {
-    pulse.began();
-    stream.once('close', () => pulse.ended());
-  }
-  return stream;
-}
-
-function requested(
-  session: ClientHttp2Session,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-): ClientHttp2Stream {
+  let stream: ClientHttp2Stream;
   try {
-    return session.request({
+    stream = session.request({
       ...headers,
       ':method': 'POST',
       ':path': path,
@@ -92,6 +80,11 @@ function requested(
   } catch (error) {
     throw new RpcError(STATUS.unavailable, `the connection ended: ${messageOf(error)}`, false, error);
   }
+  if (pulse !== null) {
+    pulse.began();
+    stream.once('close', () => pulse.ended());
+  }
+  return stream;
 }
 
 /** The peer sent something. */

@@ -123,12 +123,10 @@ function connected(db: DatabaseSync, { version }: Layout) {
       if (db.isTransaction) prepared.rollback.run();
     },
     /** Copy the whole log into the database file and sync it. Throws unless all of it was copied. */
-    checkpoint: (): void => checkpoint(db),
+    checkpoint: (): void => {
+      const done = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+      if (Number(done?.busy) !== 0) throw new Error('the log of the database could not be copied into it');
+    },
     close: (): void => db.close(),
   };
-}
-
-function checkpoint(db: DatabaseSync): void {
-  const done = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-  if (Number(done?.busy) !== 0) throw new Error('the log of the database could not be copied into it');
 }

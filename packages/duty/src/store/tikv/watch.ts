@@ -27,20 +27,11 @@ interface Seen {
  * current value. The watch never misses the last value of a key, so `onResync` is not called. Meant for
  * prefixes of some hundred records: each poll reads all of them.
  */
-export function openWatch(
-  { reader, intervalMs }: WatchParts,
-  prefix: string,
-  handlers: WatchHandlers,
-): Watch {
+export function openWatch(parts: WatchParts, prefix: string, handlers: WatchHandlers): Watch {
   checkPrefix(prefix);
-  return runningWatch('tikv', reader.closing, (ended, onReady) =>
-    follow(
-      { reader, intervalMs },
-      prefix,
-      guardedHandlers(handlers, ended, reader.cluster.log),
-      ended,
-      onReady,
-    ),
+  const { closing, cluster } = parts.reader;
+  return runningWatch('tikv', closing, (ended, onReady) =>
+    follow(parts, prefix, guardedHandlers(handlers, ended, cluster.log), ended, onReady),
   );
 }
 

@@ -34,7 +34,13 @@ export function loadNotes(file: StandbyFile | null, log: Log) {
   let done: Upkeep = found.upkeep ?? NO_UPKEEP;
   const save = async (): Promise<void> => {
     const text = JSON.stringify({ v: 1, standbys: Object.fromEntries(notes), upkeep: done });
-    await file?.save(text).catch((error: unknown) => unsaved(log, error));
+    await file?.save(text).catch((error: unknown) => {
+      const fields = { event: 'standbys-unsaved', error: String(error) };
+      log.warn(
+        fields,
+        'a drill or export was not written to the data folder; it counts until the next start',
+      );
+    });
   };
   return {
     of: (name: string): Note => notes.get(name) ?? {},
@@ -65,9 +71,4 @@ function read(file: StandbyFile | null, log: Log): Omit<z.output<typeof notesSha
     log.warn(fields, 'the drills of the last start cannot be read, so no drill or export counts as made');
     return { standbys: {} };
   }
-}
-
-function unsaved(log: Log, error: unknown): void {
-  const fields = { event: 'standbys-unsaved', error: String(error) };
-  log.warn(fields, 'a drill or export was not written to the data folder; it counts until the next start');
 }
