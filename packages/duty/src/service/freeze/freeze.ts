@@ -86,10 +86,14 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges) {
       const lifted = await Promise.all(names.map((name) => liftKey(name, by, request)));
       const found = lifted.filter((policy) => policy !== null);
       if (found.length > 0) return found;
-      const what = request.key === 'all' ? 'no key of this ledger is frozen' : 'the key is not frozen';
-      throw new PermitFault('not-frozen', 409, what, 'Run `watchbill status` to see the mode of each key.');
+      throw notFrozen(request);
     },
   };
+}
+
+function notFrozen({ key }: LiftRequest): PermitFault {
+  const what = key === 'all' ? 'no key of this ledger is frozen' : 'the key is not frozen';
+  return new PermitFault('not-frozen', 409, what, 'Run `watchbill status` to see the mode of each key.');
 }
 
 /**
