@@ -104,7 +104,7 @@ async function approve(io: Io, given: string, options: ApproveFlags): Promise<vo
     if (read.result === 'refused')
       throw usageFault(
         `no call: ${read.why}`,
-        'give a call of the runtime that the node has now; see docs/coordinate/how-to/coordinate-actions.md#send-an-extrinsic',
+        'give a call of the runtime that the node has now; see "Send an extrinsic" in `watchbill docs coordinate-actions`',
         given,
       );
     const lastBlock = height + options.for;

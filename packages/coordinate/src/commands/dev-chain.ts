@@ -42,7 +42,7 @@ async function serve(io: Io, path: string | undefined, options: DevChainFlags): 
       ? { name: 'dev', startedAtMs: io.clock.nowMs(), blockMs: 1_000, port: 0 }
       : readDocument(io, path, devChainSchema, {
           missing: 'make one with `watchbill coordinate init --example DIR`',
-          page: 'coordinate/how-to/coordinate',
+          page: 'coordinate',
         }).value;
   const port = options.port === undefined ? spec.port : options.port;
   const stopping = Promise.withResolvers<void>();

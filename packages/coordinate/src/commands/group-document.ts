@@ -12,7 +12,7 @@ export function readGroupFile(io: Io, runtime: Runtime, path: string): GroupFile
     'get the group file from another member, or make one with `watchbill coordinate group create`';
   const document = readDocument(io, path, runtime.groupFileSchema, {
     missing,
-    page: 'coordinate/how-to/coordinate',
+    page: 'coordinate',
   });
   const plugins = runtime.operatorPlugins();
   const read = runtime.readGroupDocument(document.value, (action, parameters) => {

@@ -129,7 +129,7 @@ export function actionSettings(
       problems.push({
         what: `actions.${action}: ${wrong}`,
         where: whereIs(['actions', action]),
-        remedy: 'correct the settings of this action; see docs/coordinate/how-to/coordinate-actions.md',
+        remedy: 'correct the settings of this action; `watchbill docs coordinate-actions` lists them',
       });
   }
   if (problems.length > 0) throw new Fault('config', 'usage', problems);

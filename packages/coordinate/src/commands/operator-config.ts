@@ -31,7 +31,7 @@ export const operatorConfigSchema = z.strictObject({
       timeoutMs: z.int().min(100).max(10_000).default(2_000).describe('How long one signature may take.'),
     })
     .optional()
-    .describe('A program that signs, in place of keyFile; see docs/coordinate/how-to/coordinate.md.'),
+    .describe('A program that signs, in place of keyFile: `watchbill docs coordinate`.'),
   stateDir: file
     .default('state')
     .describe(
@@ -115,7 +115,7 @@ export const DEFAULT_CONFIG = 'coordinate.yaml';
 export function readOperatorConfig(io: Io, path: string): OperatorDocument {
   const document = readDocument(io, path, operatorConfigSchema, {
     missing: 'name the file with --config, or make one with `watchbill coordinate init`',
-    page: 'coordinate/how-to/coordinate',
+    page: 'coordinate',
   });
   const problem = listenProblem(document);
   if (problem !== null) throw new Fault('config', 'usage', [problem]);

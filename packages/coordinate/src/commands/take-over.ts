@@ -53,7 +53,7 @@ export function readTakeOver(
     };
   const { value } = readDocument(io, files.statement, statementSchema, {
     missing: 'run `watchbill coordinate group adopt` again',
-    page: 'coordinate/how-to/coordinate',
+    page: 'coordinate',
   });
   const taken = runtime.takeOverAfterStop(file.group, old, BigInt(value.stoppedAt));
   return { heldFrom: heldFrom(taken, files.statement), by: 'statement' };

@@ -99,7 +99,7 @@ export const NODE_CHECKS = [
         what: `the node is older than ${other.address}`,
         evidence: [`own ${own.version}, ${other.address} ${other.version}`],
         cost: 'an old node may stop at the next runtime upgrade, or judge blocks in another way',
-        mend: 'read the release notes, and upgrade the node: docs/duty/how-to/upgrade.md#a-validator-without-missed-slots',
+        mend: 'read the release notes, and upgrade the node; see "A validator, without missed slots" in `watchbill docs upgrade`',
       });
     }),
   ),

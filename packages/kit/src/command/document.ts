@@ -16,8 +16,8 @@ export interface Document<Value> {
 
 /**
  * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines.
- * `missing`: what to do where there is no file; `page`: the page below docs/ that shows a whole one, such
- * as `coordinate/how-to/coordinate`.
+ * `missing`: what to do where there is no file; `page`: the word with which `watchbill docs` prints a whole
+ * one, for example `coordinate`.
  */
 export function readDocument<Schema extends z.ZodType>(
   io: Io,
@@ -31,7 +31,7 @@ export function readDocument<Schema extends z.ZodType>(
   const parsed = schema.safeParse(yaml.value ?? {});
   const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
   if (parsed.success) return { value: parsed.data, file, whereIs };
-  const help = `write what belongs here; docs/${page}.md shows a whole file`;
+  const help = `write what belongs here; \`watchbill docs ${page}\` shows a whole file`;
   const problems = shapeProblemsOf(parsed.error, schema, { yaml, file, help });
   throw new Fault('config', 'usage', problems);
 }

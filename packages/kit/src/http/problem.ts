@@ -18,7 +18,7 @@ export const problemView = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string().describe('Stable code; docs/reference lists them.'),
+  code: z.string().describe('Stable code; the documentation lists them.'),
   remedy: z.string().describe('The remedy.'),
 });
 

@@ -15,7 +15,7 @@ interface BacktestFlags {
   readonly json?: boolean;
 }
 
-const CHANGE_REMEDY = 'docs/nominate/how-to/nominate.md shows one, part 9; a part replaces the old one whole';
+const CHANGE_REMEDY = 'part 9 of `watchbill docs nominate` shows one; a part replaces the old one whole';
 
 /** `nominate backtest`: stored rounds decided once more with other rules. */
 export function addBacktest(parent: Command, context: Context): void {

@@ -83,8 +83,7 @@ function readRaw(io: Io, file: string, { kind, missing, remedy }: Kind): GivenTe
 
 /** A programme in YAML or JSON, as the JSON that the operations read, with the line of each value. */
 export function readProgramme(io: Io, file: string): GivenText {
-  const remedy =
-    'docs/nominate/how-to/nominate.md shows a whole file; `watchbill nominate init` writes a fresh one';
+  const remedy = '`watchbill docs nominate` shows a whole file; `watchbill nominate init` writes a fresh one';
   return readData(io, file, remedy, 'make one with `watchbill nominate init`, or name it with --programme');
 }
 

@@ -11,7 +11,7 @@ export interface Code {
   readonly means: string;
   /** The first steps; empty if the message of the moment has them. */
   readonly todo: string;
-  /** The page that lists codes of this kind. */
+  /** The page that lists codes of this kind: a word for `watchbill docs`. */
   readonly page: string;
 }
 
@@ -38,12 +38,12 @@ export async function allCodes(): Promise<readonly Code[]> {
 }
 
 const PAGES = {
-  reason: 'duty/reference/reasons',
-  unit: 'duty/reference/units',
-  problem: 'duty/reference/problems',
-  alert: 'reference/alerts',
+  reason: 'reasons',
+  unit: 'units',
+  problem: 'problems',
+  alert: 'alerts',
 } as const;
 
 function codeOf(kind: Code['kind'], code: string, means: string, todo: string): Code {
-  return { code, kind, means, todo, page: `docs/${PAGES[kind]}.md` };
+  return { code, kind, means, todo, page: PAGES[kind] };
 }

@@ -27,7 +27,7 @@ export const explain = command({
 
 function paragraphs({ code, kind, means, todo, page }: Code): string {
   const steps = todo === '' ? [] : [`To do: ${todo}`];
-  return lines([`${code}: ${KINDS[kind]}`, means, ...steps, `Page: ${page}`]);
+  return lines([`${code}: ${KINDS[kind]}`, means, ...steps, `Page: \`watchbill docs ${page}\``]);
 }
 
 function unknownCode(code: string, all: readonly Code[]): Fault {

@@ -5,10 +5,7 @@ import { runFake } from '../testing/run-all.ts';
 test('a code of several kinds has a paragraph for each, in any case of its letters', async () => {
   const { code, stdout } = await runFake(['explain', 'Store-Behind'], { cwd: '/' });
   assert.equal(code, 0);
-  assert.match(
-    stdout,
-    /^store-behind: reason of a claim\n.+\nTo do: .+\nPage: docs\/duty\/reference\/reasons\.md\n/,
-  );
+  assert.match(stdout, /^store-behind: reason of a claim\n.+\nTo do: .+\nPage: `watchbill docs reasons`\n/);
   assert.match(stdout, /^store-behind: problem of a request$/m);
 });
 
@@ -18,7 +15,8 @@ for (const name of ['WatchbillNobodyGrants', 'not-asked', 'too-many-in-flight', 
     const [found] = JSON.parse(stdout) as readonly Record<string, string>[];
     assert.equal(found?.code, name);
     assert.match(found?.means ?? '', /^[A-Z`].*[.]$/s);
-    assert.match(found?.page ?? '', /^docs\/.*[.]md$/);
+    const page = await runFake(['docs', found?.page ?? '', '--json'], { cwd: '/' });
+    assert.equal(JSON.parse(page.stdout).name, found?.page);
   });
 
 test('an unknown code is refused with the nearest one', async () => {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { argumentsOf, blockCommands, mentions, proseFlags } from '@watchbill/testkit/pages/command-lines';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { shellCommands } from '@watchbill/testkit/pages/shell';
+import { buildProgram, systemIo } from 'watchbill';
 import { optionsBelow, refusal, refusalOfMention } from './refusals.ts';
 
 const PAGES = globSync(
@@ -60,6 +61,42 @@ test('every command that an error or a comment of the code names exists, too', a
   }
   assert.deepEqual(wrong, []);
   assert.ok(count > 50, `${count} are found`);
+});
+
+/** What people read of the product. A comment, which starts its line, may name files of the repository. */
+const MESSAGES = globSync('packages/*/src/**/*.{ts,yaml,json}', {
+  cwd: ROOT,
+  exclude: ['packages/testkit', '**/testing', '**/*.test.ts'],
+}).map((file) => {
+  const text = readFileSync(join(ROOT, file), 'utf8').replaceAll('\\`', '`');
+  return { file, text: text.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '') };
+});
+
+test('no message names a page by its path in the repository', () => {
+  const path = /(?<!\/)\bdocs\/\w[^\s'"`]*|\bpage (?:how-to|explanation|reference|tutorial)\/[\w-]+/g;
+  const paths = MESSAGES.flatMap(({ file, text }) =>
+    [...text.matchAll(path)].map(([found]) => `${file}: ${found}`),
+  );
+  assert.deepEqual(paths, [], 'name it as `watchbill docs WORD`: an installed product has no repository');
+});
+
+/** Prints a page. Without a page of this very name, it prints a list. */
+async function nameOfPage(word: string): Promise<string | undefined> {
+  const printed: string[] = [];
+  const io = { ...systemIo(), out: (text: string) => void printed.push(text) };
+  await buildProgram({ io, exit: () => undefined }).parseAsync(['docs', word, '--json'], { from: 'user' });
+  return JSON.parse(printed.join('')).name;
+}
+
+test('`watchbill docs` prints exactly one page for each word that a message names', async () => {
+  const named = MESSAGES.flatMap(({ file, text }) =>
+    [...text.matchAll(/`watchbill docs ([^`$]+)`|\bpage(?::| =) '([^']+)'/g)].map(
+      ([, command, page]) => [command ?? page ?? '', file] as const,
+    ),
+  );
+  const files = new Map(named);
+  assert.ok(files.size > 15, `${files.size} pages are named`);
+  for (const [word, file] of files) assert.equal(await nameOfPage(word), word, `${file}: docs ${word}`);
 });
 
 test('every script of the repository that a block runs exists', () => {

@@ -57,7 +57,7 @@ async function propose(io: Io, options: ProposeFlags): Promise<void> {
   );
   const next = handsOver
     ? 'send the file to all members, old and new; each member of the old group runs: watchbill coordinate group hand-over FILE'
-    : `first add the action ${runtime.HAND_OVER} to the agenda of the present group, as a new version of its schedule; see docs/coordinate/how-to/coordinate.md#a-new-group-with-other-members`;
+    : `first add the action ${runtime.HAND_OVER} to the agenda of the present group, as a new version of its schedule; see "A new group with other members" in \`watchbill docs coordinate\``;
   const json = { file: out, group: hex(file.groupId), predecessor: hex(old.groupId), handsOver };
   print(io, options.json, json, () => `made ${out}\n${groupText(runtime, file)}\n${next}\n`);
 }

@@ -94,7 +94,7 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   if (options.profile === 'rfc12')
     throw usageFault(
       '--profile rfc12 is for --example',
-      'leave it out to make a key with --scheme secp256k1; docs/coordinate/how-to/coordinate-rfc12.md shows the group file',
+      'leave it out to make a key with --scheme secp256k1; `watchbill docs coordinate-rfc12` shows the group file',
       'flag --profile',
     );
   const { name, listen } = options;

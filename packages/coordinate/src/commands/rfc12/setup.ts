@@ -39,7 +39,7 @@ export function rfc12Setup(io: Io, runtime: Runtime, path: string): Rfc12Setup {
 }
 
 function readGroup(io: Io, runtime: Runtime, path: string): Rfc12GroupFile {
-  const page = 'coordinate/how-to/coordinate-rfc12';
+  const page = 'coordinate-rfc12';
   const missing =
     'get the group file from another operator, or make an example with `watchbill coordinate init --profile rfc12 --example FOLDER`';
   const document = readDocument(io, path, runtime.rfc12GroupSchema, { missing, page });

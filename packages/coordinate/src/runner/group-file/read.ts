@@ -89,7 +89,7 @@ function versionOf(
       problems.push({
         path: [...at, 'parameters'],
         what: `${action}: ${wrong}`,
-        remedy: 'correct the agenda; see docs/coordinate/how-to/coordinate-actions.md',
+        remedy: 'correct the agenda; `watchbill docs coordinate-actions` lists the parameters',
       });
     return { action, cadence: cadenceOf(item, at, problems), validityBlocks, parameters };
   });

@@ -133,7 +133,7 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
   if (problem === 'image')
     throw usageFault(
       'in a cluster the gateway runs from an image',
-      'name one with Node and watchbill by digest: --image NAME@sha256:…; see the page how-to/rpc-gateway',
+      'name one with Node and watchbill by digest: --image NAME@sha256:…; see `watchbill docs rpc-gateway`',
       'flag --image',
     );
   if (problem === 'two-of-a-route')

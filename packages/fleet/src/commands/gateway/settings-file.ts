@@ -12,7 +12,7 @@ export const DEFAULT_FILE = 'gateway.yaml';
 export async function readGatewayFile(io: Io, path: string): Promise<Document<GatewaySettings>> {
   const { gatewayShape } = await import('../../gateway/index.ts');
   const missing = 'name the file with --config, or make one with `watchbill fleet services gateway init`';
-  const document = readDocument(io, path, gatewayShape, { missing, page: 'fleet/how-to/rpc-gateway' });
+  const document = readDocument(io, path, gatewayShape, { missing, page: 'rpc-gateway' });
   const beside = (name: string) => resolve(dirname(document.file), name);
   const { listen, keysFile, jwt } = document.value;
   const { tls } = listen;

@@ -12,7 +12,7 @@ export async function readSimulation(io: Io, path: string): Promise<Document<Sim
   const { refusalsOf, simulationSchema } = await import('../../lab/simulate/index.ts');
   const document = readDocument(io, path, simulationSchema, {
     missing: 'name one with --file, or make one with `watchbill fleet local simulate init`',
-    page: 'fleet/how-to/simulate',
+    page: 'simulate',
   });
   const problems = refusalsOf(document.value).map((refusal) => ({
     what: refusal.what,

@@ -33,7 +33,7 @@ export function addExporter(parent: Command, { io }: Context): void {
     )
     .option(
       '--settings <file>',
-      'settings file: nodes and stashes; see the page how-to/watch-fleet',
+      'settings file: nodes and stashes; see `watchbill docs watch-fleet`',
       'exporter.yaml',
     )
     .option('--file <file>', 'network file: source of pools, roles, places and the nodes of this machine')
@@ -105,7 +105,7 @@ async function read(
   const { exporterShape, targetsOf } = await import('../../watch/exporter/index.ts');
   const document = readDocument(io, settings, exporterShape, {
     missing: 'write one, or name it with --settings',
-    page: 'fleet/how-to/watch-fleet',
+    page: 'watch-fleet',
   });
   const graph = file === undefined ? null : await readGraph(io, file);
   if (graph !== null && graph.network.name !== document.value.network)

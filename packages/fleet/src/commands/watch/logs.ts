@@ -19,7 +19,7 @@ export function addLogs(parent: Command, { io }: Context): void {
     .command('logs')
     .description('write the log pipeline: Alloy for each place, which removes possible secrets, and Loki')
     .option('--file <file>', 'network file: its places and nodes', NETWORK_FILE)
-    .option('--settings <file>', 'section logs; see the page how-to/watch-fleet')
+    .option('--settings <file>', 'section logs; see `watchbill docs watch-fleet`')
     .option('--out <folder>', 'new folder', 'logs')
     .option('--json', 'print JSON')
     .action((options: LogsFlags) => write(io, options));

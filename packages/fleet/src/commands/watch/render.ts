@@ -26,7 +26,7 @@ export function addRender(parent: Command, { io }: Context): void {
     .option('--file <file>', 'network file: its nodes are read', NETWORK_FILE)
     .option(
       '--settings <file>',
-      'settings file: thresholds, receivers and places; see the page how-to/watch-fleet',
+      'settings file: thresholds, receivers and places; see `watchbill docs watch-fleet`',
     )
     .option(
       '--place <name>',

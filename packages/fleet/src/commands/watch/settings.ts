@@ -55,7 +55,7 @@ export function readWatchSettings(
   if (path === undefined) return shape.parse({});
   const document = readDocument(io, path, shape, {
     missing: 'write one, or leave --settings out',
-    page: 'fleet/how-to/watch-fleet',
+    page: 'watch-fleet',
   });
   checkNames(document, network);
   return document.value;

@@ -191,7 +191,7 @@ function withServices(
 
 function dutyRemedy(service: FleetService | null): string {
   return service === null
-    ? 'write the section `service`, see docs/duty/how-to/deploy-the-service.md#a-network-file; or name addresses: `services: [https://HOST:PORT]`'
+    ? 'write the section `service`, see "A network file" in `watchbill docs deploy-the-service`; or name addresses: `services: [https://HOST:PORT]`'
     : `write \`service: ${service.name}\`; or \`services\` alone, with the addresses of services outside this file`;
 }
 

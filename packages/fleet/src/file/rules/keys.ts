@@ -67,7 +67,7 @@ export const keysAreApart: Rule = ({ network }) => {
         code: 'shared-keys',
         what: `${namesOf(all)} have one set of session keys (${set.replace(/^\w+\./, '')}), and ${whoSigns(all, useOf)}`,
         remedy:
-          'give each node separate keys: `keys: {session: {secret: "{node}-keys"}}`; or let every one of them ask a permission service before it signs: `duty`, see docs/fleet/how-to/session-keys.md#share-one-set-of-keys',
+          'give each node separate keys: `keys: {session: {secret: "{node}-keys"}}`; or let every one of them ask a permission service before it signs: `duty`, see "Share one set of keys" in `watchbill docs session-keys`',
       }),
     );
   const nodeKeys = shared(nodes, nodeKeyOf).map(([second, all, secret]) =>

@@ -88,7 +88,7 @@ function keyOf({ node, beside }: Member): string {
   return beside ? `${node.name}, beside` : node.name;
 }
 
-const HOW_TO = 'docs/fleet/how-to/fleet.md, "Nodes of your own chain"';
+const HOW_TO = '"Nodes of your own chain" in `watchbill docs fleet`';
 
 function nobodyKnown(context: RuleContext, runs: Runs, members: readonly Member[]): Problem {
   const entry = chainEntries(context.network.chain).find((one) => one.runs === runs);

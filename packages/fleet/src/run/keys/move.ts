@@ -34,7 +34,7 @@ export function oldNode({ from, fromName, to }: MoveParts): OldNode {
       if (await asked(() => holdsSessionKeys(to, keys)))
         throw refusal(
           'the new node has the keys of the old one: two nodes with one key set sign twice',
-          'stop it, remove those keys from its keystore, and begin again. A shared key set is only for nodes behind a gate of duty: docs/fleet/how-to/session-keys.md#share-one-set-of-keys',
+          'stop it, remove those keys from its keystore, and begin again. A shared key set is only for nodes behind a gate of duty; see "Share one set of keys" in `watchbill docs session-keys`',
         );
       const roles = await asked(() => to.call('system_nodeRoles'));
       if (!Array.isArray(roles) || !roles.includes('Authority'))

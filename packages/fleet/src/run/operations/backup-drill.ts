@@ -131,7 +131,7 @@ function chainOf({ pathHere }: BackupPorts, { chain, file, network, node }: Dril
   if (beside !== null)
     throw usageFault(
       'drills of parachain nodes are not implemented yet',
-      'try one by hand; see the page how-to/back-up',
+      'try one by hand; see `watchbill docs back-up`',
       node.name,
     );
   if (chain !== null) return existsSync(pathHere(chain)) ? pathHere(chain) : chain;

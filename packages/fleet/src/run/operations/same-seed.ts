@@ -112,6 +112,6 @@ function sameSeed({ entry, place, publicKey }: SameSeedInput, other: string) {
     what: `${other} has the same key ${publicKey}: ${entry.node} would sign beside it`,
     where: place.name,
     remedy:
-      'put a seed of this node alone; or name the keys in the file, if they move or if both nodes ask a permission service: `keys: {session: {set: NAME}}`, see docs/fleet/how-to/session-keys.md#share-one-set-of-keys',
+      'put a seed of this node alone; or name the keys in the file, if they move or if both nodes ask a permission service: `keys: {session: {set: NAME}}`, see "Share one set of keys" in `watchbill docs session-keys`',
   });
 }

@@ -61,7 +61,7 @@ function noSuch(what: string, word: string, known: readonly string[], where: str
   const some = `one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`;
   const remedy =
     names.length === 0
-      ? 'name secrets in the network file first: docs/fleet/how-to/session-keys.md#keep-secrets-on-machines'
+      ? 'name secrets in the network file first; see "Keep secrets on machines" in `watchbill docs session-keys`'
       : near === null
         ? some
         : `did you mean ${near}?`;

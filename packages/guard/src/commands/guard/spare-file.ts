@@ -22,10 +22,10 @@ const shape = z.strictObject({ validators: z.array(entry).min(1).max(32) });
  * address as their name. Throws a usage fault that lists everything that is wrong.
  */
 export function readSpareFile(io: Io, name: string, roots: Pick<Place, 'runtime' | 'state'>): Places {
-  const remedy = 'write one; docs/guard/how-to/guard-spare.md shows a whole file';
+  const remedy = 'write one; `watchbill docs guard-spare` shows a whole file';
   const { value, file } = readDocument(io, name, shape, {
     missing: remedy,
-    page: 'guard/how-to/guard-spare',
+    page: 'guard-spare',
   });
   const beside = (part: string): string => resolve(dirname(file), part);
   const places = value.validators.map(({ validator, sealed, identity, pair }): Place => {

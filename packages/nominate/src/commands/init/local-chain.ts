@@ -57,7 +57,7 @@ export async function localChain(io: Io, named: string | undefined): Promise<Loc
   if (named === undefined && !existsSync(file)) return null;
   const { value } = readDocument(io, file, recordShape, {
     missing: MISSING,
-    page: 'nominate/how-to/nominate-local',
+    page: 'nominate-local',
   });
   const isUp = await runs(value);
   if (isUp) return { folder, record: value };

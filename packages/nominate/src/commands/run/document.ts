@@ -32,7 +32,7 @@ export async function readRunDocument(io: Io, path: string): Promise<RunDocument
   const missing = 'make one with `watchbill nominate init`, or name it with --config';
   const { value, file } = readDocument(io, path, serviceShape, {
     missing,
-    page: 'nominate/how-to/nominate-service',
+    page: 'nominate-service',
   });
   const dir = dirname(file);
   const given = readProgramme(io, resolve(dir, value.programme));

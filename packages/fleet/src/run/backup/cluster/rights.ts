@@ -72,7 +72,7 @@ export async function refuseMissingRights(
   throw new BackupFault(
     'cluster',
     `cluster ${cluster.place.name}: the user of the kubeconfig lacks rights in namespace ${cluster.place.namespace}: ${missing.join(', ')}`,
-    'no object was changed; give the user these rights: the page how-to/back-up has the roles',
+    'no object was changed; give the user these rights: `watchbill docs back-up` has the roles',
   );
 }
 

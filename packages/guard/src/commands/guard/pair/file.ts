@@ -47,8 +47,8 @@ export type PairFile = z.output<typeof shape>;
 /** Reads the file of a pair. Throws a usage fault that lists everything that is wrong, with lines. */
 export function readPairFile(io: Io, path: string): PairFile {
   const page = {
-    missing: 'write one; docs/guard/how-to/guard-pair.md shows a whole file',
-    page: 'guard/how-to/guard-pair',
+    missing: 'write one; `watchbill docs guard-pair` shows a whole file',
+    page: 'guard-pair',
   };
   const { value, file } = readDocument(io, path, shape, page);
   return { ...value, store: besideFile(value.store, dirname(file)) };

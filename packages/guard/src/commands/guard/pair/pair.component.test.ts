@@ -38,7 +38,7 @@ test('a wrong pair file is refused with the place of each mistake', async () => 
 test('a pair file that is missing is named with the page that shows one', async () => {
   const { code, stderr } = await runFake(['guard', 'pair', '--pair', 'none.yaml'], { cwd: folder });
   assert.equal(code, 2);
-  assert.match(stderr, /none\.yaml.*docs\/guard\/how-to\/guard-pair\.md/s);
+  assert.match(stderr, /none\.yaml.*`watchbill docs guard-pair`/s);
 });
 
 test('a store that does not answer is an error with a remedy, for each command of a pair', async () => {
