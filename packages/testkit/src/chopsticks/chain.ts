@@ -76,6 +76,18 @@ export async function startChopsticks(
   return chopsticksChain(name, url, serving, node);
 }
 
+/** A chain that made a block, and stops when the test ends. */
+export async function chainOf(
+  context: { after(work: () => Promise<void>): void },
+  name: ChainName,
+  options: ChopsticksOptions = {},
+): Promise<ChopsticksChain> {
+  const chain = await startChopsticks(name, options);
+  context.after(() => chain.stop());
+  await chain.newBlock();
+  return chain;
+}
+
 function chopsticksChain(
   name: ChainName,
   url: string,

@@ -2,6 +2,7 @@ export { type Account, account, accountOfSecret, type Call, fund, signed, UNIT }
 export {
   type ChopsticksChain,
   type ChopsticksOptions,
+  chainOf,
   type StorageChange,
   startChopsticks,
 } from './chain.ts';

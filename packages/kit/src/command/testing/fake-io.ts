@@ -1,6 +1,6 @@
 import { visibleLines } from '../../index.ts';
 import type { Door } from '../door.ts';
-import type { Io } from '../io.ts';
+import { type Io, systemIo } from '../io.ts';
 import { runCommandLine } from '../run.ts';
 
 /** A process that a test looks into. */
@@ -68,6 +68,12 @@ export function fakeIo(settings: FakeSettings): FakeIo {
     },
     exits,
   };
+}
+
+/** The same with the clock and the environment of this process, for commands that reach real programs. */
+export function realIo(cwd: string): FakeIo {
+  const { clock, env, random } = systemIo();
+  return { ...fakeIo({ cwd }), clock, env, random };
 }
 
 /** One finished command. */
