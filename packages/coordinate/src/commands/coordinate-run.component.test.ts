@@ -2,17 +2,14 @@
 // packages/coordinate/test/groups.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import { fakeIo, type Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runCli, runFake } from './testing/run-coordinate.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
-after(() => rmSync(root, { recursive: true }));
 
 const LIMIT = { timeout: 180_000 };
 
@@ -21,7 +18,7 @@ const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
 
 /** A fresh demo group; `changed` runs its first member with something changed in its configuration. */
 async function demoGroup() {
-  const cwd = mkdtempSync(join(root, 'demo-group-'));
+  const cwd = temporaryFolder();
   const made = await coordinate(cwd, 'init', '--example', 'demo-group');
   assert.equal(made.code, 0, made.stderr);
   const home = join(cwd, 'demo-group', 'one');

@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { loadRuntime, windowOf } from '../index.ts';
 import { runFake } from './testing/run-coordinate.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'watchbill-coordinate-'));
-after(() => rmSync(root, { recursive: true }));
-
-let folders = 0;
-function folder(): string {
-  const made = mkdtempSync(join(root, `${++folders}-`));
-  return made;
-}
 
 const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
   runFake(['coordinate', ...args], { cwd });
@@ -32,7 +23,7 @@ const GENESIS = `0x${'91'.repeat(32)}`;
 
 /** Four operators that each ran `init`, and the group that one of them made. */
 async function separateOperators(): Promise<{ readonly cwd: string; readonly lines: readonly string[] }> {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   const lines: string[] = [];
   for (const [seat, name] of ['alpha', 'bravo', 'carol', 'dave'].entries()) {
     const scheme = seat === 1 ? 'sr25519' : seat === 2 ? 'secp256k1' : 'ed25519';
@@ -78,7 +69,7 @@ test('operators that do not know each other make a group and join it', async () 
 });
 
 test('the secret of a key is in its file and nowhere else', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   const ran = await coordinate(cwd, 'init', '--name', 'alpha');
   assert.equal(ran.code, 0, ran.stderr);
   const secret = /0x([0-9a-f]{64})/.exec(readFileSync(join(cwd, 'operator.key'), 'utf8'))?.[1] ?? '';
@@ -89,7 +80,7 @@ test('the secret of a key is in its file and nowhere else', async () => {
 });
 
 test('existing files are never overwritten', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'coordinate.yaml'), 'mine');
   const ran = await coordinate(cwd, 'init');
   assert.equal(ran.code, 2);
@@ -151,7 +142,7 @@ test('a wrong group file is refused with the line of each mistake', async () => 
 });
 
 test('a wrong configuration is refused with the line of each mistake', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--example', 'demo-group');
   const file = join(cwd, 'demo-group', 'one', 'coordinate.yaml');
   const good = readFileSync(file, 'utf8');
@@ -180,7 +171,7 @@ test('a wrong configuration is refused with the line of each mistake', async () 
 });
 
 test('an operator that is not a member is refused', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--example', 'demo-group');
   await done(cwd, 'init', '--dir', 'stranger');
   const joined = await coordinate(
@@ -201,7 +192,7 @@ test('an operator that is not a member is refused', async () => {
 });
 
 test('a member that never ran has no status and no records', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--example', 'demo-group');
   for (const command of ['status', 'windows']) {
     const ran = await coordinate(cwd, command, '--config', 'demo-group/one/coordinate.yaml');
@@ -216,7 +207,7 @@ test('a member that never ran has no status and no records', async () => {
 });
 
 test('a look at a member that starts asks to look again, and to leave it running', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--dir', 'alpha');
   mkdirSync(join(cwd, 'alpha', 'state'));
   const db = new DatabaseSync(join(cwd, 'alpha', 'state', 'records.sqlite'));
@@ -234,7 +225,7 @@ test('a look at a member that starts asks to look again, and to leave it running
 });
 
 test('a window of quorum is explained from given inputs, and the same from a node', async (t) => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--example', 'demo-group');
   const [seedInput, referenceHash] = [`0x${'0a'.repeat(32)}`, `0x${'0b'.repeat(32)}`];
   const base = ['explain', '--profile', 'quorum', '--group', 'demo-group/group.yaml', '--window', '6'];
@@ -287,7 +278,7 @@ test('a window of rfc12 is explained from a node of its chain', async (t) => {
 });
 
 test('evidence is judged from the file and the group alone', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   await done(cwd, 'init', '--example', 'demo-group');
   const verify = (file: string) =>
     coordinate(cwd, 'verify-evidence', file, '--group', 'demo-group/group.yaml');
@@ -341,7 +332,7 @@ test('the simulator runs, and a broken rule is noticed', async () => {
 });
 
 test('init refuses flags that `run` would refuse later, and makes no file', async () => {
-  const cwd = folder();
+  const cwd = temporaryFolder();
   for (const [args, said] of [
     [['--name', 'bad name'], /"bad name" is not a valid name/],
     [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is not a multiaddr.*\/ip4\//],

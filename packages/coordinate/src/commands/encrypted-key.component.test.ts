@@ -1,16 +1,13 @@
 // The operator key at rest: encrypted, and opened with a passphrase from a file or a person.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './testing/run-coordinate.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'watchbill-encrypted-'));
-after(() => rmSync(root, { recursive: true }));
 
 const LIMIT = { timeout: 180_000 };
 const PASSPHRASE = 'correct horse battery';
@@ -20,7 +17,7 @@ type Run = (args: readonly string[], answers?: readonly string[]) => Promise<Ran
 
 /** An operator with an encrypted key of this scheme in a group of one, on a chain that no node follows. */
 async function operator(scheme: string) {
-  const cwd = mkdtempSync(join(root, 'operator-'));
+  const cwd = temporaryFolder();
   const run: Run = (args, answers) =>
     runFake(['coordinate', ...args], answers === undefined ? { cwd } : { cwd, answers });
   const put = (name: string, text: string): void => writeFileSync(join(cwd, name), text, { mode: 0o600 });

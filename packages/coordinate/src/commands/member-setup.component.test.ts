@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { memberSetup } from './member-setup.ts';
 import { loadRuntime } from './runtime.ts';
 import { runFake } from './testing/run-coordinate.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-member-'));
-after(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder();
 
 test('files that the settings of actions name lie beside the configuration, wherever the command runs', async () => {
   const made = await runFake(['coordinate', 'init', '--example', 'demo-group'], { cwd: root });

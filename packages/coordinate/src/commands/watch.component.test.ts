@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { runFake } from './testing/run-coordinate.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-coordinate-watch-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 test('alerts and a dashboard are written into a new folder, and an existing one is left', async () => {
   const run = () => runFake(['coordinate', 'watch', '--out', 'w', '--json'], { cwd });
@@ -18,7 +17,7 @@ test('alerts and a dashboard are written into a new folder, and an existing one 
     readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[];
   };
   assert.deepEqual(
-    groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
+    groups.flatMap(({ rules }) => rules.map(field('alert'))),
     alerts,
   );
   const board = JSON.parse(readFileSync(join(cwd, 'w', 'watchbill-coordinate.json'), 'utf8'));

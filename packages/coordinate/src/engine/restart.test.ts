@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { Outcome } from '../outcome.ts';
 import { incoming, nodeOf, openWindow, REDEMPTION, type Rfc12Node } from '../rfc12/testing/fake-group.ts';
@@ -63,10 +64,7 @@ describe('a restart', () => {
     node.give(incoming('0xA', { senderSeat: 3 }));
     node.restart();
     const effects = node.give({ kind: 'height', height: 901n });
-    assert.deepEqual(
-      effects.map(({ kind }) => kind),
-      ['record-outcome', 'execute'],
-    );
+    assert.deepEqual(effects.map(field('kind')), ['record-outcome', 'execute']);
     node.give(incoming('0xA', { senderSeat: 3 }));
     assert.equal(node.of('dropped').at(-1)?.why, 'no-window');
   });

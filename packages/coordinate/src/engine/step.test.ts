@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import {
   hashForLeader,
   incoming,
@@ -17,10 +18,7 @@ describe('the seed of a window', () => {
   test('is asked for once, at the safe block, after the window was stored', () => {
     const node = nodeOf('0xB');
     const effects = node.give({ kind: 'height', height: 900n });
-    assert.deepEqual(
-      effects.map(({ kind }) => kind),
-      ['store-cursor', 'store-cursor', 'read-inputs'],
-    );
+    assert.deepEqual(effects.map(field('kind')), ['store-cursor', 'store-cursor', 'read-inputs']);
     assert.deepEqual(node.of('read-inputs'), [
       { kind: 'read-inputs', window: 1n, asks: [{ kind: 'block-hash', height: 868n }] },
     ]);
@@ -58,10 +56,7 @@ describe('the seed of a window', () => {
     node.give({ kind: 'inputs', window: 1n, inputs: [hashForLeader('0xA')] });
     node.give({ kind: 'no-inputs', window: 1n, why: 'x' });
     assert.deepEqual(outcomes(node), [[1n, 1n, 'failed', 'no-seed']]);
-    assert.deepEqual(
-      node.of('dropped').map(({ why }) => why),
-      ['late', 'late'],
-    );
+    assert.deepEqual(node.of('dropped').map(field('why')), ['late', 'late']);
   });
 
   test('of another window is not taken, nor a second one', () => {

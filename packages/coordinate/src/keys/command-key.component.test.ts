@@ -2,18 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { commandKey } from './command-key.ts';
 import { newOperatorKey } from './operator-key.ts';
 import { verifySignature } from './verify.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../../examples/coordinate/signer.mjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-signer-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const MESSAGE = Uint8Array.of(1, 2, 3);
 

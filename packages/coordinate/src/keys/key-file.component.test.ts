@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { sealKeyFile } from '@watchbill/chain/keys';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   KeyFileError,
   type KeyFileProblem,
@@ -14,8 +14,7 @@ import {
 import { newOperatorSecret } from './operator-key.ts';
 import { KEY_SCHEMES } from './port.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-keys-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const SECRET_HEX = 'ab'.repeat(32);
 /** Of scrypt, so that a test is fast. */

@@ -9,7 +9,7 @@ import { decodeEvidence, verifyEvidence } from './evidence.ts';
 import type { Message } from './messages.ts';
 import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { bytesOf, callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { bytesOf, callOf, certificateOf, changeOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { type FakeNetwork, fakeNetwork, type NetworkOptions } from './testing/fake-network.ts';
 import { valueDigest } from './value.ts';
 
@@ -73,15 +73,14 @@ describe('a split statement, point to point', () => {
         FIRST,
       );
     }
-    const change = (content: number) =>
-      messageOf(PLAN, FIRST, 1, { kind: 'rank-change', prepared: null, heard: content === 1 });
+    const change = (content: number) => changeOf(PLAN, FIRST, 1, null, content === 1);
     assertProven(splitWindow(FIRST, split(change)), FIRST);
   });
 
   test('a commit shown to one, and the rank-change that denies it shown to another, are a forgotten lock', () => {
     const network = splitWindow(FIRST, [
       [vote('commit', FIRST, 1), [SECOND]],
-      [messageOf(PLAN, FIRST, 1, { kind: 'rank-change', prepared: null, heard: true }), [THIRD]],
+      [changeOf(PLAN, FIRST, 1), [THIRD]],
     ]);
     for (const faults of provenBy(network).values()) {
       assert.ok(faults.includes(`m${FIRST} forgotten-lock`), faults.join(', '));
@@ -97,18 +96,8 @@ describe('a split statement, point to point', () => {
 });
 
 describe('a statement inside another message', () => {
-  const commits = (content: number) =>
-    [FIRST, SECOND, FOURTH]
-      .map((seat) => ({ seat, signature: vote('commit', seat, content).signature }))
-      .toSorted((a, b) => a.seat - b.seat);
   const certificate = (sender: number, content: number) =>
-    messageOf(
-      PLAN,
-      sender,
-      0,
-      { kind: 'certificate', digest: DIGEST(content) },
-      { value: callOf(PLAN, content), votes: commits(content) },
-    );
+    certificateOf(PLAN, sender, callOf(PLAN, content), others(THIRD));
 
   test('two certificates are evidence against every member that signed both', () => {
     const member = memberAt(THIRD);
@@ -128,22 +117,14 @@ describe('a statement inside another message', () => {
 
   test('a prepare in a lock contradicts a prepare that came alone', () => {
     const member = memberAt(THIRD);
-    const votes = [FIRST, SECOND, FOURTH]
-      .map((seat) => ({ seat, signature: vote('prepare', seat, 1).signature }))
-      .toSorted((a, b) => a.seat - b.seat);
-    const prepared = { rank: 0, digest: DIGEST(1) };
-    const change = { kind: 'rank-change', prepared, heard: true } as const;
-    member.hear(
-      vote('prepare', FOURTH, 2),
-      messageOf(PLAN, FIRST, 1, change, { value: callOf(PLAN, 1), votes }),
-    );
+    const lock = { value: callOf(PLAN, 1), signers: others(THIRD) };
+    member.hear(vote('prepare', FOURTH, 2), changeOf(PLAN, FIRST, 1, lock));
     assert.deepEqual(member.faults(), [`m${FOURTH} equivocation`]);
   });
 
   test('a rank-change in a justification contradicts one that came alone', () => {
     const member = memberAt(THIRD);
-    const change = (seat: number, heard: boolean) =>
-      messageOf(PLAN, seat, 1, { kind: 'rank-change', prepared: null, heard });
+    const change = (seat: number, heard: boolean) => changeOf(PLAN, seat, 1, null, heard);
     const shown = others(THIRD).map((seat) => change(seat, true));
     member.hear(change(FOURTH, false), proposeOf(PLAN, SECOND, 1, callOf(PLAN, 1), shown));
     assert.ok(member.faults().includes(`m${FOURTH} equivocation`), member.faults().join(', '));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { explainQuorum } from './explain.ts';
 import { fakeOperators, fakePlan, hashed, SCHEDULE } from './testing/fake-operators.ts';
 
@@ -44,10 +45,7 @@ describe('an explained window', () => {
       assert.deepEqual(seats, shuffle.order);
     }
     const drawn = agenda.flatMap(({ draw, isDue }) => (draw === null ? [] : [{ ...draw, isDue }]));
-    assert.deepEqual(
-      drawn.map(({ domain, below }) => [domain, below]),
-      [['window/13/heartbeat', 62_500]],
-    );
+    assert.deepEqual(drawn.map(fields('domain', 'below')), [['window/13/heartbeat', 62_500]]);
     for (const { domain, streamHead, drawn: number, below, isDue } of drawn) {
       assert.equal(streamHead, head(domain));
       assert.equal(number, bytes(streamHead).readUInt32BE() % 1_000_000);

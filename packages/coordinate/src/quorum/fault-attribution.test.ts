@@ -6,7 +6,7 @@ import type { Message, Statement } from './messages.ts';
 import { leaderIn, placeOf } from './plan.ts';
 import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, changeOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
@@ -106,12 +106,8 @@ describe('a proposal', () => {
 
   test('that its justification does not allow is a mistake', () => {
     const member = memberAt(THIRD);
-    const votes = others(THIRD).map((seat) => {
-      const { signature } = messageOf(PLAN, seat, 0, { kind: 'prepare', digest: DIGEST });
-      return { seat, signature };
-    });
-    const claim = { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true } as const;
-    const changes = others(THIRD).map((seat) => messageOf(PLAN, seat, 1, claim, { value: VALUE, votes }));
+    const lock = { value: VALUE, signers: others(THIRD) };
+    const changes = lock.signers.map((seat) => changeOf(PLAN, seat, 1, lock));
     member.hear(proposeOf(PLAN, SECOND, 1, callOf(PLAN, 2), changes));
     assertAttributed(member, [`m${SECOND} mistake`]);
     assert.deepEqual(member.dropped(), ['unjustified']);
@@ -145,7 +141,7 @@ describe('a proposal', () => {
 
 describe('a forgotten lock', () => {
   const commit = messageOf(PLAN, FIRST, 0, { kind: 'commit', digest: DIGEST });
-  const denial = messageOf(PLAN, FIRST, 2, { kind: 'rank-change', prepared: null, heard: true });
+  const denial = changeOf(PLAN, FIRST, 2);
 
   test('is found in any order of the two messages', () => {
     for (const messages of [
@@ -166,8 +162,7 @@ describe('a forgotten lock', () => {
 });
 
 describe('idleness', () => {
-  const silent = (seat: number): Message =>
-    messageOf(PLAN, seat, 1, { kind: 'rank-change', prepared: null, heard: false });
+  const silent = (seat: number): Message => changeOf(PLAN, seat, 1, null, false);
 
   test('needs the statements of f + 1 members, with their hellos', () => {
     const member = memberAt(THIRD);

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
+import type { Validation } from '../rules.ts';
 import type { Message, Value } from './messages.ts';
 import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, certificateOf, changeOf, messageOf, proposeOf, votesOf } from './testing/fake-messages.ts';
 import { decodeValue, valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
+/** A quorum, without the member that is tested. */
+const OTHERS = others(THIRD);
 const VALUE = callOf(PLAN, 1);
 const DIGEST = valueDigest(VALUE);
 const VALID = { result: 'valid' } as const;
@@ -21,6 +25,14 @@ const votes = (
 
 const refused = (code = 'no', facts = new Uint8Array()) =>
   ({ result: 'refused', code, detail: '', facts }) as const;
+
+/** The third member, which heard the proposal and got this answer of its validator. */
+function memberWith(answer: Validation): FakeMember {
+  const member = memberAt(THIRD);
+  member.hear(PROPOSE);
+  member.answer(answer);
+  return member;
+}
 
 function prepared(member: FakeMember): boolean {
   return member.sent('prepare').length === 1;
@@ -58,9 +70,7 @@ describe('a proposal', () => {
   });
 
   test('whose validation is unknown signs nothing, and is asked about at each further height', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer({ result: 'unknown', why: 'the node does not answer' });
+    const member = memberWith({ result: 'unknown', why: 'the node does not answer' });
     member.hear(...votes('prepare', [FIRST, SECOND, ...others(FIRST, SECOND, THIRD)]));
     assert.deepEqual(member.sent('commit'), []);
     assert.equal(prepared(member), false);
@@ -84,27 +94,9 @@ describe('a proposal', () => {
   });
 
   test('that was found valid in an earlier rank is prepared at once when it is proposed again', () => {
-    const fourth = others(FIRST, SECOND, THIRD)[0] ?? -1;
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(VALID);
+    const member = memberWith(VALID);
     member.height(35n);
-    const attached = {
-      value: VALUE,
-      votes: votes('prepare', [FIRST, SECOND, fourth].sort()).map(({ header, signature }) => ({
-        seat: header.seat,
-        signature,
-      })),
-    };
-    const changes = [FIRST, SECOND, fourth].map((seat) =>
-      messageOf(
-        PLAN,
-        seat,
-        1,
-        { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true },
-        attached,
-      ),
-    );
+    const changes = OTHERS.map((seat) => changeOf(PLAN, seat, 1, { value: VALUE, signers: OTHERS }));
     member.hear(proposeOf(PLAN, SECOND, 1, VALUE, changes));
     assert.deepEqual(
       member.sent('prepare').map(({ header }) => header.rank),
@@ -128,32 +120,21 @@ describe('a proposal', () => {
 describe('a refused proposal', () => {
   test('is refused once, with its reason and facts, and neither prepared nor committed', () => {
     const facts = Uint8Array.from([4, 5]);
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(refused('wrong-payee', facts));
+    const member = memberWith(refused('wrong-payee', facts));
     const [refusal] = member.sent('refusal');
     assert.ok(refusal?.statement.kind === 'refusal');
     assert.equal(refusal.statement.code, 'wrong-payee');
     assert.deepEqual(refusal.attachment.bytes, facts);
-    member.hear(...votes('prepare', others(THIRD)));
+    member.hear(...votes('prepare', OTHERS));
     for (const height of [31n, 32n, 36n]) member.height(height);
     assert.equal(member.sent('refusal').length, 1);
     assert.deepEqual([...member.sent('prepare'), ...member.sent('commit')], []);
   });
 
   test('is not refused again in the next rank, though others prepared it and its leader had to propose it', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(refused());
+    const member = memberWith(refused());
     member.height(35n);
-    const votesOf = votes('prepare', others(THIRD)).map(({ header, signature }) => ({
-      seat: header.seat,
-      signature,
-    }));
-    const claim = { kind: 'rank-change', prepared: { rank: 0, digest: DIGEST }, heard: true } as const;
-    const changes = others(THIRD).map((seat) =>
-      messageOf(PLAN, seat, 1, claim, { value: VALUE, votes: votesOf }),
-    );
+    const changes = OTHERS.map((seat) => changeOf(PLAN, seat, 1, { value: VALUE, signers: OTHERS }));
     member.hear(proposeOf(PLAN, SECOND, 1, VALUE, changes));
     assert.equal(member.sent('refusal').length, 1);
     assert.deepEqual(member.sent('prepare'), []);
@@ -161,22 +142,18 @@ describe('a refused proposal', () => {
   });
 
   test('is still refused after a restart, without another question or refusal', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(refused());
+    const member = memberWith(refused());
     member.node.restart();
     member.height(31n);
     member.hear(PROPOSE);
     assert.equal(member.node.of('validate').length, 1);
-    member.hear(...votes('prepare', others(THIRD)));
+    member.hear(...votes('prepare', OTHERS));
     assert.equal(member.sent('refusal').length, 1);
     assert.deepEqual([...member.sent('prepare'), ...member.sent('commit')], []);
   });
 
   test('with a code that is not a name, or with too many facts, is refused in a form that fits', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(refused('Not A Name', new Uint8Array(5_000)));
+    const member = memberWith(refused('Not A Name', new Uint8Array(5_000)));
     const [refusal] = member.sent('refusal');
     assert.ok(refusal?.statement.kind === 'refusal');
     assert.equal(refusal.statement.code, 'refused');
@@ -202,9 +179,7 @@ describe('a refused proposal', () => {
 
 describe('a lock', () => {
   test('needs a quorum of prepares of different seats for one digest', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(VALID);
+    const member = memberWith(VALID);
     const [second = PROPOSE] = votes('prepare', [SECOND]);
     member.hear(second, second);
     assert.deepEqual(member.sent('commit'), []);
@@ -216,9 +191,7 @@ describe('a lock', () => {
   });
 
   test('is not taken in a rank that was left', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(VALID);
+    const member = memberWith(VALID);
     member.height(35n);
     member.hear(...votes('prepare', [FIRST, SECOND]));
     assert.deepEqual(member.sent('commit'), []);
@@ -230,17 +203,13 @@ describe('a lock', () => {
   });
 
   test('is stored before the commit is sent', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(VALID);
+    const member = memberWith(VALID);
     const kinds = member.hear(...votes('prepare', [FIRST, SECOND])).map(({ kind }) => kind);
     assert.deepEqual(kinds, ['store-cursor', 'broadcast', 'notice']);
   });
 
   test('goes with the next rank-change, with its value and its prepares', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.answer(VALID);
+    const member = memberWith(VALID);
     member.hear(...votes('prepare', [FIRST, SECOND]));
     member.node.restart();
     member.height(35n);
@@ -251,22 +220,19 @@ describe('a lock', () => {
       heard: true,
     });
     assert.deepEqual(change?.attachment.value, VALUE);
-    assert.deepEqual(
-      change?.attachment.votes.map(({ seat }) => seat),
-      [FIRST, SECOND, THIRD].sort(),
-    );
+    assert.deepEqual(change?.attachment.votes.map(field('seat')), [FIRST, SECOND, THIRD].sort());
   });
 });
 
 describe('a certificate', () => {
   test('forms from a quorum of commits of one rank, the own or another', () => {
     const member = memberAt(THIRD);
-    member.hear(PROPOSE, ...votes('commit', others(THIRD).slice(0, 2)));
+    member.hear(PROPOSE, ...votes('commit', OTHERS.slice(0, 2)));
     member.height(35n);
     assert.deepEqual(member.notes('certificate'), []);
-    member.hear(...votes('commit', others(THIRD).slice(2), 1));
+    member.hear(...votes('commit', OTHERS.slice(2), 1));
     assert.deepEqual(member.notes('certificate'), []);
-    member.hear(...votes('commit', others(THIRD).slice(2)));
+    member.hear(...votes('commit', OTHERS.slice(2)));
     assert.match(
       member.notes('certificate')[0] ?? '',
       /^certificate of rank 0 for call [0-9a-f]{16} with 3 of 4 commits$/,
@@ -276,19 +242,8 @@ describe('a certificate', () => {
 
   test('that arrives decides, is sent on once, and ends all voting', () => {
     const member = memberAt(THIRD);
-    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
-      seat: header.seat,
-      signature,
-    }));
-    const certificate = messageOf(
-      PLAN,
-      FIRST,
-      0,
-      { kind: 'certificate', digest: DIGEST },
-      { value: VALUE, votes: proof },
-    );
-    const kinds = member.hear(certificate).map(({ kind }) => kind);
-    assert.deepEqual(kinds, ['store-cursor', 'broadcast', 'notice']);
+    const effects = member.hear(certificateOf(PLAN, FIRST, VALUE, OTHERS));
+    assert.deepEqual(effects.map(field('kind')), ['store-cursor', 'broadcast', 'notice']);
     member.hear(PROPOSE);
     for (const height of [35n, 40n]) member.height(height);
     assert.deepEqual(member.node.of('validate'), []);
@@ -302,31 +257,21 @@ describe('a certificate', () => {
 
   test('whose commits are too few, of one seat, or of another rank does not count', () => {
     const member = memberAt(THIRD);
-    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
-      seat: header.seat,
-      signature,
-    }));
-    const statement = { kind: 'certificate', digest: DIGEST } as const;
-    member.hear(messageOf(PLAN, FIRST, 0, statement, { value: VALUE, votes: proof.slice(1) }));
-    member.hear(messageOf(PLAN, FIRST, 1, statement, { value: VALUE, votes: proof }));
+    member.hear(certificateOf(PLAN, FIRST, VALUE, OTHERS.slice(1)));
+    const votes = votesOf(PLAN, 'commit', 0, VALUE, OTHERS);
+    member.hear(messageOf(PLAN, FIRST, 1, { kind: 'certificate', digest: DIGEST }, { value: VALUE, votes }));
     assert.deepEqual(member.dropped(), ['bad-proof', 'bad-proof']);
     assert.deepEqual(member.notes('certificate'), []);
   });
 
   test('does not form from commits in the last part of the window, but is taken there', () => {
     const member = memberAt(THIRD);
-    member.hear(PROPOSE, ...votes('commit', others(THIRD).slice(0, 2)));
+    member.hear(PROPOSE, ...votes('commit', OTHERS.slice(0, 2)));
     member.height(50n);
-    member.hear(...votes('commit', others(THIRD).slice(2)));
+    member.hear(...votes('commit', OTHERS.slice(2)));
     assert.deepEqual(member.dropped(), ['too-late']);
     assert.deepEqual(member.notes('certificate'), []);
-    const proof = votes('commit', others(THIRD)).map(({ header, signature }) => ({
-      seat: header.seat,
-      signature,
-    }));
-    member.hear(
-      messageOf(PLAN, FIRST, 0, { kind: 'certificate', digest: DIGEST }, { value: VALUE, votes: proof }),
-    );
+    member.hear(certificateOf(PLAN, FIRST, VALUE, OTHERS));
     assert.equal(member.notes('certificate').length, 1);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { hexOf } from './digest.ts';
 import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
 import { faultyOf, quorumOf } from './group.ts';
@@ -94,10 +95,7 @@ describe('the versions of a schedule', () => {
   test('are sent to others: the newest, with their digests', () => {
     const known = knownVersions(schedule);
     assert.equal(known.length, MAX_KNOWN_VERSIONS);
-    assert.deepEqual(
-      known.map(({ version }) => version),
-      schedule.slice(-MAX_KNOWN_VERSIONS).map(({ version }) => version),
-    );
+    assert.deepEqual(known.map(field('version')), schedule.slice(-MAX_KNOWN_VERSIONS).map(field('version')));
     assert.deepEqual(known.at(-1)?.digest, scheduleDigest(schedule[19] ?? VERSION));
   });
 });

@@ -7,10 +7,9 @@ import { decodeEvidence, verifyEvidence } from './evidence.ts';
 import type { QuorumSchedule } from './group.ts';
 import { leasesIn } from './memory.ts';
 import { fakeVerify, nodeOf, SCHEDULE } from './testing/fake-group.ts';
-import { GROUP, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf } from './testing/fake-messages.ts';
+import { GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, certificateOf } from './testing/fake-messages.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
-import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
 
@@ -44,14 +43,8 @@ const outcomesOf = (network: FakeNetwork, seat: number) =>
     ?.of('record-outcome')
     .map(({ outcome: { from, result, reason } }) => [from, result, reason]);
 
-const certificateOf = (sender: number, content: number) => {
-  const digest = valueDigest(callOf(PLAN, content));
-  const votes = [FIRST, SECOND, FOURTH]
-    .toSorted((a, b) => a - b)
-    .map((seat) => ({ seat, signature: messageOf(PLAN, seat, 0, { kind: 'commit', digest }).signature }));
-  const value = callOf(PLAN, content);
-  return messageOf(PLAN, sender, 0, { kind: 'certificate', digest }, { value, votes });
-};
+const certificate = (sender: number, content: number) =>
+  certificateOf(PLAN, sender, callOf(PLAN, content), others(THIRD));
 
 describe('a member that missed the certificate', () => {
   test('gets it while the lease runs, executes it, and records the window as missed', () => {
@@ -74,7 +67,7 @@ describe('a member that missed the certificate', () => {
       const member = memberAt(THIRD);
       member.height(55n);
       member.height(height);
-      member.hear(certificateOf(FIRST, 1));
+      member.hear(certificate(FIRST, 1));
       assert.equal(member.node.of('execute').length, count, `height ${height}`);
     }
   });
@@ -102,7 +95,7 @@ describe('a member that missed the certificate', () => {
   test('refuses one whose signatures are not valid', () => {
     const member = memberAt(THIRD);
     member.height(55n);
-    const good = certificateOf(FIRST, 1);
+    const good = certificate(FIRST, 1);
     const votes = good.attachment.votes.map((vote) => ({ ...vote, signature: new Uint8Array(64) }));
     member.hear({ ...good, attachment: { ...good.attachment, votes } });
     assert.deepEqual(member.dropped(), ['bad-proof']);
@@ -176,7 +169,7 @@ describe('two certificates of a window that is over', () => {
   test('are evidence against all who signed both', () => {
     const member = memberAt(THIRD);
     member.height(55n);
-    member.hear(certificateOf(FIRST, 1), certificateOf(SECOND, 2));
+    member.hear(certificate(FIRST, 1), certificate(SECOND, 2));
     const culprits = [FIRST, SECOND, FOURTH].map((seat) => `m${seat} equivocation`);
     assert.deepEqual(member.faults().toSorted(), culprits.toSorted());
     for (const { window, fault } of member.node.of('record-fault')) {

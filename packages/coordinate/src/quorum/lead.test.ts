@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Message, Value } from './messages.ts';
 import { leavesChoice } from './proof.ts';
 import { CONTENT } from './testing/fake-group.ts';
 import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
-import { valueDigest } from './value.ts';
+import { callOf, changeOf, proposeOf } from './testing/fake-messages.ts';
 
 const [FIRST = -1, SECOND = -1] = LEADERS;
 
@@ -25,22 +25,8 @@ function changesInto(
   locked: readonly number[] = [],
   value: Value = callOf(PLAN, 1),
 ): readonly Message[] {
-  const digest = valueDigest(value);
-  const prepares = others(FIRST).map((seat) => {
-    const { signature } = messageOf(PLAN, seat, rank - 1, { kind: 'prepare', digest });
-    return { seat, signature };
-  });
-  return seats.map((seat) =>
-    locked.includes(seat)
-      ? messageOf(
-          PLAN,
-          seat,
-          rank,
-          { kind: 'rank-change', prepared: { rank: rank - 1, digest }, heard: true },
-          { value, votes: prepares },
-        )
-      : messageOf(PLAN, seat, rank, { kind: 'rank-change', prepared: null, heard: true }),
-  );
+  const lock = { value, signers: others(FIRST) };
+  return seats.map((seat) => changeOf(PLAN, seat, rank, locked.includes(seat) ? lock : null));
 }
 
 describe('the leader of rank 0', () => {
@@ -62,10 +48,7 @@ describe('the leader of rank 0', () => {
 
   test('stores its proposal before it is sent, and asks no generator after a restart', () => {
     const member = memberAt(FIRST);
-    assert.deepEqual(
-      made(member, 1).map(({ kind }) => kind),
-      ['store-cursor', 'broadcast', 'broadcast'],
-    );
+    assert.deepEqual(made(member, 1).map(field('kind')), ['store-cursor', 'broadcast', 'broadcast']);
     member.node.restart();
     member.height(31n);
     assert.equal(member.node.of('generate').length, 1);

@@ -5,7 +5,7 @@ import { evidenceDigest } from './attachments.ts';
 import type { Message } from './messages.ts';
 import { fakeVerify } from './testing/fake-group.ts';
 import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { bytesOf, callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { bytesOf, callOf, certificateOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
@@ -65,16 +65,14 @@ describe('each message', () => {
   test('that was heard before is not verified again as part of a proof', () => {
     const { verify, checks } = counting();
     const member = memberAt(THIRD, { verify });
-    const commits = others(THIRD).map((seat) => messageOf(PLAN, seat, 1, { kind: 'commit', digest: DIGEST }));
-    member.hear(...commits);
+    member.hear(...others(THIRD).map((seat) => messageOf(PLAN, seat, 1, { kind: 'commit', digest: DIGEST })));
     assert.equal(checks(), 3);
-    const votes = commits.map(({ header, signature }) => ({ seat: header.seat, signature }));
-    const statement = { kind: 'certificate', digest: DIGEST } as const;
-    member.hear(messageOf(PLAN, FIRST, 1, statement, { value: callOf(PLAN, 1), votes }));
+    const certificate = (seat: number) => certificateOf(PLAN, seat, callOf(PLAN, 1), others(THIRD), 1);
+    member.hear(certificate(FIRST));
     assert.equal(checks(), 4);
     assert.equal(member.notes('certificate').length, 1);
     // Once there is a certificate, no member needs another.
-    member.hear(messageOf(PLAN, SECOND, 1, statement, { value: callOf(PLAN, 1), votes }));
+    member.hear(certificate(SECOND));
     assert.equal(checks(), 4);
   });
 });

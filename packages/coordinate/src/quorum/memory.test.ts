@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Leases } from './lease.ts';
 import { certificateIn, decodeMemory, encodeLeases, encodeMemory, leasesIn } from './memory.ts';
 import { freshRound } from './round.ts';
@@ -7,7 +8,7 @@ import { quorumRules } from './rules.ts';
 import { SAFE_SWITCHES } from './self.ts';
 import { fakeKey, fakeVerify, hashAt, nodeOf, planOf, SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, certificateOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
@@ -141,13 +142,8 @@ describe('a member that comes back', () => {
     member.node.give({ kind: 'height', height: 31n });
     const inputs = [hashAt(1n), hashAt(30n)];
     member.node.give({ kind: 'inputs', window: 1n, inputs });
-    const votes = others(THIRD).map((seat) => {
-      const { signature } = messageOf(PLAN, seat, 0, { kind: 'commit', digest: DIGEST });
-      return { seat, signature };
-    });
     // It hears of the certificate, and has to remember that.
-    const certificate = { kind: 'certificate', digest: DIGEST } as const;
-    member.hear(messageOf(PLAN, FIRST, 0, certificate, { value: VALUE, votes }));
+    member.hear(certificateOf(PLAN, FIRST, VALUE, others(THIRD)));
     member.node.restart();
     member.node.give({ kind: 'height', height: 35n });
     member.node.give({ kind: 'inputs', window: 1n, inputs });
@@ -164,9 +160,6 @@ describe('a member that comes back', () => {
     node.give({ kind: 'height', height: 40n });
     assert.deepEqual(node.of('broadcast'), []);
     node.give({ kind: 'height', height: 60n });
-    assert.deepEqual(
-      node.of('read-inputs').map(({ window }) => window),
-      [2n],
-    );
+    assert.deepEqual(node.of('read-inputs').map(field('window')), [2n]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Justification, Message, Value } from './messages.ts';
 import { checkJustification, checkVotes, justificationOf, leavesChoice, mustPropose } from './proof.ts';
 import {
@@ -56,10 +57,7 @@ describe('a justification', () => {
 
   test('takes those that were prepared first, and no more than a quorum, in order of seat', () => {
     const { rankChanges, prepares } = justified(changes({ 6: [VALUE, 2], 5: [OTHER, 1] }).toReversed());
-    assert.deepEqual(
-      rankChanges.map(({ seat }) => seat),
-      [0, 1, 2, 5, 6],
-    );
+    assert.deepEqual(rankChanges.map(field('seat')), [0, 1, 2, 5, 6]);
     assert.equal(prepares.length, 5);
   });
 

@@ -3,12 +3,11 @@ import { describe, test } from 'node:test';
 import type { Message } from './messages.ts';
 import { rankAt } from './rank.ts';
 import { LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, changeOf, proposeOf } from './testing/fake-messages.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 
-const change = (seat: number, rank: number): Message =>
-  messageOf(PLAN, seat, rank, { kind: 'rank-change', prepared: null, heard: true });
+const change = (seat: number, rank: number): Message => changeOf(PLAN, seat, rank);
 
 const ranks = (messages: readonly Message[]) => messages.map(({ header }) => header.rank);
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { FIRST_BACKOFF, tickBackoff } from '../retransmission.ts';
 import { windowOf } from '../window.ts';
 import { ACTIONS, actionNamed, actionNumbered, executionBlocks } from './actions.ts';
@@ -11,17 +12,14 @@ import { RFC12_WINDOWS } from './windows.ts';
 
 describe('actions', () => {
   test('numbers on the wire and validity', () => {
-    assert.deepEqual(
-      ACTIONS.map(({ name, wireNumber, validityBlocks }) => [name, wireNumber, validityBlocks]),
-      [
-        ['noop', 0, null],
-        ['heartbeat', 1, 600n],
-        ['deposit-sweep', 2, 1200n],
-        ['redemption', 3, 600n],
-        ['moving-funds', 4, 650n],
-        ['moved-funds-sweep', 5, 600n],
-      ],
-    );
+    assert.deepEqual(ACTIONS.map(fields('name', 'wireNumber', 'validityBlocks')), [
+      ['noop', 0, null],
+      ['heartbeat', 1, 600n],
+      ['deposit-sweep', 2, 1200n],
+      ['redemption', 3, 600n],
+      ['moving-funds', 4, 650n],
+      ['moved-funds-sweep', 5, 600n],
+    ]);
     for (const action of ACTIONS) {
       assert.equal(actionNumbered(action.wireNumber), action);
       assert.equal(actionNamed(action.name), action);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { encodePayload } from './payload-encode.ts';
 import {
   HEARTBEAT,
@@ -32,51 +33,42 @@ describe("the follower's routine", () => {
       incoming('0xA', { senderSeat: 3, proposal: REDEMPTION }),
     ];
     for (const message of messages) node.give(message);
-    assert.deepEqual(
-      node.of('dropped').map(({ why }) => why),
-      [
-        'other-type',
-        'own-seat',
-        'seat-of-another',
-        'other-window',
-        'other-group',
-        'impersonation',
-        'action-not-allowed',
-      ],
-    );
+    assert.deepEqual(node.of('dropped').map(field('why')), [
+      'other-type',
+      'own-seat',
+      'seat-of-another',
+      'other-window',
+      'other-group',
+      'impersonation',
+      'action-not-allowed',
+    ]);
     const faults = [
       { culprit: '0xC', kind: 'leader-impersonation', count: 1 },
       { culprit: '0xA', kind: 'leader-mistake', count: 1 },
     ];
-    assert.deepEqual(
-      node.of('record-outcome').map(({ outcome }) => outcome),
-      [
-        {
-          from: 1n,
-          to: 1n,
-          result: 'execute',
-          reason: null,
-          leader: '0xA',
-          action: 'redemption',
-          startBlock: 1_000n,
-          expiryBlock: 1_600n,
-          faults,
-          detail: '',
-        },
-      ],
-    );
-    assert.deepEqual(
-      node.of('execute').map(({ execution }) => execution),
-      [
-        {
-          window: 1n,
-          action: 'redemption',
-          payload: encodePayload(REDEMPTION),
-          startBlock: 1_000n,
-          expiryBlock: 1_600n,
-        },
-      ],
-    );
+    assert.deepEqual(node.of('record-outcome').map(field('outcome')), [
+      {
+        from: 1n,
+        to: 1n,
+        result: 'execute',
+        reason: null,
+        leader: '0xA',
+        action: 'redemption',
+        startBlock: 1_000n,
+        expiryBlock: 1_600n,
+        faults,
+        detail: '',
+      },
+    ]);
+    assert.deepEqual(node.of('execute').map(field('execution')), [
+      {
+        window: 1n,
+        action: 'redemption',
+        payload: encodePayload(REDEMPTION),
+        startBlock: 1_000n,
+        expiryBlock: 1_600n,
+      },
+    ]);
   });
 
   test('checks run in order, and the first failed one counts', () => {
@@ -104,10 +96,11 @@ describe("the follower's routine", () => {
     node.give(incoming('0xZ', { senderSeat: 3 }));
     node.give(incoming('0xZ', { senderSeat: 200 }));
     node.give(incoming('0xC', { senderSeat: 0 }));
-    assert.deepEqual(
-      node.of('dropped').map(({ why }) => why),
-      ['seat-of-another', 'seat-of-another', 'seat-of-another'],
-    );
+    assert.deepEqual(node.of('dropped').map(field('why')), [
+      'seat-of-another',
+      'seat-of-another',
+      'seat-of-another',
+    ]);
     assert.deepEqual(node.of('record-fault'), []);
   });
 

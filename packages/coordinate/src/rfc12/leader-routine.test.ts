@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { MAX_FRAME_BYTES } from '../transport/port.ts';
 import { decodeMessage, MAX_FRAMED_BYTES, MESSAGE_TYPE } from './message.ts';
 import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './testing/fake-group.ts';
@@ -30,10 +31,7 @@ describe("the leader's routine", () => {
   test('its decision is stored before a message is sent or an action runs', () => {
     const node = leading();
     const effects = node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
-    assert.deepEqual(
-      effects.map(({ kind }) => kind),
-      ['store-cursor', 'broadcast', 'record-outcome', 'execute'],
-    );
+    assert.deepEqual(effects.map(field('kind')), ['store-cursor', 'broadcast', 'record-outcome', 'execute']);
     assert.equal(node.stored()?.sent.length, 1);
   });
 
@@ -100,10 +98,7 @@ describe("the leader's routine", () => {
     node.give({ kind: 'no-proposal', window: 1n, attempt: 1, why: 'x' });
     node.give({ kind: 'proposal', window: 1n, attempt: 2, proposal: NOOP });
     node.give({ kind: 'no-proposal', window: 1n, attempt: 2, why: 'x' });
-    assert.deepEqual(
-      node.of('dropped').map(({ why }) => why),
-      ['late', 'late', 'late', 'late'],
-    );
+    assert.deepEqual(node.of('dropped').map(field('why')), ['late', 'late', 'late', 'late']);
     assert.deepEqual(node.of('broadcast'), []);
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { checkGroup, isDialedBy, othersOf } from './group.ts';
 import type { TransportGroup } from './port.ts';
 import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
@@ -11,10 +12,7 @@ const own = conformanceKey(1);
 describe('the group of a transport', () => {
   test('a good one', () => {
     assert.doesNotThrow(() => checkGroup(group, own));
-    assert.deepEqual(
-      othersOf(group).map(({ seat }) => seat),
-      [0, 2],
-    );
+    assert.deepEqual(othersOf(group).map(field('seat')), [0, 2]);
   });
 
   const bad: readonly (readonly [string, TransportGroup, RegExp])[] = [

@@ -16,6 +16,7 @@ import {
   submitExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { followExtrinsic } from '@watchbill/chain/testing';
+import { field } from '@watchbill/kit/testing';
 import { devKey, type RunningNode } from '@watchbill/testkit';
 import {
   devSigner,
@@ -89,10 +90,7 @@ async function race(context: TestContext, chain: RunningNode): Promise<void> {
   assert.equal(refused.result === 'refused' ? refused.code : refused.result, 'not-allowed');
 
   const { receipts, notes } = await executeAll(plugin, [...members, watcher], value);
-  assert.deepEqual(
-    receipts.map(({ result }) => result),
-    ['done', 'done', 'done', 'done-by-another'],
-  );
+  assert.deepEqual(receipts.map(field('result')), ['done', 'done', 'done', 'done-by-another']);
   assert.equal(notes.filter(({ text }) => /^submitted at height/.test(text)).length, 3, 'all three tried');
   const hashes = new Set(receipts.map(({ extrinsic }) => `${extrinsic?.hash} ${extrinsic?.height}`));
   assert.equal(hashes.size, 1);

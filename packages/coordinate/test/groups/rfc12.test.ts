@@ -14,6 +14,7 @@ import {
   walletKeyHash,
   windowOf,
 } from '@watchbill/coordinate';
+import { field } from '@watchbill/kit/testing';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
@@ -221,10 +222,7 @@ test('faults are kept, and shown by the running and by the stopped operator', LI
   );
   assertOnce(live);
   const ended = await Promise.all(NAMES.map((name) => member(name).kill('SIGTERM')));
-  assert.deepEqual(
-    ended.map(({ code }) => code),
-    [0, 0, 0, 0],
-  );
+  assert.deepEqual(ended.map(field('code')), [0, 0, 0, 0]);
   assert.deepEqual(await demo.windows('one'), live);
 });
 

@@ -3,21 +3,21 @@
 // /etc/watchbill.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { freePorts } from '@watchbill/testkit';
 import { stamp } from '@watchbill/testkit/pages/stamp';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 
 const FILE = new URL('../../../../docs/coordinate/how-to/coordinate.md', import.meta.url);
 const [PAGE = ''] = readFileSync(FILE, 'utf8').split('\n## Try it on one machine\n');
 const NAMES = ['alpha', 'bravo', 'carol', 'dave'] as const;
 const LIMIT = { timeout: 180_000 };
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-set-up-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 /** The arguments of the command of a section that begins so, for example of `group join`. */
 function argumentsOf(command: string, heading = 'Create the group'): readonly string[] {
@@ -27,37 +27,8 @@ function argumentsOf(command: string, heading = 'Create the group'): readonly st
   return words.map((word) => word.replaceAll('"', ''));
 }
 
-interface PageIo extends Io {
-  readonly stdout: () => string;
-  readonly stderr: () => string;
-  readonly stop: () => void;
-}
-
 /** One command in the folder of the test. */
-function pageIo(): PageIo {
-  const out: string[] = [];
-  const err: string[] = [];
-  const listeners = new Set<(signal: 'SIGTERM' | 'SIGINT') => void>();
-  return {
-    ...systemIo(),
-    cwd,
-    env: {},
-    outIsTerminal: false,
-    askHidden: null,
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-    onStopSignal: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    onOutputGone: () => () => undefined,
-    stdout: () => out.join(''),
-    stderr: () => err.join(''),
-    stop: () => {
-      for (const listener of listeners) listener('SIGTERM');
-    },
-  };
-}
+const pageIo = () => ({ ...realIo(cwd), env: {} });
 
 /** Starts a command, and resolves once it has printed this text. The command ends with the test. */
 async function running(context: TestContext, args: readonly string[], text: string): Promise<void> {
@@ -70,7 +41,7 @@ async function running(context: TestContext, args: readonly string[], text: stri
   const ended = runCli(args, { ...io, out });
   ended.then((code) => reject(new Error(`it ended with ${code}: ${io.stderr()}`)), reject);
   context.after(async () => {
-    io.stop();
+    io.signal('SIGTERM');
     assert.equal(await ended, 0, io.stderr());
   });
   await promise;

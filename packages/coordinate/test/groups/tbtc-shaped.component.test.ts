@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { encodePayload, heartbeatMessage } from '@watchbill/coordinate';
+import { field } from '@watchbill/kit/testing';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { bridge } from '../../../../examples/tbtc-shaped/bridge.ts';
 import { walletExecutor } from '../../../../examples/tbtc-shaped/executor.ts';
@@ -159,7 +160,7 @@ describe('sweeps and redemptions', () => {
     assert.ok(greedy.length > 0);
     for (const { receipts } of greedy) {
       assert.deepEqual(
-        receipts.map(({ result }) => result),
+        receipts.map(field('result')),
         OPERATORS.map(() => 'refused'),
       );
     }

@@ -15,6 +15,7 @@ import {
   readStorage,
 } from '@watchbill/chain/extrinsics';
 import type { ActionContext, ExecutionContext } from '@watchbill/coordinate';
+import { field } from '@watchbill/kit/testing';
 import {
   type Account,
   account,
@@ -161,7 +162,7 @@ async function alone(ground: Ground, wrong: number): Promise<void> {
   const after = await freeOf(ground, SHARED);
   if (wrong < OWNERS.threshold) {
     assert.deepEqual(
-      receipts.map(({ result }) => result),
+      receipts.map(field('result')),
       members.map(() => 'expired'),
     );
     assert.equal(after, before);

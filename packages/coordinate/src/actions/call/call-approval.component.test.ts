@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hexOf, storageKey } from '@watchbill/chain';
@@ -12,6 +11,7 @@ import {
   multisigAccount,
   multisigOwners,
 } from '@watchbill/chain/extrinsics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Validation } from '../../rules.ts';
 import { bytesOfRecord } from '../content.ts';
 import { DEVNET } from '../testing/devnet.ts';
@@ -38,8 +38,7 @@ const PARAMETERS = {
 };
 
 function setUp(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-approvals-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const ledger = fakeLedger();
   for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
   const item = itemOf('call', PARAMETERS, 22n);

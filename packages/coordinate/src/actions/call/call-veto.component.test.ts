@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hexOf } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { bytesOfRecord } from '../content.ts';
 import { LeaseOver } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
@@ -39,8 +39,7 @@ const CONTENT: CallContent = {
 
 /** Four members that hold the key and approved the call; each has a folder of approvals. */
 function setUp(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-veto-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const ledger = fakeLedger();
   for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
   const plan = planAt(ledger, 4);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hexOf, NodeFault, storageKey } from '@watchbill/chain';
@@ -14,6 +13,7 @@ import {
   runtimeViews,
   signedExtrinsic,
 } from '@watchbill/chain/extrinsics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
 import type { ActionContext, ActionPlugin } from '../port.ts';
 import { DEVNET, withStaking } from '../testing/devnet.ts';
@@ -49,8 +49,7 @@ const MOVED: ChainMetadata = {
 };
 
 function setUp(context: TestContext, parameters: object = PARAMETERS, validity = VALIDITY) {
-  const queue = mkdtempSync(join(tmpdir(), 'watchbill-queue-'));
-  context.after(() => rmSync(queue, { recursive: true, force: true }));
+  const queue = temporaryFolder(context);
   const ledger = fakeLedger();
   for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
   const plan = planAt(ledger, 4);

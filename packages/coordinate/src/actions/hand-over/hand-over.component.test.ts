@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { NodeRpc } from '@watchbill/chain';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { handOverContent } from '../../quorum/hand-over.ts';
 import { MAX_BLOCKS } from '../../quorum/limits.ts';
 import { groupOf, planOf } from '../../quorum/testing/fake-group.ts';
@@ -15,8 +15,7 @@ const NODE = {} as NodeRpc;
 const CONTENT = handOverContent({ ...groupOf(5), name: 'new' });
 
 test('a member signs the hand-over that its operator approved, and no other', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-hand-over-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const successor = join(folder, 'successor.json');
   const plan = planOf(groupOf(4));
   const item = itemOf('hand-over', {}, MAX_BLOCKS);

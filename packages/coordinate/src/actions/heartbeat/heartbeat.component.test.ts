@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { absencesInFile } from './absences.ts';
 import { heartbeatAction } from './heartbeat.ts';
 import { drill } from './testing/fake-drill.ts';
 
 test('with a file, the count outlives the process; a damaged file counts as none', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-drill-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const settings = { absencesFile: join(folder, 'deep', 'absences.json') };
   for (const index of [1n, 2n]) await drill(heartbeatAction(), index, [1, 2], settings);
   assert.deepEqual((await drill(heartbeatAction(), 3n, [1, 2], settings)).notes.length, 1);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { Receipt } from '../receipt.ts';
 import { fakeRoom, itemOf } from '../testing/fake-members.ts';
 import { rotateAction } from './rotate.ts';
@@ -55,10 +56,7 @@ test('a member that is down is passed over when its turn ends; without turns it 
     `landed at ${landed.join()}, the turn ended at ${end}`,
   );
   const without = await rotation(setUp(context), [1, 0]);
-  assert.deepEqual(
-    [...without.receipts.values()].map(({ result }) => result),
-    ['expired', 'expired'],
-  );
+  assert.deepEqual([...without.receipts.values()].map(field('result')), ['expired', 'expired']);
 });
 
 test('a member that comes back after its turn changes nothing', async (context) => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { hexOf } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { bytesOfRecord } from '../content.ts';
 import { withStaking } from '../testing/devnet.ts';
@@ -64,10 +65,7 @@ test('never two members in one session, in the order of the plan, and each only 
   const receipts = await room.until(
     contexts.map((each) => action.execute(room.execution(each, value), value)),
   );
-  assert.deepEqual(
-    receipts.map(({ result }) => result),
-    ['done', 'done', 'done'],
-  );
+  assert.deepEqual(receipts.map(field('result')), ['done', 'done', 'done']);
   const landed = ledger.landed();
   const sessions = landed.map(({ height }) => height / SESSION_BLOCKS);
   assert.equal(new Set(sessions).size, 3, `sessions ${sessions.join()}`);
@@ -155,10 +153,7 @@ test('an extrinsic that fails is reported, and halts the ones after it', async (
   const receipts = await room.until(
     set.contexts.map((each) => action.execute(room.execution(each, value), value)),
   );
-  assert.deepEqual(
-    receipts.map(({ result }) => result),
-    ['expired', 'failed'],
-  );
+  assert.deepEqual(receipts.map(field('result')), ['expired', 'failed']);
   assert.match(receipts[1]?.text ?? '', /is included and failed: Session\.InvalidProof/);
 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { field, temporaryFolder } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { bytesOfRecord } from '../content.ts';
 import type { ActionContext, Progress } from '../port.ts';
@@ -23,8 +23,7 @@ function setUp(
   context: TestContext,
   options: { readonly maxDown?: number; readonly members?: number; readonly bakeBlocks?: number } = {},
 ) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-upgrade-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const ledger = fakeLedger();
   ledger.advance();
   const members = options.members ?? 4;
@@ -155,10 +154,7 @@ async function runAll(
 for (const maxDown of [1, 2]) {
   test(`one after another, at most ${maxDown} down at once, each when those before it are healthy`, async (context) => {
     const { receipts, applied, most, contexts } = await runAll(context, { maxDown });
-    assert.deepEqual(
-      receipts.map(({ result }) => result),
-      Array(6).fill('done'),
-    );
+    assert.deepEqual(receipts.map(field('result')), Array(6).fill('done'));
     assert.deepEqual(applied.toSorted(), ['0', '1', '2', '3', '4', '5']);
     assert.deepEqual(new Set(applied.slice(0, maxDown)), new Set(['5', '4'].slice(0, maxDown)));
     assert.equal(most(), maxDown);

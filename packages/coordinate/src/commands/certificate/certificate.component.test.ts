@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type Certificate, encodeCertificate, loadRuntime } from '../../index.ts';
 import { runFake } from '../testing/run-coordinate.ts';
 import { signedGroup } from './testing/signed-group.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-certificate-'));
-after(() => rmSync(root, { recursive: true }));
-
 const GROUP = ['--group', 'demo-group/group.yaml'];
 
 async function demoGroup() {
-  const cwd = mkdtempSync(join(root, 'group-'));
+  const cwd = temporaryFolder();
   const run = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
   const init = await run('init', '--example', 'demo-group');
   assert.equal(init.code, 0, init.stderr);

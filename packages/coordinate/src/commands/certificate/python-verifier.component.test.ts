@@ -3,19 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { loadRuntime } from '../../index.ts';
 import { runFake } from '../testing/run-coordinate.ts';
 import { type SignedGroup, signedGroup } from './testing/signed-group.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../../../examples/coordinate/', import.meta.url));
-const root = mkdtempSync(join(tmpdir(), 'watchbill-python-'));
-after(() => rmSync(root, { recursive: true }));
 
 /** Without it a desktop skips; a build server fails. */
 const isMissing = spawnSync('python3', ['--version']).error !== undefined;
@@ -32,10 +30,8 @@ function python(cwd: string, program: string, ...args: readonly string[]) {
 
 const GROUP = 'demo-group/group.yaml';
 
-const freshFolder = (): string => mkdtempSync(join(root, 'group-'));
-
 async function demoGroup(): Promise<SignedGroup & { readonly cwd: string }> {
-  const cwd = freshFolder();
+  const cwd = temporaryFolder();
   const init = await runFake(['coordinate', 'init', '--example', 'demo-group'], { cwd });
   assert.equal(init.code, 0, init.stderr);
   return { cwd, ...(await signedGroup(cwd)) };
@@ -51,7 +47,10 @@ async function verdict(cwd: string, name: string, group = GROUP, why = /^/): Pro
 }
 
 test('the Ed25519 of the Python program passes the vectors of RFC 8032', { skip }, () => {
-  assert.deepEqual(python(root, 'ed25519.py'), { code: 0, text: '3 vectors of RFC 8032 pass\n' });
+  assert.deepEqual(python(temporaryFolder(), 'ed25519.py'), {
+    code: 0,
+    text: '3 vectors of RFC 8032 pass\n',
+  });
 });
 
 test('both programs take a certificate of a group that signed', { skip }, async () => {
@@ -228,7 +227,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
 });
 
 test('a group of several schemes: secp256k1 is checked, sr25519 is named as unknown', { skip }, async () => {
-  const cwd = freshFolder();
+  const cwd = temporaryFolder();
   const run = async (...args: readonly string[]): Promise<Readonly<Record<string, string>>> => {
     const ran = await runFake(['coordinate', ...args, '--json'], { cwd });
     assert.equal(ran.code, 0, ran.stderr);

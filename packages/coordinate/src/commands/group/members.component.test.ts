@@ -1,22 +1,19 @@
 // The commands that change the members of a group: propose, hand-over, adopt, show.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { loadRuntime } from '../../index.ts';
 import { signedGroup } from '../certificate/testing/signed-group.ts';
 import { runFake } from '../testing/run-coordinate.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-members-'));
-after(() => rmSync(root, { recursive: true }));
-
 /** A demo group, and a fifth operator that is to take the place of the fourth. */
 async function succession() {
-  const cwd = mkdtempSync(join(root, 'group-'));
+  const cwd = temporaryFolder();
   const run = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
   const done = async (...args: readonly string[]): Promise<Record<string, unknown>> => {
     const ran = await run(...args, '--json');
@@ -54,10 +51,7 @@ test('a proposal keeps the group but for its members, and names the predecessor'
   const { next, successor, done, config, groupId } = await proposed();
   assert.equal(next.predecessor, `0x${Buffer.from(groupId).toString('hex')}`);
   assert.equal(next.handsOver, true);
-  assert.deepEqual(
-    successor.members.map(({ name }) => name),
-    ['one', 'two', 'three', 'five'],
-  );
+  assert.deepEqual(successor.members.map(field('name')), ['one', 'two', 'three', 'five']);
   assert.deepEqual([successor.name, successor.resource], ['demo', 'demo']);
   const approved = await done('group', 'hand-over', 'group-next.yaml', ...config);
   assert.equal(approved.successor, next.group);

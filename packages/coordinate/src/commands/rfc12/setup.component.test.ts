@@ -1,15 +1,14 @@
 // Mistakes that keep an operator of rfc12 from running; test/groups has operators that run.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-coordinate.ts';
 
-const cwd = mkdtempSync(join(tmpdir(), 'watchbill-rfc12-setup-'));
-after(() => rmSync(cwd, { recursive: true }));
+const cwd = temporaryFolder();
 
 const LIMIT = { timeout: 180_000 };
 const CONFIG = 'wallet-demo/one/coordinate.yaml';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message, Value } from '../messages.ts';
-import { justificationOf } from '../proof.ts';
 import { fakeValue, fakeVerify, hashed } from '../testing/fake-operators.ts';
 import type { Evidence, Judges } from './evidence.ts';
 import { invalidContentOf } from './makers.ts';
@@ -10,8 +9,8 @@ import { verifyEvidence } from './verify.ts';
 
 // Seven members: two may fail, so three must have refused.
 const COURT = fakeEvidenceVerifier(7);
-const { plan, voices, value, leader, assertHolds, assertNot } = COURT;
-const { propose, refusal, rankChange, votes } = voices;
+const { plan, voices, value, leader, assertHolds, assertNot, justified } = COURT;
+const { propose, refusal, votes } = voices;
 const BAD = fakeValue(plan, 'bad');
 const STOPPED: Uint8Array = Uint8Array.from(Buffer.from('stopped'));
 const LEADER = leader(0);
@@ -22,13 +21,6 @@ const make = (proposal: Message, refusals: readonly Message[] = [], judges: Judg
 
 function refusals(count: number, of: Value = value, code = 'unhealthy', facts = STOPPED): Message[] {
   return OTHERS.slice(0, count).map((seat) => refusal(seat, 0, of, code, facts));
-}
-
-function justified(rank: number, prepared: Value | null) {
-  const changes = voices.first.map((seat) => rankChange(seat, rank, seat === 1 ? prepared : null));
-  const justification = justificationOf(plan, changes);
-  assert.ok(justification !== null);
-  return justification;
 }
 
 describe('invalid content', () => {

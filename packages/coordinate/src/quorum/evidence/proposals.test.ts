@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ScheduleVersion } from '../group.ts';
-import type { Justification, Message, Value } from '../messages.ts';
+import type { Message } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
-import { justificationOf } from '../proof.ts';
 import { fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
 import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 const COURT = fakeEvidenceVerifier(4);
-const { plan, voices, value, leader, follower, assertHolds, assertNot } = COURT;
-const { propose, rankChange } = voices;
+const { plan, voices, value, leader, follower, assertHolds, assertNot, justified } = COURT;
+const { propose } = voices;
 const impersonation = (message: Message) => impersonationOf(plan, fakeVerify, message);
 const mistake = (message: Message) => mistakeOf(plan, fakeVerify, message);
-
-function justified(rank: number, prepared: Value | null): Justification {
-  const changes = [0, 1, 2].map((seat) => rankChange(seat, rank, seat === 1 ? prepared : null));
-  const justification = justificationOf(plan, changes);
-  assert.ok(justification !== null);
-  return justification;
-}
 
 /** An input under which somebody else leads rank 0. */
 function inputUnderWhich(seat: number): Uint8Array {

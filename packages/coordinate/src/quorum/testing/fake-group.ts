@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FakeNode, fakeNode } from '../../engine/testing/fake-node.ts';
-import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
+import type { VerifySignature } from '../../keys/port.ts';
 import { type Window, windowOf } from '../../window.ts';
 import type { Judges } from '../evidence.ts';
 import type { QuorumGroup, QuorumSchedule } from '../group.ts';
@@ -10,21 +10,11 @@ import type { QuorumPlan } from '../plan-port.ts';
 import type { QuorumRound } from '../round.ts';
 import { quorumRules } from '../rules.ts';
 import type { QuorumProposal, Switches } from '../self.ts';
+import { fakeKey, fakeVerify } from './fake-operators.ts';
 
 export type QuorumNode = FakeNode<QuorumPlan, QuorumRound, QuorumProposal>;
 
-/** A key whose signatures any test can make; quick, and as long as real ones. */
-export function fakeKey(seed: string): OperatorKey {
-  const publicKey = Uint8Array.from(createHash('sha256').update(seed).digest());
-  return { scheme: 'ed25519', publicKey, sign: (message) => fakeSignature(publicKey, message) };
-}
-
-function fakeSignature(publicKey: Uint8Array, message: Uint8Array): Uint8Array {
-  return Uint8Array.from(createHash('sha512').update(publicKey).update(message).digest());
-}
-
-export const fakeVerify: VerifySignature = ({ publicKey }, message, signature) =>
-  Buffer.compare(fakeSignature(publicKey, message), signature) === 0;
+export { fakeKey, fakeVerify };
 
 export const CONTENT = Uint8Array.from([1, 2, 3]);
 

@@ -1,5 +1,5 @@
 import { encodeMessage, NO_ATTACHMENT } from '../codec.ts';
-import type { Attachment, Message, Statement, Value } from '../messages.ts';
+import type { Attachment, Message, Statement, Value, Vote } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
 import { justificationOf } from '../proof.ts';
 import { justificationDigest } from '../proof-codec.ts';
@@ -34,6 +34,51 @@ export function callOf({ group, referenceHash }: QuorumPlan, content: number): V
     referenceHash,
     content: Uint8Array.from([content]),
   };
+}
+
+/** Votes of these seats, as an attachment has them. */
+export function votesOf(
+  plan: QuorumPlan,
+  kind: 'prepare' | 'commit',
+  rank: number,
+  value: Value,
+  seats: readonly number[],
+): readonly Vote[] {
+  const digest = valueDigest(value);
+  return seats.map((seat) => ({ seat, signature: messageOf(plan, seat, rank, { kind, digest }).signature }));
+}
+
+/** A certificate of the commits of these seats. */
+export function certificateOf(
+  plan: QuorumPlan,
+  seat: number,
+  value: Value,
+  signers: readonly number[],
+  rank = 0,
+): Message {
+  const votes = votesOf(plan, 'commit', rank, value, signers);
+  return messageOf(plan, seat, rank, { kind: 'certificate', digest: valueDigest(value) }, { value, votes });
+}
+
+/** A value with a quorum of prepares, or too few. */
+export interface FakeLock {
+  readonly value: Value;
+  readonly signers: readonly number[];
+}
+
+/** A rank-change that claims a lock of the rank before, or none. */
+export function changeOf(
+  plan: QuorumPlan,
+  seat: number,
+  rank: number,
+  lock: FakeLock | null = null,
+  heard = true,
+): Message {
+  if (lock === null) return messageOf(plan, seat, rank, { kind: 'rank-change', prepared: null, heard });
+  const { value, signers } = lock;
+  const votes = votesOf(plan, 'prepare', rank - 1, value, signers);
+  const prepared = { rank: rank - 1, digest: valueDigest(value) };
+  return messageOf(plan, seat, rank, { kind: 'rank-change', prepared, heard }, { value, votes });
 }
 
 /** A proposal, in a later rank with what these rank-changes justify or not. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { type NodeRpc, storageKey } from '@watchbill/chain';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Note } from '../../rules.ts';
 import { chainClock } from './chain-clock.ts';
 import { FOLLOW_SETTINGS } from './follow-head.ts';
@@ -103,10 +103,7 @@ describe('the chain as a clock', () => {
     chain.answers.set('chain_getFinalizedHead', answer);
     chain.set({ finalized: 8 });
     assert.equal(await nextHeight(heights), 8n);
-    assert.deepEqual(
-      notes.map(({ code }) => code),
-      ['chain-unreachable', 'chain-back'],
-    );
+    assert.deepEqual(notes.map(field('code')), ['chain-unreachable', 'chain-back']);
     assert.match(notes[0]?.text ?? '', /no answer within 10000 ms/);
   });
 
@@ -208,10 +205,7 @@ describe('an input', () => {
     const { clock, notes } = clockOf(chains.map(({ rpc }) => rpc));
     const ask = { kind: 'block-hash', height: 9n } as const;
     assert.deepEqual(await clock.input(ask, never), new Uint8Array(32).fill(0x0b));
-    assert.deepEqual(
-      notes.map(({ code }) => code),
-      ['endpoint-differs'],
-    );
+    assert.deepEqual(notes.map(field('code')), ['endpoint-differs']);
     chains[2]?.answers.set('chain_getBlockHash', () => hash('0c'));
     await assert.rejects(
       clock.input(ask, never),

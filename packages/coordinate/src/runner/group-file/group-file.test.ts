@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { newOperatorKey } from '../../keys/operator-key.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
 import { canonicalJson } from '../../wire/canonical-json.ts';
@@ -57,10 +58,7 @@ describe('a group file', () => {
       rankCount: 4,
       certificateBlocks: 20n,
     });
-    assert.deepEqual(
-      group.members.map(({ scheme }) => scheme),
-      ['ed25519', 'sr25519', 'secp256k1', 'ed25519'],
-    );
+    assert.deepEqual(group.members.map(field('scheme')), ['ed25519', 'sr25519', 'secp256k1', 'ed25519']);
     assert.equal(schedule[0]?.agenda[0]?.parameters, '{"a":{"b":3,"y":2},"z":1}');
     assert.deepEqual(schedule[0]?.agenda[1]?.cadence, { kind: 'drawn', perMillion: 5 });
     assert.deepEqual(addresses[2], ['10.0.0.2:9000']);

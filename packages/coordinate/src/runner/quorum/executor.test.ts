@@ -22,6 +22,20 @@ const EXECUTION: Execution = {
   expiryBlock: plan.window.end + 30n,
 };
 
+const DONE = { action: 'usual', result: 'done', text: '', extrinsic: null } as const;
+
+/** A plug-in that is done at once, and how often it ran. */
+function counted(execute: ActionPlugin['execute'] = async () => DONE) {
+  const seen = { runs: 0 };
+  const plugin = fakePlugin('usual', {
+    execute: (...given) => {
+      seen.runs += 1;
+      return execute(...given);
+    },
+  });
+  return { seen, plugin };
+}
+
 function executorOf(plugin: ActionPlugin) {
   const time = createVirtualClock();
   const clock = fakeClock(async () => new Uint8Array(32));
@@ -84,35 +98,20 @@ const run = (node: ReturnType<typeof executorOf>, changes: Partial<Execution> = 
 
 describe('an execution', () => {
   test('runs once, even if the certificate comes again', async () => {
-    let runs = 0;
-    const node = executorOf(
-      fakePlugin('usual', {
-        execute: async (_context, value) => {
-          runs += 1;
-          return {
-            action: 'usual',
-            result: 'done',
-            text: Buffer.from(value.content).toString(),
-            extrinsic: null,
-          };
-        },
-      }),
-    );
+    const { plugin, seen } = counted(async (_context, value) => ({
+      ...DONE,
+      text: Buffer.from(value.content).toString(),
+    }));
+    const node = executorOf(plugin);
     await run(node);
     await run(node);
-    assert.equal(runs, 1);
+    assert.equal(seen.runs, 1);
     assert.equal(node.receipts[0]?.text, 'content');
     assert.equal(node.over.get(3n), 'done');
   });
 
   test('needs its own certificate', async () => {
-    let runs = 0;
-    const plugin = fakePlugin('usual', {
-      execute: async () => {
-        runs += 1;
-        return { action: 'usual', result: 'done', text: '', extrinsic: null };
-      },
-    });
+    const { plugin, seen } = counted();
     const otherPlan = demo.plan(4n);
     const cases: readonly (readonly [Partial<Execution>, RegExp])[] = [
       [{ payload: demo.certificate(plan, demo.value(plan), [0, 1]) }, /quorum|3/],
@@ -131,24 +130,19 @@ describe('an execution', () => {
       assert.equal(node.receipts[0]?.result, 'failed');
       assert.match(node.receipts[0]?.text ?? '', why);
     }
-    assert.equal(runs, 0);
+    assert.equal(seen.runs, 0);
   });
 
   test('that fails is tried again, and noted once', async () => {
-    let runs = 0;
-    const node = executorOf(
-      fakePlugin('usual', {
-        execute: async () => {
-          runs += 1;
-          if (runs < 4) throw new Error('the node is down');
-          return { action: 'usual', result: 'done', text: '', extrinsic: null };
-        },
-      }),
-    );
+    const { plugin, seen } = counted(async () => {
+      if (seen.runs < 4) throw new Error('the node is down');
+      return DONE;
+    });
+    const node = executorOf(plugin);
     const ended = run(node);
     await node.time.run(() => node.receipts.length > 0);
     await ended;
-    assert.equal(runs, 4);
+    assert.equal(seen.runs, 4);
     assert.deepEqual(node.time.sleeps, [500, 1_000, 2_000]);
     assert.equal(node.notes.length, 1);
     assert.equal(node.receipts[0]?.result, 'done');
@@ -159,7 +153,7 @@ describe('an execution', () => {
       execute: async ({ signal, heights }) => {
         for await (const height of heights()) assert.ok(height < EXECUTION.expiryBlock);
         assert.ok(signal.reason instanceof LeaseOver);
-        return { action: 'usual', result: 'step', text: 'not yet', extrinsic: null };
+        return { ...DONE, result: 'step', text: 'not yet' };
       },
     });
     const node = executorOf(plugin);
@@ -169,20 +163,13 @@ describe('an execution', () => {
     node.clock.push(EXECUTION.expiryBlock);
     await ended;
     assert.equal(node.receipts[0]?.result, 'expired');
-    let runs = 0;
-    const late = executorOf(
-      fakePlugin('usual', {
-        execute: async () => {
-          runs += 1;
-          return { action: 'usual', result: 'done', text: '', extrinsic: null };
-        },
-      }),
-    );
+    const never = counted();
+    const late = executorOf(never.plugin);
     late.clock.push(EXECUTION.expiryBlock);
     await late.time.advance(0);
     await run(late);
     assert.equal(late.receipts[0]?.result, 'expired');
-    assert.equal(runs, 0);
+    assert.equal(never.seen.runs, 0);
   });
 
   test('that only stopped with the process is not over', async () => {
@@ -190,8 +177,7 @@ describe('an execution', () => {
       fakePlugin('usual', {
         execute: ({ signal }) =>
           new Promise((resolve) => {
-            const receipt = { action: 'usual', result: 'step', text: '', extrinsic: null } as const;
-            signal.addEventListener('abort', () => resolve(receipt), { once: true });
+            signal.addEventListener('abort', () => resolve({ ...DONE, result: 'step' }), { once: true });
           }),
       }),
     );

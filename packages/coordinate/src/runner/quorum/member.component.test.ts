@@ -2,11 +2,10 @@
 // dev chain.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import { newOperatorKey } from '../../keys/operator-key.ts';
 import type { OperatorKey } from '../../keys/port.ts';
@@ -25,8 +24,7 @@ import { readStateFolder } from '../records/open.ts';
 import type { Line } from '../watch/lines.ts';
 import { type MemberSettings, runMember } from './member.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-members-'));
-after(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder();
 
 const NAMES = ['one', 'two', 'three', 'four'];
 const BLOCK_MS = 50;

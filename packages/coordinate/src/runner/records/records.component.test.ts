@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { field, fields, temporaryFolder } from '@watchbill/kit/testing';
 import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 import { RunnerFault, type RunnerFaultCode } from '../fault.ts';
@@ -11,8 +11,7 @@ import { evidenceFiles } from './evidence-files.ts';
 import { inOrder } from './in-order.ts';
 import { openStateFolder, readStateFolder } from './open.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'watchbill-records-'));
-after(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder();
 
 let folders = 0;
 const freshFolder = (): string => join(root, `state-${++folders}`);
@@ -105,10 +104,7 @@ describe('a state folder', () => {
     for (const name of ['../cursor', 'cursor', '7-x-y.json', '/etc/passwd'])
       assert.equal(await state.evidence(name), null, name);
     await state.outcome(outcomeOf(7n));
-    assert.deepEqual(
-      state.windows(1)[0]?.faults.map(({ kind }) => kind),
-      ['idleness', 'equivocation'],
-    );
+    assert.deepEqual(state.windows(1)[0]?.faults.map(field('kind')), ['idleness', 'equivocation']);
     state.close();
   });
 
@@ -171,13 +167,10 @@ describe('a state folder', () => {
     const extrinsic = { hash: '0x01', block: '0x02', height: 9n };
     await state.receipt(4n, { ...step, result: 'done', text: 'it landed', extrinsic });
     await state.outcome(outcomeOf(4n));
-    assert.deepEqual(
-      state.windows(1)[0]?.receipts.map(({ result, height }) => [result, height]),
-      [
-        ['step', null],
-        ['done', '9'],
-      ],
-    );
+    assert.deepEqual(state.windows(1)[0]?.receipts.map(fields('result', 'height')), [
+      ['step', null],
+      ['done', '9'],
+    ]);
     state.close();
   });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Outcome } from '../../outcome.ts';
 import { encodePayload } from '../../rfc12/payload-encode.ts';
 import { planWindow } from '../../rfc12/plan.ts';
@@ -14,8 +14,7 @@ import { proposalOf, rfc12Procedure } from './generator.ts';
 import { readRfc12Group, rfc12GroupSchema } from './group-file.ts';
 import { runProgram } from './program.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'watchbill-rfc12-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const OPERATOR = '0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf';
 const SIGNAL = new AbortController().signal;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { fields } from '@watchbill/kit/testing';
 import { encodeCertificate } from '../../quorum/certificate.ts';
 import { readCertificateText } from '../../quorum/certificate-file.ts';
 import { windowSchedule } from '../../quorum/identity.ts';
@@ -100,9 +101,7 @@ describe('what a member serves', () => {
     const helped = [...series.matchAll(/^# HELP (watchbill_coordinate_\w+) (.+)$/gm)];
     assert.deepEqual(
       helped.map(([, name, help]) => [name, help]).toSorted(),
-      Object.values(COORDINATE_METRICS)
-        .map(({ name, help }) => [name, help])
-        .toSorted(),
+      Object.values(COORDINATE_METRICS).map(fields('name', 'help')).toSorted(),
     );
     const page = await get('/');
     assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self'/);

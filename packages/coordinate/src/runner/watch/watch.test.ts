@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field, fields } from '@watchbill/kit/testing';
 import type { PeerState } from '../../transport/port.ts';
 import { type Line, narrator } from './lines.ts';
 import { demo, OUTCOME, peersOf, performed, plan, stepped } from './testing/fake-events.ts';
@@ -12,10 +12,7 @@ describe('lines', () => {
     const { watch } = narrator((line) => void said.push(line));
     for (const event of [stepped(0), stepped(0), stepped(1), stepped(1), stepped(1, true), stepped(1, true)])
       watch(event);
-    assert.deepEqual(
-      said.map(({ event }) => event),
-      ['window', 'rank', 'certificate'],
-    );
+    assert.deepEqual(said.map(field('event')), ['window', 'rank', 'certificate']);
     assert.equal(said[0]?.fields.window, '3');
     assert.match(said[1]?.text ?? '', /^window 3: rank 1, m\d leads$/);
     assert.match(said[2]?.text ?? '', /certificate for usual in rank 1, 3 of 4 committed/);
@@ -40,21 +37,18 @@ describe('lines', () => {
       extrinsic: { hash: '0x1', block: '0x2', height: 9n },
     });
     receipt(3n, { action: 'usual', result: 'failed', text: 'no', extrinsic: null });
-    assert.deepEqual(
-      said.map(({ event, isWarning }) => [event, isWarning]),
-      [
-        ['outcome', true],
-        ['outcome', false],
-        ['fault', true],
-        ['locked', false],
-        ['sits-out', true],
-        ['store-failed', true],
-        ['defect', true],
-        ['chain-stalled', true],
-        ['receipt', false],
-        ['receipt', true],
-      ],
-    );
+    assert.deepEqual(said.map(fields('event', 'isWarning')), [
+      ['outcome', true],
+      ['outcome', false],
+      ['fault', true],
+      ['locked', false],
+      ['sits-out', true],
+      ['store-failed', true],
+      ['defect', true],
+      ['chain-stalled', true],
+      ['receipt', false],
+      ['receipt', true],
+    ]);
     assert.match(said[0]?.text ?? '', /no-certificate \(rank 0: no proposal\): fewer members than a quorum/);
     assert.equal(said[8]?.fields.height, '9');
   });
@@ -79,14 +73,11 @@ describe('the view of a member', () => {
     assert.deepEqual(status.window?.rank, 1);
     assert.equal(status.window?.certified, 'usual');
     assert.equal(status.quorum, 3);
-    assert.deepEqual(
-      status.peers.map(({ name, isConnected }) => [name, isConnected]),
-      [
-        ['m1', true],
-        ['m2', true],
-        ['m3', false],
-      ],
-    );
+    assert.deepEqual(status.peers.map(fields('name', 'isConnected')), [
+      ['m1', true],
+      ['m2', true],
+      ['m3', false],
+    ]);
     assert.deepEqual(view.problems(), []);
     assert.deepEqual([status.last, status.nextBlock], [null, '80']);
     const open = stepped(1);

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { multiaddr } from '@multiformats/multiaddr';
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
+import { field } from '@watchbill/kit/testing';
 import { newNode } from '../libp2p/node.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { until } from '../testing/until.ts';
@@ -112,10 +113,7 @@ describe('a channel of keep-core', () => {
       zero.channel.broadcast({ type: 't', payload: PAYLOAD });
       other.channel.broadcast({ type: 't', payload: PAYLOAD });
       await until('that one is heard', () => one.heard.length > 0);
-      assert.deepEqual(
-        one.heard.map(({ seat }) => seat),
-        [2],
-      );
+      assert.deepEqual(one.heard.map(field('seat')), [2]);
     }));
 });
 

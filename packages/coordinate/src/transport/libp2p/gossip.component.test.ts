@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
+import { field } from '@watchbill/kit/testing';
 import { encodeFrame } from '../frame-codec.ts';
 import { signStatement } from '../statement.ts';
 import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
@@ -250,10 +251,7 @@ describe('gossip among members', () => {
         one.say('x');
         return zero.heard.length > 50;
       });
-      assert.deepEqual(
-        connections.map(({ status }) => status),
-        ['open', 'open'],
-      );
+      assert.deepEqual(connections.map(field('status')), ['open', 'open']);
     }));
 
   test('a statement is renewed before it expires, and the old one is refused then', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Connection } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
+import { field } from '@watchbill/kit/testing';
 import { limitsFrom } from '../limits.ts';
 import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
 import { proxyTo } from '../testing/proxy.ts';
@@ -96,10 +97,7 @@ describe('unauthenticated peers at a libp2p member', () => {
               connections.push(await outsider.dial(multiaddr(one.address)));
             }
             await until('the oldest is gone', () => connections[0]?.status !== 'open');
-            assert.deepEqual(
-              connections.slice(1).map(({ status }) => status),
-              ['open', 'open'],
-            );
+            assert.deepEqual(connections.slice(1).map(field('status')), ['open', 'open']);
           }),
         ),
       );

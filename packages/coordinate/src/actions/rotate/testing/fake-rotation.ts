@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { hexOf, type NodeRpc } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { recordOfBytes } from '../../content.ts';
 import type { ActionContext } from '../../port.ts';
 import { fakeLedger } from '../../testing/fake-ledger.ts';
@@ -35,8 +34,7 @@ export function setUp(
   context: TestContext,
   options: { readonly members?: number; readonly validity?: bigint; readonly turnBlocks?: number } = {},
 ) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-rotate-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const ledger = fakeLedger({ sessionBlocks: SESSION_BLOCKS });
   const members = options.members ?? 3;
   const names = Array.from({ length: members }, (_, seat) => `validator ${seat}`);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { QuorumSchedule } from '../../group.ts';
+import type { Justification, Value } from '../../messages.ts';
+import { justificationOf } from '../../proof.ts';
 import {
   type FakeOperators,
   fakeOperators,
@@ -58,10 +60,13 @@ export function fakeEvidenceVerifier(
     assert.ok(!verdict.holds, 'it holds');
     assert.match(verdict.why, why);
   };
-  return { operators, plan, voices, value, leader, follower, judge, assertHolds, assertNot };
+  /** A justification from a quorum of rank-changes. One of them had prepared the value. */
+  const justified = (rank: number, prepared: Value | null): Justification => {
+    const changes = voices.first.map((seat) => voices.rankChange(seat, rank, seat === 1 ? prepared : null));
+    return justificationOf(plan, changes) ?? assert.fail('no justification');
+  };
+  return { operators, plan, voices, value, leader, follower, judge, assertHolds, assertNot, justified };
 }
-
-export type FakeEvidenceVerifier = ReturnType<typeof fakeEvidenceVerifier>;
 
 /** Evidence of a kind, made by a maker. */
 export function only<Kind extends EvidenceKind>(
