@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { field } from '@watchbill/kit/testing';
 import { testSite } from './testing/site.ts';
 
 type Row = { readonly [field: string]: never } & {
@@ -25,11 +26,7 @@ test('pages of candidates join to the whole list, in every order', async (contex
         if (json.next === null) break;
         after = `&after=${encodeURIComponent(json.next)}`;
       }
-      assert.equal(
-        new Set(rows.map(({ slotId }) => slotId)).size,
-        filled.standings.length,
-        `${sort} ${order}`,
-      );
+      assert.equal(new Set(rows.map(field('slotId'))).size, filled.standings.length, `${sort} ${order}`);
       const ranks = rows.map(({ rank }) => rank);
       if (sort === 'rank')
         assert.deepEqual(

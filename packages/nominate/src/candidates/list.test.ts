@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeAddress } from '@watchbill/chain/address';
+import { field, fields } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { type ListRules, POLKADOT_LIST, plainCandidate } from './candidate.ts';
 import { LIST_RULES, type ListRule } from './finding.ts';
@@ -92,10 +93,9 @@ test('a slotId of -0 is no slot, because no snapshot can hold it', () => {
   const list = JSON.stringify({ candidates: [entry(0)] }).replace('"slotId":0', '"slotId":-0');
   const { candidates, findings } = lintList(list, RULES);
   assert.deepEqual(candidates, []);
-  assert.deepEqual(
-    findings.map(({ rule, message }) => [rule, message]),
-    [['bad-slot', 'slotId -0 is not an integer from 0']],
-  );
+  assert.deepEqual(findings.map(fields('rule', 'message')), [
+    ['bad-slot', 'slotId -0 is not an integer from 0'],
+  ]);
 });
 
 test('an operator that is named twice in an entry is one operator', () => {
@@ -110,10 +110,7 @@ test('the address of a node comes with the candidate, and is neither kept nor re
   assert.equal(candidate?.address, 'node.example.org');
   assert.ok(candidate !== undefined && !('address' in plainCandidate(candidate)));
   const { findings } = lint(entry(0, { address: '203.0.113.7:30333' }));
-  assert.deepEqual(
-    findings.map(({ rule }) => rule),
-    ['bad-address'],
-  );
+  assert.deepEqual(findings.map(field('rule')), ['bad-address']);
   assert.ok(!JSON.stringify(findings).includes('203.0.113'));
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
 import { goodRecord, snapshotOf } from '../testing/index.ts';
@@ -81,10 +82,9 @@ test('if a wait would never end, a rule can allow unknown', () => {
 test('Polkadot 2026: no validator passes the rules of the old programme; validators pass the new ones', () => {
   assert.equal(verdict().verdict, 'valid');
   const old = verdict({}, POLKADOT_2024);
-  assert.deepEqual(
-    old.results.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id),
-    ['maximum-commission'],
-  );
+  assert.deepEqual(old.results.filter(({ outcome }) => outcome === 'fail').map(field('id')), [
+    'maximum-commission',
+  ]);
 });
 
 test('every set of rules is proper data and its checks exist', () => {
@@ -107,10 +107,7 @@ test('unknown checks, doubled checks and bad parameters are problems with their 
   };
   const result = prepareChecks(rules, CHECKS);
   assert.ok(!result.ok);
-  assert.deepEqual(
-    result.problems.map(({ path }) => path),
-    ['checks.0', 'checks.2', 'checks.3.parameters.'],
-  );
+  assert.deepEqual(result.problems.map(field('path')), ['checks.0', 'checks.2', 'checks.3.parameters.']);
   assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; the known checks are online, /);
 });
 

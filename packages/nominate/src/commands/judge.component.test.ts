@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeSnapshot } from '../index.ts';
 import { SNAPSHOT, world } from './testing/fake-world.ts';
 
-const { copy, cwd, json, nominate, read, remove, write } = await world();
-after(remove);
+const { copy, cwd, json, nominate, read, write } = await world();
 
 test('check says of each candidate what came out and why', async () => {
   const ran = await nominate('check', ...SNAPSHOT);

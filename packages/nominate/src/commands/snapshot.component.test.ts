@@ -19,9 +19,8 @@ interface Checks {
   readonly candidates: readonly unknown[];
 }
 
-test('a snapshot without the service: checks and rounds take it, and no database appears', async (t) => {
-  const { cwd, json, read, remove } = await world();
-  t.after(remove);
+test('a snapshot without the service: checks and rounds take it, and no database appears', async () => {
+  const { cwd, json, read } = await world();
   const taken = (await json('snapshot', '--out', 'taken.json')) as unknown as Taken;
   assert.equal(taken.file, 'taken.json');
   assert.equal(taken.digest, digestOfText(read('taken.json').replace(/\n$/, '')));
@@ -34,9 +33,8 @@ test('a snapshot without the service: checks and rounds take it, and no database
   assert.equal(planned.file, 'round.json');
 });
 
-test('it reads places and history from the database of the service, and stores no snapshot there', async (t) => {
-  const { cwd, json, read, remove } = await world();
-  t.after(remove);
+test('it reads places and history from the database of the service, and stores no snapshot there', async () => {
+  const { cwd, json, read } = await world();
   const config = serviceShape.parse(parse(read('nominate.yaml')));
   const store = await openDatabaseOf(config, cwd, Date.now);
   const found = decodeSnapshot(read('example-snapshot.json'));
@@ -55,18 +53,16 @@ test('it reads places and history from the database of the service, and stores n
   assert.match(JSON.stringify(taken.snapshot.candidates[0]?.place), /Reykjavik/);
 });
 
-test('it takes the candidates of the list, not those of the recording', async (t) => {
-  const { json, read, write, remove } = await world();
-  t.after(remove);
+test('it takes the candidates of the list, not those of the recording', async () => {
+  const { json, read, write } = await world();
   const list = JSON.parse(read('example-candidates.json')) as { readonly candidates: readonly unknown[] };
   write('example-candidates.json', JSON.stringify({ ...list, candidates: list.candidates.slice(0, 3) }));
   const taken = (await json('snapshot', '--out', 'taken.json')) as unknown as Taken;
   assert.equal(taken.candidateCount, 3);
 });
 
-test('a file that exists is kept, and a broken list is refused with its line', async (t) => {
-  const { cwd, nominate, copy, write, remove } = await world();
-  t.after(remove);
+test('a file that exists is kept, and a broken list is refused with its line', async () => {
+  const { cwd, nominate, copy, write } = await world();
   write('old.json', 'mine');
   const kept = await nominate('snapshot', '--out', 'old.json');
   assert.equal(kept.code, 2, kept.stderr);
@@ -78,9 +74,8 @@ test('a file that exists is kept, and a broken list is refused with its line', a
   assert.equal(existsSync(join(cwd, 'new.json')), false);
 });
 
-test('a staking chain that does not answer: status 5, the setting, and no file', async (t) => {
-  const { cwd, nominate, copy, remove } = await world();
-  t.after(remove);
+test('a staking chain that does not answer: status 5, the setting, and no file', async () => {
+  const { cwd, nominate, copy } = await world();
   copy('nominate.yaml', 'nominate.yaml', /^chains:\n( .*\n)+/m, 'chains:\n  staking: [ws://127.0.0.1:9]\n');
   const ran = await nominate('snapshot', '--out', 'new.json');
   assert.equal(ran.code, 5, ran.stderr);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -105,13 +106,10 @@ test('a fault is noted once per kind and era, however often it is seen', () => {
     [],
     [slash, { ...slash, reason: 'again' }, reportedFault('offence', 6, 60, 'x', 'relay')],
   );
-  assert.deepEqual(
-    book.map(({ kind, reason }) => [kind, reason]),
-    [
-      ['offence', 'x'],
-      ['slashed', '1 %'],
-    ],
-  );
+  assert.deepEqual(book.map(fields('kind', 'reason')), [
+    ['offence', 'x'],
+    ['slashed', '1 %'],
+  ]);
   assert.deepEqual(noteFaults(book, [slash]), book);
 });
 

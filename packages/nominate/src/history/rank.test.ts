@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { Fault, FaultKind, Period } from '../snapshot/history-shapes.ts';
 import { mergePeriods, periodsOf, rankOf } from './rank.ts';
@@ -17,14 +18,11 @@ test('one event for a period with an active era, one more if nominated and witho
   const periods = [period(0, [1, 2]), period(4, []), period(8, [8], true), period(12, [12], true)];
   const { rank, steps } = rankOf({ periods, faults: [fault(13)] }, { ...KUSAMA_RANK_RULES, docks: {} });
   assert.equal(rank, 1 + 0 + 2 + 1);
-  assert.deepEqual(
-    steps.map(({ era, before, after }) => [era, before, after]),
-    [
-      [3, 0, 1],
-      [11, 1, 3],
-      [15, 3, 4],
-    ],
-  );
+  assert.deepEqual(steps.map(fields('era', 'before', 'after')), [
+    [3, 0, 1],
+    [11, 1, 3],
+    [15, 3, 4],
+  ]);
   assert.match(steps[1]?.why ?? '', /eras 8 to 11: active in 1, nominated and without breach/);
 });
 
@@ -79,12 +77,9 @@ test('a period with an unread era is left out, and added when the era is read', 
 test('stored periods stay when their eras are no longer on chain', () => {
   const stored = [period(0, [1], true), period(4, [4])];
   const computed = [period(4, []), period(8, [9])];
-  assert.deepEqual(
-    mergePeriods(stored, computed).map(({ firstEra, activeEras }) => [firstEra, activeEras]),
-    [
-      [0, [1]],
-      [4, [4]],
-      [8, [9]],
-    ],
-  );
+  assert.deepEqual(mergePeriods(stored, computed).map(fields('firstEra', 'activeEras')), [
+    [0, [1]],
+    [4, [4]],
+    [8, [9]],
+  ]);
 });

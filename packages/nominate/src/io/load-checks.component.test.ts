@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Check } from '../checks/check.ts';
 import { goodRecord, snapshotOf } from '../testing/index.ts';
 import type { ModuleLimits } from './check-thread.ts';
 import { loadCheck } from './load-checks.ts';
 
-let folder: string;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'watchbill-modules-'));
-});
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const RECORDS = [goodRecord(1), goodRecord(2), goodRecord(3)];
 const SNAPSHOT = snapshotOf(RECORDS);

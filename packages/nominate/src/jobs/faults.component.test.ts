@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, fields, type VirtualClock } from '@watchbill/kit/testing';
 import type { EventFault } from '../chain/index.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
@@ -74,10 +74,7 @@ describe('defect 9: offline', () => {
     await hear({ fromMs: startMs, toMs: clock.nowMs() });
     await pass();
     const faults = await faultsOf(keys[0]);
-    assert.deepEqual(
-      faults.map(({ kind, era }) => [kind, era]),
-      [['offline', ERA]],
-    );
+    assert.deepEqual(faults.map(fields('kind', 'era')), [['offline', ERA]]);
     assert.match(faults[0]?.reason ?? '', /^for 4 h/);
     const [fault] = faults;
     assert.ok(fault !== undefined && fault.atMs - startMs <= 4 * HOUR_MS + 10 * MINUTE_MS);
@@ -205,10 +202,7 @@ describe('faults from events', () => {
     await harness.run('watch');
     assert.ok((await notices()).includes('fault-gaps'));
     const gaps = (await readNote(harness.store, 'fault gaps')) ?? [];
-    assert.deepEqual(
-      gaps.map(({ role, from, to }) => [role, from, to]),
-      [['staking', 1_000n, 1_299n]],
-    );
+    assert.deepEqual(gaps.map(fields('role', 'from', 'to')), [['staking', 1_000n, 1_299n]]);
     await pass();
     assert.deepEqual(asked, [], 'not again within the hour');
     const { detail } = (await harness.store.jobs.all()).find(({ name }) => name === 'history') ?? {

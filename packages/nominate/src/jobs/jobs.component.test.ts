@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field, fields, type VirtualClock } from '@watchbill/kit/testing';
 import { replayFromText } from '../operations/round.ts';
 import { encodeStored } from '../rounds/stored.ts';
 import { openProgrammeStore } from '../storage/open.ts';
@@ -60,10 +60,7 @@ describe('a pass of all jobs', () => {
     assert.equal((await store.standings.counts()).all, 24);
     assert.equal((await store.standings.counts()).active, 9);
     assert.equal((await store.payouts.unclaimed({ limit: 10, after: null })).total, 2);
-    assert.deepEqual(
-      (await store.jobs.all()).map(({ name }) => name),
-      PASS.toSorted(),
-    );
+    assert.deepEqual((await store.jobs.all()).map(field('name')), PASS.toSorted());
     for (const row of await store.jobs.all()) {
       assert.equal(row.state, 'succeeded');
       assert.ok(row.detail.length > 0 && row.nextMs !== null);
@@ -218,10 +215,7 @@ describe('rounds', () => {
   test('readings and decisions are logged as they happen', async () => {
     told.length = 0;
     await run(...prepare, 'round');
-    assert.deepEqual(
-      told.map(({ event }) => event),
-      ['snapshot', 'round'],
-    );
+    assert.deepEqual(told.map(field('event')), ['snapshot', 'round']);
     const [read, decided] = told;
     assert.match(read?.text ?? '', /^snapshot [0-9a-f]{12} read at block \d+, era 2200: 24 candidates$/);
     assert.match(
@@ -281,55 +275,35 @@ describe('notices to people', () => {
     await run('candidates', 'snapshot', 'snapshot', 'payouts', 'payouts');
     const { rows, total } = await store.payouts.unclaimed({ limit: 9, after: null });
     assert.equal(total, 2);
-    assert.deepEqual(
-      rows.map(({ page, era, expiresEra }) => [page, era, expiresEra]),
-      [
-        [1, 2_120, 2_205],
-        [1, 2_120, 2_205],
-      ],
-    );
+    assert.deepEqual(rows.map(fields('page', 'era', 'expiresEra')), [
+      [1, 2_120, 2_205],
+      [1, 2_120, 2_205],
+    ]);
   });
 });
 
 describe('a job', () => {
-  const slow = (everyMs: number, work: Job['run']): Job => ({
+  const slow = (work: Job['run']): Job => ({
     name: 'slow',
-    everyMs,
+    everyMs: 5_000,
     deadlineMs: 60_000,
     after: [],
     run: work,
   });
+  const started = (work: Job['run'], holder = 'test') => runJob({ ...parts, holder }, slow(work), STOP);
 
   test('defect 3: does not overlap itself, in whichever process', async () => {
     const gate = Promise.withResolvers<string>();
-    const first = runJob(
-      parts,
-      slow(1, () => gate.promise),
-      STOP,
-    );
-    assert.equal(
-      await runJob(
-        { ...parts, holder: 'another' },
-        slow(1, async () => 'x'),
-        STOP,
-      ),
-      'taken',
-    );
+    const first = started(() => gate.promise);
+    assert.equal(await started(async () => 'x', 'another'), 'taken');
     gate.resolve('done');
     assert.equal(await first, 'succeeded');
-    assert.equal(
-      await runJob(
-        { ...parts, holder: 'another' },
-        slow(1, async () => 'x'),
-        STOP,
-      ),
-      'succeeded',
-    );
+    assert.equal(await started(async () => 'x', 'another'), 'succeeded');
   });
 
   test('keeps its lease for as long as it runs', async () => {
     const gate = Promise.withResolvers<string>();
-    const long = { ...slow(5, () => gate.promise), deadlineMs: 3_600_000 };
+    const long = { ...slow(() => gate.promise), deadlineMs: 3_600_000 };
     const end = runJob(parts, long, STOP);
     await clock.advance(10 * 60_000);
     assert.equal(await runJob({ ...parts, holder: 'another' }, long, STOP), 'taken');
@@ -340,19 +314,11 @@ describe('a job', () => {
 
   test('is stopped if another process took it over while this one was suspended', async () => {
     const gate = Promise.withResolvers<string>();
-    const end = runJob(
-      parts,
-      slow(5, () => gate.promise),
-      STOP,
-    );
+    const end = started(() => gate.promise);
     await clock.advance(1);
     // The process and its timers do not advance.
     clock.step(LEASE_MS);
-    const other = runJob(
-      { ...parts, holder: 'another' },
-      slow(5, () => gate.promise),
-      STOP,
-    );
+    const other = started(() => gate.promise, 'another');
     await clock.advance(10_000);
     assert.equal(await end, 'stopped');
     gate.resolve('done');
@@ -360,11 +326,7 @@ describe('a job', () => {
   });
 
   test('has a deadline, even if it ignores its signal, and its failure is shown with the remedy', async () => {
-    const end = runJob(
-      parts,
-      slow(5, () => new Promise<string>(() => undefined)),
-      STOP,
-    );
+    const end = started(() => new Promise<string>(() => undefined));
     await clock.advance(59_999);
     assert.equal((await store.jobs.all())[0]?.state, 'running');
     await clock.advance(1);
@@ -374,14 +336,7 @@ describe('a job', () => {
       [row?.state, row?.failureCount, row?.error],
       ['failed', 1, 'slow: no answer within 60000 ms'],
     );
-    assert.equal(
-      await runJob(
-        parts,
-        slow(5, async () => 'well'),
-        STOP,
-      ),
-      'succeeded',
-    );
+    assert.equal(await started(async () => 'well'), 'succeeded');
     const [after] = await store.jobs.all();
     assert.deepEqual(
       [after?.error, after?.failureCount, after?.runCount, after?.detail],
@@ -392,16 +347,12 @@ describe('a job', () => {
   test('defect 27: its progress is shown while it runs', async () => {
     const gate = Promise.withResolvers<void>();
     const told = Promise.withResolvers<void>();
-    const done = runJob(
-      parts,
-      slow(5, async ({ progress }) => {
-        await progress(0.5, 'half');
-        told.resolve();
-        await gate.promise;
-        return 'all';
-      }),
-      STOP,
-    );
+    const done = started(async ({ progress }) => {
+      await progress(0.5, 'half');
+      told.resolve();
+      await gate.promise;
+      return 'all';
+    });
     await told.promise;
     const [row] = await store.jobs.all();
     assert.deepEqual([row?.state, row?.progress, row?.detail], ['running', 0.5, 'half']);
@@ -412,7 +363,6 @@ describe('a job', () => {
   test('that is stopped reports it, and is due at the next start', async () => {
     const stop = new AbortController();
     const work = slow(
-      5_000,
       ({ signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
@@ -420,9 +370,6 @@ describe('a job', () => {
     stop.abort(new Error('SIGTERM'));
     assert.equal(await end, 'stopped');
     const rows = await store.jobs.all();
-    assert.deepEqual(
-      dueJobs([work], rows, new Set(), clock.nowMs()).map(({ name }) => name),
-      ['slow'],
-    );
+    assert.deepEqual(dueJobs([work], rows, new Set(), clock.nowMs()).map(field('name')), ['slow']);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { field, fields } from '@watchbill/kit/testing';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import type { Channel, Fetch, Message } from './channel.ts';
@@ -43,14 +44,11 @@ describe('defect 28: notices', () => {
     await closeNotice(store, nowMs, 'a');
     await pass(channel);
     await pass(channel);
-    assert.deepEqual(
-      channel.got.map(({ severity, isOver }) => [severity, isOver]),
-      [
-        ['warning', false],
-        ['critical', false],
-        ['critical', true],
-      ],
-    );
+    assert.deepEqual(channel.got.map(fields('severity', 'isOver')), [
+      ['warning', false],
+      ['critical', false],
+      ['critical', true],
+    ]);
     nowMs += 5;
     await open('a');
     await pass(channel);
@@ -86,18 +84,12 @@ describe('defect 28: notices', () => {
     for (const key of ['a', 'b', 'c']) await open(key, 'info');
     await open('d', 'critical');
     await pass(channel);
-    assert.deepEqual(
-      channel.got.map(({ key }) => key),
-      ['d', 'a'],
-    );
+    assert.deepEqual(channel.got.map(field('key')), ['d', 'a']);
     await pass(channel);
     assert.equal(channel.got.length, 2);
     nowMs += 60_001;
     await pass(channel);
-    assert.deepEqual(
-      channel.got.map(({ key }) => key),
-      ['d', 'a', 'b', 'c'],
-    );
+    assert.deepEqual(channel.got.map(field('key')), ['d', 'a', 'b', 'c']);
   });
 
   test('a clock that was ahead and is right again does not silence a channel', async () => {
@@ -108,10 +100,7 @@ describe('defect 28: notices', () => {
     nowMs -= 3_600_000;
     await open('b', 'critical');
     assert.equal(await pass(channel), 'fake: 1 sent');
-    assert.deepEqual(
-      channel.got.map(({ key }) => key),
-      ['a', 'b'],
-    );
+    assert.deepEqual(channel.got.map(field('key')), ['a', 'b']);
   });
 
   test('a notice below the severity of a channel is not sent to it', async () => {
@@ -119,10 +108,7 @@ describe('defect 28: notices', () => {
     await open('a', 'warning');
     await open('b', 'critical');
     await pass(channel);
-    assert.deepEqual(
-      channel.got.map(({ key }) => key),
-      ['b'],
-    );
+    assert.deepEqual(channel.got.map(field('key')), ['b']);
   });
 });
 

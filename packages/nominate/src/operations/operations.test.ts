@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { field } from '@watchbill/kit/testing';
 import { encodeProgramme } from '../rounds/programme.ts';
 import { programme } from '../rounds/testing/programme.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
@@ -22,10 +23,7 @@ const TEXTS = {
 test('check and score agree with the round', () => {
   const { record } = result(planFromTexts(TEXTS));
   const checked = result(checkCandidates(TEXTS));
-  assert.deepEqual(
-    checked.map(({ verdict }) => verdict),
-    record.candidates.map(({ verdict }) => verdict),
-  );
+  assert.deepEqual(checked.map(field('verdict')), record.candidates.map(field('verdict')));
   const { scores, statistics } = result(scoreCandidates(TEXTS));
   assert.equal(scores.length, record.eligibleCount);
   const best = record.candidates.find(({ position }) => position === 1);

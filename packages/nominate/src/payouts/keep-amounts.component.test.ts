@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { PayoutRow } from '../storage/port.ts';
@@ -36,22 +37,16 @@ describe('amounts of payouts', () => {
   test('are sought once, the newest first, and unknown stays unknown with the reason', async () => {
     const { store, asked, parts } = await setup([rowOf(3, 0), rowOf(5, 0), rowOf(5, 1)], worthItsEra);
     assert.equal(await keepAmounts(parts, 6), '2 amounts were read, 1 cannot be known');
-    assert.deepEqual(
-      asked[0]?.map(({ era, page }) => [era, page]),
-      [
-        [5, 0],
-        [5, 1],
-        [3, 0],
-      ],
-    );
-    assert.deepEqual(
-      (await store.payouts.of(keyOf(1), 9)).map(({ amount, amountWhy }) => [amount, amountWhy]),
-      [
-        [5n, null],
-        [null, 'a page is missing'],
-        [3n, null],
-      ],
-    );
+    assert.deepEqual(asked[0]?.map(fields('era', 'page')), [
+      [5, 0],
+      [5, 1],
+      [3, 0],
+    ]);
+    assert.deepEqual((await store.payouts.of(keyOf(1), 9)).map(fields('amount', 'amountWhy')), [
+      [5n, null],
+      [null, 'a page is missing'],
+      [3n, null],
+    ]);
     assert.equal(await keepAmounts(parts, 6), 'all amounts are read');
     assert.equal(asked.length, 1);
     await store.close();

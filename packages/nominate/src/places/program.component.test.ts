@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type PROGRAM_LIMITS, programSource } from './program.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-place-program-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 const LONG_MS = 60_000;
 const SIGNAL = new AbortController().signal;
 setMaxListeners(0, SIGNAL);

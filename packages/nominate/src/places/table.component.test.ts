@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { tableSource } from './table.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-places-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 const SIGNAL = new AbortController().signal;
 
 function file(name: string, text: string | Buffer): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { releaseFeed, releasesIn } from './feed.ts';
 import { versionOfTag } from './tags.ts';
 
@@ -60,10 +61,7 @@ describe('defect 23: tags of releases', () => {
       if (url === 'a') throw new Error('rate limit');
       return JSON.stringify([release('v0.9.7')]);
     });
-    assert.deepEqual(
-      (await feed(SIGNAL)).map(({ client }) => client),
-      ['Kagome Node'],
-    );
+    assert.deepEqual((await feed(SIGNAL)).map(field('client')), ['Kagome Node']);
     await assert.rejects(releaseFeed(sources, () => Promise.reject(new Error('away')))(SIGNAL));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field, fields } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { goodNominator, goodRecord, keyOf, snapshotOf } from '../testing/index.ts';
 import { planRound } from './plan.ts';
@@ -24,13 +25,10 @@ test('the outcome of a round is stored beside it, and the round still replays', 
   stored = noteOutcome(stored, { era: 9, elected: [keyOf(1)], points: {} });
   stored = noteOutcome(stored, { era: 8, elected: [], points: {} });
   stored = noteOutcome(stored, { era: 9, elected: [keyOf(1)], points: { [keyOf(1)]: 70 } });
-  assert.deepEqual(
-    stored.aftermath.transactions.map(({ state, atMs }) => [state, atMs]),
-    [
-      ['submitted', 1],
-      ['finalised', 1],
-    ],
-  );
+  assert.deepEqual(stored.aftermath.transactions.map(fields('state', 'atMs')), [
+    ['submitted', 1],
+    ['finalised', 1],
+  ]);
   assert.deepEqual(
     stored.aftermath.outcomes.map(({ era, points }) => [era, Object.values(points)]),
     [
@@ -62,14 +60,11 @@ test('defect 14: before signing and before executing, every check is run again, 
   ]);
   const { keep, dropped } = revalidate(later, programme(), [1, 2, 3, 4, 5].map(keyOf));
   assert.deepEqual(keep, [keyOf(1), keyOf(4)]);
-  assert.deepEqual(
-    dropped.map(({ why }) => why),
-    [
-      'blocked: it blocks nominations',
-      'validate-intention: it has no validate intention',
-      'it is no longer in the candidate list',
-    ],
-  );
+  assert.deepEqual(dropped.map(field('why')), [
+    'blocked: it blocks nominations',
+    'validate-intention: it has no validate intention',
+    'it is no longer in the candidate list',
+  ]);
   const bad = programme(1, { checks: { version: 'x', checks: [{ id: 'nonesuch' }] } });
   assert.throws(() => revalidate(later, bad, []), /there is no check "nonesuch"/);
 });

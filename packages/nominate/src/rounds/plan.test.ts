@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord } from '../snapshot/record-shapes.ts';
@@ -56,6 +57,9 @@ function refused(of: Snapshot, rules: Programme = programme(), options: PlanOpti
 }
 
 const targets = (record: RoundRecord) => record.nominators.map((one) => numbersOf(one.targets));
+/** The targets of so many nominators. */
+const chosen = (candidates: readonly CandidateRecord[], change = {}, nominators = 1) =>
+  targets(planned(snapshot(candidates, nominators), programme(nominators, change)));
 const code = (record: RoundRecord, n: number) =>
   record.candidates.find(({ stashKey }) => stashKey === keyOf(n))?.decision.code;
 
@@ -100,11 +104,9 @@ test('defect 2: on Kusama four eras lie between two nominations', () => {
 
 test('defect 3: a nominator with an open transaction is left out, so two rounds cannot overlap', () => {
   const pending = [goodNominator(0, { pending: known(true, 'programme') })];
-  assert.equal(refused(snapshot(line(3), 0, { nominators: pending })), 'nobody-due');
-  assert.equal(
-    refused(snapshot(line(3), 0, { nominators: pending }), programme(), { forced: true }),
-    'nobody-due',
-  );
+  const of = snapshot(line(3), 0, { nominators: pending });
+  assert.equal(refused(of), 'nobody-due');
+  assert.equal(refused(of, programme(), { forced: true }), 'nobody-due');
 });
 
 test('defect 4: the same snapshot and programme give the same bytes, however often', () => {
@@ -117,9 +119,8 @@ test('defect 4: the seed comes from the first block of the era, and there is no 
   const { eras } = snapshot([]);
   const draws = (hash: string) => {
     const firstBlock = known({ number: 1n, hash: `0x${hash.repeat(64)}` }, 'relay');
-    return planned(snapshot(line(3), 1, { eras: { ...eras, firstBlock } })).candidates.map(
-      ({ score }) => score?.draw,
-    );
+    const { candidates } = planned(snapshot(line(3), 1, { eras: { ...eras, firstBlock } }));
+    return candidates.map(({ score }) => score?.draw);
   };
   assert.notDeepEqual(draws('a'), draws('b'));
   const gone = { ...eras, firstBlock: unknown('no answer', 'relay') };
@@ -137,10 +138,8 @@ test('defect 6: an unreadable nominator, and slices that run out, have no effect
   ];
   const rules = programme(6, { round: { everyEras: 1, minimumActive: '2', count: 'stake', mostTargets: 3 } });
   const record = planned(snapshot(line(4), 0, { nominators }), rules);
-  assert.deepEqual(
-    record.nominators.map(({ state }) => state),
-    ['unknown', 'not-bonded', 'too-small', 'nominates', 'nominates', 'nobody-left'],
-  );
+  const states = ['unknown', 'not-bonded', 'too-small', 'nominates', 'nominates', 'nobody-left'];
+  assert.deepEqual(record.nominators.map(field('state')), states);
   assert.deepEqual(targets(record), [[], [], [], [1, 2, 3], [4], []]);
   assert.equal(record.nominatedCount, 4, 'targets are counted, not places');
 });
@@ -151,15 +150,13 @@ test('a nominator of the programme that the snapshot lacks waits', () => {
 });
 
 test('defect 8: two identities with one display name are two; one identity with several names is one', () => {
-  const identity = (account: number, display: string) => ({
-    identity: known(
-      { account: keyOf(account), display, isSub: true, judgements: ['Reasonable'] },
-      'identity',
-    ),
-  });
+  const identity = (account: number, display: string) => {
+    const value = { account: keyOf(account), display, isSub: true, judgements: ['Reasonable'] };
+    return { identity: known(value, 'identity') };
+  };
   const caps = { perRound: { identity: 1 } };
   const sameName = line(3, (n) => identity(500 + n, 'Famous'));
-  assert.deepEqual(targets(planned(snapshot(sameName), programme(1, { caps }))), [[1, 2, 3]]);
+  assert.deepEqual(chosen(sameName, { caps }), [[1, 2, 3]]);
   const sameAccount = line(3, (n) => identity(n === 3 ? 501 : 500, `name ${n}`));
   const record = planned(snapshot(sameAccount), programme(1, { caps }));
   assert.deepEqual(targets(record), [[1, 3]]);
@@ -170,20 +167,19 @@ test('while identities are unknown, the last known one counts, and candidates wi
   const silent = unknown('no endpoint answers', 'identity');
   const caps = { perRound: { identity: 1 } };
   const last = (n: number) => ({ account: keyOf(n), atMs: NOON_MS });
-  const targetsOf = (change: (n: number) => Partial<CandidateRecord>) =>
-    targets(
-      planned(snapshot(line(3, (n) => ({ ...change(n), lastSettled: 'valid' }))), programme(1, { caps })),
-    );
-  const known = targetsOf((n) => ({ identity: silent, lastIdentity: last(n === 3 ? 501 : 500) }));
-  assert.deepEqual(known, [[1, 3]]);
-  assert.deepEqual(
-    targetsOf(() => ({ identity: silent, lastIdentity: null })),
-    [[1]],
-  );
-  assert.deepEqual(
-    targetsOf((n) => ({ identity: silent, lastIdentity: n === 1 ? last(500) : null })),
-    [[1, 2]],
-  );
+  const cases = [
+    { accounts: [500, 500, 501], wanted: [1, 3] },
+    { accounts: [], wanted: [1] },
+    { accounts: [500], wanted: [1, 2] },
+  ];
+  for (const { accounts, wanted } of cases) {
+    const candidates = line(3, (n) => {
+      const account = accounts[n - 1];
+      const lastIdentity = account === undefined ? null : last(account);
+      return { identity: silent, lastIdentity, lastSettled: 'valid' };
+    });
+    assert.deepEqual(chosen(candidates, { caps }), [wanted]);
+  }
 });
 
 /** Weights by which only what is bonded counts. */
@@ -202,35 +198,25 @@ const handles = (n: number, ...all: readonly string[]) => ({
 
 test('caps per operator, provider and country, per slice and per round', () => {
   const shared = line(4, (n) => (n < 3 ? handles(n, '@a:b.c', `@x${n}:b.c`) : {}));
+  const perSlice = { caps: { perSlice: { operator: 1 } } };
+  assert.deepEqual(chosen(shared, perSlice), [[1, 3, 4]]);
   assert.deepEqual(
-    targets(planned(snapshot(shared), programme(1, { caps: { perSlice: { operator: 1 } } }))),
-    [[1, 3, 4]],
+    chosen(shared, perSlice, 2),
+    [[1, 3, 4], [2]],
+    'what one slice may not have, the next may',
   );
-  const slices = planned(snapshot(shared, 2), programme(2, { caps: { perSlice: { operator: 1 } } }));
-  assert.deepEqual(targets(slices), [[1, 3, 4], [2]], 'what one slice may not have, the next may');
-  const round = planned(snapshot(shared, 2), programme(2, { caps: { perRound: { operator: 1 } } }));
-  assert.deepEqual(targets(round), [[1, 3, 4], []]);
+  assert.deepEqual(chosen(shared, { caps: { perRound: { operator: 1 } } }, 2), [[1, 3, 4], []]);
   const hosted = line(4, (n) =>
     n < 4 ? provider(n % 2 === 0 ? 'Big Host ' : 'big host') : provider('other'),
   );
-  assert.deepEqual(
-    targets(
-      planned(snapshot(hosted), programme(1, { weights: BONDED, caps: { perRound: { provider: 2 } } })),
-    ),
-    [[1, 2, 4]],
-  );
-  assert.deepEqual(
-    targets(planned(snapshot(hosted), programme(1, { weights: BONDED, caps: { perRound: { country: 1 } } }))),
-    [[1]],
-  );
+  const perRound = (caps: object) => chosen(hosted, { weights: BONDED, caps: { perRound: caps } });
+  assert.deepEqual(perRound({ provider: 2 }), [[1, 2, 4]]);
+  assert.deepEqual(perRound({ country: 1 }), [[1]]);
 });
 
 test('an unknown group is not capped', () => {
   const nowhere = line(3, () => ({ place: known(null, 'places') }));
-  assert.deepEqual(
-    targets(planned(snapshot(nowhere), programme(1, { caps: { perRound: { provider: 1, country: 1 } } }))),
-    [[1, 2, 3]],
-  );
+  assert.deepEqual(chosen(nowhere, { caps: { perRound: { provider: 1, country: 1 } } }), [[1, 2, 3]]);
 });
 
 test('for any caps: no target twice, no cap broken, no invalid target', () => {
@@ -317,11 +303,8 @@ test('the limit of the chain applies; if it is unknown, the smaller one of the t
 
 test('a round that is not possible gives a reason with a remedy', () => {
   assert.equal(refused(snapshot(line(1)), programme(1, { network: 'kusama' })), 'wrong-network');
-  const { eras } = snapshot([]);
-  assert.equal(
-    refused(snapshot(line(1), 1, { eras: { ...eras, active: unknown('x', 'staking') } })),
-    'era-unknown',
-  );
+  const eras = { ...snapshot([]).eras, active: unknown('x', 'staking') };
+  assert.equal(refused(snapshot(line(1), 1, { eras })), 'era-unknown');
   const checks = { version: 'x', checks: [{ id: 'nonesuch' }] };
   assert.equal(refused(snapshot(line(1)), programme(1, { checks })), 'bad-checks');
   const modules = [{ id: 'own', sha256: 'a'.repeat(64) }];
@@ -335,10 +318,8 @@ test('a programme with an unknown key, an unknown tier or a doubled nominator is
   };
   assert.match(problems({ colour: 1 }), /colour/);
   const nominator = { name: 'a', stashKey: keyOf(1) };
-  assert.match(
-    problems({ nominators: [{ ...nominator, tiers: ['gold'] }] }),
-    /nominators\.0\.tiers: there is no tier "gold"/,
-  );
+  const golden = { ...nominator, tiers: ['gold'] };
+  assert.match(problems({ nominators: [golden] }), /nominators\.0\.tiers: there is no tier "gold"/);
   assert.match(problems({ nominators: [nominator, nominator] }), /nominators: a stash is listed twice/);
   assert.match(problems({ weights: { version: 'x', weights: { bonded: 1 } } }), /weights\.weights/);
 });
@@ -375,22 +356,16 @@ test('cohort: a member that is excluded leaves its place empty, and excludes the
 });
 
 test('cohort: before and after its term there is no round', () => {
-  assert.equal(
-    refused(snapshot(line(4)), programme(1, { mode: cohort({ firstEra: 2_201 }) })),
-    'outside-term',
-  );
-  assert.equal(
-    refused(snapshot(line(4)), programme(1, { mode: cohort({ lastEra: 2_199 }) })),
-    'outside-term',
-  );
+  for (const term of [{ firstEra: 2_201 }, { lastEra: 2_199 }])
+    assert.equal(refused(snapshot(line(4)), programme(1, { mode: cohort(term) })), 'outside-term');
 });
 
 test('a stalled era stops rounds', () => {
   const rules = programme(1, { round: { everyEras: 1, count: 'stake', longestEraMs: 36 * 3_600_000 } });
-  const since = (hours: number) =>
-    snapshot(line(2), 1, {
-      eras: { ...snapshot([]).eras, activeSinceMs: known(NOON_MS - hours * 3_600_000, 'staking') },
-    });
+  const since = (hours: number) => {
+    const activeSinceMs = known(NOON_MS - hours * 3_600_000, 'staking');
+    return snapshot(line(2), 1, { eras: { ...snapshot([]).eras, activeSinceMs } });
+  };
   assert.equal(planned(since(36), rules).nominatedCount, 2);
   assert.equal(refused(since(48), rules), 'era-stalled');
 });
@@ -450,28 +425,18 @@ test('a candidate after the last target is below the cut, even if a cap would ha
     caps: { perRound: { provider: 1 } },
     weights: BONDED,
   });
-  const record = planned(
-    snapshot(
-      line(3, (n) => provider(n > 1 ? 'same' : 'other')),
-      1,
-      { election },
-    ),
-    rules,
-  );
+  const candidates = line(3, (n) => provider(n > 1 ? 'same' : 'other'));
+  const record = planned(snapshot(candidates, 1, { election }), rules);
   assert.deepEqual(targets(record), [[1]]);
   assert.deepEqual([code(record, 2), code(record, 3)], ['below-the-cut', 'below-the-cut']);
-  const full = planned(
-    snapshot(line(3, (n) => provider(n > 1 ? 'same' : 'other'))),
-    programme(1, { caps: { perRound: { provider: 1 } }, weights: BONDED }),
-  );
+  const capped = programme(1, { caps: { perRound: { provider: 1 } }, weights: BONDED });
+  const full = planned(snapshot(candidates), capped);
   assert.deepEqual([targets(full), code(full, 3)], [[[1, 2]], 'capped']);
 });
 
 test('defect 4: no text that the programme chooses changes a draw', () => {
   const draws = (rules: Programme) =>
     planned(snapshot(line(5)), rules).candidates.map(({ score }) => score?.draw);
-  assert.deepEqual(
-    draws(programme(1, { name: 'one' })),
-    draws(programme(1, { name: 'two', profile: '1kv' })),
-  );
+  const other = programme(1, { name: 'two', profile: '1kv' });
+  assert.deepEqual(draws(programme(1, { name: 'one' })), draws(other));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { writeAddress } from '@watchbill/chain/address';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field, type VirtualClock } from '@watchbill/kit/testing';
 import { testSite } from '../api/testing/site.ts';
 import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';
@@ -77,10 +77,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const standings = await served(context, '', 1_001);
     await harness.run('kusama');
     const note = await readNote(harness.store, 'kusama');
-    assert.deepEqual(
-      new Set(note?.standings.map(([key]) => key)),
-      new Set(standings.map(({ stashKey }) => stashKey)),
-    );
+    assert.deepEqual(new Set(note?.standings.map(([key]) => key)), new Set(standings.map(field('stashKey'))));
   });
 
   test('the check takes valid, invalid and undecided from there, with the age of that reading', async (context) => {

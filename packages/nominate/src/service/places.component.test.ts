@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { test } from 'node:test';
+import { createVirtualClock, temporaryFolder } from '@watchbill/kit/testing';
 import { serviceShape } from './config.ts';
 import { ServiceFault } from './files.ts';
 import { checkPlaces, placesOf } from './places.ts';
 import { readyConfig } from './ready.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-service-places-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 const SIGNAL = new AbortController().signal;
 const STASH = `0x${'11'.repeat(32)}`;
 

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { fields, temporaryFolder } from '@watchbill/kit/testing';
 import { channelsOf } from './channels.ts';
 import { serviceShape } from './config.ts';
 import { readSecret, ServiceFault } from './files.ts';
 import { readyConfig } from './ready.ts';
 import { signersOf } from './signers.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-service-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 
 function secretFile(name: string, text: string, mode = 0o600): string {
   writeFileSync(join(FOLDER, name), text, { mode });
@@ -42,15 +41,12 @@ describe('secrets', () => {
       ],
     });
     const channels = channelsOf(notify, FOLDER, () => Promise.reject(new Error('no network')));
-    assert.deepEqual(
-      channels.map(({ name, least }) => [name, least]),
-      [
-        ['m', 'warning'],
-        ['t', 'warning'],
-        ['s', 'warning'],
-        ['w', 'critical'],
-      ],
-    );
+    assert.deepEqual(channels.map(fields('name', 'least')), [
+      ['m', 'warning'],
+      ['t', 'warning'],
+      ['s', 'warning'],
+      ['w', 'critical'],
+    ]);
   });
 
   test('a signer without an account that can be read is refused', () => {

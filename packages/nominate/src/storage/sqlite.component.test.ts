@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { Kysely, sql } from 'kysely';
 import { keyOf } from '../testing/records.ts';
 import { STORE_CASES } from '../testing/storage/cases.ts';
@@ -19,8 +19,7 @@ import { mark } from './sqlite.ts';
 import { nodeSqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-programme-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 const fileOf = (name: string) => join(FOLDER, name);
 
 describe('a store in SQLite', () => {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { unknown } from '../facts/fact.ts';
 import type { ChainFacts } from './facts.ts';
 import { MACHINE_RULES } from './machine/rules.ts';
 import { step } from './machine/step.ts';
-import { admitIntent, commandIntent } from './runner/manage.ts';
+import { admitIntent } from './runner/manage.ts';
 import { previewIntent, previewLines } from './runner/preview.ts';
 import { fakeHash } from './runner/testing/fake-bytes.ts';
-import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './runner/testing/fake-programme.ts';
+import {
+  fakeProgramme,
+  intentOf,
+  key,
+  programmeWithIntent,
+  SIGNER,
+  STASH,
+  TARGETS,
+} from './runner/testing/fake-programme.ts';
 import { plannedState } from './state.ts';
 import { journalTransactions } from './store/journal-transactions.ts';
 
@@ -15,9 +24,7 @@ const SIGNAL = new AbortController().signal;
 
 describe('defect 10: success is never assumed at submission', () => {
   test('accepted by a node and never in a block: not finalised, and tried again with the same nonce', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.node.manners.submit = 'lost';
     await programme.pass(5);
     assert.equal(programme.shown(intent), 'submitted');
@@ -33,9 +40,7 @@ describe('defect 10: success is never assumed at submission', () => {
       ['proxy', null, 'dispatch-failed', /nominate in block \d+: System.CallFiltered/],
       [null, 'Staking.BadTarget', 'inner-failed', /Staking.BadTarget/],
     ] as const) {
-      const programme = fakeProgramme();
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent();
       if (filter !== null) programme.chain.breaks.filtered.add(filter);
       programme.chain.breaks.nominateError = error;
       await programme.pass(5);
@@ -47,9 +52,7 @@ describe('defect 10: success is never assumed at submission', () => {
   });
 
   test('an extrinsic that succeeded without the effect is not called finalised', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     await programme.pass(1);
     programme.chain.grow();
     const nomination = programme.chain.finalised().state.nominations;
@@ -59,9 +62,7 @@ describe('defect 10: success is never assumed at submission', () => {
   });
 
   test('in a block that is not final: shown, and not believed; a fork takes it back', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     await programme.pass(1);
     programme.chain.grow(3);
     await programme.turn();
@@ -74,9 +75,7 @@ describe('defect 10: success is never assumed at submission', () => {
   });
 
   test('a stored round gets each state of each extrinsic once', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
     await programme.pass(20);
     const noted = await journalTransactions(programme.store, intent.round);
     assert.deepEqual(
@@ -89,9 +88,7 @@ describe('defect 10: success is never assumed at submission', () => {
 
 describe('defect 11: a failed announcement does not block other nominators', () => {
   test('an announcement that fails ends its intent, and the next round nominates', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
     programme.chain.breaks.filtered.add('announce');
     await programme.pass(4);
     assert.equal(programme.end(intent), 'dispatch-failed');
@@ -103,9 +100,7 @@ describe('defect 11: a failed announcement does not block other nominators', () 
   });
 
   test('an announcement that vanished ends its intent: the veto of the owner counts', async () => {
-    const programme = fakeProgramme({ delay: 30n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 30n });
     await programme.pass(4);
     assert.equal(programme.shown(intent), 'announced');
     programme.chain.change((state) => state.announcements.delete(SIGNER));
@@ -115,9 +110,7 @@ describe('defect 11: a failed announcement does not block other nominators', () 
   });
 
   test('an announcement that another account executed is reported as such', async () => {
-    const programme = fakeProgramme({ delay: 30n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 30n });
     await programme.pass(4);
     programme.chain.change((state) => {
       state.announcements.delete(SIGNER);
@@ -128,27 +121,20 @@ describe('defect 11: a failed announcement does not block other nominators', () 
   });
 
   test('a cancelled one is withdrawn from the chain', async () => {
-    const programme = fakeProgramme({ delay: 30n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 30n });
     await programme.pass(4);
-    const cancel = { kind: 'cancel', detail: 'enough' } as const;
-    assert.deepEqual(await commandIntent(programme.store, programme.parts.rules, intent.id, cancel), {
-      ok: true,
-    });
+    assert.deepEqual(await programme.command(intent, { kind: 'cancel', detail: 'enough' }), { ok: true });
     await programme.pass(5);
     assert.equal(programme.end(intent), 'operator');
     assert.deepEqual(programme.chain.finalised().state.announcements.get(SIGNER), []);
   });
 
   test('an announcement of another programme is reported once and left alone; one with the same call is adopted', async () => {
-    const programme = fakeProgramme({ delay: 10n });
-    const intent = intentOf();
+    const { programme, intent } = await programmeWithIntent({ delay: 10n });
     const relayHeight = programme.chain.finalised().relay;
     programme.chain.change((state) =>
       state.announcements.set(SIGNER, [{ real: STASH, callHash: fakeHash('other'), relayHeight }]),
     );
-    await programme.store.add(intent);
     await programme.pass(30);
     assert.equal(programme.end(intent), 'verified');
     const strangers = (await programme.store.journal(intent.id)).filter(
@@ -168,10 +154,7 @@ describe('defect 11: a failed announcement does not block other nominators', () 
     await again.store.add(intent);
     await again.pass(30);
     assert.equal(again.end(intent), 'verified');
-    assert.deepEqual(
-      (await again.store.flights(intent.id)).map(({ leg }) => leg),
-      ['execute'],
-    );
+    assert.deepEqual((await again.store.flights(intent.id)).map(field('leg')), ['execute']);
   });
 });
 
@@ -186,9 +169,7 @@ async function nominateBytes({ store }: ReturnType<typeof fakeProgramme>): Promi
 describe('defect 12, defect 13: the delay is the one of the chain, in relay blocks', () => {
   test('the whole delay of the proxy definition is waited for', async () => {
     for (const delay of [1n, 7n, 23n]) {
-      const programme = fakeProgramme({ delay });
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent({ delay });
       await programme.pass(40);
       assert.equal(programme.end(intent), 'verified', `delay ${delay}`);
       const landed = (await programme.store.journal(intent.id)).filter(({ reason }) => reason === 'landed');
@@ -198,9 +179,7 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
   });
 
   test('a delay that changed in between is the one that counts', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
     await programme.pass(3);
     programme.chain.change((state) =>
       state.proxies.set(STASH, [{ delegate: SIGNER, type: 'Any', delay: 30n }]),
@@ -221,10 +200,7 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
       mayBegin: true,
     });
     assert.equal(state.waiting, 'the relay height is not known: the item is gone');
-    assert.deepEqual(
-      effects.map(({ kind }) => kind),
-      ['store'],
-    );
+    assert.deepEqual(effects.map(field('kind')), ['store']);
 
     for (const proxyType of ['StakingOperator', 'Governance']) {
       const programme = fakeProgramme({ proxyType });
@@ -235,9 +211,7 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
   });
 
   test('a delay that does not fit before the deadline announces nothing', async () => {
-    const programme = fakeProgramme({ delay: 600n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 600n });
     await programme.pass(2);
     assert.equal(programme.end(intent), 'too-late');
     assert.deepEqual(programme.node.handed, []);
@@ -263,23 +237,19 @@ describe('defect 14: targets are judged again before they are announced and befo
   });
 
   test('a nomination that is not announced yet loses the target', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
+    const { programme, intent } = await programmeWithIntent();
     let judged = 0;
     programme.verdict = (targets) => {
       judged += 1;
       return judged === 1 ? dropsFirst(targets) : { result: 'judged', keep: targets, dropped: [] };
     };
-    await programme.store.add(intent);
     await programme.pass(4);
     assert.equal(programme.end(intent), 'verified');
     assert.deepEqual(programme.chain.finalised().state.nominations.get(STASH)?.targets, TARGETS.slice(1));
   });
 
   test('an announced nomination is withdrawn, and announced again without it', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
     await programme.pass(3);
     let judged = 0;
     programme.verdict = (targets) => {
@@ -296,9 +266,7 @@ describe('defect 14: targets are judged again before they are announced and befo
   });
 
   test('if no target is left, no nomination is sent; if that is unknown, it waits', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.verdict = () => ({ result: 'unknown', why: 'no snapshot' });
     await programme.pass(3);
     assert.equal(programme.shown(intent), 'planned');
@@ -313,9 +281,7 @@ describe('defect 14: targets are judged again before they are announced and befo
   });
 
   test('the one that is recorded is the stash that nominates, not its proxy', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     await programme.pass(4);
     assert.ok(
       (await journalTransactions(programme.store, intent.round)).every(
@@ -346,9 +312,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
   });
 
   test('if another extrinsic used the nonce, ours can never land, and the next nonce is used', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.chain.grow();
     programme.chain.stealNonce(SIGNER);
     await programme.turn();
@@ -362,17 +326,15 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
   });
 
   test('a tip is part of the payload and of the balance that a signer needs', async () => {
-    const programme = fakeProgramme({ rules: { maxTries: 2, tip: 5n } });
-    const intent = intentOf();
+    const { programme, intent } = await programmeWithIntent({ rules: { maxTries: 2, tip: 5n } });
     programme.chain.change((state) => state.spendable.set(SIGNER, 14n));
-    await programme.store.add(intent);
     await programme.pass(10);
     assert.match(
       programme.state(intent).held ?? '',
       /can spend 14 planck, and needs 10 as fee, 5 as tip and 0/,
     );
     programme.chain.change((state) => state.spendable.set(SIGNER, 15n));
-    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'resume' });
+    await programme.command(intent, { kind: 'resume' });
     await programme.pass(1);
     assert.equal(programme.state(intent).flight?.tip, 5n);
     await programme.pass(2);
@@ -380,12 +342,10 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
   });
 
   test('locks that leave enough for a fee but not for a deposit: it is not announced', async () => {
-    const programme = fakeProgramme({ delay: 10n, rules: { maxTries: 2 } });
-    const intent = intentOf();
+    const { programme, intent } = await programmeWithIntent({ delay: 10n, rules: { maxTries: 2 } });
     programme.chain.change((state) => {
       state.mostDeposit = 109n;
     });
-    await programme.store.add(intent);
     await programme.pass(10);
     assert.match(
       programme.state(intent).held ?? '',
@@ -394,16 +354,14 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     programme.chain.change((state) => {
       state.mostDeposit = 110n;
     });
-    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'resume' });
+    await programme.command(intent, { kind: 'resume' });
     await programme.pass(3);
     assert.equal(programme.shown(intent), 'announced');
   });
 
   test('a signer without funds waits for a person after its tries; resumed, it continues', async () => {
-    const programme = fakeProgramme({ rules: { maxTries: 2 } });
-    const intent = intentOf();
+    const { programme, intent } = await programmeWithIntent({ rules: { maxTries: 2 } });
     programme.chain.change((state) => state.spendable.set(SIGNER, 9n));
-    await programme.store.add(intent);
     await programme.pass(10);
     assert.match(
       programme.state(intent).held ?? '',
@@ -412,7 +370,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     programme.chain.change((state) => state.spendable.set(SIGNER, 10n));
     await programme.pass(2);
     assert.equal(programme.shown(intent), 'planned');
-    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'resume' });
+    await programme.command(intent, { kind: 'resume' });
     await programme.pass(3);
     assert.equal(programme.end(intent), 'verified');
   });
@@ -420,9 +378,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
 
 describe('defect 16: a dry run changes nothing', () => {
   test('it shows what would be sent; no store, no signer and no chain is touched', async () => {
-    const programme = fakeProgramme({ delay: 10n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 10n });
     const before = JSON.stringify([
       await programme.store.list({ limit: 9 }),
       await programme.store.journal(intent.id),
@@ -442,14 +398,12 @@ describe('defect 16: a dry run changes nothing', () => {
       await programme.store.journal(intent.id),
     ]);
     assert.equal(after, before);
-    assert.deepEqual(programme.signers.get(SIGNER)?.asked, []);
+    assert.deepEqual(programme.signer.asked, []);
     assert.deepEqual(programme.node.handed, []);
   });
 
   test('an announcement whose targets fail is not executed by it, and is still there', async () => {
-    const programme = fakeProgramme({ delay: 2n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 2n });
     programme.verdict = (targets) => ({ result: 'judged', keep: targets, dropped: [] });
     await programme.pass(3);
     programme.verdict = () => ({

@@ -7,12 +7,13 @@ import { test } from 'node:test';
 import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import type { Report } from '@watchbill/guard';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { type ChopsticksChain, type StorageChange, startPair } from '@watchbill/testkit/chopsticks';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { UNIT, VALIDATORS } from './accounts.ts';
 
 const PAGE = 'docs/guard/how-to/doctor.md';
@@ -62,20 +63,11 @@ function healthy(): StorageChange {
 }
 
 async function doctor(relay: ChopsticksChain, assetHub: ChopsticksChain): Promise<Report> {
-  let [out, err] = ['', ''];
-  const io = {
-    ...systemIo(),
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
+  const io = realIo(process.cwd());
   const args = ['--rpc', relay.url, '--staking', assetHub.url, '--validator', ADDRESS, '--json'];
   await runCli(['doctor', ...args], io);
-  assert.notEqual(out, '', err);
-  return JSON.parse(out) as Report;
+  assert.notEqual(io.stdout(), '', io.stderr());
+  return JSON.parse(io.stdout()) as Report;
 }
 
 /** The command of the page, as printed. packages/fleet/test/machines/doctor-page.test.ts runs the others. */

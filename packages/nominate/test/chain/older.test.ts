@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { type Account, ALICE, account, type Call, fund, signed, UNIT } from './accounts.ts';
 import { olderHarness, rewardsOf, sudo, untilOlderEra, writePoints } from './older.ts';
 import { included } from './programme.ts';
@@ -114,9 +114,7 @@ function watcher(chain: ChopsticksChain, url: string, errors: () => string) {
 test('points, payouts (defect 22), ranks and outcomes over four eras', {
   timeout: 600_000,
 }, async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const names = ['newcomer', 'greedy', 'bystander', 'a stranger', 'the nominator'];
   const [newcomer, greedy, bystander, stranger, nominator] = names.map(account);
   assert.ok(newcomer && greedy && bystander && stranger && nominator);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { field } from '@watchbill/kit/testing';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import type { Asked } from './eras.ts';
 import { type Harness, type RunningService, until } from './service-process.ts';
@@ -58,10 +59,7 @@ export async function roundOf({ dir, json }: Harness, { url }: RunningService, i
 /** Assertions about the rules that hold for every round here. */
 export function assertDecided({ record }: Round, era: number, candidateCount: number): void {
   const greedy = record.candidates.at(-1);
-  assert.deepEqual(
-    [greedy?.verdict, greedy?.failed.map(({ id }) => id)],
-    ['invalid', ['maximum-commission']],
-  );
+  assert.deepEqual([greedy?.verdict, greedy?.failed.map(field('id'))], ['invalid', ['maximum-commission']]);
   assert.deepEqual([record.era, record.eligibleCount], [era, candidateCount - 1]);
   for (const { name, state, targets } of record.nominators)
     assert.deepEqual([state, targets.length], ['nominates', 2], name);

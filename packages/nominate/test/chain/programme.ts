@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { accountNonce, blockBody, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
 import { systemClock } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   makeKey,
   type TransactionChainOptions,
@@ -121,8 +120,7 @@ export async function tried(
 const views = runtimeViews();
 
 export function folder(context: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'watchbill-carry-'));
-  context.after(() => rmSync(path, { recursive: true, force: true }));
+  const path = temporaryFolder(context);
   return path;
 }
 

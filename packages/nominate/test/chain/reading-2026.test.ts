@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { calendarFactsOf, electionCalendar, readFaults } from '@watchbill/nominate/chain';
 import {
   type ChopsticksChain,
+  chainOf,
   GENESIS_MS,
   jumpToSessionEnd,
   startChopsticks,
@@ -100,9 +101,7 @@ async function report(
 }
 
 test('points, exposures and events of Asset Hub, over the change of an era', async (context) => {
-  const assetHub = await startChopsticks('asset-hub-2026', { offchainWorker: true });
-  context.after(() => assetHub.stop());
-  await assetHub.newBlock();
+  const assetHub = await chainOf(context, 'asset-hub-2026', { offchainWorker: true });
   const { newcomer, nominator } = await newcomers(assetHub, 'of the first era');
   const whom = { candidates: [newcomer.key, ...VALIDATORS], nominators: [nominator.key] };
   const { read, roles } = readerOf(context, assetHub, whom);

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
+import { field } from '@watchbill/kit/testing';
 import { MOST_NOMINATORS, readChains } from '@watchbill/nominate/chain';
-import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf } from '@watchbill/testkit/chopsticks';
 import { VALIDATORS } from './accounts.ts';
 import { agedEndpoint, hangingEndpoint, hopeless, resettingEndpoint } from './faults.ts';
 import { factValue, roleOfNodes } from './reading.ts';
@@ -13,9 +14,7 @@ import { factValue, roleOfNodes } from './reading.ts';
 const LIMITS = { probeTimeoutMs: 60_000, callTimeoutMs: 60_000, lagBlocks: 2 };
 
 test('one honest endpoint of four gives every fact; without it every fact is unknown, and none is false', async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const [hanging, resetting, aged] = [
     await hangingEndpoint(context, chain),
     await resettingEndpoint(context),
@@ -36,10 +35,7 @@ test('one honest endpoint of four gives every fact; without it every fact is unk
   assert.equal(seen.roles.staking.endpoint, honest.address);
   assert.equal(seen.roles.staking.source.block?.number, 7n);
   assert.equal(factValue(seen.staking.candidates.get(validator)?.validating), true);
-  assert.deepEqual(
-    role.health().map(({ standing }) => standing),
-    ['silent', 'silent', 'behind', 'fit'],
-  );
+  assert.deepEqual(role.health().map(field('standing')), ['silent', 'silent', 'behind', 'fit']);
 
   // The same role, which has seen the newest block, does not fall back to the past when the honest one is
   // gone.

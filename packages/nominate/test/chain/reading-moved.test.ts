@@ -2,14 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf } from '@watchbill/testkit/chopsticks';
 import { VALIDATORS } from './accounts.ts';
 import { factValue, printCounts, readerOf } from './reading.ts';
 
 test('stakes that were left behind when staking moved away are not believed', async (context) => {
-  const chain = await startChopsticks('paseo-2003001');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'paseo-2003001');
   const [validator = ''] = VALIDATORS;
   const { read } = readerOf(context, chain, { candidates: VALIDATORS });
   const here = await read();

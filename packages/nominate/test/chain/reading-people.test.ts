@@ -3,16 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blake2Hash, runtimeViews, storedBytes } from '@watchbill/chain/extrinsics';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, fund } from './accounts.ts';
 import { identityInfo, identityText } from './identity.ts';
 import { included } from './programme.ts';
 import { factValue, printCounts, readerOf } from './reading.ts';
 
 test('judgements of a People chain', async (context) => {
-  const chain = await startChopsticks('people-paseo-2000006');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'people-paseo-2000006');
   const [holder, sub, nobody] = [account('judged'), account('sub of the judged'), account('nobody')];
   await fund(chain, [ALICE, holder]);
   const { read } = readerOf(context, chain, { candidates: [holder.key, sub.key, nobody.key] });

@@ -4,16 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFaults } from '@watchbill/nominate/chain';
-import { nextSession, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf, nextSession } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, fund, UNIT, VALIDATORS } from './accounts.ts';
 import { assertPays, writePaidEra } from './payouts.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
 test('identities, keys and faults of a relay without pages', async (context) => {
-  const chain = await startChopsticks('kusama-1000000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'kusama-1000000');
   const [holder, sub] = [account('holder'), account('sub of the holder')];
   await fund(chain, [holder]);
   const raw = (text: string) => ({

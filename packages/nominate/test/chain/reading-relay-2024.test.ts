@@ -5,18 +5,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { field } from '@watchbill/kit/testing';
 import { seqPhragmen } from '@watchbill/nominate';
 import { calendarFactsOf, deadlinesOf, electionCalendar, eraPace } from '@watchbill/nominate/chain';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT, VALIDATORS } from './accounts.ts';
 import { sudo, untilOlderEra } from './older.ts';
 import { included } from './programme.ts';
 import { assertMetadata, factValue, printCounts, readerOf } from './reading.ts';
 
 test('candidates, nominators and eras of a relay with paged exposures', async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const [newcomer, nominator] = [account('newcomer'), account('nominator of the newcomer')];
   const [first = ''] = VALIDATORS;
   await fund(chain, [newcomer, nominator]);
@@ -73,10 +72,7 @@ test('candidates, nominators and eras of a relay with paged exposures', async (c
   assert.ok(identity?.known === false && /another chain/.test(identity.reason));
 
   const planned = factValue(electionCalendar(calendarFactsOf(before)));
-  assert.deepEqual(
-    planned.upcoming.slice(0, 2).map(({ era }) => era),
-    [1, 2],
-  );
+  assert.deepEqual(planned.upcoming.slice(0, 2).map(field('era')), [1, 2]);
   const [deadline] = deadlinesOf(planned, 100);
   assert.ok(deadline !== undefined && deadline.beginBy < deadline.nominateBefore);
   assert.equal(factValue(eraPace(calendarFactsOf(before))).stalled, false);

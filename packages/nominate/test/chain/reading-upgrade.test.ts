@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChainReading } from '@watchbill/nominate/chain';
-import { runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf, runtimeCode } from '@watchbill/testkit/chopsticks';
 import { ALICE, account, type Call, fund, UNIT } from './accounts.ts';
 import { included } from './programme.ts';
 import { factValue, readerOf } from './reading.ts';
 
 test('from the runtime of 2022 to that of 2024: each block is read as the runtime that wrote it wrote it', async (context) => {
-  const chain = await startChopsticks('westend-9320');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-9320');
   const stash = account('bonded before the upgrade');
   await fund(chain, [stash]);
   const bond = {

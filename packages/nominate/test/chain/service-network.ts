@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectNode } from '@watchbill/chain';
 import { accountNonce, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type Account, type Call, signed } from './accounts.ts';
 import type { Asked } from './eras.ts';
 import { until } from './service-process.ts';
@@ -80,8 +81,7 @@ async function held(child: ChildProcess, word: 'hold' | 'step'): Promise<void> {
 
 /** A cache with the content of the real one, but a separate place for the local chains. */
 function ownCache(context: TestContext): string {
-  const cache = mkdtempSync(join(tmpdir(), 'watchbill-local-'));
-  context.after(() => rmSync(cache, { recursive: true, force: true }));
+  const cache = temporaryFolder(context);
   const real = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'watchbill');
   mkdirSync(join(cache, 'watchbill'));
   for (const name of readdirSync(real))

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readAddress, writeAddress } from '@watchbill/chain/address';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { parse, stringify } from 'yaml';
 import { typed } from './programme-pages.ts';
@@ -18,8 +18,7 @@ const KUSAMA_PREFIX = 2;
 
 /** Section 1, where no chains run. */
 async function example(context: TestContext): Promise<void> {
-  const cache = mkdtempSync(join(tmpdir(), 'watchbill-no-chains-'));
-  context.after(() => rmSync(cache, { recursive: true }));
+  const cache = temporaryFolder(context);
   const harness = makeHarness(context, { ...process.env, XDG_CACHE_HOME: cache });
   // The harness has its folder.
   PAGE.command(/^mkdir programme$/);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 
 export const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** Nothing here is fast on a machine that is far too busy. */
@@ -39,8 +39,7 @@ export interface Harness {
 }
 
 export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv): Harness {
-  const dir = mkdtempSync(join(tmpdir(), 'watchbill-desk-'));
-  context.after(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporaryFolder(context);
   const start = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [MAIN, 'nominate', ...args], { cwd: dir, env });
   const nominate: Harness['nominate'] = async (...args) => {

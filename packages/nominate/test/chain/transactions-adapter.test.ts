@@ -12,7 +12,7 @@ import type {
   PrepareRequest,
   TransactionChain,
 } from '@watchbill/nominate/transactions';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { account, UNIT, VALIDATORS } from './accounts.ts';
 import { genesisOf, included, intentFor, makeNominator, type Nominator } from './programme.ts';
 
@@ -60,9 +60,7 @@ interface Ground {
 }
 
 test('the adapter tells what the chain does', async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const nominator = await makeNominator(chain, 'adapter', { type: 'Staking', delay: 5 });
   const node = connectNode(chain.url, { timeoutMs: 60_000 });
   context.after(() => node.close());

@@ -5,16 +5,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
-import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf } from '@watchbill/testkit/chopsticks';
 import { agedEndpoint, hangingEndpoint, resettingEndpoint } from './faults.ts';
 import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
 test('one endpoint of four is enough, and none is not', async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const nominator = await makeNominator(chain, 'faulty', { type: 'Staking', delay: 2 });
   const signers = [nominator.signer];
   const file = join(folder(context), 'programme.db');

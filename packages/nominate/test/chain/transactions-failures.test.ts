@@ -5,23 +5,13 @@ import { describe, test } from 'node:test';
 import { encodeCall, runtimeViews } from '@watchbill/chain/extrinsics';
 import { transactionCrypto } from '@watchbill/nominate/chain';
 import type { Intent } from '@watchbill/nominate/transactions';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { account, fund, VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { included, intentFor, makeNominator, type Nominator, programme, tried } from './programme.ts';
 import { announcementsOf, assertTrue, nominatedBy } from './truth.ts';
 
 const STRANGER = account('stranger');
-
-async function started(
-  context: { after(end: () => Promise<void>): void },
-  name: 'paseo-2003001' | 'westend-1015000' | 'asset-hub-2026',
-) {
-  const chain = await startChopsticks(name);
-  context.after(() => chain.stop());
-  await chain.newBlock();
-  return chain;
-}
 
 /** The hash that an announcement of the intent has. */
 async function callHashOf({ node }: ChopsticksChain, { targets }: Intent): Promise<string> {
@@ -40,7 +30,7 @@ function executeBy({ stash, signer }: Nominator, targets: readonly string[]) {
 
 describe('a runtime that filters staking calls', () => {
   test('a direct nomination fails in its block, a proxied one inside it', async (context) => {
-    const chain = await started(context, 'paseo-2003001');
+    const chain = await chainOf(context, 'paseo-2003001');
     const direct = { stash: account('paseo direct'), signer: account('paseo direct') };
     const proxied = { stash: account('paseo stash'), signer: account('paseo proxy') };
     await fund(chain, [direct.stash, proxied.stash, proxied.signer]);
@@ -71,7 +61,7 @@ describe('a runtime that filters staking calls', () => {
 });
 
 test('a StakingOperator is not a proxy that nominates, and nothing is sent', async (context) => {
-  const chain = await started(context, 'asset-hub-2026');
+  const chain = await chainOf(context, 'asset-hub-2026');
   const operated = await makeNominator(chain, 'operated', { type: 'StakingOperator', delay: 0 });
   const { admit, store, until } = await programme(context, chain, { signers: [operated.signer] });
   const intent = await intentFor(chain, operated);
@@ -89,7 +79,7 @@ test('a StakingOperator is not a proxy that nominates, and nothing is sent', asy
 
 describe('proxies and announcements on a relay chain', () => {
   test('each ends as the chain has it', async (context) => {
-    const chain = await started(context, 'westend-1015000');
+    const chain = await chainOf(context, 'westend-1015000');
     const inner = await makeNominator(chain, 'inner', { type: 'Staking', delay: 0, bonded: false });
     const announced = await makeNominator(chain, 'announced inner', {
       type: 'Staking',

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import type { Death, ProcessOrder } from './killed-process.ts';
 import { landings } from './landings.ts';
 import { folder, genesisOf, intentFor, makeNominator, openTransactions } from './programme.ts';
@@ -54,9 +54,7 @@ function word(child: ChildProcess, wanted: string): Promise<null> {
 }
 
 test('killed at each state, and nothing is sent twice or said that is not so', async (context) => {
-  const chain = await startChopsticks('westend-1015000');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-1015000');
   const nominator = await makeNominator(chain, 'killed', { type: 'Staking', delay: 2 });
   const intent = await intentFor(chain, nominator);
   await chain.newBlock();

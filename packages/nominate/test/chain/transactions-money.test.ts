@@ -7,7 +7,7 @@ import { bytesOfHex, connectNode } from '@watchbill/chain';
 import { accountNonce, extrinsicFee, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
 import { systemClock } from '@watchbill/kit';
 import { transactionChain } from '@watchbill/nominate/chain';
-import { type ChainName, type ChopsticksChain, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { type ChainName, type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
 import { type Account, account, signed, UNIT } from './accounts.ts';
 import { genesisOf, intentFor, type Nominator } from './programme.ts';
 
@@ -83,9 +83,7 @@ const CASES: readonly Case[] = [
 
 for (const { spec, isHeld, reserved, locks, isStrict = false } of CASES)
   test(`${spec}, ${shown({ isHeld, ...locks })}: a fee is taken up to the bound${isStrict ? '' : ', and no planck more'}`, async (context) => {
-    const chain = await startChopsticks(spec);
-    context.after(() => chain.stop());
-    await chain.newBlock();
+    const chain = await chainOf(context, spec);
     const node = connectNode(chain.url, { timeoutMs: 60_000 });
     context.after(() => node.close());
     const adapter = transactionChain({

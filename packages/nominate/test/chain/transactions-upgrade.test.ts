@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runtimeCode, startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf, runtimeCode } from '@watchbill/testkit/chopsticks';
 import { ALICE } from './accounts.ts';
 import { deafEndpoint } from './faults.ts';
 import { landings } from './landings.ts';
@@ -11,9 +11,7 @@ import { included, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
 
 test('what was signed for the old runtime never lands; the new one has each nomination once', async (context) => {
-  const chain = await startChopsticks('westend-9320');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'westend-9320');
   const direct = await makeNominator(chain, 'signed before', null);
   const delayed = await makeNominator(chain, 'announced before', { type: 'Any', delay: 6 });
   // The new runtime has one more type in the middle of its list: this proxy is one for governance in it.

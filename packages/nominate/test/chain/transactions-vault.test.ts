@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { blake2Hash } from '@watchbill/chain/extrinsics';
 import { readQrPng } from '@watchbill/nominate/testing';
 import { offlineSigner } from '@watchbill/nominate/transactions';
-import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf } from '@watchbill/testkit/chopsticks';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { VALIDATORS } from './accounts.ts';
@@ -44,9 +44,7 @@ function messageIn(content: Buffer, account: string): Buffer {
 }
 
 test('a nomination is signed from its QR code and included', async (context) => {
-  const chain = await startChopsticks('asset-hub-2026');
-  context.after(() => chain.stop());
-  await chain.newBlock();
+  const chain = await chainOf(context, 'asset-hub-2026');
   const nominator = await makeNominator(chain, 'vault', null);
   const dir = join(folder(context), 'payloads');
   const { key, signer: account } = nominator.signer;

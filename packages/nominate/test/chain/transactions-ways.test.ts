@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blockBody } from '@watchbill/chain/extrinsics';
-import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { chainOf } from '@watchbill/testkit/chopsticks';
 import { VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { intentFor, makeNominator, programme } from './programme.ts';
@@ -14,9 +14,7 @@ import { nominatedBy } from './truth.ts';
 for (const name of ['westend-1015000', 'asset-hub-2026'] as const)
   describe(`on ${name}`, () => {
     test('a nomination and a chill: direct, by proxy, and by a proxy with a delay', async (context) => {
-      const chain = await startChopsticks(name);
-      context.after(() => chain.stop());
-      await chain.newBlock();
+      const chain = await chainOf(context, name);
       const direct = await makeNominator(chain, 'direct', null);
       const proxied = await makeNominator(chain, 'proxied', { type: 'Staking', delay: 0 });
       const delayed = await makeNominator(chain, 'delayed', { type: 'Any', delay: 6 });

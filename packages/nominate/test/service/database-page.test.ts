@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
@@ -76,8 +76,7 @@ test('PostgreSQL through a role that may only read', { skip }, async (context) =
 });
 
 test('a copy of the file of SQLite', { skip }, async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-copy-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(context);
   const running = await filled(await openProgrammeStore({ file: join(folder, 'programme.db') }, () => 1));
   const [copy = ''] = /^sqlite3 .*$/m.exec(HOW_TO) ?? [];
   const copied = spawnSync('sh', ['-c', copy], { cwd: folder });

@@ -1,10 +1,8 @@
 // Real nodes report to the local telemetry server, and the client of nominate hears of them.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { seen, server, TIMEOUT, untilOffline, untilOnline, watch } from './telemetry-setup.ts';
@@ -16,8 +14,7 @@ import { seen, server, TIMEOUT, untilOffline, untilOnline, watch } from './telem
 const BACK_TIMEOUT_MS = 120_000;
 
 async function twoNodes(context: TestContext, submitUrl: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-telemetry-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile('2', folder),

@@ -3,10 +3,9 @@
 // no test waits for hours.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { type TelemetryHarness, telemetryHarness } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
 import { play, RECORDED, RECORDED_GENESIS, renamed, server, TIMEOUT } from './telemetry-setup.ts';
@@ -21,8 +20,7 @@ const SLACK_MS = 2 * MINUTE_MS;
 
 /** A database in a file, and processes on it that share a clock. */
 function ground(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-telemetry-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(context);
   let aheadMs = 0;
   const nowMs = (): number => Date.now() + aheadMs;
   const open = async (feed: { readonly feedUrl: string }): Promise<TelemetryHarness> =>

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fields } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import {
   fieldOf,
@@ -151,13 +152,10 @@ test('impostors, near misses and malformed messages: flagged, hinted at, counted
     '{"id":-1,"payload":{"msg":"system.connected"}}',
   ]);
   await waitFor('two flags', () => telemetry.flags().length === 2, TIMEOUT);
-  assert.deepEqual(
-    telemetry.flags().map(({ kind, key, name, why }) => [kind, key, name, why]),
-    [
-      ['impostor', '#1', 'not its name', 'not-a-declared-network-id'],
-      ['near-miss', '#3', 'Carol ', 'blanks'],
-    ],
-  );
+  assert.deepEqual(telemetry.flags().map(fields('kind', 'key', 'name', 'why')), [
+    ['impostor', '#1', 'not its name', 'not-a-declared-network-id'],
+    ['near-miss', '#3', 'Carol ', 'blanks'],
+  ]);
   await waitFor('three malformed messages', () => feed.counts().malformed === 3, TIMEOUT);
   assert.equal(seen(telemetry, '#1'), null);
 });

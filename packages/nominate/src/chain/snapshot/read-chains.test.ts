@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NodeFault, storageKey } from '@watchbill/chain';
+import { field } from '@watchbill/kit/testing';
 import { known } from '../../facts/fact.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../snapshot/codec.ts';
 import { goodRecord } from '../../testing/index.ts';
@@ -62,10 +63,7 @@ describe('the three chains of 2026', () => {
     assert.deepEqual(value(record?.erasWithPoints), [96, 97, 98, 99]);
     const backing = value(record?.backing);
     assert.deepEqual(backing?.active, [{ who: chains.nominators[0], bonded: 10n ** 14n + 3n }]);
-    assert.deepEqual(
-      backing?.inactive.map(({ who }) => who),
-      [chains.nominators[2], chains.nominators[3]],
-    );
+    assert.deepEqual(backing?.inactive.map(field('who')), [chains.nominators[2], chains.nominators[3]]);
     assert.deepEqual(value(identity.get(first)), {
       account: first,
       display: 'First',
@@ -115,10 +113,7 @@ describe('the three chains of 2026', () => {
     const election = value((await reading(chains)).staking.election);
     assert.equal(election?.seats, 2);
     assert.deepEqual(election?.targets, chains.candidates);
-    assert.deepEqual(
-      election?.voters.map(({ votes }) => votes),
-      [[0], [1], [2], [0, 1], [1, 2], [2, 0], [0, 1]],
-    );
+    assert.deepEqual(election?.voters.map(field('votes')), [[0], [1], [2], [0, 1], [1, 2], [2, 0], [0, 1]]);
   });
 
   test('more nominators than are to be read leave backing and election unknown, and nothing else', async () => {

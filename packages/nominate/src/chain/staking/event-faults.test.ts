@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NodeFault } from '@watchbill/chain';
 import type { Plain } from '@watchbill/chain/reading';
+import { field } from '@watchbill/kit/testing';
 import { accountOf } from '../testing/fake-accounts.ts';
 import { ERA, fakeChains } from '../testing/fake-chains.ts';
 import { type EventPlace, faultsOfEvents } from './event-faults.ts';
@@ -195,10 +196,7 @@ test('blocks whose state is gone are unread, and not without faults', async () =
   });
   const found = await read(chains, 995n);
   assert.deepEqual(shown(found).length, 1);
-  assert.deepEqual(
-    found.unread.map(({ height }) => height),
-    [995n, 996n],
-  );
+  assert.deepEqual(found.unread.map(field('height')), [995n, 996n]);
 });
 
 test('an upgrade within the range: each block is read by the runtime that wrote it', async () => {

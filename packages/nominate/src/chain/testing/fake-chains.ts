@@ -87,34 +87,20 @@ function fillStakes(state: FakeState, candidates: readonly string[], nominators:
     ...claimed,
   });
   const all = [...candidates, ...nominators];
-  state.set(
-    'Staking',
-    'Bonded',
-    all.map((stash) => [[stash], stash]),
-  );
-  state.set(
-    'Staking',
-    'Ledger',
-    all.map((stash, n) => [[stash], ledger(stash, 10n ** 14n + BigInt(n))]),
-  );
-  state.set(
-    'Staking',
-    'Validators',
-    candidates.map((stash) => [[stash], { commission: 100_000_000, blocked: false }]),
-  );
-  state.set(
-    'Staking',
-    'Nominators',
-    nominators.map((stash, n) => [
-      [stash],
-      { targets: targetsOf(candidates, n), submitted_in: ERA - 1, suppressed: false },
-    ]),
-  );
-  state.set(
-    'System',
-    'Account',
-    nominators.map((stash) => [[stash], accountInfo]),
-  );
+  const nomination = { submitted_in: ERA - 1, suppressed: false };
+  setItems(state, 'Staking', {
+    Bonded: all.map((stash) => [[stash], stash]),
+    Ledger: all.map((stash, n) => [[stash], ledger(stash, 10n ** 14n + BigInt(n))]),
+    Validators: candidates.map((stash) => [[stash], { commission: 100_000_000, blocked: false }]),
+    Nominators: nominators.map((stash, n) => [[stash], { targets: targetsOf(candidates, n), ...nomination }]),
+  });
+  setItems(state, 'System', { Account: nominators.map((stash) => [[stash], accountInfo]) });
+}
+
+type Entries = Parameters<FakeState['set']>[2];
+
+function setItems(state: FakeState, pallet: string, items: Readonly<Record<string, Entries>>): void {
+  for (const [item, entries] of Object.entries(items)) state.set(pallet, item, entries);
 }
 
 const accountInfo = {
@@ -151,30 +137,22 @@ function fillExposures(state: FakeState, candidates: readonly string[], nominato
     const who = nominators[n % Math.max(1, nominators.length)];
     return who === undefined ? [] : [{ who, value: '5000' }];
   });
+  const own = (n: number) => ({ total: String(9_000 + n), own: '4000' });
   if (!hasItem(state, 'ErasStakersOverview')) {
-    state.set(
-      'Staking',
-      'ErasStakers',
-      candidates.map((stash, n) => [
-        [ERA, stash],
-        { total: String(9_000 + n), own: '4000', others: others[n] ?? [] },
-      ]),
-    );
+    const exposure = (n: number) => ({ ...own(n), others: others[n] ?? [] });
+    setItems(state, 'Staking', { ErasStakers: candidates.map((stash, n) => [[ERA, stash], exposure(n)]) });
     return;
   }
-  state.set(
-    'Staking',
-    'ErasStakersOverview',
-    candidates.map((stash, n) => [
+  setItems(state, 'Staking', {
+    ErasStakersOverview: candidates.map((stash, n) => [
       [ERA, stash],
-      { total: String(9_000 + n), own: '4000', nominator_count: others[n]?.length ?? 0, page_count: 1 },
+      { ...own(n), nominator_count: others[n]?.length ?? 0, page_count: 1 },
     ]),
-  );
-  state.set(
-    'Staking',
-    'ErasStakersPaged',
-    candidates.map((stash, n) => [[ERA, stash, 0], { page_total: '5000', others: others[n] ?? [] }]),
-  );
+    ErasStakersPaged: candidates.map((stash, n) => [
+      [ERA, stash, 0],
+      { page_total: '5000', others: others[n] ?? [] },
+    ]),
+  });
 }
 
 function hasItem(state: FakeState, item: string): boolean {
@@ -192,27 +170,15 @@ function hasItem(state: FakeState, item: string): boolean {
  */
 function fillPast(state: FakeState, candidates: readonly string[], eras: number): void {
   const past = Array.from({ length: eras }, (_, n) => ERA - 1 - n);
-  state.set(
-    'Staking',
-    'ErasRewardPoints',
-    past.map((era) => [
-      [era],
-      { total: 20 * candidates.length, individual: candidates.map((stash) => [stash, 20]) },
-    ]),
-  );
+  const points = { total: 20 * candidates.length, individual: candidates.map((stash) => [stash, 20]) };
+  setItems(state, 'Staking', { ErasRewardPoints: past.map((era) => [[era], points]) });
   if (!hasItem(state, 'ClaimedRewards')) return;
   const pairs = past.flatMap((era) => candidates.map((stash) => [era, stash] as const));
   const overview = { total: '9000', own: '4000', nominator_count: 1, page_count: 1 };
-  state.set(
-    'Staking',
-    'ErasStakersOverview',
-    pairs.map((pair) => [pair, overview]),
-  );
-  state.set(
-    'Staking',
-    'ClaimedRewards',
-    pairs.map((pair) => [pair, [0]]),
-  );
+  setItems(state, 'Staking', {
+    ErasStakersOverview: pairs.map((pair) => [pair, overview]),
+    ClaimedRewards: pairs.map((pair) => [pair, [0]]),
+  });
 }
 
 const SLOTS = 600;
@@ -233,11 +199,7 @@ function fillSessions(state: FakeState, candidates: readonly string[]): void {
   state.set('Session', 'CurrentIndex', [[[], session]]);
   state.set('Session', 'Validators', [[[], candidates.slice(0, 2)]]);
   state.set('Session', 'QueuedKeys', [[[], candidates.slice(0, 1).map((stash) => [stash, keys])]]);
-  state.set(
-    'Session',
-    'NextKeys',
-    candidates.map((stash) => [[stash], keys]),
-  );
+  setItems(state, 'Session', { NextKeys: candidates.map((stash) => [[stash], keys]) });
   state.set('Babe', 'GenesisSlot', [[[], String(GENESIS_SLOT)]]);
   state.set('Babe', 'EpochIndex', [[[], '40']]);
   state.set('Babe', 'CurrentSlot', [[[], String(GENESIS_SLOT + 40 * SLOTS + 100)]]);

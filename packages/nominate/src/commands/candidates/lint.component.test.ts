@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { world } from '../testing/fake-world.ts';
 
-const { copy, json, nominate, remove, write } = await world();
-after(remove);
+const { copy, json, nominate, write } = await world();
 const LIST = 'example-candidates.json';
 
 test('a list without errors passes, and with --strict its warnings count', async () => {

@@ -10,9 +10,8 @@ const STASH_KEY = '0x8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f
 
 for (const network of ['polkadot', 'kusama'] as const) {
   for (const profile of ['fair', '1kv'] as const) {
-    test(`the file for ${network} by ${profile} is the preset, with comments`, async (t) => {
-      const { json, read, remove } = await world(null);
-      t.after(remove);
+    test(`the file for ${network} by ${profile} is the preset, with comments`, async () => {
+      const { json, read } = await world(null);
       const flags = ['--network', network, '--profile', profile];
       await json(
         'init',
@@ -37,9 +36,8 @@ for (const network of ['polkadot', 'kusama'] as const) {
         assert.match(text, new RegExp(`^# .+\\n${key}:`, 'm'), `${key} has a comment`);
     });
 
-    test(`the example for ${network} by ${profile} shows every kind of verdict and a full round`, async (t) => {
-      const { json, read, remove } = await world(['--network', network, '--profile', profile]);
-      t.after(remove);
+    test(`the example for ${network} by ${profile} shows every kind of verdict and a full round`, async () => {
+      const { json, read } = await world(['--network', network, '--profile', profile]);
       const { candidates } = (await json('check', ...SNAPSHOT)) as unknown as Checks;
       const verdicts = new Set(candidates.map(({ verdict, eligible }) => `${verdict} ${eligible}`));
       const all = ['invalid false', 'undecided false', 'undecided true', 'valid true'];
@@ -63,10 +61,8 @@ interface Plan {
   readonly record: { readonly nominatedCount: number };
 }
 
-test('the example is the same every time', async (t) => {
+test('the example is the same every time', async () => {
   const [one, two] = [await world(), await world()];
-  t.after(one.remove);
-  t.after(two.remove);
   const files = readdirSync(one.cwd).sort();
   assert.deepEqual(files, [
     'example-candidates.json',
@@ -77,9 +73,8 @@ test('the example is the same every time', async (t) => {
   for (const file of files) assert.equal(one.read(file), two.read(file), file);
 });
 
-test('files are never overwritten, and all are made or none', async (t) => {
-  const { cwd, nominate, read, write, remove } = await world(null);
-  t.after(remove);
+test('files are never overwritten, and all are made or none', async () => {
+  const { cwd, nominate, read, write } = await world(null);
   write('example-snapshot.json', 'mine');
   const ran = await nominate('init', '--example');
   assert.equal(ran.code, 2);
@@ -88,9 +83,8 @@ test('files are never overwritten, and all are made or none', async (t) => {
   assert.equal(read('example-snapshot.json'), 'mine');
 });
 
-test('nominators that cannot be used are named, and no file is made', async (t) => {
-  const { cwd, nominate, remove } = await world(null);
-  t.after(remove);
+test('nominators that cannot be used are named, and no file is made', async () => {
+  const { cwd, nominate } = await world(null);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /a programme needs a nominator[\s\S]*--example/],
     [['--nominator', 'west'], /flag --nominator "west"/],
@@ -107,9 +101,8 @@ test('nominators that cannot be used are named, and no file is made', async (t) 
   assert.deepEqual(readdirSync(cwd), []);
 });
 
-test('the commands that init prints work, also from another folder', async (t) => {
-  const { json, nominate, remove } = await world(null);
-  t.after(remove);
+test('the commands that init prints work, also from another folder', async () => {
+  const { json, nominate } = await world(null);
   const { next } = (await json('init', '--example', '--dir', 'desk')) as unknown as {
     next: readonly string[];
   };
@@ -121,9 +114,8 @@ test('the commands that init prints work, also from another folder', async (t) =
   }
 });
 
-test('without an example, the steps name a command for each file that is missing', async (t) => {
-  const { json, nominate, remove } = await world(null);
-  t.after(remove);
+test('without an example, the steps name a command for each file that is missing', async () => {
+  const { json, nominate } = await world(null);
   const { next } = (await json('init', '--dir', 'desk', '--nominator', `west ${STASH}`)) as unknown as {
     next: readonly string[];
   };
@@ -138,9 +130,8 @@ test('without an example, the steps name a command for each file that is missing
   assert.match(ran.stderr, /desk\/candidates\.json cannot be read/);
 });
 
-test('--chain names a chain that runs, belongs to --example, and its record has a form', async (t) => {
-  const { cwd, nominate, write, remove } = await world(null);
-  t.after(remove);
+test('--chain names a chain that runs, belongs to --example, and its record has a form', async () => {
+  const { cwd, nominate, write } = await world(null);
   const hash = `0x${'45'.repeat(32)}`;
   const genesis = { staking: hash, relay: hash, identity: hash };
   // No process listens there.

@@ -24,9 +24,8 @@ interface Printed {
 for (const [network, flags] of Object.entries(NETWORKS))
   for (const topology of TOPOLOGIES)
     for (const purpose of PURPOSES)
-      test(`ready for ${network}, ${topology}, ${purpose}: one command makes what \`run\` takes as it is`, async (t) => {
-        const { json, nominate, remove } = await world(null);
-        t.after(remove);
+      test(`ready for ${network}, ${topology}, ${purpose}: one command makes what \`run\` takes as it is`, async () => {
+        const { json, nominate } = await world(null);
         await json('init', ...flags, '--topology', topology, '--purpose', purpose);
         const printed = (await json('run', '--print-config')) as unknown as Printed;
         assert.equal(printed.send, false, 'a nomination is sent only after a person allows it');

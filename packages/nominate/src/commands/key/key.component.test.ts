@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-nominate.ts';
 
-const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-key-'));
-after(() => rmSync(ROOT, { recursive: true }));
+const ROOT = temporaryFolder();
 
 const PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
 /** `PHRASE//Alice`. */

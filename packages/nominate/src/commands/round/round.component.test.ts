@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { SNAPSHOT, world } from '../testing/fake-world.ts';
 
-const { copy, cwd, json, nominate, read, remove, write } = await world();
-after(remove);
+const { copy, cwd, json, nominate, read, write } = await world();
 const PLAN = ['round', 'plan', ...SNAPSHOT] as const;
 await json(...PLAN, '--out', 'round.json');
 
@@ -180,9 +179,8 @@ test('no round: exit 3 where the rules say no, 4 where a fact is missing, 2 wher
   assert.match(missing.stderr, /module that the programme names is not loaded[\s\S]*own with SHA-256 0{64}/);
 });
 
-test('a stored round needs no other file', async (t) => {
+test('a stored round needs no other file', async () => {
   const elsewhere = await world(null);
-  t.after(elsewhere.remove);
   elsewhere.write('copy.json', read('round.json'));
   assert.equal((await elsewhere.nominate('round', 'replay', 'copy.json')).code, 0);
 });

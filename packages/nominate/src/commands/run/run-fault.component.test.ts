@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import { world } from '../testing/fake-world.ts';
 
 test('a port that is taken is not a mistake of the configuration: exit 1, a code, and the name of the setting', async (t) => {
-  const { nominate, copy, remove } = await world();
-  t.after(remove);
+  const { nominate, copy } = await world();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.after(() => taken.close());

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from './run-nominate.ts';
 
 /** A folder in which commands of `nominate` run. */
@@ -15,12 +15,11 @@ export interface World {
   readonly write: (file: string, text: string) => void;
   /** Writes a copy of a file with a text replaced that must be in it. */
   readonly copy: (from: string, to: string, before: string | RegExp, after: string) => void;
-  readonly remove: () => void;
 }
 
 /** An empty folder, or one with the example in it. */
 export async function world(example: readonly string[] | null = []): Promise<World> {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-nominate-'));
+  const cwd = temporaryFolder();
   const nominate = (...args: readonly string[]) => runFake(['nominate', ...args], { cwd });
   const read = (file: string) => readFileSync(join(cwd, file), 'utf8');
   const write = (file: string, text: string) => writeFileSync(join(cwd, file), text);
@@ -40,7 +39,6 @@ export async function world(example: readonly string[] | null = []): Promise<Wor
       assert.notEqual(changed, text, `${from} holds ${String(before)}`);
       write(to, changed);
     },
-    remove: () => rmSync(cwd, { recursive: true }),
   };
   if (example !== null) await made.json('init', '--example', ...example);
   return made;

@@ -5,9 +5,8 @@ import { test } from 'node:test';
 import { openProgrammeStore } from '../../storage/index.ts';
 import { world } from '../testing/fake-world.ts';
 
-test('a database that is not there is made by none of the commands that only look at one or change it', async (t) => {
-  const { cwd, nominate, copy, read, remove } = await world();
-  t.after(remove);
+test('a database that is not there is made by none of the commands that only look at one or change it', async () => {
+  const { cwd, nominate, copy, read } = await world();
   const [, name = ''] = /file: (\S+\.db)/.exec(read('nominate.yaml')) ?? [];
   copy('nominate.yaml', 'mistyped.yaml', name, 'programe.db');
   const before = readdirSync(cwd);

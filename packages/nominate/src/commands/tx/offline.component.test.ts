@@ -1,13 +1,13 @@
 // A request of a folder signer: drawn, signed by the account, and answered.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfHex } from '@watchbill/chain';
 import { keyFromSecret } from '@watchbill/chain/keys';
 import { digestOf } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { offlineSigner, type SigningRequest } from '../../transactions/index.ts';
 import { runFake } from '../testing/run-nominate.ts';
 
@@ -27,8 +27,7 @@ function requestOf(callBytes: number): SigningRequest {
 }
 
 test('a request is drawn, and only a signature of its account over it is stored', async (context) => {
-  const cwd = mkdtempSync(join(tmpdir(), 'watchbill-offline-'));
-  context.after(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder(context);
   const folder = join(cwd, 'payloads');
   const setting = { account: ACCOUNT, scheme: 'sr25519', folder, ss58Prefix: 0, nameOf: () => null } as const;
   const signer = offlineSigner(setting);

@@ -8,7 +8,6 @@ const people = Array.from({ length: 300 }, (_, index) => ({ key: `#${index}`, na
 
 test('a flood of names takes bounded room, and candidates are seen in the midst of it', () => {
   const made = scene(people, { rules: { mostStrangersPerSource: 5_000 } });
-  made.hear(0);
   for (let id = 0; id < FLOOD; id += 1)
     made.say(1, added(id, { name: `stranger ${id}`, networkId: `s${id}` }));
   made.say(2, added(FLOOD, { name: 'candidate 7', networkId: 'seven' }));
@@ -25,7 +24,6 @@ test('a flood of names takes bounded room, and candidates are seen in the midst 
 
 test('a flood under the name of a candidate leaves it its node, and is flagged within bounds', () => {
   const made = scene(people, { rules: { mostStrangersPerSource: 5_000, mostFlags: 50 } });
-  made.hear(0);
   made.say(1, added(FLOOD, { name: 'candidate 7', networkId: 'true' }));
   for (let id = 0; id < FLOOD; id += 1) made.say(2, added(id, { name: 'candidate 7', networkId: `s${id}` }));
   assert.equal(words(made.sighting(3, '#7')), 'online since 1');
@@ -37,7 +35,6 @@ test('a flood under the name of a candidate leaves it its node, and is flagged w
 
 test('a node that comes and goes all the time leaves a bounded list, newest last', () => {
   const made = scene(people, { rules: { mostAbsencesPerCandidate: 10 } });
-  made.hear(0);
   for (let round = 0; round < 100; round += 1) {
     made.say(round * 100 + 1, added(1, { name: 'candidate 1' }));
     made.say(round * 100 + 51, gone(1));
@@ -50,7 +47,6 @@ test('a node that comes and goes all the time leaves a bounded list, newest last
 
 test('the room that a flood took is free again once the feed was lost', () => {
   const made = scene(people, { rules: { mostStrangersPerSource: 10 } });
-  made.hear(0);
   for (let id = 0; id < 100; id += 1) made.say(1, added(id, { name: `stranger ${id}` }));
   made.say(2, { kind: 'disconnected' });
   made.say(3, { kind: 'subscribed-to', genesisHash: GENESIS });

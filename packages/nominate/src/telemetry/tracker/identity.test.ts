@@ -22,7 +22,6 @@ test('a network id counts before a validator address, and that before a name', (
     { key: '#2', name: 'two', validatorKeys: [KEY] },
     { key: '#3', name: 'three' },
   ]);
-  made.hear(0);
   made.say(1, added(1, { name: 'two', networkId: 'id-1', validatorAddress: address(KEY) }));
   assert.equal(valueIn(made, 2, '#1')?.matchedBy, 'network-id');
   made.say(3, added(2, { name: 'three', networkId: 'id-2', validatorAddress: address(KEY, 0) }));
@@ -34,7 +33,6 @@ test('a network id counts before a validator address, and that before a name', (
 
 test('defect 20: a node with the name of a candidate but not its declared network id is flagged, never merged', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'theirs' }));
   assert.equal(words(made.sighting(2)), 'never seen');
   made.say(3, added(2, { name: 'another name', networkId: 'mine' }));
@@ -46,7 +44,6 @@ test('defect 20: a node with the name of a candidate but not its declared networ
 
 test('a second node of the name is flagged; it does not replace the first, but casts doubt on it', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.0.0' }));
   made.say(10, added(2, { name: 'one', networkId: 'second', version: '9.9.9' }));
   assert.deepEqual(flagsIn(made, 11), ['impostor #1 second-of-the-name second']);
@@ -63,7 +60,6 @@ test('a second node of the name is flagged; it does not replace the first, but c
 
 test('a node that took the name before its operator came adds neither absences nor a version', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
   made.say(60, added(2, { name: 'one', networkId: 'own', version: '1.20.1' }));
   for (let seconds = 100; seconds < 20_000; seconds += 3_600) {
@@ -80,7 +76,6 @@ test('a node that took the name before its operator came adds neither absences n
 
 test('several nodes of the name that run the same are known to run it; a key sets an end to all doubt', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.20.1' }));
   made.say(2, added(2, { name: 'one', networkId: 'second', version: '1.20.1' }));
   assert.equal(valueIn(made, 3)?.version, '1.20.1');
@@ -95,7 +90,6 @@ test('several nodes of the name that run the same are known to run it; a key set
 
 test('defect 9: a name without its node for an hour goes to the next node; the age is that of the candidate', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
   made.say(10, added(2, { name: 'one', networkId: 'second' }));
   made.say(100, gone(1));
@@ -109,7 +103,6 @@ test('defect 9: a name without its node for an hour goes to the next node; the a
 
 test('the hour of a name begins with the loss of the feed if its node was not seen to go', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
   made.say(5_000, { kind: 'disconnected' });
   made.say(5_001, { kind: 'subscribed-to', genesisHash: GENESIS });
@@ -120,7 +113,6 @@ test('the hour of a name begins with the loss of the feed if its node was not se
 
 test('a key of another under the name of a candidate is an impostor; no key at all is the usual case', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'x', validatorAddress: address(OTHER_KEY) }));
   assert.deepEqual(flagsIn(made, 2), ['impostor #1 key-of-another x']);
   assert.equal(words(made.sighting(2)), 'never seen');
@@ -133,7 +125,6 @@ test('a key of another under the name of a candidate is an impostor; no key at a
 
 test('a false claim of the key makes no candidate offline and changes no version', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'true', version: '1.0.0' }));
   made.say(10, added(2, { name: 'x', networkId: 'false', validatorAddress: address(KEY), version: '0.1.0' }));
   made.say(20, gone(2));
@@ -155,7 +146,6 @@ test('an id that two candidates claim belongs to neither', () => {
     { key: '#3', name: 'same' },
     { key: '#4', name: 'same' },
   ]);
-  made.hear(0);
   made.say(1, added(1, { name: 'x', networkId: 'shared' }));
   made.say(1, added(2, { name: 'same' }));
   for (const key of ['#1', '#2', '#3', '#4']) assert.equal(words(made.sighting(2, key)), 'never seen');
@@ -168,7 +158,6 @@ test('near misses are hints for candidates without a visible node, and no match'
     { key: '#3', name: 'validator 07' },
     { key: '#4', name: 'Zug' },
   ]);
-  made.hear(0);
   const names = ['alpha-node', ' Alpha-Node', 'Alpha\u200bNode', 'Alpha-Nodes', 'Beta-Node', 'Seen', 'seen'];
   for (const [id, name] of [...names, 'validator 70', 'validator 08', 'Zog', 'Zoo'].entries())
     made.say(1, added(id, { name }));
@@ -186,7 +175,6 @@ test('near misses are hints for candidates without a visible node, and no match'
 
 test('other candidates are found among nodes that were there before, and known ones keep what is known', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one' }));
   made.say(2, added(2, { name: 'two' }));
   made.tracker.watch(
@@ -207,7 +195,6 @@ test('claims cannot be piled up until a node is forgotten, and a key finds its p
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }], {
     rules: { mostNodesPerCandidate: 3, massLeastNodes: 50 },
   });
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
   made.say(10, gone(1));
   for (let id = 2; id < 20; id += 1) made.say(id + 10, added(id, { name: 'one', networkId: `n${id}` }));
@@ -223,7 +210,6 @@ test('claims cannot be piled up until a node is forgotten, and a key finds its p
 
 test('a key that was reported once stays with its network id', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'x', networkId: 'mine', validatorAddress: address(KEY) }));
   made.say(2, gone(1));
   made.say(3, added(1, { name: 'one', networkId: 'mine' }));
@@ -235,7 +221,6 @@ test('when the first listing of a node ends, the next speaks; a listing that cha
     { key: '#1', name: 'one' },
     { key: '#2', name: 'two' },
   ]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'x', version: '1.0.0' }));
   made.say(2, added(2, { name: 'one', networkId: 'x', version: '1.1.0' }));
   made.say(3, gone(1));
@@ -247,14 +232,12 @@ test('when the first listing of a node ends, the next speaks; a listing that cha
 
 test('a key is public: it does not override declared network ids', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'], validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'x', networkId: 'theirs', validatorAddress: address(KEY) }));
   assert.equal(words(made.sighting(2)), 'never seen');
 });
 
 test('a candidate keeps its age with another node key, and while only the name shows its node', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'a', validatorAddress: address(KEY) }));
   made.say(5, gone(1));
   made.say(10, added(2, { name: 'one', networkId: 'b' }));
@@ -264,7 +247,6 @@ test('a candidate keeps its age with another node key, and while only the name s
 
 test('hints for one candidate are few, however many names are near', () => {
   const made = scene([{ key: '#1', name: 'validator-one' }]);
-  made.hear(0);
   for (const [id, letter] of [...'abcdefghijkl'].entries())
     made.say(1, added(id, { name: `validator-one${letter}` }));
   assert.equal(made.tracker.flags(at(2)).length, 4);

@@ -8,7 +8,6 @@ const located = (id: number, location: typeof BERLIN) => ({ kind: 'located-node'
 
 function watched() {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
-  made.hear(0);
   const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
   return { ...made, city };
 }
@@ -45,7 +44,6 @@ test('neither an impostor nor a second listing of its network id moves it', () =
 
 test('if several nodes have only the name, the place of the candidate is unknown', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
-  made.hear(0);
   const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
   made.say(1, added(1, { name: 'one', networkId: 'a' }));
   made.say(2, located(1, BERLIN));
@@ -56,7 +54,6 @@ test('if several nodes have only the name, the place of the candidate is unknown
 
 test('an address that a server shows is reported for its candidate while the node is there, and is not remembered', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
-  made.hear(0);
   const ip = (seconds: number) => made.tracker.report(at(seconds)).addresses.get('#1') ?? null;
   made.say(1, added(1, { name: 'one', networkId: 'mine', ip: '203.0.113.7' }));
   assert.equal(ip(2), '203.0.113.7');
@@ -70,7 +67,6 @@ test('an address that a server shows is reported for its candidate while the nod
   made.say(10, { kind: 'removed-node', id: 3 });
   assert.equal(ip(11), null);
   const both = scene([{ key: '#1', name: 'one' }]);
-  both.hear(0);
   both.say(1, added(1, { name: 'one', networkId: 'a', ip: '203.0.113.7' }));
   both.say(2, added(2, { name: 'one', networkId: 'b', ip: '203.0.113.8' }));
   assert.equal(both.tracker.report(at(3)).addresses.size, 0);

@@ -8,7 +8,6 @@ const people = (count: number) =>
 
 function crowd(count: number, strangers = 0) {
   const made = scene(people(count));
-  made.hear(0);
   for (let id = 0; id < count + strangers; id += 1) made.say(1, added(id));
   return made;
 }
@@ -123,7 +122,6 @@ test('losses of an earlier doubt do not count for the next one', () => {
 
 test('claims that come and go are not losses, and impostors that stay hide none', () => {
   const claims = scene(people(10).map((each) => ({ ...each, networkIds: [`id ${each.key}`] })));
-  claims.hear(0);
   for (let id = 0; id < 10; id += 1) claims.say(1, added(id, { networkId: `id #${id}` }));
   for (let id = 0; id < 10; id += 1) claims.say(2, added(100 + id, { networkId: `id #${id}` }));
   for (let id = 0; id < 10; id += 1) claims.say(100, gone(100 + id));
@@ -139,7 +137,6 @@ test('claims that come and go are not losses, and impostors that stay hide none'
 /** Twenty nodes, and a doubt that ends before the window does. */
 function crowdOfShortDoubts() {
   const made = scene(people(20), { rules: { massSettleMs: 10_000 } });
-  made.hear(0);
   for (let id = 0; id < 20; id += 1) made.say(1, added(id));
   return made;
 }

@@ -14,7 +14,6 @@ const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 /** Stopped at second 100, started at 500, connected again from 510 on. */
 function restarted() {
   const before = scene(PEOPLE);
-  before.hear(0);
   before.say(1, added(1));
   before.say(2, added(2));
   before.say(50, gone(2));
@@ -45,8 +44,7 @@ test('a restart keeps times and ages, and is charged to no candidate', () => {
 });
 
 test('the memory of a source that is no longer configured does not block a candidate for ever', () => {
-  const before = scene(PEOPLE, { sources: ['a', 'b'] });
-  before.hear(0, 'b');
+  const before = scene(PEOPLE, { sources: ['a', 'b'], heard: ['b'] });
   before.say(1, added(1), 'b');
   const memory = before.tracker.memory(at(100));
   const tracker = openTracker({
@@ -63,7 +61,6 @@ const DAY_S = 24 * 3_600;
 
 test('a candidate that is missing from the list for a while keeps its age without a charge; later it is forgotten', () => {
   const made = scene(PEOPLE);
-  made.hear(0);
   made.say(1, added(1));
   made.tracker.watch(PEOPLE.slice(1), at(100));
   assert.equal(made.tracker.memory(at(150)).people[0]?.key, '#1', 'over a restart as well');
@@ -81,7 +78,6 @@ test('a candidate that is missing from the list for a while keeps its age withou
 
 test('a tracker that opens without a list keeps its memory of all candidates', () => {
   const before = scene(PEOPLE);
-  before.hear(0);
   before.say(1, added(1));
   const memory = before.tracker.memory(at(100));
   const tracker = openTracker({
@@ -103,8 +99,6 @@ function inTurn() {
     one.say(seconds, event);
     two.say(seconds, event);
   };
-  one.hear(0);
-  two.hear(0);
   both(1, added(1));
   both(2, added(2));
   return { one, two, both };
@@ -158,8 +152,6 @@ test('an absence that only this tracker saw before the other saved is not an out
 test("a loss that turned out to be the feed's is not brought back by a memory from before", () => {
   const people = Array.from({ length: 10 }, (_, at) => ({ key: `#${at}`, name: `node ${at}` }));
   const [one, two] = [scene(people), scene(people)];
-  one.hear(0);
-  two.hear(0);
   const both = (seconds: number, event: Parameters<typeof one.say>[1]) => {
     one.say(seconds, event);
     two.say(seconds, event);

@@ -9,8 +9,7 @@ const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const SUBSCRIBED = { kind: 'subscribed-to', genesisHash: GENESIS } as const;
 
 test('offline time is exact: from the removal to the next listing', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   assert.equal(words(sighting(0)), 'never seen');
   say(1, added(1));
   assert.equal(words(sighting(50)), 'online since 1');
@@ -26,15 +25,13 @@ test('offline time is exact: from the removal to the next listing', () => {
 });
 
 test('defect 19: a node that never reconnects stays online, however long ago it came', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   assert.equal(words(sighting(90 * 86_400)), 'online since 1');
 });
 
 test('defect 20: subscriptions and details that come again count no node twice', () => {
-  const { say, hear, sighting, tracker } = scene(ONE);
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE);
   say(1, added(1));
   for (let round = 1; round <= 20; round += 1) {
     say(round * 100, DOWN);
@@ -49,8 +46,7 @@ test('defect 20: subscriptions and details that come again count no node twice',
 });
 
 test('a stale connection keeps no candidate online, and its end takes none offline', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   say(10, added(2, { name: 'node 1' }));
   say(20, gone(1));
@@ -60,8 +56,7 @@ test('a stale connection keeps no candidate online, and its end takes none offli
 });
 
 test('defect 20: nodes lost while the feed was down are gone once it has settled, and not before', () => {
-  const { say, hear, sighting, tracker } = scene(ONE);
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE);
   say(1, added(1));
   say(100, DOWN);
   assert.equal(words(sighting(150)), 'unknown');
@@ -72,8 +67,7 @@ test('defect 20: nodes lost while the feed was down are gone once it has settled
 });
 
 test('an outage of the feed is not charged: a candidate present before and after was never away', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   say(100, DOWN);
   say(5_000, SUBSCRIBED);
@@ -82,8 +76,7 @@ test('an outage of the feed is not charged: a candidate present before and after
 });
 
 test('a node that was away before the outage is away since then, and the outage is in the list', () => {
-  const { say, hear, sighting, tracker } = scene(ONE);
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE);
   say(1, added(1));
   say(50, gone(1));
   say(100, DOWN);
@@ -96,8 +89,7 @@ test('a node that was away before the outage is away since then, and the outage 
 });
 
 test('removals that a server sends while it shuts down are not charged', () => {
-  const { say, hear, sighting, tracker } = scene(ONE);
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE);
   say(1, added(1));
   say(100, gone(1));
   say(104, DOWN);
@@ -109,8 +101,7 @@ test('removals that a server sends while it shuts down are not charged', () => {
 });
 
 test('a subscription that is confirmed again, and one to another chain, have no effect', () => {
-  const { say, hear, tracker } = scene(ONE);
-  hear(0);
+  const { say, tracker } = scene(ONE);
   say(1, added(1));
   say(10, SUBSCRIBED);
   assert.equal(tracker.report(at(11)).sources[0]?.state, 'hearing');
@@ -126,8 +117,7 @@ test('a subscription that is confirmed again, and one to another chain, have no 
 });
 
 test('absences and outages are kept for a month, and so many', () => {
-  const { say, hear, sighting, tracker } = scene(ONE, { rules: { mostOutages: 2 } });
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE, { rules: { mostOutages: 2 } });
   say(1, added(1));
   say(10, gone(1));
   say(20, added(1));
@@ -146,8 +136,7 @@ test('absences and outages are kept for a month, and so many', () => {
 });
 
 test('a node that came back before the feed went down is charged with its absence', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   say(100, gone(1));
   say(102, added(1));
@@ -158,8 +147,7 @@ test('a node that came back before the feed went down is charged with its absenc
 });
 
 test('a removal long before the feed went down does not belong to the shutdown', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   say(80, gone(1));
   say(100, DOWN);
@@ -169,8 +157,7 @@ test('a removal long before the feed went down does not belong to the shutdown',
 });
 
 test('the chain is removed with its last node, which the feed does not name', () => {
-  const { say, hear, sighting } = scene(ONE);
-  hear(0);
+  const { say, sighting } = scene(ONE);
   say(1, added(1));
   say(100, { kind: 'removed-chain', genesisHash: `0x${'00'.repeat(32)}` });
   assert.equal(words(sighting(101)), 'online since 1', 'another chain');
@@ -179,8 +166,7 @@ test('the chain is removed with its last node, which the feed does not name', ()
 });
 
 test('a number that goes to another node without a removal takes the first one off', () => {
-  const { say, hear, sighting } = scene([...ONE, { key: '#2', name: 'node 2' }]);
-  hear(0);
+  const { say, sighting } = scene([...ONE, { key: '#2', name: 'node 2' }]);
   say(1, added(1));
   say(10, added(1, { name: 'node 2', networkId: 'other' }));
   assert.equal(words(sighting(20, '#1')), 'offline since 10');
@@ -190,8 +176,7 @@ test('a number that goes to another node without a removal takes the first one o
 });
 
 test('stale nodes are online; a time that goes back counts as unchanged; an unknown source is a fault', () => {
-  const { say, hear, sighting, tracker } = scene(ONE);
-  hear(0);
+  const { say, sighting, tracker } = scene(ONE);
   say(10, added(1));
   say(20, { kind: 'stale-node', id: 1 });
   assert.equal(words(sighting(30)), 'online since 10');
@@ -201,7 +186,7 @@ test('stale nodes are online; a time that goes back counts as unchanged; an unkn
 });
 
 test('before the first feed is connected all is unknown, and nodes before a subscription are ignored', () => {
-  const { say, sighting, tracker } = scene(ONE);
+  const { say, sighting, tracker } = scene(ONE, { heard: [] });
   say(-300, added(1));
   assert.equal(words(sighting(-200)), 'unknown');
   assert.equal(tracker.report(at(-200)).watchedSinceMs, null);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { field, fields } from '@watchbill/kit/testing';
 import { makeIntent } from '../../transactions/intent.ts';
 import { keyOf } from '../records.ts';
 import type { StoreCase } from './storage-fixture.ts';
@@ -104,10 +105,7 @@ export const intentCases: readonly StoreCase[] = [
       const over = of({ outcome: 'expired' });
       assert.deepEqual(await intents.save(over), { ok: true, revision: 2 });
       assert.deepEqual(await intents.save(taken), { ok: true, revision: 1 });
-      assert.deepEqual(
-        (await intents.flights(one.id)).map(({ outcome, nonce }) => [outcome, nonce]),
-        [['expired', 4]],
-      );
+      assert.deepEqual((await intents.flights(one.id)).map(fields('outcome', 'nonce')), [['expired', 4]]);
     },
   },
   {
@@ -141,10 +139,7 @@ export const intentCases: readonly StoreCase[] = [
         ['too-late', 'too-late', 'too-late'],
       );
       assert.equal((await store.prune({ snapshots: 0, scores: 0, ended: 1, eras: 1 })).intents, 2);
-      assert.deepEqual(
-        (await intents.list({ limit: 9 })).map(({ nominator }) => nominator),
-        [keyOf(4), keyOf(3)],
-      );
+      assert.deepEqual((await intents.list({ limit: 9 })).map(field('nominator')), [keyOf(4), keyOf(3)]);
       assert.deepEqual(await intents.journal(make(1).id), []);
     },
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { digestOfText } from '@watchbill/kit';
+import { field, fields } from '@watchbill/kit/testing';
 import { replayFromText } from '../../operations/round.ts';
 import { encodeStored, noteOutcome } from '../../rounds/stored.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
@@ -82,10 +83,7 @@ export const listCases: readonly StoreCase[] = [
     run: async ({ store }) => {
       const { rounds, records } = await fillProgramme(store, { candidates: 25, rounds: 5 });
       const rows = await allRows(store.rounds.list, 2);
-      assert.deepEqual(
-        rows.map(({ id }) => id),
-        rounds.toReversed(),
-      );
+      assert.deepEqual(rows.map(field('id')), rounds.toReversed());
       assert.equal((await store.rounds.newest())?.id, rounds.at(-1));
       assert.equal(rows[0]?.electedCount, null);
       const [first = ''] = rounds;
@@ -231,16 +229,10 @@ export const listCases: readonly StoreCase[] = [
       ]);
       assert.deepEqual((await allRows(store.payouts.unclaimed, 1))[0]?.stashKey, b);
       await store.payouts.put([{ ...row, state: 'claimed' }]);
-      assert.deepEqual(
-        (await store.payouts.of(a, 9)).map(({ state }) => state),
-        ['claimed', 'unclaimed'],
-      );
+      assert.deepEqual((await store.payouts.of(a, 9)).map(field('state')), ['claimed', 'unclaimed']);
       assert.equal((await store.payouts.of(a, 1))[0]?.amount, 2n ** 100n);
       const lacking = await store.payouts.withoutAmount(88, 9);
-      assert.deepEqual(
-        lacking.map(({ stashKey, page }) => [stashKey, page]),
-        [[a, 1]],
-      );
+      assert.deepEqual(lacking.map(fields('stashKey', 'page')), [[a, 1]]);
       assert.deepEqual(await store.payouts.withoutAmount(89, 9), []);
       await store.payouts.setAmounts([
         { ...row, page: 1, amount: 7n },
@@ -304,10 +296,7 @@ export const listCases: readonly StoreCase[] = [
       await store.notices.put(notice);
       await store.notices.put({ ...notice, key: 'l', openSinceMs: 6, closedMs: 9 });
       assert.deepEqual(await store.notices.open(), [notice]);
-      assert.deepEqual(
-        (await allRows(store.notices.list, 1)).map(({ key }) => key),
-        ['l', 'k'],
-      );
+      assert.deepEqual((await allRows(store.notices.list, 1)).map(field('key')), ['l', 'k']);
       assert.equal((await store.notices.get('l'))?.closedMs, 9);
     },
   },
@@ -337,10 +326,7 @@ export const listCases: readonly StoreCase[] = [
         ]);
       const forgot = await store.prune({ snapshots: 2, scores: 1, ended: 1, eras: 2 });
       assert.deepEqual(forgot, { snapshots: 3, scores: 0, intents: 0, notices: 0, points: 3, payouts: 0 });
-      assert.deepEqual(
-        (await store.points.eras()).map(({ era }) => era),
-        [5, 4],
-      );
+      assert.deepEqual((await store.points.eras()).map(field('era')), [5, 4]);
       assert.ok((await store.snapshots.newest()) !== null);
     },
   },

@@ -4,7 +4,7 @@ import { unknown } from '../../facts/fact.ts';
 import type { ChainFacts } from '../facts.ts';
 import type { Intent } from '../intent.ts';
 import type { Built } from '../runner/runner-ports.ts';
-import { fakeProgramme, intentOf, TARGETS } from '../runner/testing/fake-programme.ts';
+import { fakeProgramme, intentOf, programmeWithIntent, TARGETS } from '../runner/testing/fake-programme.ts';
 import { plannedState } from '../state.ts';
 import { MACHINE_RULES } from './rules.ts';
 import { step } from './step.ts';
@@ -37,9 +37,7 @@ describe('unknown facts', () => {
 
   for (const part of ['fee', 'deposit'] as const)
     test(`${part}: no payload is signed`, async () => {
-      const programme = fakeProgramme({ delay: 5n });
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent({ delay: 5n });
       programme.node.manners.tamper = (built: Built) => ({ ...built, [part]: NOT_KNOWN });
       await programme.pass(4);
       assert.deepEqual(programme.node.handed, []);
@@ -47,9 +45,7 @@ describe('unknown facts', () => {
     });
 
   test('an announcement that may be there: it waits, and is neither vanished nor executed', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
     await programme.pass(3);
     const { facts } = programme.node;
     hide(programme, 'announcements');
@@ -68,9 +64,7 @@ describe('unknown facts', () => {
     ['announcements', 5n],
   ] as const)
     test(`${part} of the block in which it landed: read again, and never counted as success`, async () => {
-      const programme = fakeProgramme({ delay });
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent({ delay });
       await programme.pass(1);
       hide(programme, part);
       await programme.pass(2);
@@ -81,9 +75,7 @@ describe('unknown facts', () => {
 });
 
 test('the state of the block in which it landed is gone: it waits, and ends when no node can have it', async () => {
-  const programme = fakeProgramme();
-  const intent = intentOf();
-  await programme.store.add(intent);
+  const { programme, intent } = await programmeWithIntent();
   await programme.pass(1);
   Object.assign(programme.node, { factsAt: () => Promise.reject(new Error('State already discarded')) });
   await programme.pass(200);
@@ -144,9 +136,7 @@ describe('a step', () => {
   });
 
   test('calls a flight expired with the last block of its era, not with the one before', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.node.manners.submit = 'lost';
     await programme.pass(1);
     const { flight, ...rest } = programme.state(intent);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { SigningAnswer, SigningRequest, TransactionSigner } from '../signers/port.ts';
 import { backgroundSigners } from './background.ts';
 
@@ -93,10 +93,7 @@ describe('a signer in the background', () => {
     assert.equal(calls[0]?.signal.aborted, true);
     calls[0]?.answer(SIGNED);
     assert.equal((await second).result, 'waiting');
-    assert.deepEqual(
-      calls.map(({ id }) => id),
-      ['a', 'b'],
-    );
+    assert.deepEqual(calls.map(field('id')), ['a', 'b']);
   });
 
   test('closing stops the request under way', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Intent } from '../intent.ts';
 import type { FakeManners } from './testing/fake-node.ts';
-import { type FakeProgramme, fakeProgramme, intentOf, nominate, STASH } from './testing/fake-programme.ts';
+import { type FakeProgramme, nominate, programmeWithIntent, STASH } from './testing/fake-programme.ts';
 
 function nominations({ chain }: FakeProgramme, { real }: Intent): number {
   const final = chain.finalised().height;
@@ -24,10 +24,8 @@ async function dieAfter(
   submit: FakeManners['submit'],
   call: Intent['call'],
 ): Promise<boolean> {
-  const programme = fakeProgramme({ delay });
-  const intent = intentOf({ call });
+  const { programme, intent } = await programmeWithIntent({ delay }, { call });
   if (call === 'chill') nominate(programme);
-  await programme.store.add(intent);
   programme.node.manners.submit = submit;
   programme.dieAfter(steps);
   let deaths = 0;
@@ -54,9 +52,7 @@ describe('a process that dies', () => {
 
   test('between any two of its effects, again and again', async () => {
     for (let every = 5; every < 12; every += 1) {
-      const programme = fakeProgramme({ delay: 9n });
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent({ delay: 9n });
       for (let block = 0; block < 120; block += 1) {
         programme.dieAfter(every);
         await programme.pass(1);
@@ -67,9 +63,7 @@ describe('a process that dies', () => {
   });
 
   test('with its bytes stored and not sent: the chain is searched before the bytes are submitted', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.chain.grow();
     programme.node.manners.submit = 'lands-and-fails';
     const signed = new Set<string>();

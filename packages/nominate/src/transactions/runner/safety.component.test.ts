@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { unknown } from '../../facts/fact.ts';
-import { admitIntent, commandIntent } from './manage.ts';
+import type { Intent } from '../intent.ts';
+import { admitIntent } from './manage.ts';
 import type { Built } from './runner-ports.ts';
 import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './testing/fake-bytes.ts';
-import { fakeProgramme, intentOf, key, nominate, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
+import {
+  type FakeProgramme,
+  fakeProgramme,
+  intentOf,
+  key,
+  nominate,
+  programmeWithIntent,
+  SIGNER,
+  STASH,
+  TARGETS,
+} from './testing/fake-programme.ts';
 
 const mischief = { call: 'nominate', targets: [key('friend')] } as const;
 
@@ -39,22 +51,17 @@ describe('only the requested nomination is signed', () => {
   };
   for (const [what, tamper] of Object.entries(tampers))
     test(`${what}: the signer never sees it`, async () => {
-      const programme = fakeProgramme({ delay: 5n });
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent({ delay: 5n });
       programme.node.manners.tamper = tamper;
       await programme.pass(2);
       assert.equal(programme.end(intent), 'payload-mismatch');
-      assert.deepEqual(programme.signers.get(SIGNER)?.asked, []);
+      assert.deepEqual(programme.signer.asked, []);
     });
 
   test('a payload that was changed on disk is not signed', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    const signer = programme.signers.get(SIGNER);
-    assert.ok(signer !== undefined);
+    const { programme, intent } = await programmeWithIntent();
+    const { signer } = programme;
     signer.answer = 'wait';
-    await programme.store.add(intent);
     await programme.pass(1);
     const asked = signer.asked.length;
     const load = programme.store.load;
@@ -72,12 +79,9 @@ describe('only the requested nomination is signed', () => {
   });
 
   test('a signature over other bytes, or of another account, is not stored', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    const signer = programme.signers.get(SIGNER);
-    assert.ok(signer !== undefined);
+    const { programme, intent } = await programmeWithIntent();
+    const { signer } = programme;
     signer.answer = 'wrong';
-    await programme.store.add(intent);
     await programme.pass(2);
     assert.equal(programme.state(intent).flight?.bytes, null);
     assert.deepEqual(programme.node.handed, []);
@@ -86,9 +90,7 @@ describe('only the requested nomination is signed', () => {
   });
 
   test('an extrinsic that holds another call than the payload is not stored', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     Object.assign(programme.node, {
       readExtrinsic: async () => ({ account: SIGNER, nonce: 0, call: callBytes(mischief, 1) }),
     });
@@ -98,9 +100,7 @@ describe('only the requested nomination is signed', () => {
   });
 
   test('a node of another chain: no payload is built', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     Object.assign(programme.node, {
       runtime: async () => ({ genesis: key('chain'), specVersion: 1, transactionVersion: 1 }),
     });
@@ -116,26 +116,38 @@ describe('a step that could not be stored has no effect', () => {
     ['signed', 1],
   ] as const)
     test(`${reason}: the process that was first continues, and this one stops`, async () => {
-      const programme = fakeProgramme();
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme } = await programmeWithIntent();
       const { save } = programme.store;
       Object.assign(programme.store, {
         save: (change: Parameters<typeof save>[0]) =>
           change.notes.some((note) => note.reason === reason) ? { ok: false, code: 'changed' } : save(change),
       });
       await programme.pass(1);
-      assert.equal(programme.signers.get(SIGNER)?.asked.length, asked);
+      assert.equal(programme.signer.asked.length, asked);
       assert.deepEqual(programme.node.handed, []);
       assert.ok(programme.told.some(({ kind }) => kind === 'gave-way'));
     });
 });
 
+type State = ReturnType<FakeProgramme['chain']['finalised']>['state'];
+
+/** From now on its node finds no extrinsic, and shows a forged state. Returns the way back. */
+function forge({ node, chain }: FakeProgramme, forged: (state: State) => State): () => void {
+  const { search, facts } = node;
+  Object.assign(node, {
+    search: async ({ to }: { to: { height: bigint } }) =>
+      ({ result: 'not-found', until: to.height, inBlock: null }) as const,
+    facts: async (asked: Intent) => {
+      const block = chain.finalised();
+      return chain.factsOf(asked, { ...block, state: forged(block.state) });
+    },
+  });
+  return () => void Object.assign(node, { search, facts });
+}
+
 describe('nodes that mislead', () => {
   test('one that falls behind: a block below one that was seen has no effect', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.verdict = () => ({ result: 'unknown', why: 'no snapshot' });
     await programme.pass(40);
     assert.ok(programme.state(intent).seen < programme.chain.finalised().height - 20n);
@@ -160,25 +172,13 @@ describe('nodes that mislead', () => {
   });
 
   test('a forging node hides an included nomination until the era is over; the nomination is not made twice', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    const { node, chain, store } = programme;
-    const { search, facts } = node;
-    await store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
+    const { store } = programme;
     await programme.pass(1);
-    const forged = {
-      search: async ({ to }: { to: { height: bigint } }) =>
-        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
-      facts: async (asked: typeof intent) => {
-        const { state } = chain.finalised();
-        const nonces = new Map(state.nonces).set(SIGNER, 0);
-        return chain.factsOf(asked, { ...chain.finalised(), state: { ...state, nonces } });
-      },
-    };
-    Object.assign(node, forged);
+    const honest = forge(programme, (state) => ({ ...state, nonces: new Map(state.nonces).set(SIGNER, 0) }));
     await programme.pass(9);
     assert.deepEqual((await store.flights(intent.id)).map(({ outcome }) => outcome)[0], 'expired');
-    Object.assign(node, { search, facts });
+    honest();
     await programme.pass(10);
     assert.equal(programme.end(intent), 'verified');
     const nonces = (await store.flights(intent.id)).map(({ nonce }) => nonce);
@@ -186,50 +186,33 @@ describe('nodes that mislead', () => {
   });
 
   test('one that hides an executed announcement until its withdrawal: the nomination is not called off', async () => {
-    const programme = fakeProgramme({ delay: 5n });
-    const intent = intentOf();
-    const { node, chain, store } = programme;
-    const { search, facts } = node;
-    await store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 5n });
+    const { chain } = programme;
     for (let blocks = 0; blocks < 40 && programme.state(intent).stage !== 'executable'; blocks += 1)
       await programme.pass(1);
     const hidden = chain.finalised().state;
-    Object.assign(node, {
-      search: async ({ to }: { to: { height: bigint } }) =>
-        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
-      facts: async (asked: typeof intent) => chain.factsOf(asked, { ...chain.finalised(), state: hidden }),
-    });
+    const honest = forge(programme, () => hidden);
     await programme.pass(1);
     assert.equal(programme.end(intent), null);
-    await commandIntent(store, programme.parts.rules, intent.id, { kind: 'cancel', detail: 'wrong list' });
+    await programme.command(intent, { kind: 'cancel', detail: 'wrong list' });
     for (let blocks = 0; blocks < 80 && programme.state(intent).flight?.leg !== 'withdraw'; blocks += 1)
       await programme.pass(1);
     assert.equal(programme.state(intent).flight?.leg, 'withdraw');
-    Object.assign(node, { search, facts });
+    honest();
     await programme.pass(20);
     assert.equal(programme.end(intent), 'verified');
   });
 
   test('one that forges while a target is dropped: the landed extrinsic is found, and no other is sent', async () => {
-    const programme = fakeProgramme();
     // Without `sinceEra`, the targets on the chain do not stop it: only the nonce does.
-    const intent = intentOf({ sinceEra: null });
-    const { node, chain, store } = programme;
-    const { search, facts } = node;
-    await store.add(intent);
+    const { programme, intent } = await programmeWithIntent({}, { sinceEra: null });
+    const { chain, store } = programme;
     await programme.pass(1);
-    Object.assign(node, {
-      search: async ({ to }: { to: { height: bigint } }) =>
-        ({ result: 'not-found', until: to.height, inBlock: null }) as const,
-      facts: async (asked: typeof intent) => {
-        const { state } = chain.finalised();
-        return chain.factsOf(asked, { ...chain.finalised(), state: { ...state, nonces: new Map() } });
-      },
-    });
+    const honest = forge(programme, (state) => ({ ...state, nonces: new Map() }));
     programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(-2), dropped: [] });
     await programme.pass(10);
     assert.deepEqual(programme.state(intent).targets, TARGETS.slice(1));
-    Object.assign(node, { search, facts });
+    honest();
     await programme.pass(20);
     assert.equal(programme.end(intent), 'not-as-asked');
     assert.deepEqual(chain.finalised().state.nominations.get(STASH)?.targets, TARGETS);
@@ -238,9 +221,7 @@ describe('nodes that mislead', () => {
 
   test('a node whose blocks do not show the user of the nonce: sending stops, and the intent waits for a person', async () => {
     for (const manner of ['unseen', 'no-events'] as const) {
-      const programme = fakeProgramme();
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent();
       await programme.pass(1);
       programme.node.manners.search = manner;
       await programme.pass(8);
@@ -253,9 +234,7 @@ describe('nodes that mislead', () => {
 
   test('one that hangs or resets: the intent waits, and continues from its state', async () => {
     for (const reads of ['hang', 'fail'] as const) {
-      const programme = fakeProgramme();
-      const intent = intentOf();
-      await programme.store.add(intent);
+      const { programme, intent } = await programmeWithIntent();
       programme.node.manners.reads = reads;
       await programme.pass(3);
       assert.equal(programme.shown(intent), 'planned');
@@ -268,9 +247,7 @@ describe('nodes that mislead', () => {
 
 describe('a chain that changes', () => {
   test('a runtime upgrade after the announcement: withdrawn and made anew, since its hash is of no use', async () => {
-    const programme = fakeProgramme({ delay: 9n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 9n });
     await programme.pass(4);
     programme.chain.version = 2;
     await programme.pass(40);
@@ -280,9 +257,7 @@ describe('a chain that changes', () => {
   });
 
   test('an announcement at a later relay block: the delay counts from there', async () => {
-    const programme = fakeProgramme({ delay: 9n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 9n });
     await programme.pass(5);
     const moved = programme.chain.finalised().relay + 20n;
     programme.chain.change((state) => {
@@ -300,24 +275,17 @@ describe('a chain that changes', () => {
   });
 
   test('a runtime upgrade after signing: the bytes can never land, and are made anew', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     await programme.pass(1);
     programme.chain.forgetPool();
     programme.chain.version = 2;
     await programme.pass(20);
     assert.equal(programme.end(intent), 'verified');
-    assert.deepEqual(
-      (await programme.store.flights(intent.id)).map(({ outcome }) => outcome),
-      ['expired', 'landed'],
-    );
+    assert.deepEqual((await programme.store.flights(intent.id)).map(field('outcome')), ['expired', 'landed']);
   });
 
   test('a filtered withdrawal: the intent still ends, and reports that the announcement remains', async () => {
-    const programme = fakeProgramme({ delay: 9n });
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent({ delay: 9n });
     await programme.pass(4);
     programme.chain.breaks.filtered.add('withdraw').add('execute');
     await programme.pass(80);
@@ -328,30 +296,20 @@ describe('a chain that changes', () => {
 
 describe('a cancel', () => {
   test('while bytes are on their way: they are not repeated; if they land, that is the result', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     await programme.pass(1);
-    await commandIntent(programme.store, programme.parts.rules, intent.id, {
-      kind: 'cancel',
-      detail: 'enough',
-    });
+    await programme.command(intent, { kind: 'cancel', detail: 'enough' });
     await programme.pass(3);
     assert.equal(programme.end(intent), 'verified');
     assert.match(programme.state(intent).ending?.detail ?? '', /too late for operator/);
   });
 
   test('of lost bytes: no bytes are submitted again, and it ends cancelled', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    await programme.store.add(intent);
+    const { programme, intent } = await programmeWithIntent();
     programme.node.manners.submit = 'lost';
     await programme.pass(1);
     programme.node.manners.submit = 'ok';
-    await commandIntent(programme.store, programme.parts.rules, intent.id, {
-      kind: 'cancel',
-      detail: 'enough',
-    });
+    await programme.command(intent, { kind: 'cancel', detail: 'enough' });
     await programme.pass(3);
     assert.equal(programme.shown(intent), 'submitted');
     await programme.pass(10);
@@ -361,12 +319,9 @@ describe('a cancel', () => {
   });
 
   test('by a signer that refuses: the era is waited for, since the payload was out', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf();
-    const signer = programme.signers.get(SIGNER);
-    assert.ok(signer !== undefined);
+    const { programme, intent } = await programmeWithIntent();
+    const { signer } = programme;
     signer.answer = 'refuse';
-    await programme.store.add(intent);
     await programme.pass(3);
     assert.equal(programme.shown(intent), 'signing');
     await programme.pass(12);
@@ -374,12 +329,9 @@ describe('a cancel', () => {
   });
 
   test('by the deadline: held or waiting, it ends as too late', async () => {
-    const programme = fakeProgramme();
-    const intent = intentOf({ deadlineRelay: 1_000_020n });
-    const signer = programme.signers.get(SIGNER);
-    assert.ok(signer !== undefined);
+    const { programme, intent } = await programmeWithIntent({}, { deadlineRelay: 1_000_020n });
+    const { signer } = programme;
     signer.answer = 'wait';
-    await programme.store.add(intent);
     await programme.pass(40);
     assert.equal(programme.end(intent), 'too-late');
   });
@@ -388,13 +340,11 @@ describe('a cancel', () => {
 describe('an account of the signer that was emptied begins its nonces again', () => {
   /** Its extrinsic expired without a signature. Then the account was emptied. */
   async function emptied(deadlineRelay: bigint) {
-    const programme = fakeProgramme();
-    const intent = intentOf({ deadlineRelay });
+    const { programme, intent } = await programmeWithIntent({}, { deadlineRelay });
     programme.chain.change((state) => state.nonces.set(SIGNER, 5));
     programme.chain.grow();
-    const signer = programme.signers.get(SIGNER) ?? assert.fail();
+    const { signer } = programme;
     signer.answer = 'wait';
-    await programme.store.add(intent);
     for (let turn = 0; programme.state(intent).flight?.outcome !== 'expired'; turn += 1) {
       assert.ok(turn < 500, 'it expires');
       await programme.pass(1);
@@ -414,7 +364,7 @@ describe('an account of the signer that was emptied begins its nonces again', ()
   test('it ends when a person cancels it', async () => {
     const { programme, intent } = await emptied(1_000_500n);
     assert.equal(programme.end(intent), null);
-    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'cancel', detail: 'x' });
+    await programme.command(intent, { kind: 'cancel', detail: 'x' });
     await programme.pass(3);
     assert.equal(programme.end(intent), 'operator');
   });
@@ -462,24 +412,23 @@ test('a newer round supersedes the open intents of its nominator, also after a c
 
 describe('a chill', () => {
   const chill = intentOf({ call: 'chill' });
-  const lost = (targets: readonly string[] | null) => (programme: ReturnType<typeof fakeProgramme>) => {
+  const lost = (targets: readonly string[] | null) => (programme: FakeProgramme) => {
     programme.chain.change(({ nominations }) => {
       if (targets === null) nominations.delete(STASH);
       else nominations.set(STASH, { targets, submittedIn: 7 });
     });
   };
-  const cases: readonly (readonly [string, (programme: ReturnType<typeof fakeProgramme>) => void, string])[] =
+  const cases: readonly (readonly [string, (programme: FakeProgramme) => void, string])[] = [
+    ['the stash nominates none', lost(null), 'done-by-another'],
+    ['a person nominated others meanwhile', lost([key('other')]), 'done-by-another'],
     [
-      ['the stash nominates none', lost(null), 'done-by-another'],
-      ['a person nominated others meanwhile', lost([key('other')]), 'done-by-another'],
-      [
-        'a target passes again',
-        (programme) => {
-          programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(1), dropped: [] });
-        },
-        'revalidation',
-      ],
-    ];
+      'a target passes again',
+      (programme) => {
+        programme.verdict = (targets) => ({ result: 'judged', keep: targets.slice(1), dropped: [] });
+      },
+      'revalidation',
+    ],
+  ];
   for (const delay of [0n, 6n])
     for (const [what, happens, reason] of cases)
       test(`is not made if ${what}, delay ${delay}`, async () => {
@@ -513,7 +462,7 @@ describe('a chill', () => {
     });
     await programme.pass(3);
     assert.match(programme.state(chill).waiting ?? '', /nomination of the stash is not known/);
-    assert.deepEqual(programme.signers.get(SIGNER)?.asked, []);
+    assert.deepEqual(programme.signer.asked, []);
     Object.assign(programme.node, { facts });
     await programme.pass(5);
     assert.equal(programme.end(chill), 'verified');

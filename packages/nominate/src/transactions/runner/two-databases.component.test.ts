@@ -10,6 +10,7 @@ import {
   fakeProgramme,
   intentOf,
   key,
+  programmeWithIntent,
   SIGNER,
   STASH,
   TARGETS,
@@ -131,10 +132,8 @@ describe('a nomination that is sent anyway', () => {
 });
 
 test('another signer was first while its own flight was lost: no transaction is sent again, and it ends at the deadline', async () => {
-  const programme = fakeProgramme();
-  const intent = intentOf({ deadlineRelay: 1_000_040n });
+  const { programme, intent } = await programmeWithIntent({}, { deadlineRelay: 1_000_040n });
   programme.node.manners.submit = 'lost';
-  await programme.store.add(intent);
   await programme.pass(1);
   programme.chain.change((state) => state.nominations.set(STASH, { targets: TARGETS, submittedIn: 7 }));
   await programme.pass(12);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import {
   chmodSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,10 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { KeyFault, openKeyFile, readPassphrase, sealKeyFile } from '@watchbill/chain/keys';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { externalSigner } from './external.ts';
 import { type KeyMaker, keyFileSigner } from './key-signer.ts';
 import { offlineSigner } from './offline.ts';
@@ -22,8 +21,7 @@ import type { SigningRequest } from './port.ts';
 import { readQrPng } from './testing/read-qr.ts';
 import { vaultFrames } from './vault.ts';
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-signers-'));
-after(() => rmSync(FOLDER, { recursive: true }));
+const FOLDER = temporaryFolder();
 
 const CHEAP = { n: 1_024, r: 8, p: 1 };
 const PASSPHRASE = 'correct horse battery';

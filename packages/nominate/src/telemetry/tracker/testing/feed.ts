@@ -33,20 +33,29 @@ export interface Scene {
   sighting(seconds: number, key?: string): ReturnType<typeof sightingIn>;
 }
 
+interface Setting {
+  readonly sources?: readonly string[];
+  /** The sources that are heard from second 0 on; all of them unless given. */
+  readonly heard?: readonly string[];
+  readonly rules?: Partial<TrackerRules>;
+}
+
 export function scene(
   watched: readonly Watched[],
-  { sources = ['a'], rules = {} }: { sources?: readonly string[]; rules?: Partial<TrackerRules> } = {},
+  { sources = ['a'], heard = sources, rules = {} }: Setting = {},
 ): Scene {
   const tracker = openTracker({
     ...{ genesisHash: GENESIS, sources, watched, atMs: START_MS - 10 * SETTLE_MS },
     rules: { settleMs: SETTLE_MS, ...rules },
   });
   const [first = 'a'] = sources;
+  const hear: Scene['hear'] = (seconds, source = first) =>
+    tracker.take(source, { kind: 'subscribed-to', genesisHash: GENESIS }, at(seconds) - SETTLE_MS);
+  for (const source of heard) hear(0, source);
   return {
     tracker,
     say: (seconds, event, source = first) => tracker.take(source, event, at(seconds)),
-    hear: (seconds, source = first) =>
-      tracker.take(source, { kind: 'subscribed-to', genesisHash: GENESIS }, at(seconds) - SETTLE_MS),
+    hear,
     sighting: (seconds, key = watched[0]?.key ?? '') => sightingIn(tracker, key, at(seconds)),
   };
 }

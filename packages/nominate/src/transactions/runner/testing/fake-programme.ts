@@ -14,6 +14,7 @@ import type { TransactionSigner } from '../../signers/port.ts';
 import { decodeState, type IntentState, shownState } from '../../state.ts';
 import type { IntentQueries, IntentStore } from '../../store/port.ts';
 import { ANSWER_LIMITS } from '../answer.ts';
+import { commandIntent } from '../manage.ts';
 import { type RunnerParts, type TransactionEvent, transactionRunner } from '../run.ts';
 import type { TransactionCrypto } from '../runner-ports.ts';
 import { fakeHash, fakeSignature } from './fake-bytes.ts';
@@ -150,6 +151,8 @@ export interface FakeProgramme {
   readonly store: IntentStore & IntentQueries;
   readonly parts: RunnerParts & { readonly clock: Pick<Clock, 'nowMs'> };
   readonly signers: ReadonlyMap<string, FakeSigner>;
+  /** That of {@link SIGNER}. */
+  readonly signer: FakeSigner;
   readonly told: TransactionEvent[];
   verdict: (targets: readonly string[], intent: Intent) => VerdictAnswer;
   /** Advances by so many blocks, with a turn after each. */
@@ -160,6 +163,8 @@ export interface FakeProgramme {
   dieAfter(steps: number): void;
   /** Loses its memory. */
   restart(): void;
+  /** A command of a person. */
+  command(intent: Intent, command: Parameters<typeof commandIntent>[3]): ReturnType<typeof commandIntent>;
   state(intent: Intent): IntentState;
   shown(intent: Intent): string;
   /** The reason of its end. */
@@ -178,7 +183,8 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
   const chain = chainWith(setting, accounts);
   const node = fakeNode(chain);
   const { raw, store } = fakeDatabase();
-  const signers = new Map([...accounts, SIGNER].map((account) => [account, fakeSigner(account)]));
+  const signer = fakeSigner(SIGNER);
+  const signers = new Map([...accounts.map(fakeSigner), signer].map((each) => [each.account, each]));
   const told: TransactionEvent[] = [];
   const death = countdown();
   const parts: FakeProgramme['parts'] = {
@@ -208,6 +214,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     store,
     parts,
     signers,
+    signer,
     told,
     verdict: honestVerdict,
     turn: async () => {
@@ -223,11 +230,23 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     },
     dieAfter: death.after,
     restart,
+    command: ({ id }, command) => commandIntent(store, parts.rules, id, command),
     state: (intent) => storedState(raw, intent),
     shown: (intent) => shownState(storedState(raw, intent)),
     end: (intent) => storedState(raw, intent).ending?.reason ?? null,
   };
   return programme;
+}
+
+/** A programme with one intent in its store. */
+export async function programmeWithIntent(
+  setting: FakeProgrammeSetting = {},
+  parts: Parameters<typeof intentOf>[0] = {},
+) {
+  const programme = fakeProgramme(setting);
+  const intent = intentOf(parts);
+  await programme.store.add(intent);
+  return { programme, intent };
 }
 
 /** A chain on which the accounts have money, and a proxy. */
