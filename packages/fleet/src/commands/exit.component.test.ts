@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { runCli } from './testing/run-fleet.ts';
 
 /** Exit status and output of a command line with a mistake in it. */
 async function ended(args: readonly string[], file = 'name: [') {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-exit-'));
-  try {
-    writeFileSync(join(folder, 'network.yaml'), file);
-    const io = fakeIo({ cwd: folder });
-    return { code: await runCli(args, io), said: io.stderr() };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'network.yaml'), file);
+  const io = fakeIo({ cwd: folder });
+  return { code: await runCli(args, io), said: io.stderr() };
 }
 
 describe('a mistake is never taken for a change, which is a 6', () => {

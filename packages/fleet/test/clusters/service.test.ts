@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fields } from '@watchbill/kit/testing';
 import { image, makeBench } from './cli-ground.ts';
 import { deadline, makeNamespace, planeOfFile } from './ground.ts';
 
@@ -183,10 +184,7 @@ test('another volume is shown as a risk, and refused without the flag', async ()
     networkText('first', { ...SERVICE, image: image('watchbill-next'), storage: { class: 'kwok-volume' } }),
   );
   const { plan } = await bench.plan();
-  assert.deepEqual(
-    plan.steps.map(({ action, risk }) => [action, risk]),
-    [['replace', 'data-loss']],
-  );
+  assert.deepEqual(plan.steps.map(fields('action', 'risk')), [['replace', 'data-loss']]);
   const refused = await bench.apply(plan, ...GATE);
   assert.equal(refused.code, 3, refused.stdout + refused.stderr);
   assert.match(refused.stderr, /--allow-data-loss/);

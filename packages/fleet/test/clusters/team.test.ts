@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '@watchbill/fleet/file';
+import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
@@ -32,8 +32,7 @@ interface Started {
 
 /** An operator: a folder with the network file, and `watchbill fleet` as processes. */
 function operatorOf(context: TestContext, text: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-team-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'network.yaml'), text);
   const start = (...args: readonly string[]): Started => {
     const words = [COMMAND, 'fleet', ...args, '--kubeconfig', plane.kubeconfigFile];
@@ -142,10 +141,7 @@ test('a paused apply loses the lock after its expiry, and does no further step; 
   await applied.says(/^begun /m);
   applied.child.kill('SIGSTOP');
   const claimed = await bob.plan('--first-time');
-  assert.deepEqual(
-    claimed.problems.map(({ code }) => code),
-    ['not-first-time'],
-  );
+  assert.deepEqual(claimed.problems.map(field('code')), ['not-first-time']);
   const second = await bob.plan();
   // Until the signal came, it may have made some of the objects.
   const made = first.steps.length - second.steps.filter(({ action }) => action === 'create').length;

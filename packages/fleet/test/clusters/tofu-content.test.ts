@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import { tofuGround } from './tofu/ground.ts';
 import { block, type Fields, type Planned, plannedOf } from './tofu/plan.ts';
 import { CLOUDS, type Cloud, valuesOf } from './tofu/values.ts';
@@ -93,10 +94,9 @@ describe('what is planned', () => {
   test('gcp: the jump host may ask the control plane, nodes obey network policies and stay in one zone', () => {
     const cluster = one('gcp', 'google_container_cluster.main');
     const asked = block(cluster, 'master_authorized_networks_config').cidr_blocks as readonly Fields[];
-    assert.deepEqual(
-      asked.map(({ cidr_block }) => cidr_block),
-      [one('gcp', 'google_compute_subnetwork.main').ip_cidr_range],
-    );
+    assert.deepEqual(asked.map(field('cidr_block')), [
+      one('gcp', 'google_compute_subnetwork.main').ip_cidr_range,
+    ]);
     const jump = one('gcp', 'google_compute_instance.jump');
     const { references } = planOf('gcp', true);
     assert.ok(
@@ -151,10 +151,7 @@ describe('what is planned', () => {
     const inside = ['jump', 'nodes[0]', 'nodes[1]'].map((name) =>
       block(one('hetzner', `hcloud_server.${name}`), 'network'),
     );
-    assert.deepEqual(
-      inside.map(({ ip }) => ip),
-      ['10.42.0.2', '10.42.1.0', '10.42.1.1'],
-    );
+    assert.deepEqual(inside.map(field('ip')), ['10.42.0.2', '10.42.1.0', '10.42.1.1']);
     for (const { alias_ips } of inside) assert.deepEqual(alias_ips, []);
   });
 });

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type MemoryLine, readMemory } from '@watchbill/fleet/run/apply';
+import { field, fields } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { type Bench, benchOn, image, imagesOf, makeBench, standInCluster } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
@@ -116,15 +117,9 @@ test('of two plans that were made from one state the second one is refused', () 
     try {
       elsewhere.write(fileOf('pair', 'main', 'pair', 'beta'));
       const claimed = await elsewhere.plan();
-      assert.deepEqual(
-        claimed.plan.problems.map(({ code }) => code),
-        ['not-first-time'],
-      );
+      assert.deepEqual(claimed.plan.problems.map(field('code')), ['not-first-time']);
       const there = await elsewhere.plan();
-      assert.deepEqual(
-        stepsOf(there).map(({ action }) => action),
-        ['delete', 'create'],
-      );
+      assert.deepEqual(stepsOf(there).map(field('action')), ['delete', 'create']);
       bench.write(fileOf('pair', 'main', 'pair', 'alpha', 'two'));
       await bench.settle(...SIGNING);
       const late = await elsewhere.apply(there.plan, ...SIGNING);
@@ -154,17 +149,13 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
     assert.match(stopped.stdout, /gate-timeout\): still there: alpha-main-0-0/);
     const unfinished = await bench.plan();
     assert.equal(unfinished.code, 3);
-    assert.deepEqual(
-      unfinished.plan.problems.map(({ code }) => code),
-      ['unfinished', 'two-signers'],
-    );
+    assert.deepEqual(unfinished.plan.problems.map(field('code')), ['unfinished', 'two-signers']);
     const abandoned = await bench.plan('--abandon', plan.id.slice(0, 12));
     assert.equal(abandoned.code, 3);
     assert.match(abandoned.stderr, /WARNING: plan [0-9a-f]{12} is abandoned/);
-    assert.deepEqual(
-      abandoned.plan.problems.map(({ code, what }) => [code, what]),
-      [['two-signers', 'main/Pod/ending/alpha-main-0-0 has its keys, and may still sign when it starts']],
-    );
+    assert.deepEqual(abandoned.plan.problems.map(fields('code', 'what')), [
+      ['two-signers', 'main/Pod/ending/alpha-main-0-0 has its keys, and may still sign when it starts'],
+    ]);
     assert.equal((await bench.apply(plan, ...SIGNING)).code, 3);
     await hold([]);
     await waitFor('the pod is gone', async () => (await plane.request('GET', pod)).status === 404, WAIT);

@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createFileMemory, OperationFault } from '@watchbill/fleet/run/operations';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock, temporaryFolder } from '@watchbill/kit/testing';
 import { runGate, type Verdict } from '../../../../examples/fleet/gate/gate.ts';
 import { type MemoryCluster, memoryCluster } from './memory-cluster.ts';
 
@@ -39,8 +38,7 @@ interface Bench {
 }
 
 function benchOf(t: TestContext): Bench {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-gate-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t);
   const cluster = memoryCluster('harbour');
   const clock = createVirtualClock({ flowing: true });
   t.after(() => clock.halt());

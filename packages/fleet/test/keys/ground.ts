@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Rotation, readRotation } from '@watchbill/fleet/run/keys';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import {
   type Account,
   account,
@@ -19,7 +19,7 @@ import {
   startPair,
   UNIT,
 } from '@watchbill/testkit/chopsticks';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { type Front, startFront } from './front.ts';
 
 const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
@@ -47,8 +47,7 @@ export async function makeGround(context: TestContext, names: readonly string[])
   context.after(() => {
     for (const one of running) one.stop();
   });
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-fleet-keys-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const pair = await startPair({ assetHub: { offchainWorker: false } });
   context.after(() => pair.stop());
   const all = names.map(account);
@@ -111,30 +110,16 @@ export interface Running {
 /** The command in this process; it is stopped as by SIGTERM. */
 export function runKeys(folder: string, args: readonly string[]): Running {
   const lines: Readonly<Record<string, unknown>>[] = [];
-  const listeners = new Set<(signal: 'SIGTERM') => void>();
-  let err = '';
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      for (const line of text.split('\n')) if (line !== '') lines.push(JSON.parse(line));
-    },
-    err: (text) => {
-      err += text;
-    },
-    onStopSignal: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+  const io = realIo(folder);
+  const out = (text: string): void => {
+    for (const line of text.split('\n')) if (line !== '') lines.push(JSON.parse(line));
   };
   let isOver = false;
-  const ended = runCli(['fleet', 'keys', ...args], io).then((code) => {
+  const ended = runCli(['fleet', 'keys', ...args], { ...io, out }).then((code) => {
     isOver = true;
-    return { code, err };
+    return { code, err: io.stderr() };
   });
-  const stop = (): void => {
-    for (const listener of listeners) listener('SIGTERM');
-  };
+  const stop = (): void => io.signal('SIGTERM');
   const run: Running = {
     ended,
     stop,
@@ -152,7 +137,7 @@ export function runKeys(folder: string, args: readonly string[]): Running {
         const found = lines.find((line) => line.kind === kind);
         if (found !== undefined) return found;
         if (isOver || Date.now() > deadline)
-          throw new Error(`no ${kind}: ${lines.map((line) => line.kind).join()} ${err}`);
+          throw new Error(`no ${kind}: ${lines.map((line) => line.kind).join()} ${io.stderr()}`);
         await sleep(50);
       }
     },

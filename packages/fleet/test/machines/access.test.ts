@@ -5,25 +5,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import {
-  type Fleet,
-  fleetOn,
-  giveNodeKey,
-  knownAs,
-  makeNodeKey,
-  networkOf,
-  type Ran,
-  until,
-  userOf,
-} from './ground.ts';
+import { fields } from '@watchbill/kit/testing';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { fleetOn, giveNodeKey, knownAs, makeNodeKey, networkOf, type Ran, until, userOf } from './ground.ts';
 
-let ground: BootedMachines;
-let fleet: Fleet;
-
+const ground = await bootMachines(['one']);
+const fleet = fleetOn(ground);
+after(() => ground.close());
 before(async () => {
-  ground = await bootMachines(['one']);
-  fleet = fleetOn(ground);
   const { file, peerId } = makeNodeKey(ground);
   fleet.write(`${networkOf(ground, '2')}pools:
   validators: {role: validator, count: 1, place: one, instances: {one-0: ${knownAs(peerId)}}}
@@ -31,9 +20,6 @@ before(async () => {
 `);
   await giveNodeKey(fleet, 'validators-one-0', file);
   await fleet.settle();
-});
-after(async () => {
-  await ground?.close();
 });
 
 const access = (...args: readonly string[]): Promise<Ran> => fleet.run('access', ...args);
@@ -137,14 +123,11 @@ test('each use is a line that says who, when, which node and what, and nothing t
       ({ at, who, network }) => typeof at === 'string' && typeof who === 'string' && network === 'pier',
     ),
   );
-  assert.deepEqual(
-    uses.slice(0, 4).map(({ node, verb, what }) => [node, verb, what]),
-    [
-      ['rpc-one-0', 'logs', null],
-      ['rpc-one-0', 'logs', null],
-      ['validators-one-0', 'logs', null],
-      ['rpc-one-0', 'exec', 'printf'],
-    ],
-  );
+  assert.deepEqual(uses.slice(0, 4).map(fields('node', 'verb', 'what')), [
+    ['rpc-one-0', 'logs', null],
+    ['rpc-one-0', 'logs', null],
+    ['validators-one-0', 'logs', null],
+    ['rpc-one-0', 'exec', 'printf'],
+  ]);
   assert.ok(lines.every((line) => !line.includes('a11ce') && !line.includes('a b')));
 });

@@ -5,19 +5,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import {
-  bringKeys,
-  call,
-  type Fleet,
-  finalised,
-  fleetOn,
-  networkOf,
-  property,
-  unitOf,
-  until,
-  userOf,
-} from './ground.ts';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { bringKeys, call, finalised, fleetOn, networkOf, property, unitOf, until, userOf } from './ground.ts';
 
 const NODE = '/var/lib/watchbill/pier/backup-one-0';
 const STORE = '/srv/store';
@@ -26,18 +15,15 @@ const RPC = 9955;
 const SEED = '//Alice';
 const ARCHIVE = `backup: {archive: {address: "folder:${STORE}"}}\n`;
 
-let ground: BootedMachines;
-let machine: BootedMachine;
-let fleet: Fleet;
+const ground = await bootMachines(['one']);
+const [machine] = ground.machines;
+const fleet = fleetOn(ground);
+after(() => ground.close());
 /** The network file up to its last pool. */
 let base: string;
 
 /** A chain of one validator, and a node of which backups are made. */
 before(async () => {
-  const booted = await bootMachines(['one']);
-  ground = booted;
-  [machine] = booted.machines;
-  fleet = fleetOn(ground);
   const begin = (known: string): string => `${networkOf(ground, '1')}pools:
   validators: {role: validator, place: one, count: 1${known}}
 `;
@@ -52,9 +38,6 @@ before(async () => {
   fleet.write(`${base}${ARCHIVE}`);
   await fleet.settle();
   await until('the node follows its chain', () => finalised(machine, RPC) >= 3);
-});
-after(async () => {
-  await ground?.close();
 });
 
 async function idLater(): Promise<string | null> {

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 import { networkWithProgram } from './secrets-ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
@@ -16,17 +16,9 @@ const PEERS = 30333;
 /** Of a program that is not in the network file. */
 const OTHER = 9100;
 
-let ground: BootedMachines;
-let iron: BootedMachine;
-let tin: BootedMachine;
-before(async () => {
-  const booted = await bootMachines(['iron', 'tin']);
-  [iron, tin] = booted.machines;
-  ground = booted;
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['iron', 'tin']);
+const [iron, tin] = ground.machines;
+after(() => ground.close());
 
 function renderedFirewall(pool: string): string {
   const network = networkWithProgram(ground, { iron: iron.address });

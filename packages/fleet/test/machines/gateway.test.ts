@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
@@ -23,13 +23,8 @@ defaults:
 pools: {rpc: {role: rpc, place: iron, count: 2}}
 `;
 
-let ground: BootedMachines;
-before(async () => {
-  ground = await bootMachines(['iron']);
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['iron']);
+after(() => ground.close());
 
 /** Renders, and gives the files as a tar in base64. */
 function renderedTar(): string {

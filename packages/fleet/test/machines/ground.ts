@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Plan, peerIdOf } from '@watchbill/fleet/file';
 import { userOf as nodeUserOf } from '@watchbill/fleet/run/machines';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { putKeys } from '@watchbill/testkit';
 import type { BootedMachine, BootedMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 
 export interface Ran {
   readonly code: number;
@@ -38,29 +39,21 @@ export function fleetOn({ folder, sshConfigFile }: BootedMachines): Fleet {
     args: readonly string[],
     work = async (_out: string): Promise<void> => undefined,
   ): Promise<Ran> => {
-    let [out, err] = ['', ''];
-    let stop = (): void => undefined;
+    const io = realIo(folder);
     let working: Promise<void> | null = null;
-    const io: Io = {
-      ...systemIo(),
-      cwd: folder,
-      out: (text) => {
-        out += text;
-        if (stopAt !== null && out.includes(stopAt)) working ??= work(out).finally(() => stop());
-      },
-      err: (text) => {
-        err += text;
-      },
-      onStopSignal: (listener) => {
-        stop = () => listener('SIGINT');
-        return () => undefined;
-      },
+    const out = (text: string): void => {
+      io.out(text);
+      if (stopAt !== null && io.stdout().includes(stopAt))
+        working ??= work(io.stdout()).finally(() => io.signal('SIGINT'));
     };
     const [command = '', ...rest] = args;
     const sub = ['access', 'backup', 'secrets'].includes(command) ? rest.splice(0, 1) : [];
-    const code = await runCli(['fleet', command, ...sub, '--ssh-config', sshConfigFile, ...rest], io);
+    const code = await runCli(['fleet', command, ...sub, '--ssh-config', sshConfigFile, ...rest], {
+      ...io,
+      out,
+    });
     await working;
-    return { code, out, err };
+    return { code, out: io.stdout(), err: io.stderr() };
   };
   const plan: Fleet['plan'] = async () => {
     const { code, out, err } = await run(null, ['plan', '--first-time', '--json']);

@@ -7,10 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 import {
   call,
-  type Fleet,
   fleetOn,
   GATE,
   giveNodeKey,
@@ -27,24 +26,17 @@ const SIGNING = '--allow-signing';
 const DROP_IN = `/etc/systemd/system/${unitOf(NODE)}.d`;
 const HOME = `/var/lib/watchbill/pier/${NODE}/data/home`;
 
-let ground: BootedMachines;
-let iron: BootedMachine;
-let tin: BootedMachine;
-let fleet: Fleet;
+const ground = await bootMachines(['iron', 'tin']);
+const [iron, tin] = ground.machines;
+const fleet = fleetOn(ground);
+after(() => ground.close());
 let peerId = '';
 
 before(async () => {
-  const booted = await bootMachines(['iron', 'tin']);
-  ground = booted;
-  [iron, tin] = booted.machines;
-  fleet = fleetOn(ground);
   const nodeKey = makeNodeKey(ground);
   peerId = nodeKey.peerId;
   write(['iron']);
   await giveNodeKey(fleet, NODE, nodeKey.file);
-});
-after(async () => {
-  await ground?.close();
 });
 
 /** A validator with keys from a secret on each of these machines. That of iron is known to the other one. */

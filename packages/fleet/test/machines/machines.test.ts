@@ -5,26 +5,18 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { MachineResource } from '@watchbill/fleet/file';
 import { openMachineTarget } from '@watchbill/fleet/run/machines';
 import { systemClock } from '@watchbill/kit';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import { type Fleet, fleetOn, type Ran, until } from './ground.ts';
+import { field } from '@watchbill/kit/testing';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { fleetOn, type Ran, until } from './ground.ts';
 
-let ground: BootedMachines;
-let machine: BootedMachine;
-let fleet: Fleet;
-
-before(async () => {
-  const booted = await bootMachines(['one']);
-  ground = booted;
-  [machine] = booted.machines;
-  fleet = fleetOn(ground);
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['one']);
+const [machine] = ground.machines;
+const fleet = fleetOn(ground);
+after(() => ground.close());
 
 /** A program of the test in place of a node: what is refused here never runs it. */
 function program(name: string, bytes = 0): { readonly source: string; readonly sha256: string } {
@@ -121,10 +113,7 @@ test('what was changed by hand is drift, and what others made stays', async () =
   machine.on(
     `echo '# by hand' >> /etc/systemd/system/${unit}; echo x > /etc/systemd/system/watchbill-locked-other.service`,
   );
-  assert.deepEqual(
-    (await fleet.plan()).plan.steps.map(({ id }) => id),
-    [`update one/unit/${unit}`],
-  );
+  assert.deepEqual((await fleet.plan()).plan.steps.map(field('id')), [`update one/unit/${unit}`]);
   await refused('--allow-signing', '--allow-data-loss');
   assert.equal(machine.on(`grep -c 'by hand' /etc/systemd/system/${unit} || :`).trim(), '0');
   assert.equal(machine.on('cat /etc/systemd/system/watchbill-locked-other.service').trim(), 'x');

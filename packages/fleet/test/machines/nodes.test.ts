@@ -8,12 +8,11 @@ import { appendFileSync, chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import {
   bringKeys,
   call,
-  type Fleet,
   finalised,
   fleetOn,
   GATE,
@@ -33,27 +32,20 @@ const MOST_EXPOSED = { validator: 2.3, rpc: 1.3 } as const;
 const RPC = { 'validators-one-0': 9944, 'validators-two-0': 9944, 'rpc-one-0': 9955 } as const;
 const SIGNING = ['--allow-signing', '--allow-data-loss'] as const;
 
-let ground: BootedMachines;
-let one: BootedMachine;
-let two: BootedMachine;
-let fleet: Fleet;
+const ground = await bootMachines(['one', 'two']);
+const [one, two] = ground.machines;
+const fleet = fleetOn(ground);
+after(() => ground.close());
 /** Peer id of the first validator: all that the file says of how nodes find each other. */
 let peerId = '';
 /** Other flags for the nodes that are told of it. */
 let told = '';
 
 before(async () => {
-  const booted = await bootMachines(['one', 'two']);
-  ground = booted;
-  [one, two] = booted.machines;
-  fleet = fleetOn(ground);
   const key = makeNodeKey(ground);
   peerId = key.peerId;
   write();
   await giveNodeKey(fleet, 'validators-one-0', key.file);
-});
-after(async () => {
-  await ground?.close();
 });
 
 interface Peers {

@@ -7,9 +7,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 import { userOf } from './ground.ts';
 import { ENTRIES, SECRETS, writeNetwork } from './secrets-ground.ts';
 
@@ -17,20 +17,10 @@ const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', im
 const TIMEOUT_MS = 300_000;
 const FOLDER = '/etc/watchbill-fleet/credentials';
 
-let ground: BootedMachines;
-const machine = () => {
-  const [one] = ground.machines;
-  assert.ok(one !== undefined);
-  return one;
-};
-
-before(async () => {
-  ground = await bootMachines(['iron', 'tin']);
-  writeNetwork(ground);
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['iron', 'tin']);
+const [machine] = ground.machines;
+after(() => ground.close());
+writeNetwork(ground);
 
 interface Ran {
   readonly code: number | null;
@@ -73,7 +63,7 @@ async function states(): Promise<{ readonly code: number | null; readonly states
  */
 function found(where: string): string {
   const texts = Object.values(SECRETS).flatMap((value) => [value, Buffer.from(value).toString('base64')]);
-  const ssh = ['-F', join(ground.folder, 'ssh_config'), machine().address];
+  const ssh = ['-F', join(ground.folder, 'ssh_config'), machine.address];
   return execFileSync('ssh', [...ssh, where], {
     input: `${texts.join('\n')}\n`,
     encoding: 'utf8',
@@ -87,16 +77,16 @@ test('what is missing refuses a plan before anything is done, and the list says 
   assert.equal(planned.code, 3, planned.err);
   assert.match(planned.out, /there is no credential pier\.signer-iron-0-duty\.token that this machine can/);
   assert.match(planned.out, /watchbill fleet keys secrets put signer-iron-0-keys babe/);
-  assert.equal(machine().on('ls /etc/watchbill /etc/watchbill-fleet 2>/dev/null | wc -l').trim(), '0');
+  assert.equal(machine.on('ls /etc/watchbill /etc/watchbill-fleet 2>/dev/null | wc -l').trim(), '0');
 });
 
 /** Puts a script in the place of systemd-creds for a while. */
 async function instead(script: string, work: () => Promise<void>): Promise<void> {
   const text = Buffer.from(`#!/bin/sh\n${script}\n`).toString('base64');
   const path = '/usr/local/bin/systemd-creds';
-  machine().on(`echo ${text} | base64 -d > ${path} && chmod 755 ${path}`);
+  machine.on(`echo ${text} | base64 -d > ${path} && chmod 755 ${path}`);
   await work();
-  machine().on(`rm ${path}`);
+  machine.on(`rm ${path}`);
 }
 
 async function putAll(): Promise<void> {
@@ -117,11 +107,11 @@ test('a value goes from a file or a pipe into a credential; no process and no fi
     'cat /proc/[0-9]*/cmdline | tr "\\0" "\\n" >> /var/tmp/words; exec /usr/bin/systemd-creds "$@"';
   await instead(noting, putAll);
   assert.deepEqual(await states(), { code: 0, states: ['there', 'there', 'there', 'there'] });
-  assert.match(machine().on('cat /var/tmp/words'), /^systemd-creds$|\/usr\/local\/bin\/systemd-creds/m);
+  assert.match(machine.on('cat /var/tmp/words'), /^systemd-creds$|\/usr\/local\/bin\/systemd-creds/m);
   assert.equal(found('grep -cF -f - /var/tmp/words || :'), '0');
-  assert.equal(machine().on(`stat -c '%a %U' ${FOLDER} ${FOLDER}/*.cred | sort -u`), '600 root\n700 root\n');
-  assert.equal(machine().on(`ls -A ${FOLDER} | wc -l`).trim(), '4', 'nothing else is left there');
-  const plain = machine().on(
+  assert.equal(machine.on(`stat -c '%a %U' ${FOLDER} ${FOLDER}/*.cred | sort -u`), '600 root\n700 root\n');
+  assert.equal(machine.on(`ls -A ${FOLDER} | wc -l`).trim(), '4', 'nothing else is left there');
+  const plain = machine.on(
     `systemd-creds decrypt --name=pier.signer-iron-0-node.key ${credential('signer-iron-0-node', 'key')} -`,
   );
   assert.equal(plain, SECRETS.key, 'without the line end');
@@ -131,10 +121,10 @@ test('what is there is kept unless another is meant; names are those of the file
   const again = await fleet(['secrets', 'put', 'signer-iron-0-duty', 'token'], 'another-token-of-a-node\n');
   assert.equal(again.code, 3);
   assert.match(again.err, /already, and it is kept[\s\S]*--replace/);
-  const before = machine().on(`sha256sum ${credential('signer-iron-0-duty', 'token')}`);
+  const before = machine.on(`sha256sum ${credential('signer-iron-0-duty', 'token')}`);
   const wrong = await fleet(['secrets', 'put', 'signer-iron-0-duty', 'token', '--replace'], 'two words\n');
   assert.equal(wrong.code, 2);
-  assert.equal(machine().on(`sha256sum ${credential('signer-iron-0-duty', 'token')}`), before);
+  assert.equal(machine.on(`sha256sum ${credential('signer-iron-0-duty', 'token')}`), before);
   const near = await fleet(['secrets', 'put', 'signer-iron-O-duty', 'token'], 'x');
   assert.match(near.err, /did you mean signer-iron-0-duty\?/);
   const entry = await fleet(['secrets', 'put', 'signer-iron-0-keys', 'bab'], 'x');
@@ -146,7 +136,7 @@ test('what is there is kept unless another is meant; names are those of the file
 
 test('a systemd that is too old, or that keeps something else, is found before anything takes its name', async () => {
   const [secret, entry] = ['signer-iron-0-duty', 'token'] as const;
-  const before = machine().on(`sha256sum ${FOLDER}/*`);
+  const before = machine.on(`sha256sum ${FOLDER}/*`);
   const put = () => fleet(['secrets', 'put', secret, entry, '--replace'], 'another-token-of-a-node\n');
   await instead('echo "systemd 249 (249.1)"', async () => {
     const refused = await put();
@@ -161,13 +151,13 @@ test('a systemd that is too old, or that keeps something else, is found before a
     assert.equal(refused.code, 1);
     assert.match(refused.err, /the encrypted value cannot be read back/);
   });
-  assert.equal(machine().on(`sha256sum ${FOLDER}/*`), before);
-  assert.equal(machine().on(`ls -A ${FOLDER} | wc -l`).trim(), '4');
+  assert.equal(machine.on(`sha256sum ${FOLDER}/*`), before);
+  assert.equal(machine.on(`ls -A ${FOLDER} | wc -l`).trim(), '4');
 });
 
 test('a credential of another name or of another machine is none, for the list and for a plan', async () => {
   const [token, babe] = [credential('signer-iron-0-duty', 'token'), credential('signer-iron-0-keys', 'babe')];
-  machine().on(`cp ${token} /root/token && cp ${babe} ${token}`);
+  machine.on(`cp ${token} /root/token && cp ${babe} ${token}`);
   assert.deepEqual((await states()).states, ['unreadable', 'there', 'there', 'there']);
   const planned = await fleet(['plan']);
   assert.equal(planned.code, 3);
@@ -176,9 +166,9 @@ test('a credential of another name or of another machine is none, for the list a
   const stranger = tin?.on(
     `printf %s 0123456789abcdef0123 | systemd-creds encrypt --with-key=host --name=pier.signer-iron-0-duty.token - - 2>/dev/null | base64 -w0`,
   );
-  machine().on(`echo ${stranger} | base64 -d > ${token}`);
+  machine.on(`echo ${stranger} | base64 -d > ${token}`);
   assert.deepEqual((await states()).states, ['unreadable', 'there', 'there', 'there']);
-  machine().on(`mv /root/token ${token}`);
+  machine.on(`mv /root/token ${token}`);
 });
 
 const UNIT = 'watchbill-pier-signer-iron-0.service';
@@ -187,7 +177,7 @@ const fileOf = (node: string) => `/var/lib/watchbill/pier/${node}/data/given`;
 /** Waits until a node that was started wrote down what it was given, and prints it. */
 const onceGiven = (node: string) =>
   `g=${fileOf(node)}; for i in $(seq 900); do [ -e $g ] && break; sleep 0.1; done; cat $g`;
-const given = (node: string) => machine().on(onceGiven(node));
+const given = (node: string) => machine.on(onceGiven(node));
 /** Starts a node anew, and gives what it wrote down then, once it has: it is removed before. */
 const startOf = (node: string) =>
   `rm -f ${fileOf(node)}; systemctl restart watchbill-pier-${node}.service && { ${onceGiven(node)}; }`;
@@ -200,21 +190,21 @@ test('the unit of the node is given its secrets, and no other unit', async () =>
   // It is not a node, so it never says that it is synced: the unit runs, and the run stops there.
   const applied = await fleet(['apply', plan.id, '--gate-timeout', '20', '--allow-signing']);
   assert.equal(applied.code, 1, applied.out + applied.err);
-  assert.equal(machine().on(`systemctl is-active ${UNIT}`), 'active\n');
+  assert.equal(machine.on(`systemctl is-active ${UNIT}`), 'active\n');
   const own = given('signer-iron-0');
   for (const value of Object.values(SECRETS)) assert.ok(own.includes(sum(value)), own);
   assert.ok(own.startsWith(`${userOf('signer-iron-0')}\n`), own);
   assert.ok(own.includes(`\n700 ${userOf('signer-iron-0')}\n`), own);
   assert.match(own, new RegExp(`^/run/credentials: ${UNIT}$`, 'm'));
   assert.match(own, /^\/run\/watchbill-fleet: pier-signer-iron-0$/m);
-  assert.match(machine().on(startOf('other-iron-0')), /^\/run\/credentials: $/m);
+  assert.match(machine.on(startOf('other-iron-0')), /^\/run\/credentials: $/m);
   for (const text of [out, applied.out, applied.err])
     for (const value of Object.values(SECRETS)) assert.ok(!text.includes(value));
 });
 
 /** What a node that runs is shown of the folder of keystores in memory, at this moment. */
 const shown = (node: string) =>
-  machine()
+  machine
     .on(
       `nsenter --mount --target "$(systemctl show --property=MainPID --value watchbill-pier-${node}.service)" ls -A /run/watchbill-fleet`,
     )
@@ -227,9 +217,9 @@ test('a node is shown no other keystore in memory, whichever began first', () =>
   ];
   for (const order of orders) {
     // As it is after a boot: the folder is in memory, so nobody has made it yet.
-    machine().on("systemctl stop 'watchbill-pier-*'; rmdir /run/watchbill-fleet");
-    for (const node of order) machine().on(startOf(node));
-    assert.equal(machine().on('ls -A /run/watchbill-fleet'), 'pier-signer-iron-0\n', 'it is there');
+    machine.on("systemctl stop 'watchbill-pier-*'; rmdir /run/watchbill-fleet");
+    for (const node of order) machine.on(startOf(node));
+    assert.equal(machine.on('ls -A /run/watchbill-fleet'), 'pier-signer-iron-0\n', 'it is there');
     assert.deepEqual([shown('signer-iron-0'), shown('other-iron-0')], ['pier-signer-iron-0', ''], `${order}`);
   }
 });
@@ -249,17 +239,17 @@ test('what systemd decrypts is on no disk, in no log and in no list of processes
   assert.equal(found('journalctl --no-pager --all --output=cat | grep -cF -f - || :'), '0');
   // The patterns come by standard input, so that the search does not find itself.
   assert.equal(found(IN_PROCESSES), '0');
-  machine().on(
+  machine.on(
     `systemd-creds decrypt --name=pier.signer-iron-0-node.key ${credential('signer-iron-0-node', 'key')} /var/tmp/plain`,
   );
   assert.equal(found(ON_DISK), '/var/tmp/plain', 'the search finds what there is');
-  machine().on('rm /var/tmp/plain');
+  machine.on('rm /var/tmp/plain');
 });
 
 test('after the plug was pulled the machine gives the node its secrets again', async () => {
-  machine().on(`rm ${fileOf('signer-iron-0')}; sync`);
-  await machine().cutPower();
-  await machine().boot();
+  machine.on(`rm ${fileOf('signer-iron-0')}; sync`);
+  await machine.cutPower();
+  await machine.boot();
   const again = given('signer-iron-0');
   for (const value of Object.values(SECRETS)) assert.ok(again.includes(sum(value)), again);
 });
@@ -269,7 +259,7 @@ test('a new value is used from the next start on, and the command says which uni
   const put = await fleet(['secrets', 'put', 'signer-iron-0-duty', 'token', '--replace'], next);
   assert.equal(put.code, 0, put.err);
   assert.match(put.out, new RegExp(`ssh \\S+ systemctl restart ${UNIT}`));
-  assert.ok(machine().on(START).includes(sum(next)));
+  assert.ok(machine.on(START).includes(sum(next)));
 });
 
 test('what is needed is removed only where that is said, and then the node does not start', async () => {
@@ -290,8 +280,8 @@ test('what is needed is removed only where that is said, and then the node does 
   const removed = await fleet([...args, '--place', 'iron', '--in-use']);
   assert.equal(removed.code, 0, removed.err);
   assert.match(removed.out, new RegExp(`${UNIT} does not start again without it`));
-  const started = machine().on(`(${START}) 2>&1 || echo failed`);
+  const started = machine.on(`(${START}) 2>&1 || echo failed`);
   assert.match(started, /failed$/m);
-  assert.notEqual(machine().on(`systemctl is-active ${UNIT} || :`), 'active\n');
+  assert.notEqual(machine.on(`systemctl is-active ${UNIT} || :`), 'active\n');
   assert.equal((await fleet([...args, '--place', 'iron'])).code, 2, 'it is not there');
 });

@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { findEtcd, waitFor } from '@watchbill/testkit';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { authority, openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 
 const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
@@ -81,19 +82,9 @@ const stranger = (entries: Readonly<Record<string, string>>) =>
 
 /** As a person renders it. */
 async function rendered(): Promise<string> {
-  let [out, err] = ['', ''];
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  };
-  assert.equal(await runCli(['fleet', 'file', 'render', '--format', 'yaml'], io), 0, err);
-  return out;
+  const io = realIo(folder);
+  assert.equal(await runCli(['fleet', 'file', 'render', '--format', 'yaml'], io), 0, io.stderr());
+  return io.stdout();
 }
 
 interface Ran {

@@ -7,8 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
+import { fields } from '@watchbill/kit/testing';
 import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { type Fleet, fleetOn, type Ran } from './ground.ts';
 import { makeCertificate, packCommand, readyStatus, startEtcd } from './service-ground.ts';
 
@@ -37,18 +39,8 @@ function networkText(ground: BootedMachines, command: string, endpoints: readonl
 
 /** The command in the folder of the machines. */
 async function run(folder: string, ...args: readonly string[]): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  };
-  return { code: await runCli([...args], io), out, err };
+  const io = realIo(folder);
+  return { code: await runCli([...args], io), out: io.stdout(), err: io.stderr() };
 }
 
 async function putSecrets(ground: BootedMachines, fleet: Fleet): Promise<void> {
@@ -267,7 +259,7 @@ async function changeOneByOne(
   const most = await mostUnready(ground, ca, async () => {
     const plan = await fleet.settle();
     assert.deepEqual(
-      plan.steps.map(({ action, risk }) => [action, risk]),
+      plan.steps.map(fields('action', 'risk')),
       [0, 1, 2].map(() => ['update', 'restart']),
     );
   });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { peerIdOf } from '@watchbill/fleet/file';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import {
   devPublicKey,
   type NodeNetwork,
@@ -27,7 +28,7 @@ import {
   specFile,
   startServices,
 } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { start } from '../nodes/command.ts';
 import { binaryOf, fleetOn, property, sha256, unitOf } from './ground.ts';
 
@@ -191,17 +192,9 @@ async function putSecrets(
     ] as const;
     for (const [of, entry, value] of values) {
       writeFileSync(file, value, { mode: 0o600 });
-      let said = '';
-      const io: Io = {
-        ...systemIo(),
-        cwd: ground.folder,
-        out: () => undefined,
-        err: (text) => {
-          said += text;
-        },
-      };
+      const io = realIo(ground.folder);
       const words = ['fleet', 'secrets', 'put', of, entry, '--from', file, '--development'];
-      assert.equal(await runCli([...words, '--ssh-config', ground.sshConfigFile], io), 0, said);
+      assert.equal(await runCli([...words, '--ssh-config', ground.sshConfigFile], io), 0, io.stderr());
     }
     rmSync(file);
     secret.push([name, token], [name, NODE_KEYS[at]?.toString('hex') ?? '']);

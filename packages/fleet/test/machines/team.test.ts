@@ -2,19 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { after, test } from 'node:test';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 import { operatorOf } from './operators.ts';
 
 const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 
-let ground: BootedMachines;
-before(async () => {
-  ground = await bootMachines(['iron', 'tin']);
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['iron', 'tin']);
+after(() => ground.close());
 
 const machine = (name: string) => {
   const found = ground.machines.find((one) => one.name === name);

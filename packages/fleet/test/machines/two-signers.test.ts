@@ -6,22 +6,17 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { bootMachines } from '@watchbill/testkit/machines/booted';
 import { networkWithProgram } from './secrets-ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const NOTES = '/var/lib/watchbill-fleet/pier/public-keys';
 
-let ground: BootedMachines;
-before(async () => {
-  ground = await bootMachines(['iron', 'tin']);
-});
-after(async () => {
-  await ground?.close();
-});
+const ground = await bootMachines(['iron', 'tin']);
+after(() => ground.close());
 
 const machine = (name: string) => {
   const found = ground.machines.find((one) => one.name === name);

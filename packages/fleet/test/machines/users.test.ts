@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { MachineResource } from '@watchbill/fleet/file';
-import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
+import { field } from '@watchbill/kit/testing';
+import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import {
   bringKeys,
   call,
-  type Fleet,
   finalised,
   fleetOn,
   GATE,
@@ -32,21 +32,12 @@ const NODES = [VALIDATOR, RPC] as const;
 const HOME = '/var/lib/watchbill/pier';
 const VALIDATOR_RPC = 9944;
 
-let ground: BootedMachines;
-let machine: BootedMachine;
-let fresh: BootedMachine;
-let fleet: Fleet;
-
-before(async () => {
-  const booted = await bootMachines(['one', 'fresh']);
-  ground = { ...booted, machines: booted.machines.slice(0, 1) };
-  [machine, fresh] = booted.machines;
-  fleet = fleetOn(ground);
-  write(null);
-});
-after(async () => {
-  await ground?.close();
-});
+const booted = await bootMachines(['one', 'fresh']);
+const ground = { ...booted, machines: booted.machines.slice(0, 1) };
+const [machine, fresh] = booted.machines;
+const fleet = fleetOn(ground);
+after(() => ground.close());
+before(() => write(null));
 
 /** `peerId`: of the validator, whom the second node is told of. */
 function write(peerId: string | null): void {
@@ -261,10 +252,7 @@ test('a unit of before that is put back gets its folder back, and is brought ove
   assert.equal(othersBelow(machine, VALIDATOR, 'wb-pier'), '');
   assert.equal(keyOf(VALIDATOR), kept[VALIDATOR]);
   const { steps } = await fleet.settle();
-  assert.deepEqual(
-    steps.map(({ id }) => id),
-    [`update one/unit/${unitOf(VALIDATOR)}`],
-  );
+  assert.deepEqual(steps.map(field('id')), [`update one/unit/${unitOf(VALIDATOR)}`]);
   assert.equal(ownersBelow(`${HOME}/${VALIDATOR}`), userNumber(VALIDATOR));
   assert.equal(keyOf(VALIDATOR), kept[VALIDATOR]);
   assert.equal((await fleet.plan()).code, 0);

@@ -17,9 +17,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '@watchbill/chain';
 import { connectLocal } from '@watchbill/fleet/lab/local';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { folderUntilExit } from './folder.ts';
 import { COMMAND, ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
 
@@ -77,19 +78,9 @@ function started(folder: string, args: readonly string[]): ChildProcess {
 
 /** The command in this process, which has it loaded. */
 async function command(folder: string, ...args: readonly string[]): Promise<Ended> {
-  const texts = { out: '', err: '' };
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      texts.out += text;
-    },
-    err: (text) => {
-      texts.err += text;
-    },
-  };
+  const io = realIo(folder);
   const code = await runCli(['fleet', ...args], io);
-  return { code, ...texts };
+  return { code, out: io.stdout(), err: io.stderr() };
 }
 
 async function well(folder: string, ...args: readonly string[]): Promise<string> {

@@ -10,13 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { finalizedHead, hexOf } from '@watchbill/chain';
 import { addressOfAccount, encodeCall, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
 import { oldNode, openRotation, readRotation } from '@watchbill/fleet/run/keys';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { devSigner } from '@watchbill/testkit/scenario/chain-setup';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { submitAs } from './as-owner.ts';
 import { folderUntilExit } from './folder.ts';
 
@@ -30,19 +31,9 @@ const STASH = Uint8Array.from(Buffer.from(devKey('Alice').stash, 'hex'));
 
 /** The command in a folder; what it prints, by lines. */
 async function fleetKeys(folder: string, args: readonly string[]) {
-  let [out, err] = ['', ''];
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  };
+  const io = realIo(folder);
   const code = await runCli(['fleet', 'keys', ...args], io);
-  return { code, out: out.trim().split('\n'), err };
+  return { code, out: io.stdout().trim().split('\n'), err: io.stderr() };
 }
 
 /** A session of this chain is over in less than a minute. */

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { connectLocal } from '@watchbill/fleet/lab/local';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import { type Io, runCli, systemIo } from 'watchbill';
+import { runCli } from 'watchbill';
 import { COMMAND, ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 interface Ran {
@@ -32,20 +33,14 @@ const POOLS = `  rpc:
 `;
 
 async function fleet(folder: string, ...args: readonly string[]): Promise<Ran> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io: Io = {
-    ...systemIo(),
-    cwd: folder,
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-  };
+  const io = realIo(folder);
   const code = await runCli(['fleet', ...args], io);
-  const lines = out
-    .join('')
+  const lines = io
+    .stdout()
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Ran['lines'][number]);
-  return { code, lines, text: out.join('') + err.join('') };
+  return { code, lines, text: io.stdout() + io.stderr() };
 }
 
 const rollout = (folder: string, ...args: readonly string[]): Promise<Ran> =>

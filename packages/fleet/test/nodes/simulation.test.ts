@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { publicKeyOfAddress } from '@watchbill/chain';
+import { field } from '@watchbill/kit/testing';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { folderUntilExit } from './folder.ts';
 import { COMMAND, NODE_FLAGS } from './ground.ts';
@@ -165,10 +166,7 @@ describe('a simulation', { concurrency: true }, () => {
     );
     assert.equal(code, 3, stdout + stderr);
     const report = reportIn(folder);
-    assert.deepEqual(
-      report.steps.map(({ outcome }) => outcome),
-      ['failed', 'skipped'],
-    );
+    assert.deepEqual(report.steps.map(field('outcome')), ['failed', 'skipped']);
     assert.deepEqual(report.parachainsNotRun, [2000]);
     assert.match(readFileSync(join(folder, 'rendered/2000.yaml'), 'utf8'), /"role": "collator"/);
   });

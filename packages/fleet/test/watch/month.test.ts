@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fleetMonitoring } from '@watchbill/fleet/watch';
 import type { Alert } from '@watchbill/kit/alerts';
+import { field } from '@watchbill/kit/testing';
 import { alertsOf, MONITORING } from './all.ts';
 import { DAY } from './case.ts';
 import { healthy } from './healthy.ts';
@@ -68,10 +69,7 @@ const FIRING = `group by (alertname) (ALERTS{alertstate="firing",alertname!="${A
 test('the month has series for every alert, so that silence means something', () => {
   const there = new Set(Object.keys(healthy(1)).map((name) => name.replace(/\{.*/, '')));
   const blind = ALERTS.filter(({ expr }) => !metricsIn(expr).every((name) => there.has(name)));
-  assert.deepEqual(
-    blind.map(({ name }) => name),
-    [],
-  );
+  assert.deepEqual(blind.map(field('name')), []);
 });
 
 test('a healthy month, with restarts, an election, a rotation and an upgrade, fires no alert', (context) => {

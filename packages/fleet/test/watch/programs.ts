@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 
 export function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-watch-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   return folder;
 }
 

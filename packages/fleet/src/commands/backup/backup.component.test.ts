@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Io, systemIo } from '@watchbill/kit/command/io';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { runCli } from '../testing/run-fleet.ts';
 
@@ -22,15 +22,9 @@ pools: ${pools}
 `,
   );
   const run = async (...args: readonly string[]) => {
-    const [out, err]: [string[], string[]] = [[], []];
-    const io: Io = {
-      ...systemIo(),
-      cwd: folder,
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
-    };
+    const io = realIo(folder);
     const code = await runCli(['fleet', 'backup', ...args], io);
-    return { code, out: out.join(''), err: err.join('') };
+    return { code, out: io.stdout(), err: io.stderr() };
   };
   return { folder, run };
 }

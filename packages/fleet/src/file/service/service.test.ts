@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { readNetwork } from '../compile/read.ts';
 import { objectProblems } from '../emit/kubernetes/testing/validate.ts';
 import { at, flagValue, processesOf, records } from '../graph/process.ts';
@@ -96,9 +97,7 @@ describe('a service in a cluster', () => {
 
   test('its Secrets are named and expected, and no object has a value', () => {
     assert.deepEqual(
-      expects
-        .filter(({ neededBy }) => neededBy.includes(SET))
-        .map(({ kind, name, entries }) => [kind, name, entries]),
+      expects.filter(({ neededBy }) => neededBy.includes(SET)).map(fields('kind', 'name', 'entries')),
       [
         ['Secret', 'watch-operator', ['token']],
         ['Secret', 'watch-etcd', ['ca.crt', 'tls.crt', 'tls.key']],

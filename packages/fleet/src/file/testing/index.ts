@@ -1,2 +1,2 @@
 export { liveOf, readsOf, storesOf, withAt } from './live.ts';
-export { IMAGE, readFixture, SOLO, WIDE } from './networks.ts';
+export { IMAGE, readFixture, SOLO, signersWith, WIDE } from './networks.ts';

@@ -1,4 +1,5 @@
 import { type NetworkRead, readNetwork } from '../compile/read.ts';
+import type { Graph } from '../graph/resource.ts';
 
 export const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
@@ -60,6 +61,15 @@ pools:
   archive: {role: archive, place: east, exposure: {p2p: node-port}}
   backup: {role: backup, places: {iron: 1}, ports: {p2p: 30400, rpc: 9950, metrics: 9620, relayP2p: 31400, relayRpc: 10950, relayMetrics: 10620}}
 `;
+
+/** A network of signers, by the key set of each. `more`: further settings of each pool. */
+export function signersWith(sets: Readonly<Record<string, string>>, more = ''): Graph {
+  const pools = Object.entries(sets).map(
+    ([pool, set]) =>
+      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}${more}}`,
+  );
+  return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
+}
 
 export const SPEC_TEXT = '{"name":"a chain"}';
 

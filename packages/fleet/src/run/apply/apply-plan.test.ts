@@ -28,10 +28,7 @@ test('what somebody else made of an object in between stops the run and says wha
     };
     const result = await run(fakePlan(steps));
     assert.deepEqual(result.stops.map(field('reason')), ['changed']);
-    assert.deepEqual(
-      result.left,
-      steps.slice(1).map(({ id }) => id),
-    );
+    assert.deepEqual(result.left, steps.slice(1).map(field('id')));
     assert.deepEqual(target.objects.get(other.id), other);
   }));
 

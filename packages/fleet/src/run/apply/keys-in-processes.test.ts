@@ -3,20 +3,12 @@ import { test } from 'node:test';
 import type { Graph, Resource } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { keyStores, type TypedKey } from '../../file/signers/index.ts';
-import { liveOf, readFixture, SOLO, storesOf } from '../../file/testing/index.ts';
+import { liveOf, signersWith, storesOf } from '../../file/testing/index.ts';
 import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 import { keysInProcesses } from './keys-in-processes.ts';
 import { fakeTarget } from './testing/fake-target.ts';
 
 const SIGNAL = new AbortController().signal;
-
-function signers(sets: Readonly<Record<string, string>>): Graph {
-  const pools = Object.entries(sets).map(
-    ([pool, set]) =>
-      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}}`,
-  );
-  return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
-}
 
 const signersOf = ({ resources }: Graph) => resources.filter(({ subject }) => subject.keySet !== null);
 
@@ -32,7 +24,7 @@ type Answer = (name: string, keys: readonly TypedKey[]) => KeysHeld | Promise<Ke
 /** Pods of so many signers run, and one more begins; each pod gives this answer. */
 async function asked(count: number, answer: Answer | null, signal = SIGNAL) {
   const running = Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, `s${at}`]));
-  const [before, begun] = [signersOf(signers(running)), signersOf(signers({ beta: 'two' }))];
+  const [before, begun] = [signersOf(signersWith(running)), signersOf(signersWith({ beta: 'two' }))];
   const live = [...before.map(podOf), ...storesOf([...before, ...begun], 'main')];
   const calls: string[] = [];
   const target: IdentifiedTarget = {

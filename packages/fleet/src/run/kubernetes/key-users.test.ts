@@ -5,20 +5,12 @@ import { bodyJson, type Graph, MARKS } from '../../file/graph/index.ts';
 import type { LiveResource, PlaceRead } from '../../file/live/index.ts';
 import type { Plan } from '../../file/plan/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
-import { readFixture, readsOf, SOLO, storesOf, withAt } from '../../file/testing/index.ts';
+import { readFixture, readsOf, SOLO, signersWith, storesOf, withAt } from '../../file/testing/index.ts';
 import { liveResource } from './live-object.ts';
 
+/** They ask before they sign. */
+const ASKING = ', duty: {services: ["https://watch:8443"], secret: "{node}-duty"}';
 const TEMPLATE_NOTES = ['spec', 'template', 'metadata', 'annotations'];
-
-/** A network of signers, by the key set of each. `duty`: they ask before they sign. */
-function signers(sets: Readonly<Record<string, string>>, duty = false): Graph {
-  const asks = duty ? ', duty: {services: ["https://watch:8443"], secret: "{node}-duty"}' : '';
-  const pools = Object.entries(sets).map(
-    ([pool, set]) =>
-      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}${asks}}`,
-  );
-  return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
-}
 
 /**
  * A pod of the set of this pool, as its controller makes it; `bare`: before pods said whose keys they have.
@@ -66,12 +58,12 @@ const BETA = ['two-signers', 'main/StatefulSet/harbour/beta-main-0'];
 
 describe('a pod that still runs', () => {
   test('of a set that is gone keeps others from its keys', () => {
-    const before = signers({ alpha: 'one' });
-    const plan = planWith(null, signers({ beta: 'one' }), [podOf(before, 'alpha')]);
+    const before = signersWith({ alpha: 'one' });
+    const plan = planWith(null, signersWith({ beta: 'one' }), [podOf(before, 'alpha')]);
     assert.deepEqual(problemsOf(plan), [BETA]);
     assert.match(plan.problems[0]?.what ?? '', /main\/Pod\/harbour\/alpha-main-0-0 has its keys/);
     assert.match(plan.problems[0]?.remedy ?? '', /wait until that pod is gone/);
-    const other = signers({ beta: 'two' });
+    const other = signersWith({ beta: 'two' });
     assert.deepEqual(problemsOf(planWith(null, other, [podOf(before, 'alpha')], before)), []);
     const unknown = planWith(null, other, [podOf(before, 'alpha')]);
     assert.deepEqual(problemsOf(unknown), [BETA]);
@@ -85,45 +77,45 @@ describe('a pod that still runs', () => {
   });
 
   test('with the keys that its set had before keeps others from those', () => {
-    const [before, now] = [signers({ alpha: 'one' }), signers({ alpha: 'two' })];
-    const wanted = signers({ alpha: 'two', beta: 'one' });
+    const [before, now] = [signersWith({ alpha: 'one' }), signersWith({ alpha: 'two' })];
+    const wanted = signersWith({ alpha: 'two', beta: 'one' });
     assert.deepEqual(problemsOf(planWith(now, wanted, [podOf(before, 'alpha')])), [BETA]);
     assert.deepEqual(problemsOf(planWith(now, wanted, [podOf(now, 'alpha')])), []);
   });
 
   test('that signs without asking keeps others from its keys until it asks', () => {
-    const asking = signers({ alpha: 'one' }, true);
-    const wanted = signers({ alpha: 'one', beta: 'one' }, true);
-    const unasked = podOf(signers({ alpha: 'one' }), 'alpha');
+    const asking = signersWith({ alpha: 'one' }, ASKING);
+    const wanted = signersWith({ alpha: 'one', beta: 'one' }, ASKING);
+    const unasked = podOf(signersWith({ alpha: 'one' }), 'alpha');
     assert.deepEqual(problemsOf(planWith(asking, wanted, [unasked])), [BETA]);
     assert.deepEqual(problemsOf(planWith(asking, wanted, [podOf(asking, 'alpha')])), []);
   });
 
   test('goes with the step that removes its set, and what takes its keys comes after that', () => {
-    const [before, now] = [signers({ alpha: 'one' }), signers({ alpha: 'two' })];
-    const plan = planWith(now, signers({ beta: 'one' }), [podOf(before, 'alpha')]);
+    const [before, now] = [signersWith({ alpha: 'one' }), signersWith({ alpha: 'two' })];
+    const plan = planWith(now, signersWith({ beta: 'one' }), [podOf(before, 'alpha')]);
     assert.deepEqual(plan.problems, []);
     const start = plan.steps.find(({ id }) => id === 'create main/StatefulSet/harbour/beta-main-0');
     assert.ok(start?.needs.includes('delete main/StatefulSet/harbour/alpha-main-0'));
   });
 
   test('and does not say whose keys it has may have any keys of a Secret', () => {
-    const bare = podOf(signers({ alpha: 'one' }), 'alpha', true);
+    const bare = podOf(signersWith({ alpha: 'one' }), 'alpha', true);
     for (const set of ['one', 'two'])
-      assert.deepEqual(problemsOf(planWith(null, signers({ beta: set }), [bare])), [BETA]);
+      assert.deepEqual(problemsOf(planWith(null, signersWith({ beta: set }), [bare])), [BETA]);
     const born = readFixture(SOLO).graph;
     assert.deepEqual(problemsOf(planWith(null, born, [bare])), [], 'keys that are born are in no other');
   });
 
   test('is never removed by itself', () => {
-    const before = signers({ alpha: 'one' });
-    const { steps } = planWith(before, signers({}), [podOf(before, 'alpha')]);
+    const before = signersWith({ alpha: 'one' });
+    const { steps } = planWith(before, signersWith({}), [podOf(before, 'alpha')]);
     assert.ok(steps.length > 0 && steps.every(({ resourceId }) => !resourceId.includes('/Pod/')));
   });
 });
 
 describe('the name of the keys on pods', () => {
-  const graph = signers({ alpha: 'one' });
+  const graph = signersWith({ alpha: 'one' });
   const id = 'main/StatefulSet/harbour/alpha-main-0';
   const set = graph.resources.find((one) => one.id === id);
   assert.ok(set !== undefined);
@@ -135,7 +127,7 @@ describe('the name of the keys on pods', () => {
     const image = withAt(bare, ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'], 9);
     const [step] = planFrom(image).steps;
     assert.ok(step?.fields.some(({ path }) => path.join('.') === TEMPLATE_NOTES.join('.')));
-    const [rotated] = planFrom(bodyJson(set), signers({ alpha: 'two' })).steps;
+    const [rotated] = planFrom(bodyJson(set), signersWith({ alpha: 'two' })).steps;
     assert.equal(rotated?.risk, 'signing');
     assert.ok(
       rotated?.fields.some(({ path }) => path.join('.') === [...TEMPLATE_NOTES, MARKS.keySet].join('.')),

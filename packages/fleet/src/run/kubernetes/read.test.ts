@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
+import { field } from '@watchbill/kit/testing';
 import type { Graph, KubernetesResource } from '../../file/graph/index.ts';
 import { readNetwork } from '../../file/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
@@ -209,9 +210,7 @@ test('seeds of a signer in a place that the file does not name any more are comp
     ...(await readsOf(left, { stored: [...living(before), seeds('a-keys', SEED)] })),
   ];
   assert.match(
-    planChanges(after, reads)
-      .problems.map(({ what }) => what)
-      .join(),
+    planChanges(after, reads).problems.map(field('what')).join(),
     /it and east\/StatefulSet.* both have the public key/,
   );
 });

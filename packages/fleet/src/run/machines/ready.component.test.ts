@@ -1,28 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../testing/certificate.ts';
 import { READY } from './unit-health.ts';
 
 const TIMEOUT_MS = 60_000;
 
 test('a unit with an address grants if it answers 200; a unit without one is a node', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-ready-'));
+  const folder = temporaryFolder(context);
   let status = 503;
   const server = createServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, (_, response) => {
     response.writeHead(status).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
-    server.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  context.after(() => server.close());
   const { port } = server.address() as AddressInfo;
   const file = join(folder, 'unit');
   const asked = async (text: string, path = process.env.PATH ?? '') => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Fault } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { SavedPlan } from '../apply/saved-plan.ts';
 import { createFileMemory } from './memory-files.ts';
 
@@ -21,15 +20,6 @@ function saved(id: string): SavedPlan {
   return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs: 0, runs: [] };
 }
 
-async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-plans-'));
-  try {
-    await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 function refused(folder: string, id: string, what: RegExp): Promise<void> {
   return assert.rejects(
     createFileMemory(folder).plan(id),
@@ -37,20 +27,20 @@ function refused(folder: string, id: string, what: RegExp): Promise<void> {
   );
 }
 
-test('a plan is found by its id or how it begins, and only where that is one plan', () =>
-  withFolder(async (folder) => {
-    await refused(folder, 'aaaaaaaa', /there is no plan aaaaaaaa/);
-    await createFileMemory(folder).savePlan(saved('aaaaaaaa1111'));
-    await createFileMemory(folder).savePlan(saved('aaaaaaaa2222'));
-    assert.equal((await createFileMemory(folder).plan('aaaaaaaa1')).plan.id, 'aaaaaaaa1111');
-    await refused(folder, 'aaaaaaaa', /several plans begin with aaaaaaaa/);
-    await refused(folder, 'aaaaaaa', /there is no plan/);
-    await refused(folder, '', /there is no plan/);
-  }));
+test('a plan is found by its id or how it begins, and only where that is one plan', async (context) => {
+  const folder = temporaryFolder(context);
+  await refused(folder, 'aaaaaaaa', /there is no plan aaaaaaaa/);
+  await createFileMemory(folder).savePlan(saved('aaaaaaaa1111'));
+  await createFileMemory(folder).savePlan(saved('aaaaaaaa2222'));
+  assert.equal((await createFileMemory(folder).plan('aaaaaaaa1')).plan.id, 'aaaaaaaa1111');
+  await refused(folder, 'aaaaaaaa', /several plans begin with aaaaaaaa/);
+  await refused(folder, 'aaaaaaa', /there is no plan/);
+  await refused(folder, '', /there is no plan/);
+});
 
-test('a plan that was edited is not loaded', () =>
-  withFolder(async (folder) => {
-    const file = await createFileMemory(folder).savePlan(saved('bbbbbbbb'));
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"net"', '"other"'));
-    await refused(folder, 'bbbbbbbb', /was changed after it was saved/);
-  }));
+test('a plan that was edited is not loaded', async (context) => {
+  const folder = temporaryFolder(context);
+  const file = await createFileMemory(folder).savePlan(saved('bbbbbbbb'));
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"net"', '"other"'));
+  await refused(folder, 'bbbbbbbb', /was changed after it was saved/);
+});

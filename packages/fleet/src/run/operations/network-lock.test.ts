@@ -196,12 +196,6 @@ test('where a namespace does not exist, the lock is taken once it does', async (
   assert.equal(await first.confirm(NEVER), null);
   Object.assign(records.b, { write });
   assert.equal(await first.confirm(NEVER), null);
-  assert.deepEqual(
-    first
-      .held()
-      .map(({ name }) => name)
-      .sort(),
-    ['fra', 'iron'],
-  );
+  assert.deepEqual(first.held().map(field('name')).sort(), ['fra', 'iron']);
   await first.release();
 });

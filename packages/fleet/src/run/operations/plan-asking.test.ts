@@ -3,20 +3,12 @@ import { test } from 'node:test';
 import type { Graph, Resource } from '../../file/graph/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
-import { liveOf, readFixture, readsOf, SOLO } from '../../file/testing/index.ts';
+import { liveOf, readsOf, signersWith } from '../../file/testing/index.ts';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { fakeTarget } from '../apply/testing/fake-target.ts';
 import { planAsking } from './plan-asking.ts';
 
 const SIGNAL = new AbortController().signal;
-
-function signers(sets: Readonly<Record<string, string>>, more = ''): Graph {
-  const pools = Object.entries(sets).map(
-    ([pool, set]) =>
-      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}${more}}`,
-  );
-  return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
-}
 
 /** Places on which one graph is live, with the pod of its signer `alpha`, and another is wanted. */
 function readsWithPod(living: Graph, wanted: Graph): readonly PlaceRead[] {
@@ -32,7 +24,11 @@ function readsWithPod(living: Graph, wanted: Graph): readonly PlaceRead[] {
   );
 }
 
-async function planned(wanted: Graph, holds: IdentifiedTarget['holds'], living = signers({ alpha: 'one' })) {
+async function planned(
+  wanted: Graph,
+  holds: IdentifiedTarget['holds'],
+  living = signersWith({ alpha: 'one' }),
+) {
   let asked = 0;
   const target: IdentifiedTarget = {
     ...fakeTarget('main'),
@@ -53,7 +49,7 @@ async function planned(wanted: Graph, holds: IdentifiedTarget['holds'], living =
   return { ...made, asked, problems: made.plan.problems.map(({ code, what }) => `${code} ${what}`) };
 }
 
-const BOTH = signers({ alpha: 'one', beta: 'two' });
+const BOTH = signersWith({ alpha: 'one', beta: 'two' });
 
 test('a plan that begins a key which a running signer has in its memory is refused by the law', async () => {
   const { problems, asked } = await planned(BOTH, async (_process, keys) => ({ ok: true, held: keys }));
@@ -76,9 +72,9 @@ test('a signer that is not asked refuses nothing, and the plan says so', async (
 
 test('a plan that begins no key asks no signer', async () => {
   const silent = async () => ({ ok: false, detail: '' }) as const;
-  const same = await planned(signers({ alpha: 'one' }), silent);
+  const same = await planned(signersWith({ alpha: 'one' }), silent);
   assert.deepEqual([same.notes, same.asked], [[], 0]);
-  const flags = signers({ alpha: 'one', beta: 'two' }, ', flags: {rpc-max-connections: 600}');
+  const flags = signersWith({ alpha: 'one', beta: 'two' }, ', flags: {rpc-max-connections: 600}');
   const changed = await planned(flags, silent, BOTH);
   assert.ok(changed.plan.steps.some(({ resource }) => resource?.subject.keySet === 'set.two'));
   assert.deepEqual([changed.notes, changed.asked], [[], 0], 'both keep their keys');

@@ -221,10 +221,7 @@ test('a memory that is damaged, and a lock that another process holds, refuse be
   await assert.rejects(bob.apply(made), refused('network-locked', /roll out of carol@h \(process 3\)/));
   assert.equal(ams.calls.length, before);
   const { result } = await bob.apply(made, { waitMs: 70_000 });
-  assert.deepEqual(
-    [result.left, bob.events.map(({ kind }) => kind)],
-    [[], ['lock-waiting', 'lock-taken-over']],
-  );
+  assert.deepEqual([result.left, bob.events.map(field('kind'))], [[], ['lock-waiting', 'lock-taken-over']]);
   ams.records.stored.set('memory', { text: `${memoryText('net', [])}{"what"`, version: 'w' });
   await assert.rejects(bob.plan(), refused('memory-damaged', /shared memory of network net at ams .*line 2/));
 });

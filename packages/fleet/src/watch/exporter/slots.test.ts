@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { Roster } from './roster.ts';
 import { accountOf, secondaryAuthor } from './slots.ts';
@@ -73,14 +74,11 @@ test('BABE: slots are drawn by the epoch in which they are, and outside of both 
   const [before, own] = [babe(5, 0n, 10n, 1), babe(5, 14n, 10n, 2)];
   const claim = { consensus: 'babe', slot: 17n, claim: 'secondary-vrf', authorityIndex: 1 } as const;
   const found = accountOf(claim, 7n, before, own);
-  assert.deepEqual(
-    found.missed.map(({ account }) => account),
-    [
-      before.accounts?.[secondaryAuthor(8n, before)],
-      before.accounts?.[secondaryAuthor(9n, before)],
-      ...[14n, 15n, 16n].map((slot) => own.accounts?.[secondaryAuthor(slot, own)]),
-    ],
-  );
+  assert.deepEqual(found.missed.map(field('account')), [
+    before.accounts?.[secondaryAuthor(8n, before)],
+    before.accounts?.[secondaryAuthor(9n, before)],
+    ...[14n, 15n, 16n].map((slot) => own.accounts?.[secondaryAuthor(slot, own)]),
+  ]);
   assert.equal(found.unknownSlots, 4, 'slots 10 to 13 are of an unknown epoch');
 });
 

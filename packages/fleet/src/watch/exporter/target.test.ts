@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import { servicesMark } from '../../file/graph/index.ts';
 import { readFixture, SOLO, WIDE } from '../../file/testing/index.ts';
 import { targetsOf } from './target.ts';
@@ -20,14 +21,10 @@ test('nodes that run here are asked where they listen, with their pools and role
   const stash = `0x${'01'.repeat(32)}`;
   const reading = targets([{ name: 'validators-here-0', stash, role: 'rpc' }], RUNNING);
   assert.ok(reading?.ok);
-  assert.deepEqual(
-    reading?.ok &&
-      reading.targets.map(({ name, pool, role, url, stashText }) => [name, pool, role, url, stashText]),
-    [
-      ['validators-here-0', 'validators', 'validator', 'ws://127.0.0.1:1', stash],
-      ['rpc-here-0', 'rpc', 'rpc', 'ws://127.0.0.1:2', ''],
-    ],
-  );
+  assert.deepEqual(reading?.ok && reading.targets.map(fields('name', 'pool', 'role', 'url', 'stashText')), [
+    ['validators-here-0', 'validators', 'validator', 'ws://127.0.0.1:1', stash],
+    ['rpc-here-0', 'rpc', 'rpc', 'ws://127.0.0.1:2', ''],
+  ]);
   assert.deepEqual(targets([{ name: 'x' }], RUNNING), {
     ok: false,
     list: 'nodes',

@@ -1,18 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonRecord } from '@watchbill/kit';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import type { Cloud } from './values.ts';
 
 const BUILD = fileURLToPath(new URL('../../../scripts/tofu/build.mjs', import.meta.url));
@@ -105,8 +96,7 @@ export function tofuGround(
   cloud: Cloud,
   { provider = 'written', install = 'override', env = {} }: GroundSettings = {},
 ): TofuGround {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-tofu-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context);
   const [plugins, modules, resources] = ['plugins', 'modules', 'cloud'].map((name) => join(folder, name)) as [
     string,
     string,

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../backup-fault.ts';
+import type { Destination } from '../port.ts';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type World,
   world,
 } from './testing/node.ts';
-import { volumeDestination } from './volume-destination.ts';
+import { type VolumeDestinationSettings, volumeDestination } from './volume-destination.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -41,6 +42,22 @@ function assertTidy(own: World, content: 'backup' | 'old'): void {
   assert.deepEqual(held(own), []);
   assert.equal(own.running, true);
   assert.equal(own.record, null);
+}
+
+function destinationIn(own: World, changes: Partial<VolumeDestinationSettings>): Destination {
+  const { control, open } = own.parts(null);
+  const given = { ...networkOfTwo(), cluster: open, control, genesis: null, older: true };
+  return volumeDestination({ ...given, ...changes });
+}
+
+/** A restore whose destination was changed. */
+function restoredWith(
+  own: World,
+  change: (destination: Destination) => Partial<Destination>,
+): Promise<unknown> {
+  const parts = own.parts(null);
+  const destination = { ...parts.destination, ...change(parts.destination) };
+  return restoreOnto({ ...parts, destination }, MANIFEST, NEVER);
 }
 
 describe('a restore in a cluster', () => {
@@ -94,11 +111,8 @@ describe('a restore in a cluster', () => {
 
   test('a claim that the server refuses is not a restore: the old volumes come back', async () => {
     const own = world();
-    const parts = own.parts(null);
-    const { swapIn } = parts.destination;
-    const destination = {
-      ...parts.destination,
-      swapIn: async (...args: Parameters<typeof swapIn>) => {
+    const restored = restoredWith(own, ({ swapIn }) => ({
+      swapIn: async (...args) => {
         own.cluster.refusesClaims = 'exceeded quota: team';
         try {
           return await swapIn(...args);
@@ -106,11 +120,8 @@ describe('a restore in a cluster', () => {
           own.cluster.refusesClaims = null;
         }
       },
-    };
-    await assert.rejects(
-      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
-      /exceeded quota: team[\s\S]*old database/,
-    );
+    }));
+    await assert.rejects(restored, /exceeded quota: team[\s\S]*old database/);
     assertTidy(own, 'old');
   });
 
@@ -128,26 +139,20 @@ describe('a restore in a cluster', () => {
 
   test('what a failure before the node is touched leaves is undone', async () => {
     const own = world();
-    const parts = own.parts(null);
-    const destination = {
-      ...parts.destination,
-      prepare: async (...args: Parameters<typeof parts.destination.prepare>) => {
-        await parts.destination.prepare(...args);
+    const restored = restoredWith(own, ({ prepare }) => ({
+      prepare: async (...args) => {
+        await prepare(...args);
         throw new Error('the power is out');
       },
-    };
-    await assert.rejects(restoreOnto({ ...parts, destination }, MANIFEST, NEVER), /the power is out/);
+    }));
+    await assert.rejects(restored, /the power is out/);
     assertTidy(own, 'old');
   });
 
   test('a volume that would go with its claim is not let go of', async () => {
     const own = world();
-    const parts = own.parts(null);
-    const destination = { ...parts.destination, prepare: async () => undefined };
-    await assert.rejects(
-      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
-      /would not outlive its claim/,
-    );
+    const restored = restoredWith(own, () => ({ prepare: async () => undefined }));
+    await assert.rejects(restored, /would not outlive its claim/);
     assert.equal(own.cluster.data.get('old-data'), 'old');
   });
 
@@ -171,31 +176,22 @@ describe('a restore in a cluster', () => {
     const open = own.cluster.open(async (name) => {
       if (name === `DELETE ${key}`) set(own, key, ['metadata', 'uid'], 'of-another');
     });
-    const { network, node } = networkOfTwo();
-    const parts = own.parts(null);
-    const settings = { cluster: open, network, node, control: parts.control, genesis: null, older: true };
-    await assert.rejects(
-      restoreOnto({ ...parts, destination: volumeDestination(settings) }, MANIFEST, NEVER),
-      /IS DOWN/,
-    );
+    const restored = restoredWith(own, () => destinationIn(own, { cluster: open }));
+    await assert.rejects(restored, /IS DOWN/);
     assert.equal(at(own.cluster.objects.get(key), ['metadata', 'uid']), 'of-another');
   });
 
   test('a claim that something else made meanwhile is not touched', async () => {
     const own = world();
-    const parts = own.parts(null);
     const key = `persistentvolumeclaims/${claimName('data')}`;
-    const destination = {
-      ...parts.destination,
-      swapIn: async (...args: Parameters<typeof parts.destination.swapIn>) => {
-        const claim = own.cluster.objects.get(key) ?? {};
-        const metadata = { ...(claim.metadata as JsonRecord), uid: 'of-another' };
-        own.cluster.objects.set(key, { ...claim, metadata });
-        return parts.destination.swapIn(...args);
+    const restored = restoredWith(own, ({ swapIn }) => ({
+      swapIn: async (...args) => {
+        set(own, key, ['metadata', 'uid'], 'of-another');
+        return swapIn(...args);
       },
-    };
+    }));
     await assert.rejects(
-      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
+      restored,
       /this restore does not know claim[\s\S]*IS DOWN[\s\S]*kept by the policy Retain/,
     );
     assert.equal(at(own.cluster.objects.get(key), ['metadata', 'uid']), 'of-another');
@@ -272,36 +268,15 @@ describe('a node without its old volume', () => {
       change(lost);
       lost.running = false;
       await assert.rejects(restoreOnto(lost.parts(null), MANIFEST, NEVER), { code: 'other-chain' });
-      const parts = () => {
-        const own = lost.parts(null);
-        const { network, node } = networkOfTwo();
-        const settings = {
-          cluster: own.open,
-          network,
-          node,
-          control: own.control,
-          genesis: MANIFEST.genesis,
-          older: true,
-        };
-        return { ...own, destination: volumeDestination(settings) };
-      };
+      const named = (own: World) =>
+        restoredWith(own, () => destinationIn(own, { genesis: MANIFEST.genesis }));
       lost.cluster.snapshots.set('snap-data', 'empty');
-      await assert.rejects(restoreOnto(parts(), MANIFEST, NEVER), /IS DOWN[\s\S]*/);
+      await assert.rejects(named(lost), /IS DOWN[\s\S]*/);
       assert.equal(lost.record?.step, 'swapped');
       const well = world();
       change(well);
-      const { network, node } = networkOfTwo();
-      const own = well.parts(null);
-      const settings = {
-        cluster: own.open,
-        network,
-        node,
-        control: own.control,
-        genesis: MANIFEST.genesis,
-        older: true,
-      };
       well.running = false;
-      await restoreOnto({ ...own, destination: volumeDestination(settings) }, MANIFEST, NEVER);
+      await named(well);
       assert.deepEqual(well.contents(), ['backup', 'backup']);
     });
 });
