@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { LedgerFault } from '../ledger/port.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { secretOf } from './testing/fixed-values.ts';
@@ -12,11 +15,14 @@ const LINE = `${JSON.stringify({ kind: 'entry', text: 'x'.repeat(1_000) })}\n`;
 const HUGE_LINES = 50_000;
 
 /** An export of so many lines, and how many of them were read. */
-function fakeLines(count: number, end: () => void = () => undefined) {
+function fakeLines(count: number, end: () => void = () => undefined, work: () => unknown = () => undefined) {
   const read = { lines: 0, ended: false };
   const exportLedger = async function* (): AsyncGenerator<string> {
     try {
-      for (; read.lines < count; read.lines++) yield LINE;
+      for (; read.lines < count; read.lines++) {
+        work();
+        yield LINE;
+      }
       end();
     } finally {
       read.ended = true;
@@ -107,6 +113,26 @@ test('claims and probes are answered while an export runs', async (t) => {
   client.socket.destroy();
   await until('the export to end with its client', () => read.ended);
 });
+
+test('they are answered while a client reads faster than the export is written', async (t) => {
+  // Work for each line, as of a real ledger: then no write ever waits for the client.
+  const { read, exportLedger } = fakeLines(100_000, undefined, () => hash('sha256', LINE.repeat(20)));
+  const server = await testServer(fakePermit({ exportLedger }));
+  t.after(() => server.close(0));
+  const reader = new Worker(READER, { eval: true, workerData: { port: server.port, request: REQUEST() } });
+  t.after(() => reader.terminate());
+  await once(reader, 'message');
+  const answer = await rawCall(server.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal(answer.status, 200);
+  assert.ok(read.lines < 50_000, `${read.lines} lines were written before the answer`);
+});
+
+/** A client on another thread. */
+const READER = `const { connect } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const socket = connect(workerData.port, '127.0.0.1', () => socket.write(workerData.request));
+  socket.on('error', () => undefined).on('data', () => undefined);
+  socket.once('data', () => parentPort.postMessage('reads'));`;
 
 test('a client that stops reading is cut after the deadline, and makes room for the next', async (t) => {
   const { read, exportLedger } = fakeLines(HUGE_LINES);

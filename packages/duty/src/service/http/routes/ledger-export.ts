@@ -75,8 +75,9 @@ async function writeLines(
     signal.throwIfAborted();
     const isTaken = response.write(text);
     text = '';
-    if (isTaken) await setImmediate();
-    else await drained(response, signal, stallMs);
+    if (!isTaken) await drained(response, signal, stallMs);
+    // Also after a drain: the kernel may take all at once, and then it comes before any other socket is read.
+    await setImmediate();
   };
   for (let next = first; next.done !== true; next = await lines.next()) {
     text += next.value;
