@@ -37,9 +37,10 @@ function meaningOf(name) {
 /** Every code that stands with its status in the sources of the core, so that none is forgotten here. */
 function thrown() {
   const found = new Map();
-  const files = globSync('packages/duty/src/service/{*,!(http|ledger|net)/**/*}.ts', { cwd: ROOT }).sort();
+  const sources = ['service/{*,!(http|ledger|net)/**/*}.ts', 'proof/export.ts'];
+  const files = globSync(sources, { cwd: join(ROOT, 'packages/duty/src') }).sort();
   for (const file of files.filter((name) => !name.endsWith('.test.ts'))) {
-    const text = readFileSync(join(ROOT, file), 'utf8');
+    const text = readFileSync(join(ROOT, 'packages/duty/src', file), 'utf8');
     for (const [, name, status] of text.matchAll(/'([a-z][a-z-]+)',\s*(4\d\d|503),/g)) {
       found.set(name, (found.get(name) ?? new Set()).add(status));
     }

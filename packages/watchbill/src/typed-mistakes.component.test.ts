@@ -46,7 +46,8 @@ before(async () => {
       maxInFlight: 64,
     },
   );
-  const served = { ...permit, exportLedger: () => assert.fail('no export here') };
+  const none = () => assert.fail('no export here');
+  const served = { ...permit, exportLedger: none, trimLedger: none };
   const listen = { kind: 'tcp', port: 0 } as const;
   const server = await createServer(served, { listen, version: '1', logger: log, metrics: meter });
   stop = async () => {

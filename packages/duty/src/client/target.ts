@@ -121,11 +121,13 @@ function askedAs(
  * The service of this configuration at its own address, whatever `operator.url` names. The target shows no
  * identity. Like the probe of a kubelet it takes any certificate: that of a service need not name loopback.
  */
-export function ownTarget(io: Io, options: { readonly config?: string; readonly timeoutMs: number }): Target {
-  const loaded = loadConfig(io, { config: options.config });
-  const { service, tls } = loaded.config;
-  const at = askedAs(io, listening(service.listen, tls), { timeoutMs: options.timeoutMs }, {});
-  return { ...at, dataDir: service.dataDir, configured: loaded.file !== null, anyCertificate: true };
+export function ownTarget(
+  io: Io,
+  { config: { service, tls }, file }: LoadedConfig,
+  timeoutMs: number,
+): Target {
+  const at = askedAs(io, listening(service.listen, tls), { timeoutMs }, {});
+  return { ...at, dataDir: service.dataDir, configured: file !== null, anyCertificate: true };
 }
 
 /** A file name of a flag, read from the current folder. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@watchbill/kit';
 import type { ChangeLink } from '../rule/index.ts';
-import type { MarkView, Permit, ServedPermit } from '../service/contract.ts';
+import { type MarkView, type Permit, PermitFault, type ServedPermit } from '../service/contract.ts';
 import {
   EXPORT_FORMAT,
   EXPORT_VERSION,
@@ -12,13 +12,17 @@ import {
   type LineKind,
   type MarkLine,
 } from '../service/ledger/lines.ts';
+import type { FileLedger } from '../service/ledger/open.ts';
 import type { LedgerSource } from '../service/ledger/source.ts';
+import type { TrimRequest, TrimView } from '../service/shapes/admin.ts';
 
 export interface ExportOptions {
   /** When the export was made, in Unix milliseconds. */
   readonly atMs: number;
   /** The epoch of the store, if the store was asked. */
   readonly epoch?: string | null;
+  /** Called with the SHA-256 of the last line, once a reader has taken that line. */
+  readonly taken?: (sha256: string) => void;
   /**
    * Reads the store. It is asked after the ledger was read: a mark that is then older than the ledger shows a
    * store that went back.
@@ -51,7 +55,9 @@ export async function* exportLedger(source: LedgerSource, options: ExportOptions
   const { changes = [], marks = [] } = (await askStore?.()) ?? {};
   for (const change of changes) yield text({ kind: 'change', ...change });
   for (const mark of marks) yield text({ kind: 'mark', ...mark });
-  yield `${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`;
+  const sha256 = sha.digest('hex');
+  yield `${encodeLine({ kind: 'end', counts, sha256 })}\n`;
+  options.taken?.(sha256);
 }
 
 function headerOf(source: LedgerSource, options: ExportOptions, hasMarks: boolean): HeaderLine {
@@ -76,18 +82,44 @@ export function markLine({ deniedUntil: _until, ...mark }: MarkView): Omit<MarkL
   return mark;
 }
 
-/** The permit of a running service, which also exports its ledger file. */
+/** The newest days of a ledger stay in it, because `units` shows 30 of them. */
+export const TRIM_DAYS = 31;
+
+/** The permit of a running service, which also exports its ledger file, and trims what it exported. */
 export function withExport(
   permit: Permit,
-  ledger: { source(): LedgerSource },
+  ledger: Pick<FileLedger, 'source' | 'trim'>,
   { nowMs }: Pick<Clock, 'nowMs'>,
 ): ServedPermit {
+  /** The last export that was taken to its end: only what it holds may leave. */
+  let whole: { readonly sha256: string; readonly last: LedgerSource['last'] } | null = null;
   async function* lines({ marks }: { readonly marks: boolean }): AsyncGenerator<string> {
     const { epoch } = await permit.health();
     const store = async () => {
       return { changes: await permit.changes({}), marks: (await permit.marks({})).map(markLine) };
     };
-    yield* exportLedger(ledger.source(), { atMs: nowMs(), epoch, store: marks ? store : null });
+    const source = ledger.source();
+    const taken = (sha256: string): void => {
+      whole = { sha256, last: source.last };
+    };
+    yield* exportLedger(source, { atMs: nowMs(), epoch, taken, store: marks ? store : null });
   }
-  return { ...permit, exportLedger: lines };
+  async function trimLedger({ sha256, beforeMs, from }: TrimRequest): Promise<TrimView> {
+    if (whole?.sha256 !== sha256)
+      throw new PermitFault(
+        'export-unknown',
+        409,
+        'this is not the last export that this service wrote to its end since its start',
+        'Run `watchbill ledger trim` again: it makes a new export.',
+      );
+    if (beforeMs > nowMs() - TRIM_DAYS * 86_400_000)
+      throw new PermitFault(
+        'trim-too-new',
+        400,
+        `rows of the last ${TRIM_DAYS} days stay in the ledger`,
+        `Name a time that is at least ${TRIM_DAYS} days ago, for example --before 90d.`,
+      );
+    return ledger.trim(from, { beforeMs, last: whole.last });
+  }
+  return { ...permit, exportLedger: lines, trimLedger };
 }

@@ -1,5 +1,5 @@
 export { LINE_KINDS, lineShape, type MarkLine } from '../service/ledger/lines.ts';
-export { type ExportOptions, exportLedger, markLine, withExport } from './export.ts';
+export { type ExportOptions, exportLedger, markLine, TRIM_DAYS, withExport } from './export.ts';
 export { ExportFault } from './faults.ts';
 export type { Finding, FindingKind, Weight } from './findings.ts';
 export { type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';

@@ -164,12 +164,12 @@ test('a folder without a ledger, a file of another program, another version: ref
     db.exec(sql);
     db.close();
   };
-  for (const version of [1, 2, 9]) {
+  for (const version of [1, 3, 9]) {
     change(`PRAGMA user_version = ${version}`);
-    const message = new RegExp(`has version ${version}, this release reads version 3`);
+    const message = new RegExp(`has version ${version}, this release reads version 4`);
     assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message });
   }
-  change('PRAGMA user_version = 3; PRAGMA application_id = 7');
+  change('PRAGMA user_version = 4; PRAGMA application_id = 7');
   assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /another program/ });
 });
 

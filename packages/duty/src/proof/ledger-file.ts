@@ -30,8 +30,6 @@ export function openLedgerFile(dir: string) {
     return {
       ...ledgerSource(open),
       file,
-      /** How many entries the export will hold. */
-      entryCount: Number(open.prepare('SELECT count(*) AS count FROM entries').get()?.count),
       marks: (): readonly LedgerMark[] => ledgerMarks(open),
       close: (): void => open.close(),
     };

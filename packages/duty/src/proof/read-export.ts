@@ -27,6 +27,9 @@ export interface LineSink {
   line(line: BodyLine, refuse: Refuse): void;
 }
 
+/** The first line of an export, and the SHA-256 of its last one. */
+export type WholeExport = HeaderLine & Pick<EndLine, 'sha256'>;
+
 export type BodyLine = Exclude<Line, HeaderLine | EndLine>;
 
 const REMEDY = 'Export again from the service, and move the file unchanged.';
@@ -37,7 +40,7 @@ const NEWLINE = 10;
  * was cut off, or differs from the one that was written. The checksum is known at the end only, so a
  * caller uses what the sink collected only after this settles.
  */
-export async function readExport({ name, bytes }: ExportInput, sink: LineSink): Promise<HeaderLine> {
+export async function readExport({ name, bytes }: ExportInput, sink: LineSink): Promise<WholeExport> {
   const reader = createReader(name, sink);
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of bytes) {
@@ -100,10 +103,10 @@ function createReader(name: string, sink: LineSink) {
     read.number += 1;
   }
 
-  function finish(): HeaderLine {
+  function finish(): WholeExport {
     if (read.header === null) throw refuse('the file is empty');
     if (read.end === null) throw refuse('its last line is missing: the file was cut off');
-    return read.header;
+    return { ...read.header, sha256: read.end.sha256 };
   }
   return { take, refuse, finish };
 }

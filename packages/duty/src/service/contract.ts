@@ -139,6 +139,11 @@ export interface ServedPermit extends Permit {
    * Throws a LedgerFault if the disk cannot be read, and a StoreFault if the marks cannot.
    */
   exportLedger(options: { readonly marks: boolean }): AsyncIterable<string>;
+  /**
+   * Remove the next old rows that the last whole export holds: decision 0099. Throws {@link PermitFault}
+   * `export-unknown` (409) for any other export, `trim-too-new` (400) for rows of the last 31 days.
+   */
+  trimLedger(request: admin.TrimRequest): Promise<admin.TrimView>;
 }
 
 /** The claimant, from the credentials of its connection, never from the text of its claim. */

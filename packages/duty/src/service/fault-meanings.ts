@@ -2,6 +2,8 @@
 export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   changed: 'The record changed meanwhile. The service wrote no change: look at the record again and repeat.',
   'digest-length': 'The digest does not have the length of the duty; the remedy has its form.',
+  'export-unknown':
+    'A trim names another export than the last one that this service wrote to its end since its start.',
   'floor-missing': 'An adoption names no floor for an enabled duty.',
   'key-ambiguous':
     'Several keys fit the name or the digits, or one key signs on several chains; the remedy lists them.',
@@ -46,6 +48,7 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'store-unavailable': 'The store did not answer: it is not certain whether the change was written.',
   'too-many-in-flight':
     'Too many claims of this node, or of all nodes, are under way; the detail has both numbers. Wait for the seconds in Retry-After, or ask another service.',
+  'trim-too-new': 'A trim would remove rows of the last 31 days; `units` shows 30 of them.',
   'unknown-duty': 'There is no such duty; the detail lists them.',
   'token-unknown': 'No token has this id; `watchbill token list` shows them.',
 };

@@ -50,14 +50,19 @@ export interface CommandLine {
   secrets(): readonly string[];
 }
 
-/** Made for one test; its processes and files are gone after it. */
-export function commandLine(context: TestContext): CommandLine {
+function spawnCommand(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
+  const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'];
+  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, ...env }, stdio });
+}
+
+/** Made for one test; its processes and files are gone after it. `env` is added to that of this process. */
+export function commandLine(context: TestContext, env: Readonly<Record<string, string>> = {}): CommandLine {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-cli-'));
   const children: ChildProcess[] = [];
   const outputs: string[] = [];
   context.after(() => endAll(children, cwd));
   const start = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnCommand(args, cwd, env);
     children.push(child);
     const ran = { stdout: '', stderr: '' };
     const listeners = new Set<() => void>();

@@ -12,7 +12,7 @@ import type { VirtualClock } from '@watchbill/kit/testing';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimDisk } from './sim-disk.ts';
-import { forkOf, grantsOf, pointAt, pointOf, type SimFork } from './sim-recall.ts';
+import { forkOf, grantsOf, holds, pointOf, type SimFork } from './sim-recall.ts';
 import { applyWord, checkWord, openWords, type WordChange } from './sim-words.ts';
 
 export interface SimLedgerOptions {
@@ -79,7 +79,7 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
     heads: () => disk.heads,
     point: (mark) => pointOf(disk, mark),
     grantsOf: (mark, unit) => grantsOf(disk, mark, unit),
-    pointAt: (mark, epoch, seq, hash) => pointAt(disk, mark, { epoch, seq, hash }),
+    holds: (mark, epoch, seq, hash) => holds(disk, mark, { epoch, seq, hash }),
     append,
     note: record,
     keepWord: ({ id, text }) => changeWords({ kind: 'keep', word: { id, text } }),

@@ -25,12 +25,9 @@ export function pointOf(disk: SimDisk, mark: string): LedgerPoint | null {
   return pointOfEntry(entry, head.hash, topOf(all.filter(({ epoch }) => epoch === head.epoch)));
 }
 
-export function pointAt(disk: SimDisk, mark: string, { epoch, seq, hash }: Place): LedgerPoint | null {
-  const head = pointOf(disk, mark);
-  if (head?.hash === hash && head.epoch === epoch && head.seq === seq) return head;
+export function holds(disk: SimDisk, mark: string, { epoch, seq, hash }: Place): boolean {
   const entry = disk.entries.get(mark)?.get(hash);
-  if (entry === undefined || entry.epoch !== epoch || entry.seq !== seq) return null;
-  return pointOfEntry(entry, hash, topOf(newest(disk, mark, epoch, seq)));
+  return entry !== undefined && entry.epoch === epoch && entry.seq === seq;
 }
 
 export function grantsOf(disk: SimDisk, mark: string, unit: Unit): GrantLines {

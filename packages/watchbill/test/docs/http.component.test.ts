@@ -51,14 +51,18 @@ const ORDER = [
   'GET /readyz',
   'GET /metrics',
 ];
-/** Refused: the one service serves already. */
-const WITHOUT_A_JOINING = 'POST /v1/services/{id}/approve';
-/** Needs a second service that is lost (recover/lost-disk.md). Here only its refusal is seen. */
-const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
-/** Needs a store that went back. Here only its refusal can be seen. */
-const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';
-/** The ledger of the example is another one. */
-const OF_ANOTHER_LEDGER = 'POST /v1/upkeep/verifications';
+/** Of which only the refusal is seen here. */
+const REFUSED = [
+  // The one service serves already.
+  ['POST /v1/services/{id}/approve', 409, 'service-serving'],
+  // Needs a second service that is lost: recover/lost-disk.md.
+  ['DELETE /v1/services/{id}', 404, 'service-unknown'],
+  // Needs a store that went back.
+  ['POST /v1/rollback-reports/{id}/release', 404, 'report-unknown'],
+  // The ledger of the example is another one, and so is its export.
+  ['POST /v1/upkeep/verifications', 409, 'other-ledger'],
+  ['POST /v1/ledger/trim', 409, 'export-unknown'],
+] as const;
 
 interface Example {
   readonly method: string;
@@ -159,10 +163,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
   context.after(folder.remove);
   await untilReady(service);
   const shown = examples();
-  assert.deepEqual(
-    [...shown.keys()].sort(),
-    [...ORDER, WITHOUT_A_JOINING, WITHOUT_A_SECOND, WITHOUT_A_REPORT, OF_ANOTHER_LEDGER].sort(),
-  );
+  assert.deepEqual([...shown.keys()].sort(), [...ORDER, ...REFUSED.map(([name]) => name)].sort());
   const secrets = await tokens(service);
 
   const send = async (example: Example, role = example.role) => {
@@ -205,12 +206,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
       assert.deepEqual({ outcome, reason }, { outcome: 'granted', reason: 'new' });
     }
   }
-  for (const [name, status, code] of [
-    [WITHOUT_A_JOINING, 409, 'service-serving'],
-    [WITHOUT_A_SECOND, 404, 'service-unknown'],
-    [WITHOUT_A_REPORT, 404, 'report-unknown'],
-    [OF_ANOTHER_LEDGER, 409, 'other-ledger'],
-  ] as const) {
+  for (const [name, status, code] of REFUSED) {
     const example = shown.get(name);
     assert.ok(example !== undefined, name);
     const refused = await send(example);

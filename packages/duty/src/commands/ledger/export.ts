@@ -4,12 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
-import { lines, printJson } from '@watchbill/kit/command/print';
+import { lines, print } from '@watchbill/kit/command/print';
 import { atMostOne, needs } from '@watchbill/kit/command/rules';
 import { file, folder, yes } from '@watchbill/kit/command/shapes';
 import { writeNew } from '@watchbill/kit/command/write-files';
 import { syncFolderSync } from '@watchbill/kit/files';
-import { STOPPED, withApi } from '../../client/api.ts';
+import { askService, STOPPED, withApi } from '../../client/api.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { ChangeLink } from '../../rule/index.ts';
 import type { MarkView, PermitHealth } from '../../service/index.ts';
@@ -23,6 +23,7 @@ const flags = {
   ...connection,
 };
 type ExportOptions = OptionsOf<typeof flags>;
+type ServiceOptions = Pick<ExportOptions, keyof typeof connection | 'ledgerOnly' | 'json'>;
 
 /** `ledger export`: the ledger of one service, stopped or running, as a file that anyone can verify. */
 export const exportLedger = command({
@@ -39,10 +40,13 @@ export const exportLedger = command({
 
 /** The file that was made. */
 interface Made {
+  readonly file: string;
   readonly service: string;
   readonly ledger: string;
   readonly entries: number;
   readonly marks: boolean;
+  /** In its last line: over all lines before. */
+  readonly sha256: string;
 }
 
 /** The place of the file. */
@@ -53,17 +57,24 @@ interface Out {
 }
 
 async function run(io: Io, options: ExportOptions): Promise<void> {
-  const path = resolve(io.cwd, options.out);
-  const stop = new AbortController();
-  const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
-  try {
-    const out = { path, signal: stop.signal };
+  await untilStopped(io, options.out, async (out) => {
     const { dataDir } = options;
     const made = await (dataDir === undefined
       ? fromService(io, options, out)
       : fromFolder(io, options, dataDir, out));
-    if (options.json) printJson(io, { file: path, ...made });
-    else io.out(madeText(path, made));
+    print(io, options.json, made, () =>
+      lines([madeText(made), `verify it with: watchbill ledger verify ${made.file}`]),
+    );
+  });
+}
+
+/** Runs the work on a file with a signal that Ctrl-C and SIGTERM abort. */
+export async function untilStopped(io: Io, file: string, work: (out: Out) => Promise<void>): Promise<void> {
+  const path = resolve(io.cwd, file);
+  const stop = new AbortController();
+  const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
+  try {
+    await work({ path, signal: stop.signal });
   } finally {
     forget();
   }
@@ -74,33 +85,18 @@ function stoppedBy(signal: string, path: string): Fault {
   return fault(STOPPED, 'fault', { what, where: path, remedy: 'run the same command again' });
 }
 
-function madeText(path: string, { entries, service, marks }: Made): string {
+/** The written file, in one line. */
+export function madeText({ file, entries, service, marks }: Made): string {
   const with_ = marks ? ' and the marks of the store' : '';
-  const wrote = `wrote ${counted(entries, 'entry', 'entries')} of service ${service}${with_} to ${path}`;
-  return lines([wrote, `verify it with: watchbill ledger verify ${path}`]);
+  return `wrote ${counted(entries, 'entry', 'entries')} of service ${service}${with_} to ${file}`;
 }
 
-/** The file is kept only if it has the last line, and the SHA-256 in it is right. */
-async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Made> {
-  const target = resolveTarget(io, options);
-  const tick = progress(io, !options.json);
-  return withApi(target, (api) => {
-    const { path: name, signal } = out;
+/** The export of a running service. */
+export async function fromService(io: Io, options: ServiceOptions, out: Out): Promise<Made> {
+  return askService(io, options, (api) => {
     const query = options.ledgerOnly ? {} : { marks: 'true' };
-    const bytes = api.stream('/v1/ledger/export', { query, signal });
-    const whole = async (draft: string): Promise<Made> => {
-      const { readExport } = await loadProof();
-      let entries = 0;
-      const input = { name, bytes: createReadStream(draft, { signal }) };
-      const { service, ledger, hasMarks } = await readExport(input, {
-        begin: () => undefined,
-        line: ({ kind }) => {
-          if (kind === 'entry') entries += 1;
-        },
-      });
-      return { service, ledger, entries, marks: hasMarks };
-    };
-    return writeExport(out, bytes, tick, whole);
+    const bytes = api.stream('/v1/ledger/export', { query, signal: out.signal });
+    return writeExport(out, bytes, progress(io, !options.json));
   });
 }
 
@@ -117,9 +113,7 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
     const tick = progress(io, !options.json);
     const epoch = health?.epoch ?? null;
     const parts = proof.exportLedger(source, { atMs: io.clock.nowMs(), epoch, store });
-    const { service, ledger, entryCount: entries } = source;
-    const made = { service, ledger, entries, marks: store !== null };
-    return writeExport(out, parts, tick, async () => made);
+    return writeExport(out, parts, tick);
   });
 }
 
@@ -143,15 +137,11 @@ function refuseOtherLedger(ledger: string, health: PermitHealth): void {
 
 const MIB = 1024 * 1024;
 
-/**
- * The file appears under its name when it is whole and on disk: `check` looks at the draft first, and answers
- * the description of it.
- */
+/** The file appears under its name when it is on disk, has its last line, and the SHA-256 in it is right. */
 async function writeExport(
   { path, signal }: Out,
   parts: AsyncIterable<string | Uint8Array>,
   tick: (text: string) => void,
-  check: (draft: string) => Promise<Made>,
 ): Promise<Made> {
   const draft = `${path}.partial`;
   return asFault(path, async () => {
@@ -163,7 +153,7 @@ async function writeExport(
       const file = createWriteStream(draft, { mode: 0o600, flush: true, highWaterMark: MIB });
       file.on('drain', () => tick(`wrote ${Math.floor(file.bytesWritten / MIB)} MiB`));
       await pipeline(parts, file, { signal });
-      const made = await check(draft);
+      const made = await readBack(draft, { path, signal });
       signal.throwIfAborted();
       renameSync(draft, path);
       syncFolderSync(dirname(path));
@@ -174,4 +164,17 @@ async function writeExport(
       throw error;
     }
   });
+}
+
+async function readBack(draft: string, { path, signal }: Out): Promise<Made> {
+  const { readExport } = await loadProof();
+  let entries = 0;
+  const input = { name: path, bytes: createReadStream(draft, { signal }) };
+  const { service, ledger, hasMarks, sha256 } = await readExport(input, {
+    begin: () => undefined,
+    line: ({ kind }) => {
+      if (kind === 'entry') entries += 1;
+    },
+  });
+  return { file: path, service, ledger, entries, marks: hasMarks, sha256 };
 }

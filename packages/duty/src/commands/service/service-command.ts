@@ -1,9 +1,10 @@
-import { fault, table } from '@watchbill/kit';
+import { table } from '@watchbill/kit';
 import { argument, command, flag } from '@watchbill/kit/command/command';
 import { print } from '@watchbill/kit/command/print';
 import { milliseconds, text, yes } from '@watchbill/kit/command/shapes';
-import { place, withApi } from '../../client/api.ts';
+import { askReady } from '../../client/ready.ts';
 import { ownTarget } from '../../client/target.ts';
+import { loadConfig } from '../../config/load.ts';
 import { configFile } from '../../config/options.ts';
 import type { ServiceView } from '../../service/index.ts';
 import { asking } from '../asking.ts';
@@ -35,17 +36,9 @@ const ready = command({
     timeoutMs: flag(milliseconds().default(5_000), 'how long to wait for an answer, in milliseconds'),
   },
   examples: ['watchbill service ready', 'watchbill service ready --config /etc/watchbill/watchbill.yaml'],
-  run: async ({ io }, options) => {
-    const target = ownTarget(io, options);
-    const { status, body } = await withApi(target, (api) => api.ask('GET', '/readyz'));
-    const { state = 'unknown', detail = '' } = (body ?? {}) as { state?: string; detail?: string };
-    if (status !== 200)
-      throw fault('not-ready', 'unreachable', {
-        what: `the service is not ready: ${state}. ${detail}`,
-        where: place(target),
-        remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
-      });
-    print(io, options.json, { ready: true, state }, () => `ready: ${state}\n`);
+  run: async ({ io }, { config, timeoutMs, json }) => {
+    const state = await askReady(ownTarget(io, loadConfig(io, { config }), timeoutMs));
+    print(io, json, { ready: true, state }, () => `ready: ${state}\n`);
   },
 });
 

@@ -38,12 +38,12 @@ export function memoryOfLedger(
 
 /** Entries that this service wrote, by the store or an export, and that its ledger file lacks. */
 export function missingEntries(
-  ledger: Pick<Ledger, 'serviceId' | 'pointAt'>,
+  ledger: Pick<Ledger, 'serviceId' | 'holds'>,
   store: StoreState,
   exports: readonly ExportMemory[],
 ): readonly MissingEntry[] {
   const lacks = (mark: string, { epoch, seq, hash }: Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'>) =>
-    ledger.pointAt(mark, epoch, seq, hash) === null;
+    !ledger.holds(mark, epoch, seq, hash);
   const found: MissingEntry[] = [];
   for (const { chain, key, duty, held } of store.marks) {
     const { last, lastHash, seq, epoch } = held.mark;

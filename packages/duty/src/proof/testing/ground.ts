@@ -219,6 +219,7 @@ export async function exportText(exported: Exported): Promise<string> {
   const source = {
     service,
     ledger,
+    last: { entry: entries.length, decision: decisions.length },
     heads: () =>
       heads.map((entry) => {
         const { chain, key, duty, epoch, seq } = entry;

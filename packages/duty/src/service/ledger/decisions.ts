@@ -30,7 +30,7 @@ export function openDecisions(db: DatabaseSync, maxDenials: number) {
         added.push(record);
         if (!durable) notes += 1;
       },
-      /** Let the oldest refusals leave, so that at most the allowed number stays. Grants never leave. */
+      /** Let the oldest refusals leave, so that at most the allowed number stays. Grants leave by a trim. */
       prune(): void {
         if (notes <= maxDenials) return;
         pruneSearch.run(notes - maxDenials);

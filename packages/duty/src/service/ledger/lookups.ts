@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerPoint } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
-import { type EntryFields, fieldsOfBody, pointOfFields, topOfEntries, unitOf } from './points.ts';
+import { type EntryFields, fieldsOfBody, pointOfFields, unitOf } from './points.ts';
 import { MEMORY_ENTRIES } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
@@ -22,7 +21,7 @@ export function readHeads(db: DatabaseSync) {
  * Rows that one look back may read: entries of older epochs may lie between those of the present one, and a
  * mark whose epoch is young has almost nothing else.
  */
-const SCAN_ROWS = 2 * MEMORY_ENTRIES;
+export const SCAN_ROWS = 2 * MEMORY_ENTRIES;
 
 /** Newest first; the inner limit bounds the rows that are read, whatever epochs they are of. */
 export const NEWEST = `SELECT hash, body FROM (
@@ -30,14 +29,15 @@ export const NEWEST = `SELECT hash, body FROM (
     ORDER BY seq DESC, n DESC LIMIT ${SCAN_ROWS}
   ) WHERE epoch = :epoch LIMIT ${MEMORY_ENTRIES}`;
 
-const AT = 'SELECT body FROM entries WHERE mark = :id AND seq = :seq AND epoch = :epoch AND hash = :hash';
+const HOLDS = `SELECT EXISTS (SELECT 1 FROM entries WHERE mark = :id AND seq = :seq AND epoch = :epoch AND hash = :hash)
+  OR EXISTS (SELECT 1 FROM heads WHERE mark = :id AND trimmed >= :seq) AS found`;
 
 /**
  * Reads entries by mark and seq, through the index `entries_step`. Its methods throw {@link DamagedEntry}.
  */
 export function entryReader(db: DatabaseSync) {
   const newestRows = db.prepare(NEWEST);
-  const rowAt = db.prepare(AT);
+  const holds = db.prepare(HOLDS);
 
   /** The newest entries of an epoch up to a seq, lowest seq first; at most {@link MEMORY_ENTRIES}. */
   function newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[] {
@@ -48,11 +48,8 @@ export function entryReader(db: DatabaseSync) {
   }
   return {
     newest,
-    /** The entry with this hash as a point, `top` included; null if it is not here. */
-    pointAt(id: number, epoch: string, seq: bigint, hash: string): LedgerPoint | null {
-      const row = rowAt.get({ id, epoch, seq, hash });
-      if (row === undefined) return null;
-      return pointOfFields(fieldsOfBody(String(row.body), hash), topOfEntries(newest(id, epoch, seq)));
-    },
+    /** Whether the entry is here, or its number left by a trim. */
+    holds: (id: number, epoch: string, seq: bigint, hash: string): boolean =>
+      holds.get({ id, epoch, seq, hash })?.found === 1,
   };
 }

@@ -159,8 +159,8 @@ const ONE_ENTRY = /^SEARCH entries USING INDEX entries_step \(mark=\? AND seq=\?
 
 test('a newer version, another program and a damaged file are refused with what to do', async (t) => {
   const cases: readonly [string, (db: DatabaseSync) => void, RegExp][] = [
-    ['newer', (db) => db.exec('PRAGMA user_version = 4'), /it has version 4, this release reads version 3/],
-    ['version', (db) => db.exec('PRAGMA user_version = 0'), /it has version 0, this release reads version 3/],
+    ['newer', (db) => db.exec('PRAGMA user_version = 5'), /it has version 5, this release reads version 4/],
+    ['version', (db) => db.exec('PRAGMA user_version = 0'), /it has version 0, this release reads version 4/],
     ['program', (db) => db.exec('PRAGMA application_id = 1'), /damaged: the file belongs to another program/],
     ['damage', (db) => db.exec('PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 1'), /damaged/],
     [

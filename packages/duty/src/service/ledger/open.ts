@@ -1,12 +1,14 @@
 import { createSqliteStore, type SqliteFile, type Store } from '../../store/index.ts';
+import type { TrimPlace, TrimView } from '../shapes/admin.ts';
 import { openFile } from './database.ts';
 import { entryRow } from './entries.ts';
 import { toLedgerFault } from './faults.ts';
-import { joinLedger, type LedgerOptions } from './part.ts';
+import { joinLedger, type LedgerOptions, type LedgerPart } from './part.ts';
 import type { Ledger } from './port.ts';
 import { recall } from './recall.ts';
 import { STEP_ROWS, searchFiller } from './search.ts';
 import { type LedgerSource, ledgerSource } from './source.ts';
+import type { TrimBounds } from './trim.ts';
 import { wordKeeper } from './words.ts';
 import { workOf } from './writer.ts';
 
@@ -17,6 +19,11 @@ export interface FileLedger extends Required<Ledger> {
    * pages, between appends; they throw a LedgerFault when the disk cannot be read.
    */
   source(): LedgerSource;
+  /**
+   * Remove the next old rows, durably: see `trim.ts`. The view says where to go on. Rejects with a
+   * LedgerFault when the disk refuses; then the step counts as not made.
+   */
+  trim(from: TrimPlace, bounds: TrimBounds): Promise<TrimView>;
   /** The store in this ledger's file: a grant and its entry share one commit. It ends before the ledger. */
   store(): Store;
 }
@@ -35,8 +42,7 @@ export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
 function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
   const part = joinLedger(file, options);
   const { use, last, changes, write, notes } = part;
-  const extend = () => write(() => use().search.extend(STEP_ROWS));
-  const filler = searchFiller(part.clock, () => use().search.behind(), extend);
+  const filler = searchFill(part);
   let holdsStore = false;
   return {
     serviceId: last().identity.serviceId,
@@ -85,11 +91,29 @@ function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
         changes().take({ rows, decisions: decision === null ? [] : [decision], words: [] });
       };
     },
+    trim: trimmer(part),
     source: () => ledgerSource(use().db, guardedBy(file.path)),
     async close() {
       filler.stop();
       part.close();
     },
+  };
+}
+
+function searchFill({ clock, use, write }: LedgerPart) {
+  const extend = () => write(() => use().search.extend(STEP_ROWS));
+  return searchFiller(clock, () => use().search.behind(), extend);
+}
+
+/** Each step of a trim is one commit. */
+function trimmer({ use, write }: Pick<LedgerPart, 'use' | 'write'>) {
+  return async (from: TrimPlace, bounds: TrimBounds): Promise<TrimView> => {
+    let view: TrimView = { entries: 0, decisions: 0, next: from };
+    await write(() => {
+      view = use().trim(from, bounds);
+      return undefined;
+    });
+    return view;
   };
 }
 

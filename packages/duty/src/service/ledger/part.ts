@@ -10,7 +10,7 @@ export interface LedgerOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** How many decisions without an entry are kept; 100,000 by default. Grants are kept for ever. */
+  /** How many decisions without an entry are kept; 100,000 by default. Grants leave by a trim alone. */
   readonly maxDenials?: number;
   /** For tests: runs in place of each commit. */
   readonly aroundCommit?: CommitHook;

@@ -3,7 +3,7 @@ import { hash as digestOf } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeEntry, entryHash, type LedgerPoint } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
-import { advance, fieldsOf, fieldsOfBody, linesOf, topOfEntries } from './points.ts';
+import { advance, fieldsOf, fieldsOfBody, linesOf } from './points.ts';
 import { entryOf } from './testing/entries.ts';
 import { newestEntries } from './testing/newest-entries.ts';
 
@@ -95,6 +95,4 @@ test('the newest entries are 512 of the epoch up to the seq, lowest first', () =
   const others = [fieldsAt({ seq: 600n, epoch: 'second' }), fieldsAt({ seq: 1n, epoch: 'second' })];
   const newest = newestEntries([...all, ...others], 'first', 650n);
   assert.deepEqual([newest.length, newest[0]?.seq, newest.at(-1)?.seq], [512, 139n, 650n]);
-  assert.deepEqual(topOfEntries(newest), [650n]);
-  assert.equal(topOfEntries([]), null);
 });

@@ -61,11 +61,6 @@ export function advance(current: LedgerPoint | null, entry: EntryFields, epochKn
   return head === current && top === current.top ? current : { ...head, top };
 }
 
-/** The highest unit among the entries, or null. */
-export function topOfEntries(entries: readonly EntryFields[]): Unit | null {
-  return entries.reduce<Unit | null>((top, { unit }) => highestUnit(top, unit), null);
-}
-
 /** One line per part of each entry, in the order of the entries. */
 export function linesOf(
   entries: readonly Pick<EntryFields, 'parts' | 'digest' | 'nonce' | 'service'>[],

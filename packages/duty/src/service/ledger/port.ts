@@ -30,11 +30,10 @@ export interface Ledger {
    */
   grantsOf(mark: string, unit: Unit): readonly GrantLine[];
   /**
-   * The entry with this epoch, seq and hash, or null if this ledger does not hold it. `top` is the highest
-   * unit among the newest `MEMORY_ENTRIES` entries up to it. Throws a LedgerFault when the disk cannot
-   * be read.
+   * True if this ledger holds the entry with this epoch, seq and hash, or entries of the mark up to this seq
+   * left by a trim. Throws a LedgerFault when the disk cannot be read.
    */
-  pointAt(mark: string, epoch: string, seq: bigint, hash: string): LedgerPoint | null;
+  holds(mark: string, epoch: string, seq: bigint, hash: string): boolean;
 
   /**
    * Append entries, durably, with the decisions they belong to. An entry that is already there with the same

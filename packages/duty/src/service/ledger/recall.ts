@@ -1,4 +1,3 @@
-import type { LedgerPoint } from '../../rule/index.ts';
 import type { LedgerPart } from './part.ts';
 import { type Ledger, SEQ_MAX } from './port.ts';
 
@@ -7,16 +6,7 @@ export function recall({
   last,
   use,
   guarded,
-}: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Pick<Ledger, 'point' | 'grantsOf' | 'pointAt'> {
-  function pointAt(mark: string, epoch: string, seq: bigint, hash: string): LedgerPoint | null {
-    const { entries, reader } = use();
-    const id = entries.idOf(mark);
-    // The number comes from a claimant; the engine refuses one that it cannot hold.
-    if (id === null || seq < 0n || seq > SEQ_MAX) return null;
-    const head = entries.point(mark);
-    const isHead = head?.epoch === epoch && head.seq === seq && head.hash === hash;
-    return isHead ? head : reader.pointAt(id, epoch, seq, hash);
-  }
+}: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Pick<Ledger, 'point' | 'grantsOf' | 'holds'> {
   return {
     point: (mark) => last().entries.point(mark),
     grantsOf: (mark, unit) =>
@@ -25,7 +15,12 @@ export function recall({
         const head = entries.point(mark);
         return head === null ? [] : memory.grantsOf(mark, head, unit);
       }),
-    pointAt: (mark, epoch, seq, hash) =>
-      guarded('an entry cannot be read from the ledger', () => pointAt(mark, epoch, seq, hash)),
+    holds: (mark, epoch, seq, hash) =>
+      guarded('an entry cannot be read from the ledger', () => {
+        const { entries, reader } = use();
+        const id = entries.idOf(mark);
+        // The number comes from a claimant or a file; the engine refuses one that it cannot hold.
+        return id !== null && seq >= 0n && seq <= SEQ_MAX && reader.holds(id, epoch, seq, hash);
+      }),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Version of the tables below, kept in `PRAGMA user_version`. Any other version is refused.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Marks the file as a ledger of this project (`PRAGMA application_id`): the letters WBLG. */
 export const APPLICATION_ID = 0x57424c47;
@@ -32,9 +32,9 @@ CREATE INDEX search_node ON decisions_search (node);
 /**
  * `heads` also gives each mark a small number, so that a million entries do not repeat its name. `epochs`
  * holds every epoch that a mark had here. `heads.top` is the highest unit of the entries in the head's epoch,
- * so that a start need not read them; null while no entry had a unit. `entries.n` is the order in which this
- * service wrote them. `decisions.durable` is 1 if the decision came with an entry: such rows are kept for
- * ever, the others are pruned.
+ * so that a start need not read them; null while no entry had a unit. `heads.trimmed` is the seq up to which
+ * entries left by a trim. `entries.n` is the order in which this service wrote them. `decisions.durable` is 1
+ * if the decision came with an entry: such rows leave by a trim alone, the others are pruned.
  *
  * Indexes are narrow on purpose (numbers, the end of a key): a group of entries of many marks touches a page
  * of each index for every mark, and pages written are what a commit costs.
@@ -44,7 +44,8 @@ ${WORDS}
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE heads (
   mark INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
-  epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, top TEXT
+  epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, top TEXT,
+  trimmed INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE entries (
   n INTEGER PRIMARY KEY, mark INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,

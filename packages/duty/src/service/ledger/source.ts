@@ -28,8 +28,10 @@ function sourceOf(db: DatabaseSync, guarded: Read) {
       .all()
       .map((row) => [String(row.name), String(row.value)]),
   );
-  const lastEntry = db.prepare('SELECT max(n) AS id FROM entries').get()?.id ?? 0;
-  const lastDecision = db.prepare('SELECT max(id) AS id FROM decisions').get()?.id ?? 0;
+  const last = {
+    entry: Number(db.prepare('SELECT max(n) AS id FROM entries').get()?.id ?? 0),
+    decision: Number(db.prepare('SELECT max(id) AS id FROM decisions').get()?.id ?? 0),
+  };
   // A thousand marks have a head each: small, and read at once, so that heads and entries are of one moment.
   const allHeads = db.prepare('SELECT name, epoch, seq, hash FROM heads ORDER BY name');
   allHeads.setReadBigInts(true);
@@ -40,11 +42,13 @@ function sourceOf(db: DatabaseSync, guarded: Read) {
     service: identity.get('service') ?? '',
     /** The ledger that the data folder is bound to; null before its first start with a store. */
     ledger: identity.get('ledger') ?? null,
+    /** The last rows that belong to it. */
+    last,
     heads: (): Iterable<HeadLine> => heads,
-    entries: (): Iterable<EntryLine> => pages(db, guarded, { sql: ENTRIES, last: lastEntry, read }),
+    entries: (): Iterable<EntryLine> => pages(db, guarded, { sql: ENTRIES, last: last.entry, read }),
     /** Granted decisions only, oldest first. */
     decisions: (): Iterable<DecisionLine> =>
-      pages(db, guarded, { sql: DECISIONS, last: lastDecision, read: decisionLine }),
+      pages(db, guarded, { sql: DECISIONS, last: last.decision, read: decisionLine }),
     words: (): Iterable<WordLine> => words,
   };
 }
@@ -58,7 +62,7 @@ type Row = Record<string, SQLOutputValue>;
 interface Pages<Value> {
   readonly sql: string;
   /** Id of the last row that belongs to the export. */
-  readonly last: SQLOutputValue;
+  readonly last: number;
   readonly read: (row: Row) => Value;
 }
 

@@ -9,6 +9,7 @@ import { grantMemory } from './memory.ts';
 import type { Fork, LedgerItem } from './port.ts';
 import { decisionReader } from './query.ts';
 import { openSearch } from './search.ts';
+import { openTrim } from './trim.ts';
 import { openWordTable, type WordChange } from './words.ts';
 
 /** The rows of one call. */
@@ -51,6 +52,7 @@ export function openTables(db: DatabaseSync, { random, maxDenials }: TableOption
     reader,
     search,
     find: decisionReader(db, search),
+    trim: openTrim(db),
   };
 }
 

@@ -28,6 +28,34 @@ export const exportQuery = z.strictObject({
     .describe('`true` adds the marks of the store, read after the ledger.'),
 });
 
+const trimPlace = z
+  .strictObject({
+    list: z.enum(['entries', 'decisions']),
+    after: z.int().min(0).describe('A place within the list; 0 is its beginning.'),
+  })
+  .describe('Where to go on. A trim begins at `{"list": "entries", "after": 0}`.');
+export type TrimPlace = Of<typeof trimPlace>;
+
+export const trimRequest = z.strictObject({
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('The `sha256` in the last line of the last export of this service.'),
+  beforeMs: z
+    .int()
+    .min(0)
+    .describe('Rows from before this time leave, in Unix milliseconds. At least 31 days ago.'),
+  from: trimPlace,
+});
+export type TrimRequest = Of<typeof trimRequest>;
+
+export const trimView = z.object({
+  entries: z.int().describe('Entries that left by this request.'),
+  decisions: z.int().describe('Answers that left by this request.'),
+  next: trimPlace.nullable().describe('Send it as `from`; null if no row is left to remove.'),
+});
+export type TrimView = Of<typeof trimView>;
+
 export const adoptRequest = z.strictObject({
   chain: chainText,
   key: keyText,

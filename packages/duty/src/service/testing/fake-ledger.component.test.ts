@@ -41,7 +41,7 @@ function memoryOf(ledger: Ledger, items: readonly LedgerItem[]) {
   const marks = MARKS.map((mark) => ({
     point: ledger.point(mark),
     grants: units.map((unit) => ledger.grantsOf(mark, unit)),
-    old: items.map(({ entry, hash }) => ledger.pointAt(mark, entry.epoch, entry.seq, hash)),
+    old: items.map(({ entry, hash }) => ledger.holds(mark, entry.epoch, entry.seq, hash)),
   }));
   return { words, marks };
 }

@@ -3,15 +3,8 @@ import { randomHex } from '@watchbill/kit';
 import { compareUnits, type LedgerEntry, type LedgerPoint, type Unit } from '../../rule/index.ts';
 import type { DecisionPage, DecisionQuery, DecisionRecord, Head } from '../contract.ts';
 import { entryRow } from '../ledger/entries.ts';
-import { headOf, type Position } from '../ledger/heads.ts';
-import {
-  advance,
-  type EntryFields,
-  fieldsOf,
-  linesOf,
-  pointOfFields,
-  topOfEntries,
-} from '../ledger/points.ts';
+import { headOf } from '../ledger/heads.ts';
+import { advance, type EntryFields, fieldsOf, linesOf } from '../ledger/points.ts';
 import {
   type Fork,
   type GrantLine,
@@ -140,15 +133,16 @@ function bindTo(disk: FakeDisk, ledgerId: string): void {
   disk.ledgerId = ledgerId;
 }
 
-function lookBack(disk: FakeDisk, open: () => void): Pick<Ledger, 'grantsOf' | 'pointAt'> {
+function lookBack(disk: FakeDisk, open: () => void): Pick<Ledger, 'grantsOf' | 'holds'> {
   return {
     grantsOf(mark, unit) {
       open();
       return grantsOf(disk, mark, unit);
     },
-    pointAt(mark, epoch, seq, hash) {
+    holds(mark, epoch, seq, hash) {
       open();
-      return pointAt(disk, mark, { epoch, seq, hash });
+      const entries = disk.entries.get(mark) ?? [];
+      return entries.some((entry) => entry.epoch === epoch && entry.seq === seq && entry.hash === hash);
     },
   };
 }
@@ -159,19 +153,6 @@ function grantsOf(disk: FakeDisk, mark: string, unit: Unit): readonly GrantLine[
   if (head === undefined || top === null || compareUnits(unit, top) > 0) return [];
   const newest = newestEntries(disk.entries.get(mark) ?? [], head.epoch, head.seq);
   return linesOf(newest.filter((entry) => entry.unit !== null && compareUnits(entry.unit, unit) === 0));
-}
-
-function pointAt(disk: FakeDisk, mark: string, at: Position): LedgerPoint | null {
-  const head = disk.points.get(mark) ?? null;
-  if (head !== null && isAt(head, at)) return head;
-  const entries = disk.entries.get(mark) ?? [];
-  const found = entries.find((entry) => isAt(entry, at));
-  if (found === undefined) return null;
-  return pointOfFields(found, topOfEntries(newestEntries(entries, at.epoch, at.seq)));
-}
-
-function isAt(place: Position, at: Position): boolean {
-  return place.epoch === at.epoch && place.seq === at.seq && place.hash === at.hash;
 }
 
 /** Returns the fork that the entry makes, if any. */

@@ -82,7 +82,7 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 /** Operators' routes: policies, adoption, services, tokens. */
-export function operatorHandlers({ permit, duties }: HttpContext) {
+export function operatorHandlers({ permit, duties, log }: HttpContext) {
   return {
     policies: async ({ query }) => {
       const all = await permit.policies();
@@ -111,6 +111,12 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
     removeService: ({ params, body, caller }) => permit.removeService(params.id, body.reason, caller.name),
     releaseRollbackReport: ({ params, body, caller }) =>
       permit.releaseRollbackReport(params.id, body.reason, caller.name),
+    trimLedger: async ({ body, caller: { name } }) => {
+      const { list, after } = body.from;
+      if (list === 'entries' && after === 0)
+        log.info({ event: 'ledger-trim', name, ...body }, 'an operator removes old rows of the ledger');
+      return permit.trimLedger(body);
+    },
     noteVerification: ({ body, caller }) => permit.noteVerification(body, caller.name),
     tokens: async () => ({ tokens: await permit.tokens() }),
     createToken: async ({ body, caller, reply }) => {

@@ -260,6 +260,16 @@ const ROUTES = routeTable({
     problems: [429],
     limits: { held: true },
   },
+  trimLedger: {
+    method: 'POST',
+    url: '/v1/ledger/trim',
+    tag: 'services',
+    summary: 'Remove the next old rows that the last export of this service holds; ask until `next` is null',
+    access: OPERATORS,
+    body: admin.trimRequest,
+    answers: ok('The rows that left, and the next place.', admin.trimView),
+    problems: [409],
+  },
   upkeep: {
     ...READ,
     url: '/v1/upkeep',

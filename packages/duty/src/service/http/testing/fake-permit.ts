@@ -4,6 +4,7 @@ import {
   DRILL,
   decision,
   fakeExport,
+  fakeTrim,
   HEALTH,
   MARK,
   MEMORY,
@@ -47,6 +48,7 @@ const REST = {
   noteExport: async () => undefined,
   noteVerification: async () => undefined,
   exportLedger: fakeExport,
+  trimLedger: fakeTrim,
   storeWentBack: () => undefined,
   drain: async () => undefined,
 } satisfies Partial<ServedPermit>;
@@ -91,7 +93,7 @@ function answersOf(listeners: Set<(record: DecisionRecord) => void>): ServedPerm
 }
 
 const NOTED =
-  'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger memory'.split(
+  'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger trimLedger memory'.split(
     ' ',
   ) as readonly (keyof ServedPermit)[];
 

@@ -165,6 +165,8 @@ export const WIRE_TOKEN: TokenView = {
 };
 
 /** An export of two lines. */
+export const fakeTrim = async () => ({ entries: 0, decisions: 0, next: null });
+
 export async function* fakeExport(): AsyncGenerator<string> {
   yield '{"kind":"header"}\n';
   yield '{"kind":"end"}\n';

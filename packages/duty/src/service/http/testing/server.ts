@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, type HttpContext } from '../context.ts';
 import { HELP_FOLDER } from '../help.ts';
 import { createServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { fakePermit } from './fake-permit.ts';
-import { fakeExport } from './fixed-values.ts';
+import { fakeExport, fakeTrim } from './fixed-values.ts';
 
 /** Everything that a server logged. */
 export interface LogSink {
@@ -61,7 +61,7 @@ export async function testServer(
   const logger = createLogger({ level: 'debug', destination: log });
   const listen = { kind: 'tcp', port: 0 } as const;
   const server = await createServer(
-    { exportLedger: fakeExport, ...permit },
+    { exportLedger: fakeExport, trimLedger: fakeTrim, ...permit },
     { listen, version: '1.2.3', ...options, logger },
   );
   return { ...server, log, port: Number(URL.parse(server.url)?.port ?? 0) };
