@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Head } from '../service/contract.ts';
 import { DamagedEntry } from '../service/ledger/faults.ts';
 import { placeOf, unpadded } from '../service/ledger/lines.ts';
+import { BODY } from '../service/ledger/schema.ts';
 import { readEntry, stepOf } from './entry.ts';
 import { collectFindings } from './findings.ts';
 import { levelsOf, type Step, type Tip, walkEpoch } from './lineage.ts';
@@ -37,7 +38,7 @@ export function ledgerMarks(db: DatabaseSync) {
   });
 }
 
-const STEPS = 'SELECT hash, body FROM entries WHERE mark = ? AND epoch = ? ORDER BY seq, hash';
+const STEPS = `SELECT hash, ${BODY} FROM entries WHERE mark = ? AND epoch = ? ORDER BY seq, hash`;
 
 function replay(db: DatabaseSync, mark: number, head: Head): { tip: Tip | null; isComplete: boolean } {
   const findings = collectFindings();

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DamagedEntry } from './faults.ts';
 import { type EntryFields, fieldsOfBody, pointOfFields, unitOf } from './points.ts';
 import { MEMORY_ENTRIES } from './port.ts';
-import { AT_OPEN } from './schema.ts';
+import { AT_OPEN, BODY } from './schema.ts';
 
 /** Every mark with its point: of each, one row and one entry are read. Throws {@link DamagedEntry}. */
 export function readHeads(db: DatabaseSync) {
@@ -10,7 +10,7 @@ export function readHeads(db: DatabaseSync) {
     .prepare(AT_OPEN.heads)
     .all()
     .map(({ id, name, hash, top, body }) => {
-      if (body === null) throw new DamagedEntry(`the last entry of ${String(name)} is missing`);
+      if (body === null) throw new DamagedEntry(`the last entry of ${String(name)} is missing or too long`);
       const fields = fieldsOfBody(String(body), String(hash));
       const point = pointOfFields(fields, top === null ? null : unitOf(String(top)));
       return { id: Number(id), name: String(name), point };
@@ -24,7 +24,7 @@ export function readHeads(db: DatabaseSync) {
 export const SCAN_ROWS = 2 * MEMORY_ENTRIES;
 
 /** Newest first; the inner limit bounds the rows that are read, whatever epochs they are of. */
-export const NEWEST = `SELECT hash, body FROM (
+export const NEWEST = `SELECT hash, ${BODY} FROM (
     SELECT epoch, hash, body FROM entries WHERE mark = :id AND seq <= :upTo
     ORDER BY seq DESC, n DESC LIMIT ${SCAN_ROWS}
   ) WHERE epoch = :epoch LIMIT ${MEMORY_ENTRIES}`;

@@ -173,6 +173,11 @@ test('a newer version, another program and a damaged file are refused with what 
       (db) => db.exec('DELETE FROM entries'),
       /damaged: the last entry of chain\/key\/babe is missing/,
     ],
+    [
+      'a huge entry',
+      (db) => db.exec("UPDATE entries SET body = printf('%.*c', 5000000, 'x')"),
+      /damaged: the last entry of chain\/key\/babe is missing or too long/,
+    ],
   ];
   for (const [name, spoil, message] of cases) {
     const dir = temporaryDir(t);

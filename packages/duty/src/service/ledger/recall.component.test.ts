@@ -129,3 +129,17 @@ test('an entry that changed on disk is damage, and the ledger refuses to answer 
     message: /damaged: an entry no longer has its hash/,
   });
 });
+
+test('an entry that grew beyond any line is damage for a claim and for an export', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.append([grant({ seq: 1n }), grant({ seq: 2n })]);
+  await ledger.close();
+  const db = new DatabaseSync(join(dir, 'ledger.db'));
+  db.exec("UPDATE entries SET body = printf('%.*c', 5000000, 'x') WHERE seq = 1");
+  db.close();
+  const again = await ledgerIn(t, dir);
+  assert.throws(() => again.grantsOf(MARK, [1n]), { name: 'LedgerFault', message: /damaged/ });
+  const exported = () => [...again.source().entries()];
+  assert.throws(exported, { name: 'LedgerFault', message: /damaged: entry 1 is too long/ });
+});

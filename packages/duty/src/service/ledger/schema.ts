@@ -1,3 +1,5 @@
+import { MAX_LINE_BYTES } from './lines.ts';
+
 /**
  * Version of the tables below, kept in `PRAGMA user_version`. Any other version is refused.
  */
@@ -65,12 +67,18 @@ PRAGMA application_id = ${APPLICATION_ID};
 `;
 
 /**
+ * The text of an entry; null for one that is longer than any line of an export. It is damage, and Node cannot
+ * take a value of more than 512 MB from the engine.
+ */
+export const BODY = `CASE WHEN octet_length(body) <= ${MAX_LINE_BYTES} THEN body END AS body`;
+
+/**
  * Statements that run when a ledger is opened. None of them may walk through `entries`: of each mark they may
  * look up one entry, by the index `entries_step`. A test asks the planner.
  */
 export const AT_OPEN = {
   identity: 'SELECT name, value FROM identity',
-  heads: `SELECT heads.mark AS id, name, heads.seq AS seq, heads.hash AS hash, top, body
+  heads: `SELECT heads.mark AS id, name, heads.seq AS seq, heads.hash AS hash, top, ${BODY}
     FROM heads LEFT JOIN entries INDEXED BY entries_step
     ON entries.mark = heads.mark AND entries.seq = heads.seq AND entries.hash = heads.hash`,
   lastDecision: 'SELECT max(id) AS id FROM decisions',

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type DecisionLine, type EntryLine, type HeadLine, placeOf, type WordLine } from './lines.ts';
+import { LedgerFault } from './port.ts';
+import { BODY } from './schema.ts';
 
 /** Rows that one query reads at most. */
 const PAGE_ROWS = 512;
@@ -37,7 +39,6 @@ function sourceOf(db: DatabaseSync, guarded: Read) {
   allHeads.setReadBigInts(true);
   const heads = allHeads.all().map(headLine);
   const words = wordsOf(db);
-  const read = (row: Row): EntryLine => ({ kind: 'entry', body: String(row.body), hash: String(row.hash) });
   return {
     service: identity.get('service') ?? '',
     /** The ledger that the data folder is bound to; null before its first start with a store. */
@@ -45,7 +46,8 @@ function sourceOf(db: DatabaseSync, guarded: Read) {
     /** The last rows that belong to it. */
     last,
     heads: (): Iterable<HeadLine> => heads,
-    entries: (): Iterable<EntryLine> => pages(db, guarded, { sql: ENTRIES, last: last.entry, read }),
+    entries: (): Iterable<EntryLine> =>
+      pages(db, guarded, { sql: ENTRIES, last: last.entry, read: entryLine }),
     /** Granted decisions only, oldest first. */
     decisions: (): Iterable<DecisionLine> =>
       pages(db, guarded, { sql: DECISIONS, last: last.decision, read: decisionLine }),
@@ -53,7 +55,7 @@ function sourceOf(db: DatabaseSync, guarded: Read) {
   };
 }
 
-const ENTRIES = `SELECT n AS id, hash, body FROM entries WHERE n > ? AND n <= ? ORDER BY n LIMIT ${PAGE_ROWS}`;
+const ENTRIES = `SELECT n AS id, hash, ${BODY} FROM entries WHERE n > ? AND n <= ? ORDER BY n LIMIT ${PAGE_ROWS}`;
 const DECISIONS = `SELECT id, atMs, reason, chain, key, duty, unit, parts, digest, node, incarnation, claimId, seq, via
   FROM decisions WHERE outcome = 'granted' AND id > ? AND id <= ? ORDER BY id LIMIT ${PAGE_ROWS}`;
 
@@ -75,6 +77,12 @@ function* pages<Value>(db: DatabaseSync, guarded: Read, { sql, last, read }: Pag
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)?.id ?? last;
   }
+}
+
+function entryLine({ id, hash, body }: Row): EntryLine {
+  if (body !== null) return { kind: 'entry', body: String(body), hash: String(hash) };
+  const remedy = 'Keep a copy of the file as evidence, and export from another service of this ledger.';
+  throw new LedgerFault(`the ledger is damaged: entry ${id} is too long`, remedy);
 }
 
 function headLine(row: Row): HeadLine {
