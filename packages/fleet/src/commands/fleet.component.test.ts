@@ -54,7 +54,7 @@ test('what init prints next works, once the image is written', async () => {
 });
 
 test('files are never overwritten, and mistakes of the command line are named', async () => {
-  const { cwd, fleet, read, write } = await harbour(null);
+  const { cwd, read, refused, write } = await harbour(null);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
     [['--chain', 'a', '--spec', 'b'], /which chain\?/],
@@ -67,15 +67,11 @@ test('files are never overwritten, and mistakes of the command line are named', 
     [['--chain', 'a', '--preset', 'solo'], /give one of: solo-chain/],
   ];
   for (const [args, pattern] of cases) {
-    const ran = await fleet('init', ...args);
-    assert.equal(ran.code, 2, args.join(' '));
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'init', ...args);
   }
   assert.deepEqual(readdirSync(cwd), []);
   write('network.yaml', 'mine');
-  const ran = await fleet('init', '--chain', 'westend', '--preset', 'boot-nodes');
-  assert.equal(ran.code, 2);
-  assert.match(ran.stderr, /network\.yaml exists already/);
+  await refused(2, /network\.yaml exists already/, 'init --chain westend --preset boot-nodes');
   assert.equal(read('network.yaml'), 'mine');
   assert.ok(!existsSync(join(cwd, 'secrets')));
 });
@@ -117,7 +113,7 @@ test('in a new chain one node gets a key beforehand, and the others get it as a 
 });
 
 test('every problem of a file is printed with file, line, column and remedy; with --json for programs', async () => {
-  const { fleet, read, write } = await harbour();
+  const { fleet, read, refused, write } = await harbour();
   write('network.yaml', `${read('network.yaml')}    flags: {ouut-peers: 3, alice: true}\n`);
   const ran = await fleet('render');
   assert.equal(ran.code, 2);
@@ -132,13 +128,11 @@ test('every problem of a file is printed with file, line, column and remedy; wit
   };
   assert.equal(json.error.code, 'bad-network');
   assert.equal(json.error.problems.length, 2);
-  const absent = await fleet('explain', '--file', 'nowhere.yaml');
-  assert.equal(absent.code, 2);
-  assert.match(absent.stderr, /make one with `watchbill fleet init`/);
+  await refused(2, /make one with `watchbill fleet init`/, 'explain --file nowhere.yaml');
 });
 
 test('explain shows value and origin, one setting alone, and the nearest name', async () => {
-  const { fleet, text } = await harbour();
+  const { refused, text } = await harbour();
   const all = await text('explain', 'validators-main-0');
   assert.match(all, /^node validators-main-0, validator, at main\n/);
   assert.match(all, /^storage\.chainGiB +300 +default of role validator$/m);
@@ -149,14 +143,12 @@ test('explain shows value and origin, one setting alone, and the nearest name', 
     [['validatrs'], /did you mean validators\?/],
     [['rpc', '--setting', 'storag'], /has no setting storag[\s\S]*did you mean storage\?/],
   ] as const) {
-    const ran = await fleet('explain', ...args);
-    assert.equal(ran.code, 2);
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'explain', ...args);
   }
 });
 
 test('render replaces its own folder, prints without one, and says what there is not', async () => {
-  const { cwd, fleet, text, json } = await harbour();
+  const { cwd, json, refused, text } = await harbour();
   assert.match(await text('render'), /^apiVersion: v1\nkind: Namespace\n/);
   const made = (await json('render', '--format', 'kustomize', '--out', 'out')) as { made: string[] };
   assert.ok(made.made.length > 10);
@@ -171,9 +163,7 @@ test('render replaces its own folder, prints without one, and says what there is
     [['--place', 'mian'], /did you mean main\?/],
     [['--format', 'pulumi'], /give one of/],
   ] as const) {
-    const ran = await fleet('render', ...args);
-    assert.equal(ran.code, 2, args.join(' '));
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'render', ...args);
   }
 });
 
@@ -184,18 +174,17 @@ test('the schema is one of JSON, for a network file', async () => {
 });
 
 test('check says that a file has no fault, or names each one, and asks no place', async () => {
-  const { fleet, json, text, read, write } = await harbour();
+  const { fleet, json, read, refused, text, write } = await harbour();
   assert.match(
     await text('check'),
     /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 16 resources\n$/,
   );
   assert.equal((await json('check', 'network.yaml')).nodes, 5);
   write('other.yaml', read('network.yaml').replace('count: 3', 'cuont: 3'));
-  const ran = await fleet('check', 'other.yaml');
-  assert.equal(ran.code, 2);
-  assert.match(
-    ran.stderr,
+  await refused(
+    2,
     /unknown key pools\.validators\.cuont[\s\S]*other\.yaml:\d+:5[\s\S]*did you mean count\?/,
+    'check other.yaml',
   );
   assert.equal((await fleet('check', 'nowhere.yaml')).code, 2);
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { decodeSnapshot } from '../index.ts';
 import { SNAPSHOT, world } from './testing/fake-world.ts';
 
-const { copy, cwd, json, nominate, read, write } = await world();
+const { copy, cwd, json, nominate, read, refused, write } = await world();
 
 test('check says of each candidate what came out and why', async () => {
   const ran = await nominate('check', ...SNAPSHOT);
@@ -49,9 +49,7 @@ test('a candidate is found by name, slot, address of any prefix, and key', async
   const { stash = '', stashKey = '' } = snapshot.snapshot.candidates[0]?.candidate ?? {};
   for (const who of ['anchor', '0', '#0', stash, stashKey])
     assert.equal((await json('check', ...SNAPSHOT, '--candidate', who)).name, 'anchor', who);
-  const absent = await nominate('check', ...SNAPSHOT, '--candidate', 'a\u001b[2J');
-  assert.equal(absent.code, 2);
-  assert.match(absent.stderr, /there is no candidate "a\\u001b\[2J"/);
+  await refused(2, /there is no candidate "a\\u001b\[2J"/, 'check', ...SNAPSHOT, '--candidate', 'a\u001b[2J');
 });
 
 test('score is the order, and the parts of one', async () => {
@@ -66,9 +64,7 @@ test('score is the order, and the parts of one', async () => {
   assert.match(ran.stdout, /^18 eligible candidates, 16 not shown/m);
   const one = await nominate('score', ...SNAPSHOT, '--candidate', first.name);
   assert.match(one.stdout, new RegExp(`^total +${first.total.toFixed(2)} `, 'm'));
-  const none = await nominate('score', ...SNAPSHOT, '--candidate', '1');
-  assert.equal(none.code, 3);
-  assert.match(none.stderr, /"beacon" is not eligible/);
+  await refused(3, /"beacon" is not eligible/, 'score', ...SNAPSHOT, '--candidate', '1');
 });
 
 test('each mistake of a programme is reported with its line', async () => {
@@ -114,17 +110,13 @@ test('a snapshot that was touched, or is something else, is refused', async () =
     ['nowhere.json', /there is no file nowhere\.json.*\n.*\n.*--example/],
   ];
   for (const [file, pattern] of cases) {
-    const ran = await nominate('check', '--snapshot', file);
-    assert.equal(ran.code, 2, file);
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'check --snapshot', file);
   }
   writeFileSync(
     join(cwd, 'latin.json'),
     Buffer.from(read('example-snapshot.json').replace('anchor', 'anch\u00f6r'), 'latin1'),
   );
-  const latin = await nominate('check', '--snapshot', 'latin.json');
-  assert.equal(latin.code, 2);
-  assert.match(latin.stderr, /latin\.json is not a text file in UTF-8/);
+  await refused(2, /latin\.json is not a text file in UTF-8/, 'check --snapshot latin.json');
   // The one exception: the line feed that an editor or `jq` adds at the end.
   write('feed.json', `${read('example-snapshot.json')}\n`);
   assert.equal((await nominate('check', '--snapshot', 'feed.json')).code, 0);
@@ -161,7 +153,5 @@ test('a check of one’s own is loaded and judges', async () => {
   assert.match(without.stderr, /there is no check "no-b"/);
   const own = [...SNAPSHOT, '--programme', 'own.yaml', '--module', 'own.mjs'];
   assert.equal((await nominate('check', ...own, '--candidate', 'anchor')).code, 3);
-  const nowhere = await nominate('check', ...SNAPSHOT, '--module', 'nowhere.mjs');
-  assert.equal(nowhere.code, 2);
-  assert.match(nowhere.stderr, /flag --module nowhere\.mjs/);
+  await refused(2, /flag --module nowhere\.mjs/, 'check', ...SNAPSHOT, '--module', 'nowhere.mjs');
 });

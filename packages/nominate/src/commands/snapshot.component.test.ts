@@ -62,23 +62,17 @@ test('it takes the candidates of the list, not those of the recording', async ()
 });
 
 test('a file that exists is kept, and a broken list is refused with its line', async () => {
-  const { cwd, nominate, copy, write } = await world();
+  const { copy, cwd, refused, write } = await world();
   write('old.json', 'mine');
-  const kept = await nominate('snapshot', '--out', 'old.json');
-  assert.equal(kept.code, 2, kept.stderr);
-  assert.match(kept.stderr, /old\.json exists already/);
+  await refused(2, /old\.json exists already/, 'snapshot --out old.json');
   copy('example-candidates.json', 'example-candidates.json', /"stash": *"[^"]{4}/, '"stash":"1111');
-  const broken = await nominate('snapshot', '--out', 'new.json');
-  assert.equal(broken.code, 2, broken.stderr);
-  assert.match(broken.stderr, /line \d+: error bad-stash/);
+  await refused(2, /line \d+: error bad-stash/, 'snapshot --out new.json');
   assert.equal(existsSync(join(cwd, 'new.json')), false);
 });
 
 test('a staking chain that does not answer: status 5, the setting, and no file', async () => {
-  const { cwd, nominate, copy } = await world();
+  const { copy, cwd, refused } = await world();
   copy('nominate.yaml', 'nominate.yaml', /^chains:\n( .*\n)+/m, 'chains:\n  staking: [ws://127.0.0.1:9]\n');
-  const ran = await nominate('snapshot', '--out', 'new.json');
-  assert.equal(ran.code, 5, ran.stderr);
-  assert.match(ran.stderr, /chains\.staking/);
+  await refused(5, /chains\.staking/, 'snapshot --out new.json');
   assert.equal(existsSync(join(cwd, 'new.json')), false);
 });

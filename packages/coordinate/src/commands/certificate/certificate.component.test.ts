@@ -1,39 +1,30 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Ran } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
 import { type Certificate, encodeCertificate, loadRuntime } from '../../index.ts';
-import { runFake } from '../testing/run-coordinate.ts';
+import { commandsIn } from '../testing/run-coordinate.ts';
 import { signedGroup } from './testing/signed-group.ts';
 
 const GROUP = ['--group', 'demo-group/group.yaml'];
 
 async function demoGroup() {
-  const cwd = temporaryFolder();
-  const run = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
-  const init = await run('init', '--example', 'demo-group');
-  assert.equal(init.code, 0, init.stderr);
-  return {
-    cwd,
-    run,
-    ...(await signedGroup(cwd)),
-    file: (name: string) => readFileSync(join(cwd, name), 'utf8'),
-  };
+  const folder = commandsIn();
+  await folder.json('init --example demo-group');
+  return { ...folder, ...(await signedGroup(folder.cwd)) };
 }
 
 test('a certificate is checked from its file and the group alone', async () => {
-  const { cwd, run, made, file, groupId } = await demoGroup();
+  const { cwd, run, made, read, write, groupId } = await demoGroup();
   made('good.json', 'content', [0, 1, 3]);
   rmSync(join(cwd, 'demo-group', 'one'), { recursive: true });
-  const good = await run('certificate', 'verify', 'good.json', ...GROUP);
+  const good = await run('certificate verify good.json', ...GROUP);
   assert.equal(good.code, 0, good.stderr);
   assert.match(good.stdout, /^the certificate is valid\n {2}group +demo 0x[0-9a-f]{64}\n/);
   assert.match(good.stdout, /window +6, rank 0, schedule version 1\n {2}action +heartbeat on demo, 7 bytes/);
   assert.match(good.stdout, /lease +from block 135 until 147\n {2}signed +3 of 4 members; 3 make a quorum\n/);
   assert.match(good.stdout, /\n +seat 0 {2}one {2}ed25519:0x\w+\n +seat 1 {2}two .*\n +seat 3 {2}four .*\n$/);
-  const json = JSON.parse((await run('certificate', 'verify', 'good.json', ...GROUP, '--json')).stdout);
+  const json = JSON.parse((await run('certificate verify good.json', ...GROUP, '--json')).stdout);
   assert.deepEqual(
     [json.valid, json.window, json.rank, json.action, json.lease, json.group.id],
     [
@@ -54,64 +45,66 @@ test('a certificate is checked from its file and the group alone', async () => {
     ],
   );
   made('few.json', 'content', [1, 2]);
-  const text = file('good.json');
-  writeFileSync(join(cwd, 'altered.json'), text.replace('"window": "6"', '"window": "7"'));
-  writeFileSync(join(cwd, 'no-certificate.json'), '{}\n');
+  const text = read('good.json');
+  write('altered.json', text.replace('"window": "6"', '"window": "7"'));
+  write('no-certificate.json', '{}\n');
   const bad = [
     ['few.json', 'demo-group', /not valid: it has 2 votes, but a quorum needs 3\n$/],
     ['altered.json', 'demo-group', /not valid: its readable fields do not match its bytes\n$/],
     ['no-certificate.json', 'demo-group', /not valid: it is not a certificate file\n$/],
     ['good.json', 'other', /not valid: it belongs to another group: 0x[0-9a-f]{64}\n$/],
   ] as const;
-  assert.equal((await run('init', '--example', 'other')).code, 0);
+  assert.equal((await run('init --example other')).code, 0);
   for (const [name, group, pattern] of bad) {
-    const ran = await run('certificate', 'verify', name, '--group', `${group}/group.yaml`);
+    const ran = await run('certificate verify', name, '--group', `${group}/group.yaml`);
     assert.equal(ran.code, 3, name);
     assert.match(ran.stdout, pattern);
-    const told = await run('certificate', 'verify', name, '--group', `${group}/group.yaml`, '--json');
+    const told = await run('certificate verify', name, '--group', `${group}/group.yaml`, '--json');
     assert.deepEqual([told.code, JSON.parse(told.stdout).valid], [3, false]);
   }
   for (const args of [['none.json', ...GROUP], ['good.json', '--group', 'none.yaml'], ['good.json']])
-    assert.equal((await run('certificate', 'verify', ...args)).code, 2, args.join(' '));
+    assert.equal((await run('certificate verify', ...args)).code, 2, args.join(' '));
 });
 
 test('a certificate leaves the state folder of a stopped member as a file', async () => {
-  const { cwd, run, certificate, made, file, groupId } = await demoGroup();
+  const { cwd, run, refused, certificate, made, read, groupId } = await demoGroup();
   const config = ['--config', 'demo-group/two/coordinate.yaml'];
-  const without = await run('certificate', 'export', '6', '--out', 'x.json', ...config);
+  const without = await run('certificate export 6 --out x.json', ...config);
   assert.equal(without.code, 5, without.stderr);
   await keep(join(cwd, 'demo-group', 'two', 'state'), groupId, certificate('content', [0, 1, 3]));
-  const ran = await run('certificate', 'export', '6', '--out', 'exported.json', ...config);
+  const ran = await run('certificate export 6 --out exported.json', ...config);
   assert.equal(ran.code, 0, ran.stderr);
-  assert.equal(file('exported.json'), file(made('good.json', 'content', [0, 1, 3])));
-  const again = await run('certificate', 'export', '6', '--out', 'exported.json', ...config);
+  assert.equal(read('exported.json'), read(made('good.json', 'content', [0, 1, 3])));
+  const again = await run('certificate export 6 --out exported.json', ...config);
   assert.equal(again.code, 2, again.stderr);
-  const shown = await run('certificate', 'show', '6', ...config);
+  const shown = await run('certificate show 6', ...config);
   assert.match(shown.stdout, /^certificate of window 6: valid\n {2}group +demo /);
-  assert.equal((await run('certificate', 'show', 'exported.json', ...config)).stdout, shown.stdout);
-  assert.equal((await run('certificate', 'show', 'exported.json', ...GROUP)).stdout, shown.stdout);
+  assert.equal((await run('certificate show exported.json', ...config)).stdout, shown.stdout);
+  assert.equal((await run('certificate show exported.json', ...GROUP)).stdout, shown.stdout);
   for (const command of [
     ['show', '7'],
     ['export', '7', '--out', 'seven.json'],
   ]) {
-    const none = await run('certificate', ...command, ...config);
-    assert.equal(none.code, 3);
-    assert.match(none.stderr, /keeps no certificate of window 7[\s\S]*coordinate windows/);
+    await refused(
+      3,
+      /keeps no certificate of window 7[\s\S]*coordinate windows/,
+      'certificate',
+      ...command,
+      ...config,
+    );
   }
   for (const window of ['0', 'x', '06'])
-    assert.equal((await run('certificate', 'export', window, '--out', 'y.json', ...config)).code, 2, window);
+    assert.equal((await run('certificate export', window, '--out', 'y.json', ...config)).code, 2, window);
   assert.ok(!readdirSync(cwd).some((name) => ['x.json', 'y.json', 'seven.json'].includes(name)));
   made('few.json', 'content', [0, 1]);
-  const few = await run('certificate', 'show', 'few.json', ...GROUP);
+  const few = await run('certificate show few.json', ...GROUP);
   assert.deepEqual(
     [few.code, few.stdout.split('\n')[0]],
     [0, 'certificate of window 6: not valid: it has 2 votes, but a quorum needs 3'],
   );
-  assert.equal((await run('init', '--example', 'other')).code, 0);
-  const other = await run('certificate', 'show', 'few.json', '--group', 'other/group.yaml');
-  assert.equal(other.code, 2);
-  assert.match(other.stderr, /is of another group: 0x/);
-  const unclear = await run('certificate', 'show', '6', '--url', 'http://127.0.0.1:9');
+  assert.equal((await run('init --example other')).code, 0);
+  await refused(2, /is of another group: 0x/, 'certificate show few.json --group other/group.yaml');
+  const unclear = await run('certificate show 6 --url http://127.0.0.1:9');
   assert.match(unclear.stderr, /name the group file with --group/);
 });
 
@@ -129,7 +122,7 @@ test('two certificates of one rank become evidence against those who signed both
   const { run, made, cwd } = await demoGroup();
   const [one, other] = [made('one.json', 'content', [0, 1, 3]), made('other.json', 'other', [1, 2, 3])];
   const compare = (a: string, b: string, ...flags: readonly string[]) =>
-    run('certificate', 'compare', a, b, ...GROUP, '--out', 'evidence', ...flags);
+    run('certificate compare', a, b, ...GROUP, '--out', 'evidence', ...flags);
   made('later.json', 'other', [1, 2, 3], 1);
   made('same.json', 'content', [1, 2, 3]);
   made('few.json', 'other', [1, 2]);

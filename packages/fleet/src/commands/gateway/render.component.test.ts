@@ -33,7 +33,7 @@ async function ground() {
 }
 
 test('a folder for each gateway, whose settings take keys and are good, and the steps that remain', async () => {
-  const { cwd, text, json, fleet } = await ground();
+  const { cwd, fleet, json, refused, text } = await ground();
   const said = await text('gateway', 'render', '--image', IMAGE, ...ROUTE);
   assert.match(said, /^rpc in east: a gateway before 2 nodes$/m);
   assert.match(said, /^shore in iron: a gateway before 2 nodes$/m);
@@ -49,9 +49,7 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
   ]) {
     assert.ok(said.includes(`gateway key --config ${settings} `), said);
     await json(
-      'gateway',
-      'key',
-      '--config',
+      'gateway key --config',
       settings,
       '--name',
       'a',
@@ -63,9 +61,7 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
     const checked = await fleet('gateway', 'run', '--check', '--config', settings);
     assert.match(checked.stdout, /is good: 2 nodes/);
   }
-  const again = await fleet('gateway', 'render', '--image', IMAGE);
-  assert.equal(again.code, 2);
-  assert.match(again.stderr, /exists already and is never overwritten/);
+  await refused(2, /exists already and is never overwritten/, 'gateway render --image', IMAGE);
 });
 
 test('machines alone need no image; a cluster needs one by digest', async () => {

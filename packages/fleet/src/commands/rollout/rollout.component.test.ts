@@ -14,7 +14,7 @@ const KUBECONFIG = JSON.stringify({
 });
 
 test('a wrong command line is refused before the command contacts a node', async () => {
-  const { fleet, write } = await harbour();
+  const { refused, write } = await harbour();
   write('node', 'a program');
   for (const [args, pattern] of [
     [['--at', 'tomorrow'], /tomorrow is not a valid time[\s\S]*block:1234/],
@@ -26,13 +26,9 @@ test('a wrong command line is refused before the command contacts a node', async
     [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
     [['--file', 'none.yaml'], /there is no file none\.yaml/],
   ] as const) {
-    const ran = await fleet('rollout', ...args);
-    assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.all}`);
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'rollout', ...args);
   }
-  const stopped = await fleet('rollout', '--local', 'nowhere', '--binary', 'node');
-  assert.equal(stopped.code, 5, stopped.all);
-  assert.match(stopped.stderr, /no network runs from/);
+  await refused(5, /no network runs from/, 'rollout --local nowhere --binary node');
 });
 
 test('scale refuses impossible changes, and leaves the file as it is', async () => {
@@ -66,7 +62,7 @@ test('scale refuses impossible changes, and leaves the file as it is', async () 
 });
 
 test('an edit that would break the file is not written', async () => {
-  const { fleet, read, write } = await harbour();
+  const { read, refused, write } = await harbour();
   write(
     'network.yaml',
     read('network.yaml').replace(
@@ -75,9 +71,7 @@ test('an edit that would break the file is not written', async () => {
     ),
   );
   const before = read('network.yaml');
-  const ran = await fleet('scale', 'rpc', '1');
-  assert.equal(ran.code, 2, ran.all);
-  assert.match(ran.stderr, /no node main-1/);
+  await refused(2, /no node main-1/, 'scale rpc 1');
   assert.equal(read('network.yaml'), before);
 });
 

@@ -30,7 +30,7 @@ test('the keys of the command are those of the package', () => {
 });
 
 test('a wrong name is refused with the nearest one, before the command contacts a machine', async () => {
-  const { fleet, write } = await pier();
+  const { refused, write } = await pier();
   write('value', 'a-token-of-some-node-0123456789');
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['put', 'v-iron-O-keys', 'babe'], /did you mean v-iron-0-keys\?/],
@@ -44,14 +44,10 @@ test('a wrong name is refused with the nearest one, before the command contacts 
     [['remove', 'zzz', 'token'], /one of: v-iron-0-keys/],
   ];
   for (const [args, wanted] of cases) {
-    const ran = await fleet('secrets', ...args);
-    assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.stdout}`);
-    assert.match(ran.stderr, wanted);
+    const ran = await refused(2, wanted, 'secrets', ...args);
     assert.ok(!ran.stderr.includes('a-token-of-some'));
   }
-  const needed = await fleet('secrets', 'remove', 'v-iron-0-keys', 'babe');
-  assert.equal(needed.code, 3);
-  assert.match(needed.stderr, /needed by the network file; it was not removed/);
+  await refused(3, /needed by the network file; it was not removed/, 'secrets remove v-iron-0-keys babe');
 });
 
 test('a file that other users may read is noted, unless it has certificates', async () => {
@@ -65,17 +61,18 @@ test('a file that other users may read is noted, unless it has certificates', as
 });
 
 test('in a cluster the remedy is a command of kubectl with all entries of the Secret', async () => {
-  const { fleet, write } = await pier();
+  const { refused, write } = await pier();
   write('value', '//Eve');
-  const ran = await fleet('secrets', 'put', 'v-main-0-keys', 'babe', '--from', 'value');
-  assert.equal(ran.code, 2);
-  assert.match(
-    ran.stderr,
+  await refused(
+    2,
     /kubectl --context far --namespace nodes create secret generic v-main-0-keys --from-file=babe=FILE/,
+    'secrets put v-main-0-keys babe --from value',
   );
-  const removed = await fleet('secrets', 'remove', 'v-main-0-keys', 'babe');
-  assert.equal(removed.code, 2);
-  assert.match(removed.stderr, /kubectl --context far --namespace nodes delete secret v-main-0-keys/);
+  await refused(
+    2,
+    /kubectl --context far --namespace nodes delete secret v-main-0-keys/,
+    'secrets remove v-main-0-keys babe',
+  );
 });
 
 test('a network on this machine has its secrets in a folder; a machine that is away is not known', async () => {

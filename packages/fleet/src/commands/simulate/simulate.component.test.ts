@@ -5,46 +5,39 @@ import { test } from 'node:test';
 import { harbour } from '../testing/fake-harbour.ts';
 
 test('a first file is one that the check takes, and is never overwritten', async () => {
-  const { fleet, text, write } = await harbour(null);
+  const { refused, text, write } = await harbour(null);
   write('node', '');
-  const neither = await fleet('simulate', 'init', '--command', './node');
-  assert.equal(neither.code, 2);
-  assert.match(neither.stderr, /--chain or --spec/);
+  await refused(2, /--chain or --spec/, 'simulate init --command ./node');
   await text('simulate', 'init', '--command', './node', '--chain', 'westend-local', '--flag=--own=1');
   assert.equal(
     await text('simulate', '--check'),
     'simulation: 3 nodes, 7 steps, 0 parachains; no node was started\n',
   );
-  const again = await fleet('simulate', 'init', '--command', './node', '--chain', 'westend-local');
-  assert.equal(again.code, 2);
-  assert.match(again.stderr, /never overwritten/);
+  await refused(2, /never overwritten/, 'simulate init --command ./node --chain westend-local');
 });
 
 test('a first file is refused if the program or the specification is missing, and no file is written', async () => {
-  const { cwd, fleet, write } = await harbour(null);
+  const { cwd, fleet, refused, write } = await harbour(null);
   write('chain.json', '{}');
-  const noProgram = await fleet('simulate', 'init', '--command', 'nosuch', '--spec', 'chain.json');
-  assert.equal(noProgram.code, 2);
-  assert.match(noProgram.stderr, /there is no file \S+nosuch\n\s+where:\s+flag --command\n.*build or fetch/);
+  await refused(
+    2,
+    /there is no file \S+nosuch\n\s+where:\s+flag --command\n.*build or fetch/,
+    'simulate init --command nosuch --spec chain.json',
+  );
   write('node', '');
-  const noSpec = await fleet('simulate', 'init', '--command', './node', '--spec', 'nosuch');
-  assert.equal(noSpec.code, 2);
-  assert.match(noSpec.stderr, /there is no file \S+nosuch\n\s+where:\s+flag --spec\n.*specification/);
+  await refused(
+    2,
+    /there is no file \S+nosuch\n\s+where:\s+flag --spec\n.*specification/,
+    'simulate init --command ./node --spec nosuch',
+  );
   const folder = await fleet('simulate', 'init', '--command', '.', '--chain', 'dev');
   assert.equal(folder.code, 2);
   // Both are looked for from the folder of the new file, as a run does.
-  const elsewhere = await fleet(
-    'simulate',
-    'init',
-    '--command',
-    './node',
-    '--chain',
-    'dev',
-    '--out',
-    'a/b.yaml',
+  await refused(
+    2,
+    /there is no file \S+a\/node/,
+    'simulate init --command ./node --chain dev --out a/b.yaml',
   );
-  assert.equal(elsewhere.code, 2);
-  assert.match(elsewhere.stderr, /there is no file \S+a\/node/);
   assert.deepEqual(readdirSync(cwd).toSorted(), ['chain.json', 'node']);
 });
 
@@ -61,29 +54,25 @@ run:
 `;
 
 test('each mistake is reported with its line, the nearest name, and a remedy', async () => {
-  const { fleet, write } = await harbour(null);
+  const { refused, write } = await harbour(null);
   write('simulation.yaml', FILE);
-  const shape = await fleet('simulate', '--check');
-  assert.equal(shape.code, 2);
-  assert.match(
-    shape.stderr,
+  await refused(
+    2,
     /unknown key run\.1\.atLeats\n\s+where:\s+\S+simulation\.yaml:10:21\n.*did you mean atLeast\?/,
+    'simulate --check',
   );
   write('simulation.yaml', FILE.replace('atLeats', 'atLeast'));
-  const meaning = await fleet('simulate', '--check');
-  assert.equal(meaning.code, 2);
-  assert.match(
-    meaning.stderr,
+  const meaning = await refused(
+    2,
     /alice: the list of validators that cannot be slashed[\s\S]*simulation\.yaml:7:52[\s\S]*staking\.invulnerables/,
+    'simulate --check',
   );
   assert.match(meaning.stderr, /there is no node carol\n\s+where:\s+\S+simulation\.yaml:9:23/);
   write(
     'simulation.yaml',
     FILE.replace(', invulnerable: true', '').replace('carol', 'alice').replace('atLeats', 'atLeast'),
   );
-  const absent = await fleet('simulate');
-  assert.equal(absent.code, 2);
-  assert.match(absent.stderr, /there is no \S+node\n\s+where:\s+\S+simulation\.yaml:4:12/);
+  await refused(2, /there is no \S+node\n\s+where:\s+\S+simulation\.yaml:4:12/, 'simulate');
 });
 
 test('parachains are rendered, and not run in silence', async () => {

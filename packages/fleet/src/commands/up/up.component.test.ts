@@ -19,7 +19,7 @@ pools:
 }
 
 test('a gateway that cannot be is refused before anything of the network is made', async () => {
-  const { cwd, fleet, write } = await harbour(null);
+  const { cwd, fleet, refused, write } = await harbour(null);
   write('network.yaml', networkText('rpc'));
   for (const port of ['abc', '', '-1', '1e3', '70000', '99.5']) {
     const ran = await fleet('up', '--local', `--gateway=${port}`);
@@ -27,9 +27,7 @@ test('a gateway that cannot be is refused before anything of the network is made
     assert.match(ran.stderr, /--gateway takes a port, not/, port);
   }
   write('network.yaml', networkText('validator'));
-  const without = await fleet('up', '--local', '--gateway', '9950');
-  assert.equal(without.code, 2);
-  assert.match(without.stderr, /has no RPC nodes for a gateway/);
+  await refused(2, /has no RPC nodes for a gateway/, 'up --local --gateway 9950');
   assert.ok(!existsSync(join(cwd, 'local')));
   // A good one goes on to what comes next.
   write('network.yaml', networkText('rpc'));

@@ -152,11 +152,13 @@ test('the exporter asks the signers of a cluster through its API server, and ref
 });
 
 test('names that the network does not have are refused with their line', async () => {
-  const { fleet, write } = await twoMachines();
+  const { fleet, refused, write } = await twoMachines();
   write('watch.yaml', 'intervalSeconds: 5\nsources: {iorn: {exporters: ["127.0.0.1:9960"]}}\n');
-  const place = await fleet('watch', 'render', '--settings', 'watch.yaml');
-  assert.equal(place.code, 2);
-  assert.match(place.stderr, /no place iorn[\s\S]*watch\.yaml:2:\d+[\s\S]*did you mean iron/);
+  await refused(
+    2,
+    /no place iorn[\s\S]*watch\.yaml:2:\d+[\s\S]*did you mean iron/,
+    'watch render --settings watch.yaml',
+  );
   write('watch.yaml', 'expectBackups: [absent-0]\n');
   assert.match((await fleet('watch', 'logs', '--settings', 'watch.yaml')).stderr, /no node absent-0/);
   write('watch.yaml', 'remoteWriteUrl: "http://a"\n');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { world } from '../testing/fake-world.ts';
 
-const { copy, json, nominate, write } = await world();
+const { copy, json, nominate, refused, write } = await world();
 const LIST = 'example-candidates.json';
 
 test('a list without errors passes, and with --strict its warnings count', async () => {
@@ -43,9 +43,7 @@ test('a file that is not a list is refused, and a missing file is wrong usage', 
   const broken = await nominate('candidates', 'lint', 'broken.json');
   assert.equal(broken.code, 3);
   assert.match(broken.stdout, /^broken\.json:3: error not-json: /);
-  const missing = await nominate('candidates', 'lint', 'nowhere.json');
-  assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /there is no file nowhere\.json/);
+  await refused(2, /there is no file nowhere\.json/, 'candidates lint nowhere.json');
 });
 
 test('a hostile name reaches no terminal, in text and in JSON', async () => {

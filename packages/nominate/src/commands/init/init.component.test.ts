@@ -74,17 +74,15 @@ test('the example is the same every time', async () => {
 });
 
 test('files are never overwritten, and all are made or none', async () => {
-  const { cwd, nominate, read, write } = await world(null);
+  const { cwd, read, refused, write } = await world(null);
   write('example-snapshot.json', 'mine');
-  const ran = await nominate('init', '--example');
-  assert.equal(ran.code, 2);
-  assert.match(ran.stderr, /example-snapshot\.json exists already/);
+  await refused(2, /example-snapshot\.json exists already/, 'init --example');
   assert.deepEqual(readdirSync(cwd), ['example-snapshot.json']);
   assert.equal(read('example-snapshot.json'), 'mine');
 });
 
 test('nominators that cannot be used are named, and no file is made', async () => {
-  const { cwd, nominate } = await world(null);
+  const { cwd, refused } = await world(null);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /a programme needs a nominator[\s\S]*--example/],
     [['--nominator', 'west'], /flag --nominator "west"/],
@@ -94,9 +92,7 @@ test('nominators that cannot be used are named, and no file is made', async () =
     [['--network', 'moonbeam'], /give one of: kusama, polkadot/],
   ];
   for (const [args, pattern] of cases) {
-    const ran = await nominate('init', ...args);
-    assert.equal(ran.code, 2, args.join(' '));
-    assert.match(ran.stderr, pattern);
+    await refused(2, pattern, 'init', ...args);
   }
   assert.deepEqual(readdirSync(cwd), []);
 });

@@ -6,7 +6,7 @@ import { openProgrammeStore } from '../../storage/index.ts';
 import { world } from '../testing/fake-world.ts';
 
 test('a database that is not there is made by none of the commands that only look at one or change it', async () => {
-  const { cwd, nominate, copy, read } = await world();
+  const { copy, cwd, nominate, read, refused } = await world();
   const [, name = ''] = /file: (\S+\.db)/.exec(read('nominate.yaml')) ?? [];
   copy('nominate.yaml', 'mistyped.yaml', name, 'programe.db');
   const before = readdirSync(cwd);
@@ -17,9 +17,7 @@ test('a database that is not there is made by none of the commands that only loo
     ['round', 'execute', 'newest'],
     ['round', 'execute', 'newest', '--send'],
   ]) {
-    const ran = await nominate(...line, '--config', 'mistyped.yaml');
-    assert.equal(ran.code, 2, ran.all);
-    assert.match(ran.stderr, /there is no database .*programe\.db/);
+    const ran = await refused(2, /there is no database .*programe\.db/, ...line, '--config', 'mistyped.yaml');
     assert.match(ran.stderr, /where: .*mistyped\.yaml: database\.file/);
     assert.match(ran.stderr, /nominate run/);
   }
