@@ -24,7 +24,7 @@ interface Control {
 const copyIn =
   (part: 'basePath' | 'folder') =>
   (eve: RunningNode): Promise<() => void> =>
-    copyOf([eve[part]], eve.pid() ?? assert.fail('eve does not run'));
+    copyOf(eve, [eve[part]], eve.pid() ?? assert.fail('eve does not run'));
 
 const CONTROLS: readonly Control[] = [
   {
@@ -79,8 +79,6 @@ async function runControl(context: TestContext, control: Control): Promise<void>
   await eve.start();
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const putBack = (await before?.(eve)) ?? (() => undefined);
-  // The copy is some rounds old, so that its node has to catch up.
-  await eve.untilFinalised((await eve.finalisedNumber()) + 10);
   await holdRound(ground);
   const faultMs = Date.now();
   await happens(eve, ground, putBack);

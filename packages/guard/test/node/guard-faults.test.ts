@@ -14,8 +14,8 @@ import {
   powerCut,
   type Stage,
   stage,
+  startNew,
   stateOf,
-  untilPlaced,
 } from './guarded.ts';
 
 const KEYS = [{ suri: '//Eve' }];
@@ -30,7 +30,7 @@ interface Fault {
 const FAULTS: readonly Fault[] = [
   {
     fault: 'the database is put back to an older copy',
-    before: ({ node, nodePid }) => copyOf([node.basePath], nodePid()),
+    before: ({ node, nodePid }) => copyOf(node, [node.basePath], nodePid()),
     happens: async (machine, putBack) => {
       await powerCut(machine);
       putBack();
@@ -47,7 +47,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     fault: 'the whole machine is put back to a snapshot',
-    before: ({ node, folder, nodePid }) => copyOf([node.folder, folder], nodePid()),
+    before: ({ node, folder, nodePid }) => copyOf(node, [node.folder, folder], nodePid()),
     happens: async (machine, putBack) => {
       await powerCut(machine);
       putBack();
@@ -93,22 +93,20 @@ const FAULTS: readonly Fault[] = [
 test('faults of one guarded machine: it never signs twice', async (context) => {
   const ground = await stage(context);
   const machine = await guardedMachine(ground, 'eve');
-  await machine.node.start();
+  await startNew(machine);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   for (const fault of FAULTS) await runFault(context, ground, machine, fault);
   await noEquivocation(ground);
 });
 
+/** Begins and ends with a validator that signs. */
 async function runFault(
   context: TestContext,
   ground: Stage,
   machine: GuardedMachine,
   { fault, before, happens }: Fault,
 ): Promise<void> {
-  const { node } = machine;
-  await untilPlaced(machine);
-  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const putBack = (await before?.(machine)) ?? (() => undefined);
-  await node.untilFinalised((await node.finalisedNumber()) + 10);
   const held = await holdRound(ground);
   const faultMs = Date.now();
   await happens(machine, putBack);

@@ -136,8 +136,18 @@ export async function signsOnce(
   await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
 }
 
-/** Copies folders at one moment, in which the node stands still. The answer puts them back. */
-export async function copyOf(folders: readonly string[], pid: number): Promise<() => void> {
+/** The copy is so many blocks old when its node comes back, and has to catch up. */
+const BLOCKS_OLD = 10;
+
+/**
+ * Copies folders at one moment, in which the process of the node stands still, and lets the copy grow old.
+ * The answer puts them back.
+ */
+export async function copyOf(
+  node: RunningNode,
+  folders: readonly string[],
+  pid: number,
+): Promise<() => void> {
   process.kill(pid, 'SIGSTOP');
   try {
     await untilStopped(pid);
@@ -145,6 +155,7 @@ export async function copyOf(folders: readonly string[], pid: number): Promise<(
   } finally {
     process.kill(pid, 'SIGCONT');
   }
+  await node.untilFinalised((await node.finalisedNumber()) + BLOCKS_OLD);
   return () => {
     for (const folder of folders) replace(`${folder}-copy`, folder);
   };

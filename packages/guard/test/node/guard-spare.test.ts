@@ -5,12 +5,20 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { finalizedHead } from '@watchbill/chain';
 import { writeAddress } from '@watchbill/chain/address';
 import { devKey, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { stamp } from '@watchbill/testkit/pages/stamp';
-import { type GuardedMachine, guardedMachine, PATIENCE, powerCut, stage, untilPlaced } from './guarded.ts';
-import { commandsOf, runCommand, wordsOf } from './guarded-pair.ts';
+import {
+  allowVotes,
+  type GuardedMachine,
+  guardedMachine,
+  PATIENCE,
+  powerCut,
+  runCommand,
+  stage,
+  untilPlaced,
+} from './guarded.ts';
+import { commandsOf, wordsOf } from './guarded-pair.ts';
 
 const PAGE = 'docs/guard/how-to/guard-spare.md';
 const NAMES = ['Charlie', 'Dave', 'Eve'] as const;
@@ -53,12 +61,13 @@ async function spareStage(context: TestContext) {
   // One after the other: the chain finalises with four of its five voters.
   for (const of of [...NAMES].reverse()) {
     if (of !== 'Eve') await ground.network.node(of.toLowerCase()).stop();
+    const stoppedAt = await ground.network.node('alice').finalisedNumber();
     const machine = own[of] ?? assert.fail(of);
     await machine.node.start();
-    await untilPlaced(machine);
+    await machine.node.untilFinalised(stoppedAt + 3);
+    await allowVotes(machine, 'the plain node was stopped, and its last round is over');
     // A voter whose key is placed votes from the next round on.
-    const { number } = await finalizedHead(machine.node.rpc);
-    await machine.node.untilFinalised(Number(number) + 6);
+    await machine.node.untilFinalised((await machine.node.finalisedNumber()) + 6);
   }
   const keysOf = (name: (typeof NAMES)[number]) =>
     spare.status()?.keys.filter((key) => key.validator === stashOf(name)) ?? [];
@@ -111,6 +120,8 @@ test('one spare takes the place of two of three validators, one after the other'
   const back = await pageRun(HAND_BACK, '--yes');
   assert.equal(back.code, 0, back.text);
   await untilPlaced(machine('Eve'));
+  // Without the votes of Dave the chain needs those of Eve, who votes from the next round on.
+  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
 
   await powerCut(machine('Dave'));
   const second = await pageRun(forDave(TAKE_OVER), '--yes');

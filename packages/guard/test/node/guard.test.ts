@@ -3,12 +3,20 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
-import { guardedMachine, noEquivocation, PATIENCE, stage, untilPlaced } from './guarded.ts';
+import {
+  type GuardedMachine,
+  guardedMachine,
+  noEquivocation,
+  PATIENCE,
+  type Stage,
+  stage,
+  untilPlaced,
+} from './guarded.ts';
 
-test('keys are placed after the wait, removed with the node, and placed at once after a crash of a node that remembers', async (context) => {
+test('keys are placed after the wait, and removed with the node; a crash, a lost database and a clone each keep them away', async (context) => {
   const ground = await stage(context);
   const machine = await guardedMachine(ground, 'eve');
   const { node: eve, runtime, nodePid } = machine;
@@ -37,34 +45,27 @@ test('keys are placed after the wait, removed with the node, and placed at once 
   await observer.untilFirstSignature('Eve', crashMs, PATIENCE.timeoutMs);
   const crashed = 'the node crashes, and the guard starts it again';
   await conclude(context, ground, { fault: crashed, level: 'L1', expected: 'signs once' }, crashMs);
-
   assert.equal((await eve.stop())?.code, 0, eve.log().slice(-2_000));
   assert.deepEqual(readdirSync(join(runtime, 'keystore')), []);
-  await noEquivocation(ground);
-});
 
-test('a node without its database waits again, and a running clone keeps its keys away', async (context) => {
-  const ground = await stage(context);
-  const machine = await guardedMachine(ground, 'eve');
-  const { node: eve, runtime } = machine;
-  const { observer, network } = ground;
-  await eve.start();
-  await untilPlaced(machine);
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
-  await eve.stop();
   rmSync(join(eve.basePath, 'chains'), { recursive: true });
   await eve.start();
-  const said = await untilPlaced(machine);
+  const anew = await untilPlaced(machine);
   assert.ok(
-    said.some((line) => line.startsWith('listens for a clone')),
-    said.join('\n'),
+    anew.some((line) => line.startsWith('listens for a clone')),
+    anew.join('\n'),
   );
-  await noEquivocation(ground);
   await eve.stop();
+  await noEquivocation(ground);
+  await besideClone(context, ground, machine);
+});
 
-  const clone = await network.add({ name: 'eve-clone', keys: [{ suri: '//Eve' }] });
+/** A clone without a guard signs before the guard starts. */
+async function besideClone(context: TestContext, ground: Stage, machine: GuardedMachine): Promise<void> {
+  const { node: eve, runtime } = machine;
+  const clone = await ground.network.add({ name: 'eve-clone', keys: [{ suri: '//Eve' }] });
   await clone.start();
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const startMs = Date.now();
   await eve.start();
   await waitFor(
@@ -80,4 +81,4 @@ test('a node without its database waits again, and a running clone keeps its key
   const row = { fault: beside, level: 'L1', expected: 'signs once' } as const;
   await conclude(context, ground, row, startMs, Date.now());
   await noEquivocation(ground);
-});
+}

@@ -1,26 +1,21 @@
 // A pair of guarded machines of one stock validator over a real etcd.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type EtcdCluster, type Line, startEtcdCluster, startLine, waitFor } from '@watchbill/testkit';
 import { stepsOf } from '@watchbill/testkit/pages/page-run';
 import {
-  CLI,
+  type CommandEnd,
   type GuardedMachine,
   guardedMachine,
   PATIENCE,
+  runCommand,
   type Stage,
   stage,
-  untilPlaced,
+  startNew,
 } from './guarded.ts';
-
-export interface CommandEnd {
-  readonly code: number;
-  readonly text: string;
-}
 
 export interface Pair extends Stage {
   readonly etcd: EtcdCluster;
@@ -54,9 +49,7 @@ export async function pairStage(context: TestContext, fence?: readonly string[])
   const guard: Pair['guard'] = (...args) => runCommand('guard', ...args, '--pair', fileOf('bravo'));
   const first = await guard(...NEW_PAIR);
   assert.equal(first.code, 0, first.text);
-  await alpha.node.start();
-  await bravo.node.start();
-  await untilPlaced(alpha);
+  await Promise.all([startNew(alpha), bravo.node.start()]);
   await untilStandby(bravo, 'alpha');
   return { ...ground, etcd, alpha, bravo, alphaLine, guard };
 }
@@ -70,14 +63,6 @@ export const commandsOf = (page: string): readonly string[] =>
 /** Words of a command line after `watchbill guard`; a text in quotes is one word. */
 export const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/"([^"]*)"|\S+/g)].slice(2).map(([word, quoted]) => quoted ?? word);
-
-export function runCommand(...args: readonly string[]): Promise<CommandEnd> {
-  const { promise, resolve } = Promise.withResolvers<CommandEnd>();
-  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
-    resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
-  });
-  return promise;
-}
 
 /** The machine runs, holds no key, and knows which machine is the active one. */
 export async function untilStandby({ status, runtime }: GuardedMachine, active: string): Promise<void> {

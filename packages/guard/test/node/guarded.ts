@@ -1,6 +1,7 @@
 // Stock nodes under the guard, on a chain of five validators, for the tests of the guard.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -21,7 +22,7 @@ export const PATIENCE = { timeoutMs: 180_000, everyMs: 250 };
 const WRAPPER = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
-/** Four plain validators and a watcher, which Eve's machines join. */
+/** Four plain validators and a watcher, which the guarded machines join. */
 export interface Stage {
   readonly network: NodeNetwork;
   readonly observer: Observer;
@@ -41,8 +42,10 @@ export interface GuardedMachine {
   readonly nodePid: () => number;
 }
 
-/** `gossipMs`: half of the time that a voter waits before it prevotes. */
-export async function stage(context: TestContext, gossipMs = 500): Promise<Stage> {
+/** Half of the time that a voter waits before it prevotes. */
+const GOSSIP_MS = 500;
+
+export async function stage(context: TestContext): Promise<Stage> {
   const memory = mkdtempSync('/dev/shm/watchbill-guarded-');
   context.after(() => rmSync(memory, { recursive: true, force: true }));
   const others = ['Alice', 'Bob', 'Charlie', 'Dave'].map((name) => ({
@@ -59,7 +62,7 @@ export async function stage(context: TestContext, gossipMs = 500): Promise<Stage
   };
   const network = await startNodeNetwork({
     ...{ binary: nodeBinary(), spec: specFile(context, '5'), nodes: [...others, watcher] },
-    args: ['--gossip-duration-ms', `${gossipMs}`],
+    args: ['--gossip-duration-ms', `${GOSSIP_MS}`],
   });
   context.after(() => network.close());
   const watching = network.node('watcher');
@@ -121,6 +124,33 @@ export async function guardedMachine(
   const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');
   const nodePid = (): number => status()?.node ?? assert.fail('no node runs');
   return { node, folder, runtime, status, guardPid, nodePid };
+}
+
+/** Starts a machine of which no key ever voted, and waits until its keys are placed. */
+export async function startNew(machine: GuardedMachine): Promise<void> {
+  await machine.node.start();
+  await allowVotes(machine, 'no node ever had these keys');
+}
+
+/** A person says why no vote can be made twice. So the keys are placed without the wait for rounds. */
+export async function allowVotes(machine: GuardedMachine, why: string): Promise<void> {
+  await waitFor('the key that votes waits', () => stateOf(machine.status(), 'gran') === 'waiting', PATIENCE);
+  const allowed = await runCommand('guard', 'allow', why, '--runtime', machine.runtime);
+  assert.equal(allowed.code, 0, allowed.text);
+  await untilPlaced(machine);
+}
+
+export interface CommandEnd {
+  readonly code: number;
+  readonly text: string;
+}
+
+export function runCommand(...args: readonly string[]): Promise<CommandEnd> {
+  const { promise, resolve } = Promise.withResolvers<CommandEnd>();
+  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
+  });
+  return promise;
 }
 
 /** Guard and node die together, as in a power cut. */
