@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-/** The crates of substrate/ by themselves: licences, format, clippy, documentation, tests and packages. */
+/**
+ * The crates of substrate/ by themselves: licences, format, clippy, documentation, tests and packages.
+ *
+ *   node scripts/node/crates.mjs            everything; with --no-run the tests are only compiled
+ *   node scripts/node/crates.mjs --tests    the tests alone
+ */
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
@@ -17,19 +22,26 @@ const STEPS = [
   ['clippy', ...ALL, '--all-targets', '--', '-D', 'warnings'],
   ['clippy', ...ALL, ...UNRELEASED, '--all-targets', '--', '-D', 'warnings'],
   ['doc', ...ALL, '--no-deps', '--quiet'],
+];
+const TESTS = [
   ['test', ...ALL, '--quiet'],
   ['test', ...ALL, ...UNRELEASED, '--lib', '--quiet'],
 ];
 
 async function main() {
+  const [choice] = process.argv.slice(2);
+  const isWhole = choice !== '--tests';
+  const tests = choice === '--no-run' ? TESTS.map((test) => [...test, '--no-run']) : TESTS;
   const cargo = checkedCargo();
   const options = { cwd: SUBSTRATE, env: { ...cargoEnvironment(cargo), RUSTDOCFLAGS: '-D warnings' } };
   const flags = await patchFlags(cargo, 'devnode');
-  await checkLicences(cargo, { cwd: SUBSTRATE, flags });
+  if (isWhole) await checkLicences(cargo, { cwd: SUBSTRATE, flags });
   await inTarget(targetFolder(), SUBSTRATE, async () => {
-    await runStep(cargo, ['fmt', '--all', '--check'], options);
-    for (const [name, ...args] of STEPS) await runStep(cargo, [name, ...flags, ...args], options);
+    if (isWhole) await runStep(cargo, ['fmt', '--all', '--check'], options);
+    for (const [name, ...args] of [...(isWhole ? STEPS : []), ...tests])
+      await runStep(cargo, [name, ...flags, ...args], options);
   });
+  if (!isWhole) return;
   for (const line of readLines()) if (line.lock === WORKSPACE_LOCK) await packLine(cargo, line);
 }
 

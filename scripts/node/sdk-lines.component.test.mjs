@@ -31,22 +31,25 @@ function machineOf(context) {
 
 test('the crates are tested with the versions of the line, and once for the same sources', async (context) => {
   const machine = machineOf(context);
-  const first = await machine.start().outcome();
-  assert.equal(first.code, 0, first.stderr);
-  const once = ['test --locked --workspace -- --quiet', 'package --workspace --no-verify --quiet'];
-  assert.deepEqual(machine.calls(), once);
+  let said = '';
+  // Tests that are only compiled have not passed.
+  for (const flags of [['--no-run'], [], []]) {
+    const { code, stderr } = await machine.start(flags).outcome();
+    assert.equal(code, 0, stderr);
+    said = stderr;
+  }
+  assert.match(said, /passed before/);
+  const [compiled, tested] = ['--no-run', '-- --quiet'].map((end) => `test --locked --workspace ${end}`);
+  const once = [tested, 'package --workspace --no-verify --quiet'];
+  assert.deepEqual(machine.calls(), [compiled, ...once]);
   for (const name of ['sp-api', 'sp-runtime'])
     assert.match(
       machine.read('manifest'),
       new RegExp(`^${name} = "${OTHER.crates[name].replace(/[.].*/, '')}(?:[.]|")`, 'm'),
     );
-  const second = await machine.start().outcome();
-  assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stderr, /passed before/);
-  assert.deepEqual(machine.calls(), once);
   machine.write('compiler', 'rustc 1.96.0');
   assert.equal((await machine.start().outcome()).code, 0);
-  assert.deepEqual(machine.calls(), [...once, ...once], 'another compiler');
+  assert.deepEqual(machine.calls(), [compiled, ...once, ...once], 'another compiler');
 });
 
 test('a failed test is reported each time, until it passes', async (context) => {
@@ -76,5 +79,5 @@ test('a package with a file that is none of the crate is an error, each time', a
 test('an unknown argument is an error that names the usage', async (context) => {
   const { code, stderr } = await machineOf(context).start(['--wrte']).outcome();
   assert.equal(code, 1);
-  assert.match(stderr, /--wrte.*\[--write [|] --release\]/);
+  assert.match(stderr, /--wrte.*\[--write [|] --release [|] --no-run [|] --tests\]/);
 });

@@ -5,11 +5,12 @@
  * substrate/sdk-lines/README.md.
  *
  *   node scripts/node/sdk-lines.mjs            test each further line; keeps the result
+ *   node scripts/node/sdk-lines.mjs --no-run   compile these tests, and do not run them; `--tests`: run them
  *   npm run gate:lines                         write versions, manifests and locks again, with the registry
  *   node scripts/node/sdk-lines.mjs --release  leave the crates of each line in dist/crates
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { cacheFolder, forgetOld, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
@@ -33,6 +34,7 @@ import { inTarget } from './target-folder.mjs';
 import { versionsOfLine } from './umbrella.mjs';
 
 const AGAIN = 'node scripts/node/sdk-lines.mjs';
+const USAGE = `${AGAIN} [--write | --release | --no-run | --tests]`;
 /** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
 const KEPT_FOLDERS = 1;
 
@@ -61,8 +63,8 @@ function writeWorkspace(folder, files) {
   for (const name of left) if (!files.has(name)) rmSync(join(folder, name));
 }
 
-/** @param {Line} line @returns {Promise<void>} rejects with the output of cargo if a test fails */
-async function testLine(line) {
+/** Without `isRun` the tests are only compiled. Rejects with the output of cargo if one fails. */
+async function testLine(line, isRun) {
   const missing = missingFromLock(lockText(line), memberFiles());
   if (missing.length > 0)
     throw new Error(`the lock of SDK line ${line.name} lacks ${missing.join(', ')}. Run: npm run gate:lines`);
@@ -82,7 +84,9 @@ async function testLine(line) {
     if (!existsSync(env.CARGO_TARGET_DIR))
       say(line, 'first run: 10 to 20 minutes on two cores, 1 GB of disk');
     writeWorkspace(cwd, files);
-    await runStep(cargo, ['test', '--locked', '--workspace', '--', '--quiet'], { cwd, env });
+    const test = ['test', '--locked', '--workspace'];
+    if (!isRun) return void (await runStep(cargo, [...test, '--no-run'], { cwd, env }));
+    await runStep(cargo, [...test, '--', '--quiet'], { cwd, env });
     await packLine(cargo, line);
     for (const old of readdirSync(folder).filter((name) => name.startsWith('passed-')))
       rmSync(join(folder, old));
@@ -174,12 +178,15 @@ async function writeLock(cargo, line, work) {
 async function main() {
   const lines = readLines();
   const [choice, ...unknown] = process.argv.slice(2);
-  if (unknown.length > 0 || !['--write', '--release', undefined].includes(choice))
-    throw new Error(`unknown argument ${unknown[0] ?? choice}. Usage: ${AGAIN} [--write | --release]`);
-  setPriority(10);
+  if (unknown.length > 0 || !['--write', '--release', '--no-run', '--tests', undefined].includes(choice))
+    throw new Error(`unknown argument ${unknown[0] ?? choice}. Usage: ${USAGE}`);
+  // Not above the priority that a run of tests gave it.
+  setPriority(Math.max(10, getPriority()));
   if (choice === '--write') await writeLines(checkedCargo());
   else if (choice === '--release') await releaseLines(checkedCargo());
-  else for (const line of lines.filter(({ lock }) => lock !== WORKSPACE_LOCK)) await testLine(line);
+  else
+    for (const line of lines.filter(({ lock }) => lock !== WORKSPACE_LOCK))
+      await testLine(line, choice !== '--no-run');
   return 0;
 }
 

@@ -16,8 +16,8 @@ const ALL =
 /** Sources of which `npm test` knows each importer. */
 const BY_IMPORT = /^packages\/[^/]+\/(?!package[.]json$)|^scripts\/(?!tests\/).*\//;
 /** Only `npm test` runs these. */
-const QUICK_SCRIPTS =
-  /^scripts\/(check|mutate)\/|^(packages\/[^/]+\/)?scripts\/(reference\/|.*[.]test[.]mjs$)/;
+const QUICK_ONLY =
+  /^scripts\/(check|mutate)\/|^(packages\/[^/]+\/)?scripts\/(reference\/|.*[.]test[.]mjs$)|^packages\/[^/]+\/src\/.*[.]test[.]ts$/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
 const BUILD_SCRIPTS =
   /^(?:packages\/[^/]+\/)?scripts\/(node|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
@@ -86,9 +86,7 @@ export function onlyScriptEntries(before, now) {
 export function touchesAll(paths, suite = 'real') {
   return paths.find(
     (path) =>
-      ALL.test(path) &&
-      !QUICK_SCRIPTS.test(path) &&
-      !(suite === 'quick' ? BY_IMPORT : BUILD_SCRIPTS).test(path),
+      ALL.test(path) && !QUICK_ONLY.test(path) && !(suite === 'quick' ? BY_IMPORT : BUILD_SCRIPTS).test(path),
   );
 }
 
@@ -165,7 +163,7 @@ function namesInParts(code, path) {
 }
 
 function touches(tier, path) {
-  if (QUICK_SCRIPTS.test(path)) return false;
+  if (QUICK_ONLY.test(path)) return false;
   if (tier.reads !== undefined) return tier.reads.test(path);
   const build = buildOf(path);
   if (build !== undefined)

@@ -112,7 +112,7 @@ test('a page selects the tiers that run it, also if a test names it in parts, or
   );
 });
 
-test('a script that builds one part selects the tiers with that part, one of npm test none', async () => {
+test('a script that builds one part selects the tiers with that part, what npm test alone runs selects none', async () => {
   const chosen = async (path) => {
     assert.equal(touchesAll([path]), undefined, path);
     return names(await touchedTiers(noFiles, [path]));
@@ -131,6 +131,7 @@ test('a script that builds one part selects the tiers with that part, one of npm
     'scripts/check/english.mjs',
     'scripts/node/licences.test.mjs',
     'scripts/mutate/run.mjs',
+    'packages/duty/src/service/http/tls.component.test.ts',
   ])
     assert.deepEqual(await chosen(path), [], path);
   for (const path of ['scripts/tests/pool.mjs', 'scripts/needs.mjs', 'scripts/pack.mjs', '.ci/run'])
@@ -245,50 +246,45 @@ test('the pool runs as many jobs as it has slots, in their order, and first one 
   assert.deepEqual(order, ['e:1', 'g:2', 'f:1'], 'one that comes later waits for the others');
 });
 
-test('the pool runs one more job after each look that finds free time, up to its limit, and keeps that', async () => {
-  const free = [0.5, 0.2, 0.3, 0.9];
-  const pool = createPool({ size: 1, most: 3, freeShare: () => free.shift() ?? 0.2, everyMs: 1 });
-  const begun = [];
-  const ends = [];
-  const jobs = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-    pool.run(() => {
-      begun.push(`${name}:${free.length}`);
-      return new Promise((end) => ends.push(end));
-    }),
-  );
-  await until(() => free.length === 0);
-  // At the second look too little was free, and a fourth job at once is one too many.
-  assert.deepEqual(begun, ['a:4', 'b:3', 'c:1']);
-  ends[0]?.();
-  await until(() => begun.length === 4);
-  for (const end of ends) end();
-  await until(() => begun.length === 5);
-  ends[4]?.();
-  await Promise.all(jobs);
+/** A pool whose jobs run until the test ends them. `begun`: their names, in their order. */
+function heldPool(options) {
+  const [pool, begun, ends] = [createPool({ everyMs: 1, ...options }), [], {}];
+  const job = (name, how = {}) => {
+    const work = new Promise((end, fail) => Object.assign(ends, { [name]: { end, fail } }));
+    return pool.run(() => begun.push(name) && work, how);
+  };
+  return { job, begun, ends };
+}
+
+test('jobs that yield run one after the other, beside the others and one that is alone', async () => {
+  const { job, begun, ends } = heldPool({ size: 1 });
+  const alone = job('alone', { alone: true });
+  const failed = assert.rejects(job('models', { yields: true }), /broken/);
+  const rest = [job('crates', { yields: true }), job('file')];
+  await until(() => begun.length === 2);
+  ends.models.fail(new Error('broken'));
+  await failed;
+  await until(() => begun.length === 3);
+  assert.deepEqual(begun.toSorted(), ['alone', 'crates', 'models'], 'a file waits for the one that is alone');
+  for (const { end } of Object.values(ends)) end();
+  await Promise.all([alone, ...rest]);
 });
 
-test('the pool runs one job less after each look that finds the machine busy, never fewer than its size', async () => {
-  const free = [0.5, 0.05, 0, 0];
-  const pool = createPool({ size: 1, most: 3, freeShare: () => free.shift() ?? 0.2, everyMs: 1 });
-  let running = 0;
-  const ends = [];
-  const jobs = Array.from({ length: 4 }, () =>
-    pool.run(async () => {
-      running += 1;
-      await new Promise((end) => ends.push(end));
-      running -= 1;
-    }),
-  );
+test('after each look the pool runs one job more if time is free, one less if none is, within its limits', async () => {
+  const free = [0.5, 0.2];
+  const { job, begun, ends } = heldPool({ size: 1, most: 3, freeShare: () => free.shift() ?? 0.2 });
+  const jobs = ['a', 'b', 'c', 'd', 'e'].map((name) => job(name));
   await until(() => free.length === 0);
-  assert.equal(running, 2, 'what runs goes on');
-  ends.shift()?.();
-  ends.shift()?.();
-  await until(() => running === 1);
+  assert.deepEqual(begun, ['a', 'b'], 'at the second look too little was free');
+  free.push(0.3, 0.9);
+  await until(() => free.length === 0);
+  assert.deepEqual(begun, ['a', 'b', 'c'], 'a fourth job at once is one too many');
+  free.push(0.05, 0, 0);
+  await until(() => free.length === 0);
+  for (const name of ['a', 'b']) ends[name].end();
   await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.equal(running, 1);
-  ends.shift()?.();
-  await until(() => ends.length === 1);
-  ends.shift()?.();
+  assert.equal(begun.length, 3, 'what runs goes on, and is the only one');
+  for (const { end } of Object.values(ends)) end();
   await Promise.all(jobs);
 });
 

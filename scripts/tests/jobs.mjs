@@ -23,9 +23,10 @@ const UNKNOWN_SECONDS = 180;
 /** @typedef {{ earlier: ReadonlyMap<string, number>, stop: AbortSignal, print: (text: string) => void,
  * coverage: boolean }} JobOptions
  * `earlier`: the seconds of files and commands in earlier runs */
-/** @typedef {{ alone: boolean, says: boolean, seconds: number, run: () =>
- * Promise<import('./run-group.mjs').GroupResult> }} Job
- * `says`: its output is shown when it has passed; `seconds`: what it took in an earlier run */
+/** @typedef {{ alone: boolean, yields: boolean, says: boolean, seconds: number, run: () =>
+ * Promise<import('./run-group.mjs').GroupResult>, next?: Job }} Job
+ * `says`: its output is shown when it has passed; `seconds`: what it took in an earlier run; `next`: runs
+ * once it has passed */
 
 /**
  * @param {import('./tiers.mjs').Tier} tier
@@ -49,9 +50,11 @@ export function commandJob(command, options) {
   };
   return {
     alone: command.alone === true,
+    yields: command.yields === true,
     says: command.says === true,
     seconds: secondsOf([command.name], options),
     run,
+    ...(command.next === undefined ? {} : { next: commandJob(command.next, options) }),
   };
 }
 
@@ -60,6 +63,7 @@ export function groupJob(files, tier, { earlier, stop, coverage }) {
   const options = { timeoutMs: tier.fileTimeoutMs, stop, pure: tier.pure, coverage };
   return {
     alone: false,
+    yields: false,
     says: false,
     seconds: secondsOf(files, { earlier }),
     run: () =>

@@ -1,29 +1,31 @@
 // A bounded number of jobs at once, in their order. Jobs that ask for the machine to themselves begin first:
-// behind others one would wait for the last of them. More jobs run while the machine has time for them.
+// behind others one would wait for the last of them. More jobs run while the machine has time for them. Jobs
+// that yield to all others run beside them, one after the other.
 
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, freemem } from 'node:os';
 
-/** Long enough to see what the last job that began does with the machine. */
-const LOOK_EVERY_MS = 5_000;
-/** One job more while this share of the cores' time is free, and one less below the second share. */
-const MORE_FROM = 0.3;
+/** One job less while less of the cores' time is free. */
 const LESS_BELOW = 0.1;
+/** A job takes less: real nodes, their guards and a cluster of etcd. */
+const JOB_BYTES = 3 * 2 ** 30;
 
 /**
  * @param {object} options
  * @param {number} options.size this many jobs at once, however busy the machine is
  * @param {number} [options.most] up to this many while the machine has time
+ * @param {number} [options.moreFrom] one job more while this share of the machine's time is free
  * @param {() => number} [options.freeShare] of the machine's time since the last call, from 0 to 1; asked
  *   every `everyMs` while jobs wait
- * @param {number} [options.everyMs]
+ * @param {number} [options.everyMs] long enough to see what the last job that began does with the machine
  */
-export function createPool({ size, most = size, freeShare = () => 0, everyMs = LOOK_EVERY_MS }) {
+export function createPool({ size, most = size, moreFrom = 0.3, freeShare = () => 0, everyMs = 5_000 }) {
   let limit = size;
   let running = 0;
   let isAlone = false;
   const waiting = [];
   let timer;
+  const yieldTo = inTurn();
 
   function admit() {
     while (!isAlone) {
@@ -42,14 +44,15 @@ export function createPool({ size, most = size, freeShare = () => 0, everyMs = L
   function look() {
     const free = freeShare();
     // A limit that no job has reached yet says nothing.
-    if (free >= MORE_FROM && running >= limit) limit = Math.min(limit + 1, most);
+    if (free >= moreFrom && running >= limit) limit = Math.min(limit + 1, most);
     else if (free < LESS_BELOW) limit = Math.max(limit - 1, size);
     admit();
   }
 
   return {
     /** Runs the work when it is its turn. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-    async run(work, { alone = false } = {}) {
+    async run(work, { alone = false, yields = false } = {}) {
+      if (yields) return yieldTo(work);
       await new Promise((enter) => {
         waiting.splice(alone ? waiting.filter((one) => one.alone).length : waiting.length, 0, {
           alone,
@@ -68,9 +71,19 @@ export function createPool({ size, most = size, freeShare = () => 0, everyMs = L
   };
 }
 
+/** Runs works one after the other, although one of them fails. */
+function inTurn() {
+  let last = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
 /**
  * Measures the share of the cores' time that was free. Time of processes that yield to all others (`nice`)
- * counts as free.
+ * counts as free. None is free while the memory has no room for a job.
  * @returns {() => number} the share since the last call, from 0 to 1
  */
 export function coresFree() {
@@ -80,7 +93,7 @@ export function coresFree() {
     const all = after.all - before.all;
     const free = after.free - before.free;
     before = after;
-    return all > 0 ? free / all : 0;
+    return all > 0 && freemem() > JOB_BYTES ? free / all : 0;
   };
 }
 

@@ -45,6 +45,12 @@ const build = (name, script, ...args) => ({
   alone: true,
 });
 
+/** Cargo keeps all cores busy for minutes. Tests of the crates have deadlines of a second, so they wait. */
+const crates = (name, script) => ({
+  ...build(name, script, '--no-run'),
+  ...{ alone: false, yields: true, next: build(`${name}: tests`, script, '--tests') },
+});
+
 /** Spin keeps a core busy for minutes: tests beside it would be late. */
 const model = (folder) => ({
   name: 'models',
@@ -87,8 +93,8 @@ const TIERS = [
     needs: buildNeeds,
     setUp: [NODE],
     commands: [
-      build('licences, format, clippy, documents, tests, packages of the crates', 'scripts/node/crates.mjs'),
-      build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
+      crates('the crates: licences, format, clippy, documents, packages', 'scripts/node/crates.mjs'),
+      crates('the crates on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
     files: ['packages/*/bench/**/*.rust.test.ts'],
   }),

@@ -120,10 +120,16 @@ test('a file that fails once is flaky, printed with its seed, and kept', async (
   assert.match(kept.failures[0], /too slow/);
 });
 
-test('a failed tier ends a run of a change, and a run of all goes on', async () => {
-  const alone = (name, code) => ({ name, args: ['-e', `process.exit(${code})`], alone: true });
-  const next = [{ ...PLAIN, name: 'two', budgetSeconds: 60, commands: [alone('late', 0)] }];
-  const changes = { next, commands: [alone('first', 1)] };
+test('a failed tier ends a run of a change, and a run of all goes on; so does a command with its next one', async () => {
+  const next = (name) => ({ name: `after ${name}`, args: ['-e', ''] });
+  const alone = (name, code) => ({
+    name,
+    args: ['-e', `process.exit(${code})`],
+    alone: true,
+    next: next(name),
+  });
+  const two = { ...PLAIN, name: 'two', budgetSeconds: 60, commands: [alone('late', 0)] };
+  const changes = { next: [two], commands: [alone('first', 1)] };
   const fails = "test('no', () => { throw new Error('the reason'); });";
   // Since the empty tree each file has changed, so the run has each tier.
   const args = ['--changed', '4b825dc642cb6eb9a060e54bf8d69288fbee4904'];
@@ -134,7 +140,7 @@ test('a failed tier ends a run of a change, and a run of all goes on', async () 
   assert.match(output, /LEFT OUT two: one failed before 1 of its 1 files and commands\n/);
   assert.match(output, /\n0 passed, 2 failed, 0 skipped\n$/);
   const all = await start('all', 'quick', fails, changes).ended;
-  assert.match(all.output, /\n1 passed, 2 failed, 0 skipped\n$/);
+  assert.match(all.output, /\n2 passed, 2 failed, 0 skipped\n$/);
 });
 
 test('a verdict about safety fails the run at once', async () => {

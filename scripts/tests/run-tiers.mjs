@@ -113,8 +113,8 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
-/** Jobs beyond one for each core, while the cores have time. Real nodes wait for blocks. */
-const MORE_JOBS = { quick: 2, real: 4 };
+/** Jobs beyond one for each core, while so much time is free: a chain of nodes takes a fifth of a core. */
+const MORE_JOBS = { quick: { jobs: 2, from: 0.3 }, real: { jobs: 8, from: 0.2 } };
 
 /**
  * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
@@ -136,7 +136,8 @@ async function runAll(tiers, context) {
   const ready = runs.filter(({ skipped }) => skipped === undefined);
   const unready = await setUp(ready, context);
   const size = availableParallelism();
-  const pool = createPool({ size, most: size + MORE_JOBS[context.suite], freeShare: coresFree() });
+  const { jobs, from } = MORE_JOBS[context.suite];
+  const pool = createPool({ size, most: size + jobs, moreFrom: from, freeShare: coresFree() });
   await Promise.all(ready.filter((run) => !unready.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }
@@ -189,13 +190,14 @@ function setUpFailed({ name: file }) {
 async function runTier(run, pool, context) {
   const { tier } = run;
   let startedMs;
+  /** Whether it passed. */
   const one = async (job) => {
-    if (context.stop.aborted) return;
+    if (context.stop.aborted) return false;
     const isLate = context.stopsEarly && (context.failed ?? tier) !== tier;
     if (isLate || !context.limit.fits(job.seconds)) {
       run.left += 1;
       run.failedBefore = isLate ? context.failed.name : undefined;
-      return;
+      return false;
     }
     startedMs ??= performance.now();
     const { files, output, idleSeconds, coverage } = await job.run();
@@ -206,11 +208,16 @@ async function runTier(run, pool, context) {
       print(failureText({ ...result, output }));
     }
     run.coverage.push(...coverage);
-    if (job.says && files.every(({ failed }) => failed === 0)) print(indent(output.trimEnd()));
+    const isPassed = files.every(({ failed }) => failed === 0);
+    if (job.says && isPassed) print(indent(output.trimEnd()));
     if (tier.says)
       for (const line of output.split('\n').filter((line) => SAID.test(line))) print(`  ${line}`);
+    return isPassed;
   };
-  await Promise.all(run.jobs.map((job) => pool.run(() => one(job), job)));
+  const whole = async (job) => {
+    if ((await pool.run(() => one(job), job)) && job.next !== undefined) await whole(job.next);
+  };
+  await Promise.all(run.jobs.map(whole));
   run.seconds = startedMs === undefined ? 0 : (performance.now() - startedMs) / 1000;
   if (context.stop.aborted) return print(`${tier.name}: not finished`);
   const failed = run.results.reduce((sum, result) => sum + result.failed, 0);

@@ -25,10 +25,11 @@
  * `remedy`: that it is not built here, and how to build it */
 
 /** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?:
- * boolean, alone?: boolean, yields?: boolean, says?: boolean }} Command
+ * boolean, alone?: boolean, yields?: boolean, says?: boolean, next?: Command }} Command
  * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines
- * are shown now and then; `alone`: nothing runs beside it; `yields`: it takes only the time that all others
- * leave; `says`: its output is shown when it has passed */
+ * are shown now and then; `alone`: nothing runs beside it but commands that yield; `yields`: it takes only
+ * the time that all others leave; `says`: its output is shown when it has passed; `next`: runs once it has
+ * passed */
 
 export const MINUTE_MS = 60_000;
 
