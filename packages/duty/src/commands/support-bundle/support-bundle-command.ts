@@ -43,7 +43,8 @@ export const supportBundle = command({
   rules: [atMostOne('log', 'unit')],
   examples: ['watchbill support-bundle', 'watchbill support-bundle --log serve.log --out bundle.txt'],
   run: async ({ io }, { out, log, unit, json: asJson, ...options }) => {
-    const path = resolve(io.cwd, out ?? `watchbill-support-${day(io)}.txt`);
+    const day = new Date(io.clock.nowMs()).toISOString().slice(0, 10);
+    const path = resolve(io.cwd, out ?? `watchbill-support-${day}.txt`);
     const config = configOf(io, options);
     const sections: readonly Section[] = [
       { title: 'versions', text: () => versions(io) },
@@ -138,10 +139,6 @@ function versions({ clock, env }: Io): string {
   return Object.entries(lines)
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n');
-}
-
-function day({ clock }: Io): string {
-  return new Date(clock.nowMs()).toISOString().slice(0, 10);
 }
 
 function json(value: unknown): string {

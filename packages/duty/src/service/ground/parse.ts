@@ -52,7 +52,8 @@ export function parseClaim(
   const term = readTerm(request);
   const claim: Claim = {
     ledger: request.ledger ?? null,
-    epoch: readEpoch(identity, request.epoch ?? null),
+    // A claimant that names an epoch from before a recovery belongs to this ledger: its word is judged.
+    epoch: identity.voided.has(request.epoch ?? '') ? null : (request.epoch ?? null),
     chain: request.chain,
     key: request.key,
     duty,
@@ -64,13 +65,6 @@ export function parseClaim(
     strictlyIncreasing: false,
   };
   return { claim, said: readSaid(identity, claim, request) };
-}
-
-/**
- * A claimant that names an epoch from before a recovery belongs to this ledger: its word is judged.
- */
-function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
-  return epoch !== null && voided.has(epoch) ? null : epoch;
 }
 
 /** Only the proof in a word shows that this ledger wrote what it says. */

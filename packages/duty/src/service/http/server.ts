@@ -8,7 +8,7 @@ import type { ServedPermit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
-import { trackConnections } from './client-error.ts';
+import { answerStarting, trackConnections } from './before-routes.ts';
 import { DEFAULT_LIMITS, type HttpContext, type Limits } from './context.ts';
 import { HELP_FOLDER } from './help.ts';
 import { checkAddress, type ListenAddress, listen } from './listen.ts';
@@ -16,7 +16,6 @@ import { demoOrder, originalHandler } from './original/handler.ts';
 import { isOriginal } from './original/path.ts';
 import { type MakePages, servedPages } from './served-pages.ts';
 import { settleWithin } from './settle.ts';
-import { answerStarting } from './starting.ts';
 
 /** PEM texts. With `clientCa`, certificates of that authority are identities: CN is the name, OU the role. */
 export interface TlsOptions {
@@ -58,20 +57,12 @@ export interface RunningServer {
 const CHECK_CONNECTIONS_MS = 500;
 const MAX_HEADER_BYTES = 8_192;
 
-/** An address that is listened on. Until there is a permit every request is answered 503. */
-export interface OpenServer {
-  /** `http://…`, `https://…` or `unix:<path>`. */
-  readonly url: string;
-  serve(permit: ServedPermit): Promise<RunningServer>;
-  /** Release the address without having served. */
-  close(): Promise<void>;
-}
-
 /**
- * Take the address before anything else. Throws a PermitFault if it must not or cannot be opened
- * (`address-needs-tls`, `address-in-use`, `address-refused`, `socket-path-taken`).
+ * Take the address before anything else: until `serve` gets a permit, every request is answered 503. Throws a
+ * PermitFault if it must not or cannot be opened (`address-needs-tls`, `address-in-use`, `address-refused`,
+ * `socket-path-taken`).
  */
-export async function openServer(options: ServerOptions): Promise<OpenServer> {
+export async function openServer(options: ServerOptions) {
   checkAddress(options.listen, options.tls !== undefined);
   const metrics = options.metrics ?? createMeter({ version: options.version });
   const log = options.logger ?? createLogger();
@@ -92,11 +83,12 @@ export async function openServer(options: ServerOptions): Promise<OpenServer> {
   const url = await listen(server, options.listen, options.tls === undefined ? 'http' : 'https');
   return {
     url,
-    serve: (permit) =>
+    serve: (permit: ServedPermit): Promise<RunningServer> =>
       serve({ permit, options, parts, server, url }, (next) => {
         handle = next;
       }),
-    close: async () => {
+    /** Release the address without having served. */
+    close: async (): Promise<void> => {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await ended;

@@ -39,18 +39,13 @@ export interface Living extends StoreRecord {
   readonly lease: string | null;
 }
 
-export interface LivingPage {
-  readonly records: readonly Living[];
-  readonly more: boolean;
-}
-
 export async function pageAt(
   reader: Reader,
   prefix: string,
   page: Page | undefined,
   ts: bigint,
   budget: Budget,
-): Promise<LivingPage> {
+) {
   const limit = pageLimit(page);
   const records: Living[] = [];
   let after = page?.after;
