@@ -10,32 +10,25 @@ const RECORDS_PER_TRANSACTION = 32;
 /** Writes records; answers the keys of those that were not, or perhaps not, written. */
 export async function writeRecords(context: CoreContext, records: Records): Promise<readonly string[]> {
   if (records.length === 0) return [];
+  const timeoutMs = context.options.storeTimeoutMs;
   try {
-    return await writeGroups(context, records);
+    const groups: Records[] = [];
+    for (let from = 0; from < records.length; from += RECORDS_PER_TRANSACTION)
+      groups.push(records.slice(from, from + RECORDS_PER_TRANSACTION));
+    const transactions = groups.map((group) => ({
+      compares: [],
+      writes: group.map(([key, record]) => ({ key, value: toBytes(encodeObservation(record)) })),
+    }));
+    const results = await context.parts.store.transact(transactions, { timeoutMs });
+    return groups.flatMap((group, index) =>
+      results[index]?.outcome === 'applied' ? [] : group.map(([key]) => key),
+    );
   } catch (error) {
     const recordKeys = records.map(([key]) => key);
     const event = { event: 'observation-unwritten', keys: recordKeys.slice(0, 5), error: String(error) };
     context.parts.log.warn(event, `observations that were not shared: ${records.length}`);
     return recordKeys;
   }
-}
-
-/** Throws if certainly none was written. */
-async function writeGroups(
-  { parts: { store }, options: { storeTimeoutMs: timeoutMs } }: CoreContext,
-  records: Records,
-): Promise<readonly string[]> {
-  const groups: Records[] = [];
-  for (let from = 0; from < records.length; from += RECORDS_PER_TRANSACTION)
-    groups.push(records.slice(from, from + RECORDS_PER_TRANSACTION));
-  const transactions = groups.map((group) => ({
-    compares: [],
-    writes: group.map(([key, record]) => ({ key, value: toBytes(encodeObservation(record)) })),
-  }));
-  const results = await store.transact(transactions, { timeoutMs });
-  return groups.flatMap((group, index) =>
-    results[index]?.outcome === 'applied' ? [] : group.map(([key]) => key),
-  );
 }
 
 /** The records that the store has. Empty if it does not answer: the next change asks again. */

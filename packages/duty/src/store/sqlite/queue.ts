@@ -31,7 +31,9 @@ export function createQueue(maxQueued: number, maxGroup: number) {
         jobs.shift();
         waiting -= job.size;
         if (nowMs >= job.deadlineMs) {
-          job.fail(lateFault());
+          const message = 'the call waited for the disk until its deadline; no write was applied';
+          const remedy = 'call again, and measure how long the disk takes to sync';
+          job.fail(new StoreFault('unavailable', message, remedy));
           continue;
         }
         group.push(job);
@@ -46,14 +48,6 @@ export function createQueue(maxQueued: number, maxGroup: number) {
     },
     size: (): number => jobs.length,
   };
-}
-
-function lateFault(): StoreFault {
-  return new StoreFault(
-    'unavailable',
-    'the call waited for the disk until its deadline; no write was applied',
-    'call again, and measure how long the disk takes to sync',
-  );
 }
 
 function crowdedFault(size: number, maxQueued: number): StoreFault {

@@ -50,11 +50,7 @@ export function openBudget(
 /**
  * Pauses that double between two bounds, spread by up to half so that two who collide do not collide again.
  */
-export type Pauses = ReturnType<typeof pauses>;
-
-export function pauses(firstMs: number, mostMs: number, spread: () => number) {
+export function pauses(firstMs: number, mostMs: number, spread: () => number): () => number {
   let failures = 0;
-  return {
-    next: (): number => growingMs(failures++, firstMs, mostMs) * (0.75 + 0.5 * spread()),
-  };
+  return () => growingMs(failures++, firstMs, mostMs) * (0.75 + 0.5 * spread());
 }

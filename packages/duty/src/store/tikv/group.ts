@@ -55,7 +55,7 @@ export async function runGroup(
       for (const one of live) results.set(one, result);
       break;
     }
-    if (settled.wait) await budget.pause(pause.next());
+    if (settled.wait) await budget.pause(pause());
   }
   return transactions.map((one) => {
     const result = results.get(one);

@@ -104,7 +104,7 @@ async function change(
     if (settled.kind === 'applied') return true;
     // A lost answer becomes a fault at the end of the time; until then the lease is read again.
     if (settled.kind === 'ambiguous') budget.trouble(settled.cause);
-    if (settled.kind === 'ambiguous' || settled.wait) await budget.pause(pause.next());
+    if (settled.kind === 'ambiguous' || settled.wait) await budget.pause(pause());
   }
 }
 

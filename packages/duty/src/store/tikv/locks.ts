@@ -174,6 +174,6 @@ export function textOf(error: KeyError | undefined): string {
 }
 
 /** Pauses while a lock of a living transaction stands in the way: it lives for milliseconds. */
-export function lockPauses(cluster: Cluster): ReturnType<typeof pauses> {
+export function lockPauses(cluster: Cluster): () => number {
   return pauses(2, 50, cluster.spread);
 }

@@ -57,7 +57,7 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
         if (budget.signal.aborted) throw budget.ending();
         note(fault);
       }
-      await budget.pause(pause.next());
+      await budget.pause(pause());
     }
   }
 

@@ -107,7 +107,7 @@ export async function spreadOver<I extends DescMessage, O extends DescMessage>(
   budget: Budget,
 ): Promise<Outcome<MessageShape<O>>[]> {
   const pause = pauses(FIRST_PAUSE_MS, MAX_PAUSE_MS, cluster.spread);
-  return sendAll(cluster, work, work.keys, budget, { pauseMs: pause.next, lost: false, tries: 0 });
+  return sendAll(cluster, work, work.keys, budget, { pauseMs: pause, lost: false, tries: 0 });
 }
 
 /** The result of the earlier attempts. */

@@ -45,7 +45,7 @@ export async function readAt(
     if (got.locks.length === 0) break;
     const alive = await clearLocks(cluster, abandoned, got.locks, budget);
     if (alive.length > 0 && moment.waitFor?.(alive) === false) return null;
-    if (alive.length > 0) await budget.pause(pause.next());
+    if (alive.length > 0) await budget.pause(pause());
   }
   return found;
 }
@@ -176,6 +176,6 @@ async function scanRegion(
       return { pairs: value.pairs, next: last ? null : region.end };
     }
     const alive = await clearLocks(cluster, abandoned, errors.flatMap(lockOf), budget);
-    if (alive.length > 0) await budget.pause(pause.next());
+    if (alive.length > 0) await budget.pause(pause());
   }
 }

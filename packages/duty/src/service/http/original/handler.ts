@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { OVER } from '@watchbill/kit';
-import { type OriginalReply, PermitFault } from '../../contract.ts';
+import { PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
 import { settleWithin } from '../settle.ts';
@@ -87,7 +87,8 @@ async function authorize(
       gone.abort(OVER);
       return 'deadline';
     }
-    answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');
+    const status = reply.reason === 'malformed' ? 400 : reply.outcome === 'unknown' ? 503 : 200;
+    answerOriginal(response, status, reply.allowed && reply.outcome === 'granted');
     return null;
   } catch (error) {
     if (error instanceof PermitFault && error.status === 429) return 'too-many-in-flight';
@@ -95,11 +96,6 @@ async function authorize(
   } finally {
     response.removeListener('close', onClose);
   }
-}
-
-function statusOf(reply: OriginalReply): number {
-  if (reply.reason === 'malformed') return 400;
-  return reply.outcome === 'unknown' ? 503 : 200;
 }
 
 /**
