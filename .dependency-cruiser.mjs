@@ -131,7 +131,7 @@ const ROOM_OF = `^packages/(${Object.keys(ROOMS).join('|')})/src/([^/]+)/`;
 export const OTHER_CONNECTIONS = [
   'packages/chain/src/rpc/socket.ts',
   'packages/coordinate/src/runner/dev-chain/serve.ts',
-  'packages/duty/src/service/http/client-error.ts',
+  'packages/duty/src/service/http/before-routes.ts',
   'packages/duty/src/service/http/server.ts',
   'packages/fleet/src/file/net/host-proxy.ts',
   'packages/fleet/src/gateway/backend.ts',

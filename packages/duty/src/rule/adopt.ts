@@ -27,7 +27,8 @@ export function adoptMark(
     before?.recent.filter((entry) => raised === null || compareUnits(entry.unit, raised) > 0) ?? [];
   const last: LedgerEntry = {
     kind: 'adopt',
-    ...attempt,
+    ledger: attempt.ledger,
+    epoch: attempt.epoch,
     chain: policy.chain,
     key: policy.key,
     duty: duty.name,
@@ -38,8 +39,11 @@ export function adoptMark(
     digest: null,
     owner: null,
     term: null,
+    nonce: attempt.nonce,
+    service: attempt.service,
     policyVersion: policy.versionId,
     window: policy.duties[duty.name]?.window ?? duty.window,
+    atMs: attempt.atMs,
     note,
   };
   const hash = entryHash(last);

@@ -65,7 +65,8 @@ export function write(at: Case, entry: RecentUnit, reason: GrantCode): Decision 
   if (!window.recent.includes(entry)) return leaves();
   const last: LedgerEntry = {
     kind: 'grant',
-    ...attempt,
+    ledger: attempt.ledger,
+    epoch: attempt.epoch,
     chain: claim.chain,
     key: claim.key,
     duty: claim.duty.name,
@@ -76,8 +77,11 @@ export function write(at: Case, entry: RecentUnit, reason: GrantCode): Decision 
     digest: claim.digest,
     owner: claim.owner,
     term: claim.term,
+    nonce: attempt.nonce,
+    service: attempt.service,
     policyVersion: policy.versionId,
     window: dutyPolicy.window,
+    atMs: attempt.atMs,
     note: '',
   };
   const next: Mark = {

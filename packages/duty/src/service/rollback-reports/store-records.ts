@@ -99,7 +99,10 @@ export async function releaseRecord(
     const isWritten = await writeRecord(context, recordKey, before, text).catch(async (error: unknown) => {
       const found = await readText(context, recordKey).catch(() => null);
       if (found === text) return true;
-      throw uncertain(error);
+      const message = `it is not certain whether the release was written: ${messageOf(error)}`;
+      const remedy =
+        'Look at it with `watchbill rollback-report list`, and repeat the command if it is still held.';
+      throw new PermitFault('store-unavailable', 503, message, remedy, error);
     });
     if (isWritten) return new Map([[recordKey, text]]);
   }
@@ -112,11 +115,4 @@ function readable(recordKey: string, text: string): Report {
   if (!(report instanceof RecordError)) return report;
   const remedy = 'Release it with the release of watchbill that wrote it.';
   throw new PermitFault('report-unreadable', 409, report.message, remedy, report);
-}
-
-function uncertain(error: unknown): PermitFault {
-  const message = `it is not certain whether the release was written: ${messageOf(error)}`;
-  const remedy =
-    'Look at it with `watchbill rollback-report list`, and repeat the command if it is still held.';
-  return new PermitFault('store-unavailable', 503, message, remedy, error);
 }
