@@ -7,33 +7,36 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { fakeIo, type Ran } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
-import { runCli, runFake } from './testing/run-coordinate.ts';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { commandsIn, runCli } from './testing/run-coordinate.ts';
 
 const LIMIT = { timeout: 180_000 };
 
-const coordinate = (cwd: string, ...args: readonly string[]): Promise<Ran> =>
-  runFake(['coordinate', ...args], { cwd });
+const RUN_ONE = 'run --config demo-group/one/coordinate.yaml';
 
-/** A fresh demo group; `changed` runs its first member with something changed in its configuration. */
+/** A fresh demo group; `ends` runs its first member with something changed in its configuration. */
 async function demoGroup() {
-  const cwd = temporaryFolder();
-  const made = await coordinate(cwd, 'init', '--example', 'demo-group');
-  assert.equal(made.code, 0, made.stderr);
+  const { cwd, text, refused } = commandsIn();
+  await text('init --example demo-group');
   const home = join(cwd, 'demo-group', 'one');
   const file = join(home, 'coordinate.yaml');
   const good = readFileSync(file, 'utf8');
-  const changed = (from: RegExp | string, to: string, ...flags: readonly string[]): Promise<Ran> => {
+  const ends = (
+    code: number,
+    words: RegExp,
+    from: RegExp | string,
+    to: string,
+    ...flags: readonly string[]
+  ) => {
     assert.match(good, typeof from === 'string' ? new RegExp(from) : from);
     writeFileSync(file, good.replace(from, to));
-    return coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags);
+    return refused(code, words, RUN_ONE, ...flags);
   };
-  return { cwd, home, changed };
+  return { cwd, home, refused, ends };
 }
 
 test('a key that others may read, that is broken or that is not there', LIMIT, async () => {
-  const { home, changed } = await demoGroup();
+  const { home, ends } = await demoGroup();
   const secret = /0x([0-9a-f]+)/.exec(readFileSync(join(home, 'operator.key'), 'utf8'))?.[1] ?? assert.fail();
   chmodSync(join(home, 'operator.key'), 0o644);
   writeFileSync(join(home, 'short.key'), `ed25519 0x${secret.slice(0, 60)}\n`, { mode: 0o600 });
@@ -43,40 +46,38 @@ test('a key that others may read, that is broken or that is not there', LIMIT, a
     ['none.key', /cannot be opened; check that it exists and belongs to this user/],
   ] as const;
   for (const [name, pattern] of cases) {
-    const ran = await changed('keyFile: operator.key', `keyFile: ${name}`);
-    assert.equal(ran.code, 2);
-    assert.match(ran.stderr, pattern);
+    const ran = await ends(2, pattern, 'keyFile: operator.key', `keyFile: ${name}`);
     assert.match(ran.stderr, /coordinate\.yaml:\d+:\d+[\s\S]*what to do: /);
     assert.ok(!ran.all.includes(secret.slice(0, 20)));
   }
 });
 
 test('a node of another chain, also in a dry run', LIMIT, async (t) => {
-  const { changed } = await demoGroup();
+  const { ends } = await demoGroup();
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
   t.after(() => node.close());
   for (const flags of [[], ['--dry-run']]) {
-    const ran = await changed(/url: .*/, `url: ${node.webSocketUrl}`, ...flags);
-    assert.equal(ran.code, 1);
-    assert.match(ran.stderr, /it follows the chain 0x7777/);
+    const ran = await ends(
+      1,
+      /it follows the chain 0x7777/,
+      /url: .*/,
+      `url: ${node.webSocketUrl}`,
+      ...flags,
+    );
     assert.match(ran.stderr, /wrong-chain[\s\S]*what to do: name a node of the chain of the group/);
   }
 });
 
 test('a group file and flags are checked before the node is asked', LIMIT, async (t) => {
-  const { cwd, home, changed } = await demoGroup();
+  const { home, refused, ends } = await demoGroup();
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
   t.after(() => node.close());
   const file = join(home, '..', 'group.yaml');
   const good = readFileSync(file, 'utf8');
   writeFileSync(file, good.replace('rankCount: 4', 'rankCount: 400'));
-  const broken = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
-  assert.equal(broken.code, 2);
-  assert.match(broken.stderr, /group\.yaml/);
-  const create = ['group', 'create', '--name', 'x', '--chain', node.webSocketUrl];
-  const few = await coordinate(cwd, ...create, '--rank-blocks', 'many', '--member', 'a ed25519:0x00');
-  assert.equal(few.code, 2);
-  assert.match(few.stderr, /flag --rank-blocks/);
+  await ends(2, /group\.yaml/, /url: .*/, `url: ${node.webSocketUrl}`);
+  const few = ['--chain', node.webSocketUrl, '--rank-blocks', 'many', '--member', 'a ed25519:0x00'];
+  await refused(2, /flag --rank-blocks/, 'group create --name x', ...few);
   assert.deepEqual([node.calls, node.connections()], [[], 0]);
 });
 
@@ -87,10 +88,7 @@ async function runUntil(cwd: string, text: string, ...flags: readonly string[]):
     io.out(line);
     if (line.includes(text)) io.signal('SIGTERM');
   };
-  const code = await runCli(['coordinate', 'run', '--config', 'demo-group/one/coordinate.yaml', ...flags], {
-    ...io,
-    out,
-  });
+  const code = await runCli(['coordinate', ...RUN_ONE.split(' '), ...flags], { ...io, out });
   assert.equal(code, 0, io.stderr());
   return io.stdout();
 }
@@ -118,42 +116,32 @@ test('a member says at once that it waits for its node, as text and as JSON', LI
 });
 
 test('ports that are taken', LIMIT, async (t) => {
-  const { changed } = await demoGroup();
+  const { ends } = await demoGroup();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.after(() => taken.close());
   const { port } = taken.address() as AddressInfo;
-  const http = await changed(/ {2}port: .*/, `  port: ${port}`);
-  assert.equal(http.code, 1);
-  assert.match(http.stderr, /status-refused[\s\S]*what to do: set http\.port/);
-  const listen = await changed(/listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
-  assert.equal(listen.code, 2);
-  assert.match(
-    listen.stderr,
-    /the transport cannot be opened[\s\S]*coordinate\.yaml:\d+[\s\S]*what to do: see whether the address is free/,
-  );
+  await ends(1, /status-refused[\s\S]*what to do: set http\.port/, / {2}port: .*/, `  port: ${port}`);
+  const closed =
+    /the transport cannot be opened[\s\S]*coordinate\.yaml:\d+[\s\S]*what to do: see whether the address is free/;
+  await ends(2, closed, /listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
 });
 
 test('a group file with a wrong address says what to write', LIMIT, async () => {
-  const { home, changed } = await demoGroup();
+  const { home, ends } = await demoGroup();
   const file = join(home, '..', 'group.yaml');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\/ip4\/(.*)\/tcp\/(\d+)/, '$1:$2'));
-  const ran = await changed('actions: {}', 'actions: {}');
-  assert.equal(ran.code, 2, ran.stderr);
+  const wrong = /127\.0\.0\.1:\d+ is not a multiaddr[\s\S]*group\.yaml[\s\S]*\/ip4\/127\.0\.0\.1\/tcp\/7400/;
+  await ends(2, wrong, 'actions: {}', 'actions: {}');
   assert.ok(!existsSync(join(home, 'state')), 'the file is checked before anything is opened');
-  assert.match(
-    ran.stderr,
-    /127\.0\.0\.1:\d+ is not a multiaddr[\s\S]*group\.yaml[\s\S]*\/ip4\/127\.0\.0\.1\/tcp\/7400/,
-  );
 });
 
 test('a state folder of another member, and one that cannot be made', LIMIT, async () => {
-  const { home, changed } = await demoGroup();
+  const { home, refused, ends } = await demoGroup();
   const other = join(home, '..', 'two', 'state');
   // The first one that opens it owns it; this one ends because its node is on no chain of the group.
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
-  const owner = await changed(/url: .*/, `url: ${node.webSocketUrl}`);
-  assert.match(owner.stderr, /wrong-chain/);
+  await ends(1, /wrong-chain/, /url: .*/, `url: ${node.webSocketUrl}`);
   await node.close();
   mkdirSync(join(home, '..', 'two'), { recursive: true });
   const two = join(home, '..', 'two', 'coordinate.yaml');
@@ -161,19 +149,9 @@ test('a state folder of another member, and one that cannot be made', LIMIT, asy
     two,
     readFileSync(two, 'utf8').replace('stateDir: state', `stateDir: ${join(home, 'state')}`),
   );
-  const refused = await coordinate(
-    join(home, '..', '..'),
-    'run',
-    '--config',
-    'demo-group/two/coordinate.yaml',
-  );
-  assert.equal(refused.code, 1);
-  assert.match(
-    refused.stderr,
-    /belongs to the seat 0, not 1[\s\S]*state-refused[\s\S]*what to do: give each member/,
-  );
+  const foreign = /belongs to the seat 0, not 1[\s\S]*state-refused[\s\S]*what to do: give each member/;
+  await refused(1, foreign, 'run --config demo-group/two/coordinate.yaml');
   writeFileSync(other, 'a file');
-  const file = await changed('stateDir: state', `stateDir: ${join(other, 'state')}`);
-  assert.equal(file.code, 1);
-  assert.match(file.stderr, /state-refused[\s\S]*what to do: /);
+  const used = `stateDir: ${join(other, 'state')}`;
+  await ends(1, /state-refused[\s\S]*what to do: /, 'stateDir: state', used);
 });

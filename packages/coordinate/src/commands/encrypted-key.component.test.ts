@@ -6,54 +6,39 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
-import { runFake } from './testing/run-coordinate.ts';
+import { commandsIn, runFake } from './testing/run-coordinate.ts';
 
 const LIMIT = { timeout: 180_000 };
 const PASSPHRASE = 'correct horse battery';
 const CONFIG = ['--config', 'alpha/coordinate.yaml'];
 
-type Run = (args: readonly string[], answers?: readonly string[]) => Promise<Ran>;
-
 /** An operator with an encrypted key of this scheme in a group of one, on a chain that no node follows. */
 async function operator(scheme: string) {
-  const cwd = temporaryFolder();
-  const run: Run = (args, answers) =>
-    runFake(['coordinate', ...args], answers === undefined ? { cwd } : { cwd, answers });
+  const { cwd, json, refused } = commandsIn();
+  const run = (...answers: readonly string[]) =>
+    runFake(['coordinate', 'run', ...CONFIG], answers.length === 0 ? { cwd } : { cwd, answers });
+  const joinGroup = () => json('group join group.yaml', ...CONFIG);
   const put = (name: string, text: string): void => writeFileSync(join(cwd, name), text, { mode: 0o600 });
   put('passphrase', `${PASSPHRASE}\n`);
   const secret = ['--encrypt', '--passphrase-file', 'passphrase'];
-  const made = await run([
-    'init',
-    '--dir',
-    'alpha',
-    '--name',
-    'alpha',
-    '--scheme',
-    scheme,
-    ...secret,
-    '--json',
-  ]);
-  assert.equal(made.code, 0, made.stderr);
-  const { member } = JSON.parse(made.stdout) as { readonly member: string };
+  const made = await json('init --dir alpha --name alpha --scheme', scheme, ...secret);
+  const member = String(made.member);
   const genesis = `0x${'91'.repeat(32)}`;
-  const group = await run(['group', 'create', '--name', 'g', '--genesis', genesis, '--member', member]);
-  assert.equal(group.code, 0, group.stderr);
+  await json('group create --name g --genesis', genesis, '--member', member);
   const file = join(cwd, 'alpha', 'coordinate.yaml');
   const change = (from: RegExp | string, to: string): void =>
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
-  return { cwd, run, put, change, key: join(cwd, 'alpha', 'operator.key'), member };
+  return { cwd, joinGroup, run, refused, put, change, key: join(cwd, 'alpha', 'operator.key'), member };
 }
 
 for (const scheme of ['ed25519', 'sr25519']) {
   test(`${scheme}: the file holds no secret in hex, and joining needs no passphrase`, LIMIT, async () => {
-    const { run, key, member } = await operator(scheme);
+    const { joinGroup, key, member } = await operator(scheme);
     assert.equal(statSync(key).mode & 0o777, 0o600);
     const { kind, scheme: named, account } = JSON.parse(readFileSync(key, 'utf8')) as Record<string, string>;
     assert.deepEqual([kind, named], ['watchbill-key-file', scheme]);
     assert.ok(member.includes(`${scheme}:${account}`));
-    const joined = await run(['group', 'join', 'group.yaml', ...CONFIG]);
-    assert.equal(joined.code, 0, joined.stderr);
+    await joinGroup();
   });
 }
 
@@ -63,8 +48,8 @@ test(
   async (t) => {
     const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
     t.after(() => node.close());
-    const { run, put, change } = await operator('ed25519');
-    await run(['group', 'join', 'group.yaml', ...CONFIG]);
+    const { joinGroup, run, put, change } = await operator('ed25519');
+    await joinGroup();
     change(/url: .*/, `url: ${node.webSocketUrl}`);
     change(/port: .*/, 'port: 8461\n  serve: false');
     change(/ {2}listen: .*\n/, '');
@@ -81,21 +66,15 @@ test(
       assert.ok(!ran.all.includes(PASSPHRASE));
     };
 
-    refused(
-      await run(['run', ...CONFIG]),
-      /is encrypted, and standard input is not a terminal[\s\S]*passphraseFile/,
-    );
-    await opened(await run(['run', ...CONFIG], [PASSPHRASE]));
-    refused(
-      await run(['run', ...CONFIG], ['another phrase']),
-      /the passphrase is wrong, or the key file was changed/,
-    );
+    refused(await run(), /is encrypted, and standard input is not a terminal[\s\S]*passphraseFile/);
+    await opened(await run(PASSPHRASE));
+    refused(await run('another phrase'), /the passphrase is wrong, or the key file was changed/);
     change('keyFile: operator.key', 'keyFile: operator.key\npassphraseFile: ../passphrase');
-    await opened(await run(['run', ...CONFIG]));
+    await opened(await run());
     put('passphrase', 'another phrase\n');
-    refused(await run(['run', ...CONFIG]), /the passphrase is wrong, or the key file was changed/);
+    refused(await run(), /the passphrase is wrong, or the key file was changed/);
     put('passphrase', 'short\n');
-    refused(await run(['run', ...CONFIG]), /has fewer than 8 characters/);
+    refused(await run(), /has fewer than 8 characters/);
   },
 );
 
@@ -103,18 +82,17 @@ test(
   'a key of no member is refused before its passphrase is asked, and an altered file before it is opened',
   LIMIT,
   async () => {
-    const { run, key, change, cwd } = await operator('ed25519');
-    await run(['group', 'join', 'group.yaml', ...CONFIG]);
+    const { joinGroup, run, refused, key, change, cwd } = await operator('ed25519');
+    await joinGroup();
     const text = readFileSync(key, 'utf8');
     const other = await operator('ed25519');
     writeFileSync(join(cwd, 'alpha', 'other.key'), readFileSync(other.key), { mode: 0o600 });
     change('keyFile: operator.key', 'keyFile: other.key');
-    const stranger = await run(['run', ...CONFIG]);
-    assert.equal(stranger.code, 2);
-    assert.match(stranger.stderr, /the key ed25519:0x[0-9a-f]{64} is not a member of the group g/);
+    const stranger = /the key ed25519:0x[0-9a-f]{64} is not a member of the group g/;
+    await refused(2, stranger, 'run', ...CONFIG);
     change('keyFile: other.key', 'keyFile: operator.key');
     writeFileSync(key, text.replace('"kind"', '"Kind"'), { mode: 0o600 });
-    const altered = await run(['run', ...CONFIG], [PASSPHRASE]);
+    const altered = await run(PASSPHRASE);
     assert.match(altered.stderr, /operator\.key: the key file is invalid/);
   },
 );
@@ -122,25 +100,23 @@ test(
 test('a program signs in place of the key file', LIMIT, async (t) => {
   const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
   t.after(() => node.close());
-  const { run, change, key, member } = await operator('ed25519');
+  const { joinGroup, run, refused, change, key, member } = await operator('ed25519');
   rmSync(key);
   const [, text = ''] = member.split(' ');
   const signer = (of: string): string => `signer: { key: "${of}", command: [/bin/false] }`;
   change('keyFile: operator.key', signer(text));
   change(/url: .*/, `url: ${node.webSocketUrl}`);
-  const joined = await run(['group', 'join', 'group.yaml', ...CONFIG]);
-  assert.equal(joined.code, 0, joined.stderr);
-  assert.match((await run(['run', ...CONFIG])).stderr, /it follows the chain 0x7777/);
+  await joinGroup();
+  assert.match((await run()).stderr, /it follows the chain 0x7777/);
   change(signer(text), signer('ed25519:0x12'));
-  const wrong = await run(['run', ...CONFIG]);
-  assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /ed25519:0x12 is not a public key[\s\S]*coordinate\.yaml:\d+/);
+  const wrong = /ed25519:0x12 is not a public key[\s\S]*coordinate\.yaml:\d+/;
+  await refused(2, wrong, 'run', ...CONFIG);
   change(signer('ed25519:0x12'), signer(`ed25519:0x${'12'.repeat(32)}`));
-  assert.match((await run(['run', ...CONFIG])).stderr, /is not a member of the group g/);
+  assert.match((await run()).stderr, /is not a member of the group g/);
 });
 
 test('flags that make no encrypted key are refused', LIMIT, async () => {
-  const { run } = await operator('ed25519');
+  const { refused } = await operator('ed25519');
   const cases = [
     [['--passphrase-file', 'passphrase'], /a passphrase without --encrypt/],
     [['--encrypt', '--example', 'demo'], /the keys of an example are not encrypted/],
@@ -150,9 +126,5 @@ test('flags that make no encrypted key are refused', LIMIT, async () => {
     ],
     [['--encrypt'], /passphrase of the key file is missing/],
   ] as const;
-  for (const [flags, why] of cases) {
-    const ran = await run(['init', '--dir', 'other', ...flags]);
-    assert.equal(ran.code, 2);
-    assert.match(ran.stderr, why);
-  }
+  for (const [flags, why] of cases) await refused(2, why, 'init --dir other', ...flags);
 });

@@ -3,16 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
 import { memberSetup } from './member-setup.ts';
 import { loadRuntime } from './runtime.ts';
-import { runFake } from './testing/run-coordinate.ts';
+import { commandsIn } from './testing/run-coordinate.ts';
 
-const root = temporaryFolder();
+const { cwd: root, text } = commandsIn();
 
 test('files that the settings of actions name lie beside the configuration, wherever the command runs', async () => {
-  const made = await runFake(['coordinate', 'init', '--example', 'demo-group'], { cwd: root });
-  assert.equal(made.code, 0, made.stderr);
+  await text('init --example demo-group');
   const home = join(root, 'demo-group', 'one');
   const file = join(home, 'coordinate.yaml');
   const actions = [

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { loadRuntime } from '../../index.ts';
-import { runFake } from '../testing/run-coordinate.ts';
+import { commandsIn, runFake } from '../testing/run-coordinate.ts';
 import { type SignedGroup, signedGroup } from './testing/signed-group.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../../../examples/coordinate/', import.meta.url));
@@ -31,9 +31,8 @@ function python(cwd: string, program: string, ...args: readonly string[]) {
 const GROUP = 'demo-group/group.yaml';
 
 async function demoGroup(): Promise<SignedGroup & { readonly cwd: string }> {
-  const cwd = temporaryFolder();
-  const init = await runFake(['coordinate', 'init', '--example', 'demo-group'], { cwd });
-  assert.equal(init.code, 0, init.stderr);
+  const { cwd, text } = commandsIn();
+  await text('init --example demo-group');
   return { cwd, ...(await signedGroup(cwd)) };
 }
 

@@ -1,27 +1,21 @@
 // Mistakes that keep an operator of rfc12 from running; test/groups has operators that run.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import type { Ran } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
-import { runFake } from '../testing/run-coordinate.ts';
+import { commandsIn } from '../testing/run-coordinate.ts';
 
-const cwd = temporaryFolder();
+const folder = commandsIn();
 
 const LIMIT = { timeout: 180_000 };
 const CONFIG = 'wallet-demo/one/coordinate.yaml';
 
-const coordinate = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
-const file = (name: string): string => join(cwd, 'wallet-demo', name);
-const textOf = (name: string): string => readFileSync(file(name), 'utf8');
+const textOf = (name: string): string => folder.read(join('wallet-demo', name));
 
 before(async () => {
-  const made = await coordinate('init', '--profile', 'rfc12', '--example', 'wallet-demo');
-  assert.equal(made.code, 0, made.stderr);
-  assert.match(made.stdout, /run --profile rfc12 --config wallet-demo\/four\/coordinate\.yaml/);
-  assert.match(made.stdout, /divided by 20: for practice only/);
+  const made = await folder.text('init --profile rfc12 --example wallet-demo');
+  assert.match(made, /run --profile rfc12 --config wallet-demo\/four\/coordinate\.yaml/);
+  assert.match(made, /divided by 20: for practice only/);
 }, LIMIT);
 
 /** Runs the first operator with a file changed, and puts the file back. */
@@ -29,10 +23,9 @@ async function refused(name: string, from: RegExp | string, to: string): Promise
   const good = textOf(name);
   const changed = good.replace(from, to);
   assert.notEqual(changed, good);
-  writeFileSync(file(name), changed);
-  const ran = await coordinate('run', '--profile', 'rfc12', '--config', CONFIG);
-  writeFileSync(file(name), good);
-  assert.equal(ran.code, 2, ran.all);
+  folder.write(join('wallet-demo', name), changed);
+  const ran = await folder.refused(2, /^/, 'run --profile rfc12 --config', CONFIG);
+  folder.write(join('wallet-demo', name), good);
   return ran.stderr;
 }
 
@@ -64,11 +57,9 @@ test('a group file with a mistake is refused with its line', LIMIT, async () => 
 test('settings and flags are checked', LIMIT, async () => {
   const more = await refused('one/coordinate.yaml', /$/, 'rfc12: { retransmission: sometimes }\n');
   assert.match(more, /backoff.*standard/);
-  const dry = await coordinate('run', '--profile', 'rfc12', '--dry-run', '--config', CONFIG);
-  assert.equal(dry.code, 2);
-  assert.match(dry.stderr, /--dry-run is for the profile quorum/);
-  const quorum = await coordinate('run', '--config', CONFIG);
-  assert.equal(quorum.code, 2, 'a group of rfc12 is not a group of quorum');
-  const alone = await coordinate('init', '--profile', 'rfc12', '--dir', 'alone');
-  assert.equal(alone.code, 2);
+  const quorumOnly = /--dry-run is for the profile quorum/;
+  await folder.refused(2, quorumOnly, 'run --profile rfc12 --dry-run --config', CONFIG);
+  // A group of rfc12 is not a group of quorum.
+  await folder.refused(2, /^/, 'run --config', CONFIG);
+  await folder.refused(2, /^/, 'init --profile rfc12 --dir alone');
 });
