@@ -150,8 +150,7 @@ async function inStep(): Promise<void> {
 
 async function backup(): Promise<string> {
   await inStep();
-  const made = await bench.run('backup', 'run', '--json');
-  assert.equal(made.code, 0, made.stdout + made.stderr);
+  const made = await bench.ends(0, 'backup', 'run', '--json');
   return (JSON.parse(made.stdout.trim().split('\n').at(-1) ?? '') as { id: string }).id;
 }
 
@@ -214,13 +213,11 @@ test('a restore makes the claim anew of the snapshot, and the old volume goes wh
   mark('later');
   const old = await get(CLAIM_PATH);
   await waitFor('the node is ahead of its backup', async () => (await finalNow()) > firstFinal, WAIT);
-  const behind = await bench.run('backup', 'restore');
-  assert.equal(behind.code, 3, behind.stderr);
+  const behind = await bench.ends(3, 'backup', 'restore');
   assert.match(behind.stderr, /would go back[\s\S]*--older/);
   assert.equal((await get(CLAIM_PATH)).metadata.uid, old.metadata.uid, 'nothing was touched');
 
-  const done = await bench.run('backup', 'restore', '--older', '--json');
-  assert.equal(done.code, 0, done.stdout + done.stderr);
+  await bench.ends(0, 'backup', 'restore', '--older', '--json');
   const now = await get(CLAIM_PATH);
   assert.notEqual(now.metadata.uid, old.metadata.uid);
   assert.deepEqual(now.metadata.labels, old.metadata.labels);
@@ -264,8 +261,7 @@ test('a restore that is killed when the claim is gone goes on; its snapshot is n
 
   const other = await bench.run('backup', 'restore', '--older', '--backup', second);
   assert.match(other.stderr, /is not finished/);
-  const done = await bench.run('backup', 'restore', '--older');
-  assert.equal(done.code, 0, done.stdout + done.stderr);
+  await bench.ends(0, 'backup', 'restore', '--older');
   assert.equal(markNow(), 'first');
   await isTidy();
 

@@ -111,8 +111,7 @@ async function settled(bench: Bench, name: string): Promise<void> {
   // The namespace that a person made for its secrets is not made by the plan.
   const done = await bench.plan();
   assert.deepEqual(done.plan.problems, []);
-  const applied = await bench.apply(done.plan, '--gate-timeout', '180');
-  assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+  await bench.ends(0, 'apply', done.plan.id, '--gate-timeout', '180');
 }
 
 test('a node of a cluster is away while its volume is snapshotted, comes back, and the plan has nothing to say', () =>
@@ -125,8 +124,7 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
     const podsThen: number[] = [];
     volumes.onCopy = async () => void podsThen.push(await pods());
     try {
-      const refused = await bench.run('backup', 'run');
-      assert.equal(refused.code, 1);
+      const refused = await bench.ends(1, 'backup', 'run');
       assert.match(refused.stderr, /VolumeSnapshotClass fast/);
       assert.equal((await get(set)).metadata.generation, before.metadata.generation, 'nothing was stopped');
       await makeSnapshotClass('fast');
@@ -159,14 +157,12 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
 
       // A snapshot that fails: the node is back, and there is no second backup.
       volumes.snapshotError = 'the disk is on fire';
-      const failed = await bench.run('backup', 'run');
-      assert.equal(failed.code, 1);
+      const failed = await bench.ends(1, 'backup', 'run');
       assert.match(failed.stderr, /the disk is on fire/);
       assert.equal((await get(set)).spec.replicas, 1);
       assert.deepEqual(await wholeHeights(bench), [98]);
 
-      const pruned = await bench.run('backup', 'prune', '--keep-last', '1', '--apply');
-      assert.equal(pruned.code, 0, pruned.stderr);
+      await bench.ends(0, 'backup', 'prune', '--keep-last', '1', '--apply');
       assert.match((await bench.run('backup', 'verify')).stdout, /its 1 snapshot can be used/);
     } finally {
       volumes.onCopy = async () => undefined;
@@ -226,32 +222,27 @@ test('a volume grows at its used share, once, never where that is not known, and
     const used = new Map<string, number>();
     const { url, server } = await fakePrometheus(used, 'grow');
     try {
-      const unknown = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
-      assert.equal(unknown.code, 4, unknown.stderr);
+      const unknown = await bench.ends(4, 'storage', 'grow', '--prometheus', url, '--apply');
       assert.match(unknown.stdout, /not known/);
-      const kubelets = await bench.run('storage', 'grow', '--apply');
-      assert.equal(kubelets.code, 4, kubelets.stderr);
+      const kubelets = await bench.ends(4, 'storage', 'grow', '--apply');
       assert.match(kubelets.stdout, /does not report how full its volumes are; its volumes stay as they are/);
       assert.equal(await requested(), '100Gi');
 
       used.set('data-backup-east-0-0', 0.7);
-      assert.equal((await bench.run('storage', 'grow', '--prometheus', url)).code, 0);
+      await bench.ends(0, 'storage', 'grow', '--prometheus', url);
       used.set('data-backup-east-0-0', 0.85);
-      const shown = await bench.run('storage', 'grow', '--prometheus', url);
-      assert.equal(shown.code, 6);
+      const shown = await bench.ends(6, 'storage', 'grow', '--prometheus', url);
       assert.match(shown.stdout, /data-backup-east-0-0 +85 % +100Gi -> 125Gi/);
       assert.equal(await requested(), '100Gi', 'showing changes nothing');
 
-      const grown = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
-      assert.equal(grown.code, 0, grown.stderr);
+      const grown = await bench.ends(0, 'storage', 'grow', '--prometheus', url, '--apply');
       assert.equal(await requested(), '125Gi');
       assert.match(grown.stdout, /write storage.chainGiB: 125/);
       const again = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
       assert.match(again.stdout, /a larger size was requested already/);
       // In place of the driver that makes the disk larger.
       await mergePatch(`${claim}/status`, { status: { capacity: { storage: '125Gi' } } });
-      const limit = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
-      assert.equal(limit.code, 0, limit.stderr);
+      await bench.ends(0, 'storage', 'grow', '--prometheus', url, '--apply');
       assert.equal(await requested(), '140Gi', 'never past maxGiB');
 
       // The set follows: made anew around its pod, which goes on.

@@ -29,6 +29,8 @@ export interface Bench {
   readonly folder: string;
   write(text: string): void;
   run(...args: readonly string[]): Promise<Ran>;
+  /** A command that must end with this code. */
+  ends(code: number, ...args: readonly string[]): Promise<Ran>;
   start(...args: readonly string[]): Running;
   /** Runs a command until its time is over, which is so as soon as it says that it waits for this. */
   waitOut(waitsFor: RegExp, ...args: readonly string[]): Promise<Ran>;
@@ -100,6 +102,11 @@ export function makeBench(kubeconfigFile: string): Bench {
   const start = (...args: readonly string[]): Running =>
     startIn(folder, ['fleet', ...args, '--kubeconfig', kubeconfigFile]);
   const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
+  const ends: Bench['ends'] = async (code, ...args) => {
+    const ran = await run(...args);
+    assert.equal(ran.code, code, ran.stdout + ran.stderr);
+    return ran;
+  };
   const plan: Bench['plan'] = async (...args) => {
     const { code, stdout, stderr } = await run('plan', '--first-time', '--json', ...args);
     if (stdout === '') throw new Error(stderr);
@@ -110,6 +117,7 @@ export function makeBench(kubeconfigFile: string): Bench {
     folder,
     write: (text) => writeFileSync(join(folder, 'network.yaml'), text),
     run,
+    ends,
     start,
     waitOut: async (waitsFor, ...args) => {
       const running = start(...args);
@@ -122,8 +130,7 @@ export function makeBench(kubeconfigFile: string): Bench {
     settle: async (...args) => {
       const made = await plan();
       assert.deepEqual(made.plan.problems, []);
-      const done = await apply(made.plan, ...args);
-      assert.equal(done.code, 0, done.stdout + done.stderr);
+      await ends(0, 'apply', made.plan.id, ...args);
       return made.plan;
     },
     journals: () =>

@@ -26,20 +26,17 @@ test('plan, apply, and then a plan without steps, nor is anything done', () =>
     assert.equal(first.code, 6);
     assert.ok(first.plan.steps.length > 8);
     assert.equal((await plane.request('GET', '/api/v1/namespaces/first')).status, 404);
-    const applied = await bench.apply(first.plan, '--gate-timeout', '180');
-    assert.equal(applied.code, 0, applied.stdout + applied.stderr);
+    await bench.ends(0, 'apply', first.plan.id, '--gate-timeout', '180');
     const before = await objectAt(set('first', 'rpc-east'));
     const second = await bench.plan();
     assert.equal(second.code, 0);
     assert.deepEqual(second.plan.steps, []);
-    const again = await bench.apply(first.plan);
-    assert.equal(again.code, 0);
+    await bench.ends(0, 'apply', first.plan.id);
     assert.equal(
       (await objectAt(set('first', 'rpc-east'))).metadata.resourceVersion,
       before.metadata.resourceVersion,
     );
-    const status = await bench.run('status');
-    assert.equal(status.code, 0, status.stdout);
+    const status = await bench.ends(0, 'status');
     assert.match(status.stdout, /everything is as declared and healthy/);
   }));
 
@@ -48,17 +45,14 @@ test('a node in a cluster is reached by its name: one call through the API serve
     bench.write(networkFile({ name: 'near', validators: 1, rpc: 1 }));
     await bench.settle();
     for (const name of ['rpc-east-0', 'validators-east-0']) {
-      const called = await bench.run('access', 'rpc', name, 'system_health');
-      assert.equal(called.code, 0, called.stderr);
+      const called = await bench.ends(0, 'access', 'rpc', name, 'system_health');
       assert.deepEqual(JSON.parse(called.stdout), node.health);
     }
-    assert.equal((await bench.run('access', 'rpc', 'rpc-east-0', 'author_rotateKeys')).code, 3);
+    await bench.ends(3, 'access', 'rpc', 'rpc-east-0', 'author_rotateKeys');
     // Nothing runs in these pods, so there is no log and no place for a program.
-    const logs = await bench.run('access', 'logs', 'rpc-east-0', '--tail', '5');
-    assert.equal(logs.code, 5, logs.stdout);
+    const logs = await bench.ends(5, 'access', 'logs', 'rpc-east-0', '--tail', '5');
     assert.match(logs.stderr, /pod rpc-east-0 of near at east/);
-    const exec = await bench.run('access', 'exec', 'rpc-east-0', 'df');
-    assert.equal(exec.code, 5, exec.stdout);
+    await bench.ends(5, 'access', 'exec', 'rpc-east-0', 'df');
     const audit = readFileSync(join(bench.folder, '.watchbill-fleet/access.jsonl'), 'utf8');
     assert.deepEqual(
       audit
@@ -85,11 +79,10 @@ test('drift by hand is refused with manager and field, and taken over when a per
       problem?.what ?? '',
       /\.spec\.template\.spec\.terminationGracePeriodSeconds \(kubectl-edit\)/,
     );
-    assert.equal((await bench.run('status')).code, 3);
+    await bench.ends(3, 'status');
     const taken = await bench.plan('--take-over');
     assert.equal(taken.code, 6);
-    const done = await bench.apply(taken.plan);
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    await bench.ends(0, 'apply', taken.plan.id);
     const budget = '/apis/policy/v1/namespaces/drift/poddisruptionbudgets/rpc-east';
     // The second plan has the steps, and so the id, of the first; it is done all the same.
     const ids: string[] = [];
@@ -128,8 +121,7 @@ test('a release goes to one pod first; one that does not become ready is taken b
     await bench.settle();
     bench.write(file('node-2'));
     const good = await bench.plan();
-    const done = await bench.apply(good.plan, '--gate-timeout', '180');
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    const done = await bench.ends(0, 'apply', good.plan.id, '--gate-timeout', '180');
     assert.match(done.stderr, /stage 1 of 3[\s\S]*stage 2 of 3[\s\S]*stage 3 of 3/);
     const running = {
       'rpc-east-0': image('node-2'),
@@ -171,8 +163,7 @@ test('a signer that is not verified keeps the next one as it is; the same comman
     } finally {
       node.health.isSyncing = false;
     }
-    const done = await bench.apply(plan, ...consent);
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    await bench.ends(0, 'apply', plan.id, ...consent);
     assert.deepEqual(new Set(Object.values(await imagesOf(plane, 'signers'))), new Set([image('node-2')]));
   }));
 
@@ -200,8 +191,7 @@ test('rights that are revoked in between stop a run; it says what is left, and g
       },
     ];
     await allow(less, false);
-    const stopped = await bench.apply(plan);
-    assert.equal(stopped.code, 3, stopped.stdout + stopped.stderr);
+    const stopped = await bench.ends(3, 'apply', plan.id);
     assert.match(
       stopped.stdout,
       /forbidden\): statefulsets\.apps "rpc-east" is forbidden: User "crew" cannot patch/,
@@ -209,8 +199,7 @@ test('rights that are revoked in between stop a run; it says what is left, and g
     assert.match(stopped.stdout, /left, in this order:\n {2}create east\/StatefulSet\/rights\/rpc-east/);
     assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 404);
     await allow([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }], true);
-    const done = await bench.apply(plan);
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    await bench.ends(0, 'apply', plan.id);
     assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 200);
   }, plane.kubeconfigOf('crew'));
 });
@@ -219,15 +208,12 @@ test('down is a plan like any other: it asks for a yes, and volumes and the name
   withBench(async (bench) => {
     bench.write(networkFile({ name: 'down', validators: 1, rpc: 1 }));
     await bench.settle();
-    const down = await bench.run('down', '--json');
-    assert.equal(down.code, 6, down.stderr);
+    const down = await bench.ends(6, 'down', '--json');
     const { plan } = JSON.parse(down.stdout) as { plan: Awaited<ReturnType<Bench['plan']>>['plan'] };
-    const refused = await bench.apply(plan);
-    assert.equal(refused.code, 3);
+    const refused = await bench.ends(3, 'apply', plan.id);
     assert.match(refused.stderr, /--allow-signing/);
     assert.equal((await plane.request('GET', set('down', 'validators-east-0'))).status, 200);
-    const done = await bench.apply(plan, '--allow-signing', '--allow-data-loss');
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    await bench.ends(0, 'apply', plan.id, '--allow-signing', '--allow-data-loss');
     assert.deepEqual(await imagesOf(plane, 'down'), {});
     const { body } = await plane.request('GET', '/api/v1/namespaces/down/persistentvolumeclaims');
     assert.ok((body as { items: unknown[] }).items.length > 0);
@@ -240,14 +226,12 @@ test('a plan that was changed, a journal of another network and a plan of anothe
     const file = join(bench.folder, '.watchbill-fleet/plans', `${plan.id}.json`);
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('"papers"', '"others"'));
-    const changed = await bench.apply(plan);
-    assert.equal(changed.code, 2);
+    const changed = await bench.ends(2, 'apply', plan.id);
     assert.match(changed.stderr, /was changed after it was saved/);
     writeFileSync(file, text);
     await plane.daemons.apiServer.kill();
-    const away = await bench.apply(plan);
-    assert.equal(away.code, 5);
-    assert.equal((await bench.run('plan')).code, 5);
+    await bench.ends(5, 'apply', plan.id);
+    await bench.ends(5, 'plan');
     plane.daemons.apiServer.start();
     await plane.ready();
     assert.equal((await bench.apply(plan)).code, 0);
@@ -258,7 +242,6 @@ test('a plan that was changed, a journal of another network and a plan of anothe
       journal,
       readFileSync(journal, 'utf8').replace('"network":"papers"', '"network":"harbour"'),
     );
-    const foreign = await bench.apply(plan);
-    assert.equal(foreign.code, 3);
+    const foreign = await bench.ends(3, 'apply', plan.id);
     assert.match(foreign.stderr, /it is of the network harbour, not of papers/);
   }));

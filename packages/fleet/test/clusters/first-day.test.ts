@@ -118,8 +118,7 @@ test('a patch that doubles a signer is refused before any cluster is asked', asy
   const patch = { spec: { replicas: 2 } };
   const patches = JSON.stringify([{ kind: 'StatefulSet', name: 'validators-east-0', patch }]);
   bench.write(`${network('first', PLACED)}patches: ${patches}\n`);
-  const ran = await bench.run('plan');
-  assert.equal(ran.code, 2);
+  const ran = await bench.ends(2, 'plan');
   assert.match(ran.stderr, /patch 1: .*signer-runs-once/);
 });
 
@@ -191,7 +190,6 @@ test('the policy goes with the network, and an earlier one when the file no long
     'east/ValidatingAdmissionPolicy/-/signers.held.held',
     'east/ValidatingAdmissionPolicyBinding/-/signers.held.held',
   ]);
-  const done = await bench.apply(plan, '--allow-signing', '--gate-timeout', '120');
-  assert.equal(done.code, 0, done.stdout + done.stderr);
+  await bench.ends(0, 'apply', plan.id, '--allow-signing', '--gate-timeout', '120');
   assert.ok(!(await policies()).includes('signers.held.held'));
 });

@@ -62,8 +62,7 @@ test('the first validator of a specification that names the validators is verifi
     /validators-east-1.*has no peers, and east\/StatefulSet\/named\/validators-east-0 runs/,
   );
   node.health.peers = 1;
-  const done = await bench.apply(made.plan, ...GATE, '180');
-  assert.equal(done.code, 0, done.stdout + done.stderr);
+  await bench.ends(0, 'apply', made.plan.id, ...GATE, '180');
   assert.deepEqual(await setsOf('named'), ['validators-east-0', 'validators-east-1']);
 });
 

@@ -76,14 +76,12 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     assert.match(late.stderr, /no node was changed/);
     node.chain.specVersion = 2;
     node.chain.finalised = 10;
-    const refused = await bench.run('rollout');
-    assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+    const refused = await bench.ends(1, 'rollout');
     assert.match(refused.stdout, /begins +the runtime is version 2/);
     assert.match(refused.stdout, /not started .*no node was changed: .*above the finalised one/);
     node.chain.finalised = 98;
     bench.write(file('stages', 'node-2', { validators: 1, rpc: 2 }));
-    const removal = await bench.run('rollout');
-    assert.equal(removal.code, 3, removal.stdout + removal.stderr);
+    const removal = await bench.ends(3, 'rollout');
     assert.match(
       removal.stderr,
       /makes, removes or replaces objects that run nodes: delete east\/StatefulSet/,
@@ -93,11 +91,9 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     // Killed after its first stage, it goes on with the second; nothing else is applied in between.
     bench.write(next);
     await killedAtFirstStage(bench.folder);
-    const between = await bench.apply((await bench.plan()).plan);
-    assert.equal(between.code, 3, between.stdout + between.stderr);
+    const between = await bench.ends(3, 'apply', (await bench.plan()).plan.id);
     assert.match(between.stderr, /a roll-out is not ended: plan \w+: east\/StatefulSet/);
-    const done = await bench.run('rollout');
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    const done = await bench.ends(0, 'rollout');
     assert.match(done.stdout, /^goes on +plan/);
     const verified = done.stdout.split('\n').filter((line) => line.startsWith('verified'));
     assert.deepEqual(
@@ -162,14 +158,12 @@ test('a gate that fails after the first stage puts everything back, and no other
     bench.write(
       `# of the harbour\n${networkFile({ name: 'back', image: image('node-1'), validators: 1, rpc: 2 })}`,
     );
-    const more = await bench.run('scale', 'rpc', '3', '--all');
-    assert.equal(more.code, 6, more.stdout + more.stderr);
+    const more = await bench.ends(6, 'scale', 'rpc', '3', '--all');
     assert.match(more.stdout, /rpc at east: 2 → 3 nodes[\s\S]*replicas: 2 → 3/);
     const text = readFileSync(join(bench.folder, 'network.yaml'), 'utf8');
     assert.match(text, /^# of the harbour\n[\s\S]*rpc:\n {4}role: rpc\n {4}count: 3\n/);
     await bench.settle();
-    const less = await bench.run('scale', 'validators', '0');
-    assert.equal(less.code, 3, less.stdout + less.stderr);
+    const less = await bench.ends(3, 'scale', 'validators', '0');
     assert.match(less.stderr, /it is not known whether validators-east-0 is still a signer/);
     assert.equal(readFileSync(join(bench.folder, 'network.yaml'), 'utf8'), text);
   }));

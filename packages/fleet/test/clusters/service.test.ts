@@ -185,8 +185,7 @@ test('another volume is shown as a risk, and refused without the flag', async ()
   );
   const { plan } = await bench.plan();
   assert.deepEqual(plan.steps.map(fields('action', 'risk')), [['replace', 'data-loss']]);
-  const refused = await bench.apply(plan, ...GATE);
-  assert.equal(refused.code, 3, refused.stdout + refused.stderr);
+  const refused = await bench.ends(3, 'apply', plan.id, ...GATE);
   assert.match(refused.stderr, /--allow-data-loss/);
   assert.equal((await podsOf('first', 'watch')).filter(isReady).length, 3);
 });
@@ -214,11 +213,9 @@ test('a file without the service removes it with consent only, and its volumes s
   bench.write(networkText('first', undefined, { rpc: { role: 'rpc' } }));
   const { plan } = await bench.plan();
   assert.deepEqual(plan.problems, []);
-  const refused = await bench.apply(plan, ...GATE);
-  assert.equal(refused.code, 3);
+  const refused = await bench.ends(3, 'apply', plan.id, ...GATE);
   assert.match(refused.stderr, /--allow-signing/);
-  const done = await bench.apply(plan, ...GATE, '--allow-signing');
-  assert.equal(done.code, 0, done.stdout + done.stderr);
+  await bench.ends(0, 'apply', plan.id, ...GATE, '--allow-signing');
   assert.equal((await podsOf('first', 'watch')).length, 0);
   const { body } = await plane.request('GET', '/api/v1/namespaces/first/persistentvolumeclaims');
   const left = (body as unknown as { items: { metadata: { name: string } }[] }).items;

@@ -71,8 +71,7 @@ test('a place that was taken out of the file, or has another namespace now, is e
       const text = await bench.run('plan');
       assert.match(text.stdout, /is not in the file any more; the objects of the network there are removed/);
       assert.doesNotMatch(text.stdout, /has no record of network/);
-      const done = await bench.apply(made.plan, ...SIGNING);
-      assert.equal(done.code, 0, done.stdout + done.stderr);
+      await bench.ends(0, 'apply', made.plan.id, ...SIGNING);
     }
     assert.deepEqual(await imagesOf(plane, 'out-one'), {});
     assert.deepEqual(await imagesOf(plane, 'out-two'), {});
@@ -84,20 +83,17 @@ test('a place that was taken out of the file, or has another namespace now, is e
       [['south', 'out-three']],
       'what is empty is forgotten',
     );
-    const quiet = await bench.run('plan');
-    assert.equal(quiet.code, 0, quiet.stdout);
+    const quiet = await bench.ends(0, 'plan');
     assert.doesNotMatch(quiet.stdout, /Note:/);
     // The context of then leads to another cluster now.
     const lost = { target: 'kubernetes', name: 'lost', context: null, namespace: 'out-one' } as const;
     const line: MemoryLine = { what: 'has', id: 'lost', place: lost, identity: 'another cluster' };
     appendFileSync(file, `${JSON.stringify(line)}\n`);
-    const unseen = await bench.run('plan');
-    assert.equal(unseen.code, 5, unseen.stdout);
+    const unseen = await bench.ends(5, 'plan');
     assert.match(unseen.stdout, /answers there, and the place was[\s\S]*--forget-place lost/);
-    const forgotten = await bench.run('plan', '--forget-place', 'lost');
-    assert.equal(forgotten.code, 0, forgotten.stdout);
+    const forgotten = await bench.ends(0, 'plan', '--forget-place', 'lost');
     assert.match(forgotten.stderr, /WARNING: lost/);
-    assert.equal((await bench.run('plan')).code, 0);
+    await bench.ends(0, 'plan');
   }));
 
 test('of two plans that were made from one state the second one is refused', () =>
@@ -109,8 +105,7 @@ test('of two plans that were made from one state the second one is refused', () 
     const beta = await bench.plan();
     assert.deepEqual([...alpha.plan.problems, ...beta.plan.problems], []);
     assert.equal((await bench.apply(alpha.plan, ...SIGNING)).code, 0);
-    const refused = await bench.apply(beta.plan, ...SIGNING);
-    assert.equal(refused.code, 3);
+    const refused = await bench.ends(3, 'apply', beta.plan.id, ...SIGNING);
     assert.match(refused.stderr, /another plan was begun after this one was made[\s\S]*plan again/);
     // From another folder, which takes the memory over from the place.
     const elsewhere = makeBench(plane.kubeconfigFile);
@@ -122,8 +117,7 @@ test('of two plans that were made from one state the second one is refused', () 
       assert.deepEqual(stepsOf(there).map(field('action')), ['delete', 'create']);
       bench.write(fileOf('pair', 'main', 'pair', 'alpha', 'two'));
       await bench.settle(...SIGNING);
-      const late = await elsewhere.apply(there.plan, ...SIGNING);
-      assert.equal(late.code, 3, late.stdout + late.stderr);
+      const late = await elsewhere.ends(3, 'apply', there.plan.id, ...SIGNING);
       assert.match(late.stderr, /another plan was begun after this one was made/);
     } finally {
       elsewhere.close();
@@ -371,7 +365,6 @@ test('a volume with keys that is there already is said, and one that was filled 
       },
     };
     bench.write(`${file(2)}patches: [${JSON.stringify({ kind: 'StatefulSet', name: 'v-main-1', patch })}]\n`);
-    const refused = await bench.run('plan');
-    assert.equal(refused.code, 2, refused.stdout);
+    const refused = await bench.ends(2, 'plan');
     assert.match(refused.stderr, /spec\.dataSource of the claim of its keys is set/);
   }));
