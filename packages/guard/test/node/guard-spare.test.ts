@@ -89,7 +89,11 @@ async function spareStage(context: TestContext) {
 test('one spare takes the place of two of three validators, one after the other', async (context) => {
   const { own, spare, guard, untilSpare, observer, folder, etcd } = await spareStage(context);
   const machine = (name: string): GuardedMachine => own[name] ?? assert.fail(name);
-  for (const name of NAMES) await observer.untilFirstSignature(name, Date.now(), PATIENCE.timeoutMs);
+  const sign = (...names: readonly string[]) => {
+    const since = Date.now();
+    return Promise.all(names.map((name) => observer.untilFirstSignature(name, since, PATIENCE.timeoutMs)));
+  };
+  await sign(...NAMES);
   const [STATUS = '', TAKE_OVER = '', DRILL = '', HAND_BACK = '', ...more] = commandsOf(PAGE);
   assert.deepEqual(more, []);
   /** Runs a command of the page, for Eve or Dave. */
@@ -101,7 +105,7 @@ test('one spare takes the place of two of three validators, one after the other'
   const taken = await pageRun(TAKE_OVER, '--yes');
   assert.equal(taken.code, 0, taken.text);
   await untilSpare('Eve');
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await sign('Eve');
 
   const status = await pageRun(STATUS, '--runtime', spare.runtime);
   assert.equal(status.code, 0, status.text);
@@ -121,14 +125,13 @@ test('one spare takes the place of two of three validators, one after the other'
   assert.equal(back.code, 0, back.text);
   await untilPlaced(machine('Eve'));
   // Without the votes of Dave the chain needs those of Eve, who votes from the next round on.
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await sign('Eve');
 
   await powerCut(machine('Dave'));
   const second = await pageRun(forDave(TAKE_OVER), '--yes');
   assert.equal(second.code, 0, second.text);
   await untilSpare('Dave');
-  await observer.untilFirstSignature('Dave', Date.now(), PATIENCE.timeoutMs);
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await sign('Dave', 'Eve');
   const { equivocations } = await observer.report();
   assert.deepEqual([equivocations.blocks, equivocations.votes], [0, 0]);
   stamp(PAGE, `etcd ${etcd.version}`);
