@@ -9,15 +9,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { COMMAND } from '../command.ts';
 import { image } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
-const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const STASH = `0x${devKey('Alice').stash}`;
 
 let folder: string;
@@ -77,7 +76,7 @@ pools: {validators: {role: validator, count: 1, ports: {rpc: ${rpcPort()}}}}
   const nodes = [{ name: 'validators-east-0', stash: STASH }];
   const at = write('exporter.yaml', JSON.stringify({ ...settings, nodes }));
   const flags = ['--settings', at, '--file', file, '--kubeconfig', plane.kubeconfigFile];
-  return spawn(process.execPath, [CLI, 'fleet', 'watch', 'exporter', ...flags], { stdio: 'ignore' });
+  return spawn(process.execPath, [COMMAND, 'fleet', 'watch', 'exporter', ...flags], { stdio: 'ignore' });
 }
 
 test('keys of a signer in a cluster are known: unknown while its pod is away, told when it is there', async () => {

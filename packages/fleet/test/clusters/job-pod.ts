@@ -5,11 +5,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+import { COMMAND } from '../command.ts';
 
-const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const ACCOUNT = '/run/secrets/kubernetes.io/serviceaccount';
 const MERGE = 'application/merge-patch+json';
@@ -156,7 +155,7 @@ async function wordsOf(
     const [mount, own] = [...folders].find(([path]) => word === path || word.startsWith(`${path}/`)) ?? [];
     return mount === undefined ? word : `${own}${word.slice(mount.length)}`;
   };
-  return [process.execPath, MAIN, ...args.map(here)];
+  return [process.execPath, COMMAND, ...args.map(here)];
 }
 
 interface Started {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { waitFor } from '@watchbill/testkit';
+import { start } from '../command.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 5 };
 
 /**
@@ -17,17 +14,10 @@ export async function killedWhen(
   args: readonly string[],
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  const words = [COMMAND, 'fleet', ...args, '--kubeconfig', kubeconfig];
-  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (part: Buffer) => {
-      said += part;
-    });
-  const ended = once(child, 'exit');
+  const { child, ended } = start(folder, ['fleet', ...args, '--kubeconfig', kubeconfig]);
   try {
     await waitFor('the moment to kill it', async () => child.exitCode !== null || (await isSo()), WAIT);
-    assert.equal(child.exitCode, null, `it ended before it could be killed: ${said}`);
+    if (child.exitCode !== null) assert.fail(`it ended before it could be killed: ${(await ended).all}`);
   } finally {
     child.kill('SIGKILL');
     await ended;

@@ -2,16 +2,12 @@
 // nodes say is a stand-in's.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { beforeEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { waitFor } from '@watchbill/testkit';
+import { start } from '../command.ts';
 import { benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
-
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 
@@ -50,13 +46,10 @@ async function imageOfSet(namespace: string, set: string): Promise<string> {
 
 /** The command as a process of its own, ended by SIGKILL when its first stage is verified. */
 async function killedAtFirstStage(folder: string): Promise<void> {
-  const args = [COMMAND, 'fleet', 'rollout', '--kubeconfig', plane.kubeconfigFile];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(line);
-    if (line.startsWith('verified')) child.kill('SIGKILL');
-  }
+  const { child, ended, says } = start(folder, ['fleet', 'rollout', '--kubeconfig', plane.kubeconfigFile]);
+  await says(/^verified/m);
+  child.kill('SIGKILL');
+  const lines = (await ended).out.split('\n');
   // Until the signal comes it may begin the next one.
   const verified = lines.filter((line) => line.startsWith('verified'));
   assert.deepEqual(verified, ['verified     rpc, stage 1 of 2: rpc-east-1'], lines.join('\n'));

@@ -1,20 +1,18 @@
 // Two operators with a folder each apply one network at once, on a real API server.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Plan } from '@watchbill/fleet/file';
 import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
+import { start as startCommand } from '../command.ts';
 import { image, standInCluster } from './cli-ground.ts';
-import { deadline, kubernetesOf, makeNamespace } from './ground.ts';
+import { kubernetesOf, makeNamespace } from './ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
 
 const { plane } = await standInCluster();
@@ -24,38 +22,15 @@ interface Ran {
   readonly out: string;
 }
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ran>;
-  readonly says: (pattern: RegExp) => Promise<void>;
-}
-
 /** An operator: a folder with the network file, and `watchbill fleet` as processes. */
 function operatorOf(context: TestContext, text: string) {
   const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'network.yaml'), text);
-  const start = (...args: readonly string[]): Started => {
-    const words = [COMMAND, 'fleet', ...args, '--kubeconfig', plane.kubeconfigFile];
-    const child = spawn(process.execPath, words, { cwd: folder, timeout: TIMEOUT_MS });
+  const start = (...args: readonly string[]) => {
+    const words = ['fleet', ...args, '--kubeconfig', plane.kubeconfigFile];
+    const { child, ended, says } = startCommand(folder, words, { timeoutMs: TIMEOUT_MS });
     context.after(() => child.kill('SIGKILL'));
-    let out = '';
-    const listeners = new Set<() => void>();
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (part: Buffer) => {
-        out += part;
-        for (const one of listeners) one();
-      });
-    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, out })));
-    const says = (pattern: RegExp) =>
-      new Promise<void>((resolve, reject) => {
-        const look = () => void (pattern.test(out) && resolve());
-        listeners.add(look);
-        look();
-        const fail = () => reject(new Error(`it never printed ${pattern}: ${out}`));
-        deadline().addEventListener('abort', fail);
-        void ended.then(fail);
-      });
-    return { child, ended, says };
+    return { child, says, ended: ended.then(({ code, all }) => ({ code, out: all })) };
   };
   const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
   const plan = async (...args: readonly string[]): Promise<Plan> => {

@@ -20,9 +20,9 @@ import {
   UNIT,
 } from '@watchbill/testkit/chopsticks';
 import { runCli } from 'watchbill';
+import { COMMAND } from '../command.ts';
 import { type Front, startFront } from './front.ts';
 
-const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const SIGNER = fileURLToPath(new URL('./fixture-signer.ts', import.meta.url));
 const STEP_TIMEOUT_MS = 120_000;
 
@@ -148,7 +148,7 @@ export function runKeys(folder: string, args: readonly string[]): Running {
 
 /** The command in a process of its own, for tests that kill it. */
 export function spawnKeys(folder: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [CLI, 'fleet', 'keys', ...args], { cwd: folder, stdio: 'ignore' });
+  return spawn(process.execPath, [COMMAND, 'fleet', 'keys', ...args], { cwd: folder, stdio: 'ignore' });
 }
 
 export async function killed(child: ChildProcess): Promise<void> {

@@ -6,11 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { COMMAND } from '../command.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const PEERS = 30333;
 /** Of a program that is not in the network file. */

@@ -7,10 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { COMMAND } from '../command.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const UNIT = 'watchbill-gateway-trial-rpc';
 const FOLDER = '/etc/watchbill-gateway/trial-rpc';

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { appendFileSync, chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
+import { COMMAND } from '../command.ts';
 import {
   bringKeys,
   call,
@@ -26,7 +26,6 @@ import {
   userOf,
 } from './ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** What `systemd-analyze security` measures is 0 (nothing is open) to 10. */
 const MOST_EXPOSED = { validator: 2.3, rpc: 1.3 } as const;
 const RPC = { 'validators-one-0': 9944, 'validators-two-0': 9944, 'rpc-one-0': 9955 } as const;

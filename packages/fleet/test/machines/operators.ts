@@ -1,16 +1,14 @@
 // Operators of one network on machines that systemd booted, each with an own folder.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { BootedMachines } from '@watchbill/testkit/machines/booted';
 import { type Machine, machine } from '@watchbill/testkit/pages/world';
+import { start as startCommand } from '../command.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 240_000;
 
 interface Ran {
@@ -37,23 +35,10 @@ export function operatorOf(
   mkdirSync(folder);
   writeFileSync(join(folder, 'network.yaml'), networkOn(ground, places, pool));
   const start = (args: readonly string[], input = '') => {
-    const words = [COMMAND, 'fleet', ...args, '--ssh-config', ground.sshConfigFile];
-    const child = spawn(process.execPath, words, { cwd: folder, timeout: TIMEOUT_MS });
+    const words = ['fleet', ...args, '--ssh-config', ground.sshConfigFile];
+    const { child, ended, says } = startCommand(folder, words, { timeoutMs: TIMEOUT_MS, input });
     context.after(() => child.kill('SIGKILL'));
-    let out = '';
-    let begin = (): void => undefined;
-    /** The first step began, so the lock is held. */
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (part: Buffer) => {
-        out += part;
-        if (/^begun /m.test(out)) begin();
-      });
-    child.stdin.end(input);
-    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, out })));
-    return { child, begun, ended };
+    return { child, says, ended: ended.then(({ code, all }): Ran => ({ code, out: all })) };
   };
   const run = (...args: readonly string[]): Promise<Ran> => start(args).ended;
   const plan = async (...args: readonly string[]): Promise<string> => {

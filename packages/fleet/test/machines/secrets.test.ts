@@ -2,18 +2,16 @@
 // plain.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { start } from '../command.ts';
 import { userOf } from './ground.ts';
 import { ENTRIES, SECRETS, writeNetwork } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
 const FOLDER = '/etc/watchbill-fleet/credentials';
 
@@ -22,30 +20,11 @@ const [machine] = ground.machines;
 after(() => ground.close());
 writeNetwork(ground);
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** The command as a process of its own, with what it reads from standard input. */
-async function fleet(args: readonly string[], input: string | null = null): Promise<Ran> {
-  const child = spawn(process.execPath, [COMMAND, 'fleet', ...args, '--ssh-config', ground.sshConfigFile], {
-    cwd: ground.folder,
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-  });
-  const texts = { out: '', err: '' };
-  child.stdout.on('data', (part: Buffer) => {
-    texts.out += part.toString();
-  });
-  child.stderr.on('data', (part: Buffer) => {
-    texts.err += part.toString();
-  });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...texts };
+async function fleet(args: readonly string[], input = '') {
+  const words = ['fleet', ...args, '--ssh-config', ground.sshConfigFile];
+  const { code, out, errors } = await start(ground.folder, words, { timeoutMs: TIMEOUT_MS, input }).ended;
+  return { code, out, err: errors };
 }
 
 const credential = (secret: string, entry: string) => `${FOLDER}/pier.${secret}.${entry}.cred`;

@@ -8,13 +8,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { findEtcd, waitFor } from '@watchbill/testkit';
 import { runCli } from 'watchbill';
+import { COMMAND } from '../command.ts';
 import { authority, openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 
-const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 180_000, everyMs: 250 };
 const OPERATOR = 'wbo_operator-token-of-this-test-alone-0002';
 const CHAIN = `0x${'7a'.repeat(32)}`;
@@ -55,7 +54,7 @@ before(async () => {
   net = openPodNet(folder, [etcd, watch]);
   const found = findEtcd('v3.6');
   assert.ok(found.found, found.found ? '' : found.why);
-  const programs = { etcd: [found.etcd], watchbill: [process.execPath, MAIN] };
+  const programs = { etcd: [found.etcd], watchbill: [process.execPath, COMMAND] };
   const names = (set: string) => [0, 1, 2].map((at) => `${set}-${at}.${set}.pier.svc`);
   const [ofEtcd, ofServices, ofOthers] = ['etcd', 'watch', 'others'].map((one) => authority(folder, one));
   const secrets = {
@@ -104,7 +103,7 @@ function beside(...words: readonly string[]): Promise<Ran> {
 
 const url = (at: number) => `https://watch-${at}.watch.pier.svc:8450`;
 const watchbill = (at: number, token: string, ...args: readonly string[]) =>
-  beside(process.execPath, MAIN, ...args, '--url', url(at), '--ca-file', 'ca.crt', '--token-file', token);
+  beside(process.execPath, COMMAND, ...args, '--url', url(at), '--ca-file', 'ca.crt', '--token-file', token);
 
 const healthOf = async ({ at }: PodProcess): Promise<boolean> => {
   try {

@@ -29,7 +29,7 @@ import {
   startServices,
 } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
-import { start } from '../nodes/command.ts';
+import { start } from '../command.ts';
 import { binaryOf, fleetOn, property, sha256, unitOf } from './ground.ts';
 
 const TWINS = ['twins-iron-0', 'twins-tin-0'] as const;
@@ -170,7 +170,7 @@ async function report(
   const { url } = services.alive();
   const { wsUrl } = nodes.node('listener');
   const args = ['observe', '--node', wsUrl, '--service', url, '--token-file', file];
-  const observing = start(ground.folder, args, 900_000);
+  const observing = start(ground.folder, args, { timeoutMs: 900_000 });
   context.after(() => observing.stop());
 }
 

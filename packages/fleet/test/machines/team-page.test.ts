@@ -57,7 +57,7 @@ async function aliceApplies(context: TestContext, name: string, pool: string) {
   const alice = operatorOf(context, ground, { name, places: PLACES, pool });
   const apply = async (...flags: readonly string[]) => {
     const applied = alice.start(['apply', await alice.plan(...flags), '--gate-timeout', '5']);
-    await applied.begun;
+    await applied.says(/^begun /m);
     return applied;
   };
   return { alice, apply };

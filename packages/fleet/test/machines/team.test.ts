@@ -32,7 +32,7 @@ test('two applies at once, one that is killed, and a colleague who does not know
   const other = await bob.plan('--first-time');
   const apply = ['apply', made, '--allow-signing', '--gate-timeout', '5'];
   const applied = alice.start(apply);
-  await applied.begun;
+  await applied.says(/^begun /m);
   applied.child.kill('SIGSTOP');
   const refused = await bob.run('apply', other);
   assert.equal(refused.code, 3, refused.out);

@@ -2,16 +2,14 @@
 // another, at its own address or at that of the other.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
+import { start } from '../command.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const NOTES = '/var/lib/watchbill-fleet/pier/public-keys';
 
@@ -24,26 +22,10 @@ const machine = (name: string) => {
   return found;
 };
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-}
-
-function fleet(args: readonly string[], input = '', sshConfig = ground.sshConfigFile): Ran {
-  const words = [COMMAND, 'fleet', ...args, '--ssh-config', sshConfig];
-  try {
-    const options = {
-      cwd: ground.folder,
-      input,
-      timeout: TIMEOUT_MS,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    } as const;
-    return { code: 0, out: execFileSync(process.execPath, words, options) };
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
-    return { code: status, out: `${stdout}${stderr}` };
-  }
+async function fleet(args: readonly string[], input = '', sshConfig = ground.sshConfigFile) {
+  const words = ['fleet', ...args, '--ssh-config', sshConfig];
+  const { code, all } = await start(ground.folder, words, { timeoutMs: TIMEOUT_MS, input }).ended;
+  return { code, out: all };
 }
 
 /** A validator with keys from a secret on each machine; `addresses`: a machine at that of another. */
@@ -58,12 +40,12 @@ function write(places: readonly string[], addresses: Readonly<Record<string, str
 const seed = () => `0x${randomBytes(32).toString('hex')}`;
 const put = (name: string, value: string) => fleet(['secrets', 'put', `v-${name}-0-keys`, 'babe'], value);
 
-test('one seed is put on one machine, and a plan with unknown keys waits for a person', () => {
+test('one seed is put on one machine, and a plan with unknown keys waits for a person', async () => {
   write(['iron', 'tin']);
   const value = seed();
-  const first = put('iron', value);
+  const first = await put('iron', value);
   assert.equal(first.code, 0, first.out);
-  const again = put('tin', value);
+  const again = await put('tin', value);
   assert.equal(again.code, 3, again.out);
   assert.match(
     again.out,
@@ -73,33 +55,33 @@ test('one seed is put on one machine, and a plan with unknown keys waits for a p
   assert.equal(machine('tin').on('ls /etc/watchbill-fleet/credentials 2>/dev/null | wc -l').trim(), '0');
   // Control: without the note the seed is taken, as every seed was before.
   machine('iron').on(`rm -r ${NOTES}`);
-  assert.equal(put('tin', value).code, 0);
-  const unknown = fleet(['plan', '--first-time']);
+  assert.equal((await put('tin', value)).code, 0);
+  const unknown = await fleet(['plan', '--first-time']);
   assert.equal(unknown.code, 3, unknown.out);
   assert.match(unknown.out, /may have its keys: the public keys of .*v-iron-0.* are not known/);
-  const claimed = fleet(['plan', '--first-time', '--different-keys']);
+  const claimed = await fleet(['plan', '--first-time', '--different-keys']);
   assert.equal(claimed.code, 6, claimed.out);
   assert.match(claimed.out, /Claimed by --different-keys/);
   machine('tin').on('rm -r /etc/watchbill-fleet');
 });
 
-test('a machine at another address is refused while another one with its machine id answers at the old address', () => {
+test('a machine at another address is refused while another one with its machine id answers at the old address', async () => {
   rmSync(join(ground.folder, '.watchbill-fleet'), { recursive: true, force: true });
   machine('iron').on('rm -r /etc/watchbill-fleet');
   write(['iron']);
-  assert.equal(put('iron', seed()).code, 0);
-  const first = fleet(['plan', '--first-time', '--json']);
+  assert.equal((await put('iron', seed())).code, 0);
+  const first = await fleet(['plan', '--first-time', '--json']);
   assert.equal(first.code, 6, first.out);
   const { plan } = JSON.parse(first.out) as { readonly plan: { readonly id: string } };
   // The program is not a node, so the run waits for its health in vain; the unit runs.
-  fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  await fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
   const unit = 'systemctl is-active watchbill-pier-v-iron-0.service';
   assert.equal(machine('iron').on(unit).trim(), 'active');
   const id = machine('iron').on('cat /etc/machine-id').trim();
   machine('tin').on(`echo ${id} > /etc/machine-id`);
   write(['iron'], { iron: 'tin' });
-  assert.equal(put('iron', seed()).code, 0);
-  const moved = fleet(['plan']);
+  assert.equal((await put('iron', seed())).code, 0);
+  const moved = await fleet(['plan']);
   assert.equal(moved.code, 3, moved.out);
   const addresses = ['tin', 'iron'].map((name) => machine(name).address.replaceAll('.', '\\.'));
   assert.match(
@@ -109,7 +91,7 @@ test('a machine at another address is refused while another one with its machine
     ),
   );
   // A claim does not help while both machines answer.
-  const claimed = fleet(['plan', '--same-machine', 'iron', '--abandon', plan.id]);
+  const claimed = await fleet(['plan', '--same-machine', 'iron', '--abandon', plan.id]);
   assert.equal(claimed.code, 3, claimed.out);
   assert.match(claimed.out, /are two machines with one machine id/);
   assert.equal(machine('iron').on(unit).trim(), 'active');
@@ -119,17 +101,17 @@ test('a machine at another address is refused while another one with its machine
   const rest = readFileSync(ground.sshConfigFile, 'utf8');
   writeFileSync(apart, `Host ${machine('iron').address}\n  ProxyCommand false\n\n${rest}`);
   const alone = (...args: readonly string[]) => fleet(args, '', apart);
-  const unasked = alone('plan');
+  const unasked = await alone('plan');
   assert.equal(unasked.code, 3, unasked.out);
-  const wrong = alone('plan', '--same-machine', 'iron', '--json');
+  const wrong = await alone('plan', '--same-machine', 'iron', '--json');
   assert.equal(wrong.code, 6, wrong.out);
   const next = JSON.parse(wrong.out) as { readonly plan: { readonly id: string } };
-  alone('apply', next.plan.id, '--allow-signing', '--gate-timeout', '5');
+  await alone('apply', next.plan.id, '--allow-signing', '--gate-timeout', '5');
   const both = ['iron', 'tin'].map((name) => machine(name).on(unit).trim());
   assert.deepEqual(both, ['active', 'active'], 'two machines sign');
 });
 
-test('a copy is known by its host key, also after a person gave it a machine id or the address of the other', () => {
+test('a copy is known by its host key, also after a person gave it a machine id or the address of the other', async () => {
   const [iron, tin] = [machine('iron'), machine('tin')];
   for (const one of [iron, tin]) {
     one.on(
@@ -144,11 +126,11 @@ test('a copy is known by its host key, also after a person gave it a machine id 
   const hasKey = (one: typeof iron, key: string) => one.on(`echo '${key}' > ${HOST_KEY}`);
   // Two machines of the file with different machine ids and one host key.
   write(['iron', 'tin']);
-  for (const name of ['iron', 'tin']) assert.equal(put(name, seed()).code, 0);
-  const apart = fleet(['plan', '--first-time', '--json']);
+  for (const name of ['iron', 'tin']) assert.equal((await put(name, seed())).code, 0);
+  const apart = await fleet(['plan', '--first-time', '--json']);
   assert.equal(apart.code, 6, `control: with separate host keys they are two machines: ${apart.out}`);
   hasKey(tin, ironKey);
-  const copied = fleet(['plan', '--first-time']);
+  const copied = await fleet(['plan', '--first-time']);
   assert.equal(copied.code, 3, copied.out);
   assert.match(
     copied.out,
@@ -158,21 +140,21 @@ test('a copy is known by its host key, also after a person gave it a machine id 
 
   // The machine at an address has the machine id of before, and other host keys.
   write(['iron']);
-  const first = fleet(['plan', '--json']);
+  const first = await fleet(['plan', '--json']);
   assert.equal(first.code, 6, first.out);
   const { plan } = JSON.parse(first.out) as { readonly plan: { readonly id: string } };
-  fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  await fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
   hasKey(iron, tinKey);
-  const replaced = fleet(['plan', '--abandon', plan.id]);
+  const replaced = await fleet(['plan', '--abandon', plan.id]);
   assert.equal(replaced.code, 3, replaced.out);
   assert.match(
     replaced.out,
     /has the same machine id as before and the ssh host key SHA256:\S+ in place of SHA256:\S+: it is a copy of that machine/,
   );
-  const again = fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  const again = await fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
   assert.equal(again.code, 2, again.out);
   assert.match(again.out, /since the plan, so it is another machine or a copy/);
-  const claimed = fleet(['plan', '--same-machine', 'iron']);
+  const claimed = await fleet(['plan', '--same-machine', 'iron']);
   assert.doesNotMatch(claimed.out, /cloned-machine/, claimed.out);
   hasKey(iron, ironKey);
 });

@@ -7,11 +7,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { MachineResource } from '@watchbill/fleet/file';
 import { field } from '@watchbill/kit/testing';
 import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
+import { COMMAND } from '../command.ts';
 import {
   bringKeys,
   call,
@@ -26,7 +26,6 @@ import {
 } from './ground.ts';
 import { oldResources, put, resourcesNow } from './old-layout.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const [VALIDATOR, RPC] = ['validators-one-0', 'rpc-one-0'] as const;
 const NODES = [VALIDATOR, RPC] as const;
 const HOME = '/var/lib/watchbill/pier';

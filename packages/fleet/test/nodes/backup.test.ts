@@ -21,8 +21,9 @@ import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
+import { start } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
-import { COMMAND, ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
+import { ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
 
 /** One validator, a node that answers, and one to be stopped for backups. */
 function ground(): string {
@@ -70,10 +71,7 @@ interface Ended {
 }
 
 function started(folder: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [COMMAND, 'fleet', ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return start(folder, ['fleet', ...args]).child;
 }
 
 /** The command in this process, which has it loaded. */

@@ -11,7 +11,7 @@ import { connectNode, genesisHash } from '@watchbill/chain';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { devPublicKey, startObserver } from '@watchbill/testkit';
 import { makeToken, type ScenarioServices, setUpIdentity, startServices } from '@watchbill/testkit/scenario';
-import { start } from './command.ts';
+import { start } from '../command.ts';
 import { ground, KEY_TYPES, NODE_FLAGS, nodesOf, TYPES_TEXT, untilFinalised, up } from './ground.ts';
 
 const TWINS = ['twins-here-0', 'twins-here-1'];

@@ -12,7 +12,7 @@ import { freePort } from '@watchbill/kit/ports';
 import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { pino } from 'pino';
-import { start } from './command.ts';
+import { start } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
 
 const KEY = 'wbk_of-this-test';

@@ -7,13 +7,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { COMMAND } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
 
-export const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** How long a real network may take for anything. */
 export const WAIT = { timeoutMs: 240_000, everyMs: 100 };
 /** What only this node has: what starts it fast, and what lets it vote fast. */

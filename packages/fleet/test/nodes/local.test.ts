@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { start } from './command.ts';
+import { start } from '../command.ts';
 import { ended, ground, pidsOf, runs, untilFinalised, up, WAIT } from './ground.ts';
 
 test('a network of four validators comes up from its file, heals, is held by one process, and goes on after a kill', async (context) => {

@@ -11,8 +11,8 @@ import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { devKey, startObserver, waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
+import { type Command, start } from '../command.ts';
 import { submitAs } from './as-owner.ts';
-import { type Command, start } from './command.ts';
 import { ground, NODE_FLAGS, nodesOf, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 const DAVE = Uint8Array.from(Buffer.from(devKey('Dave').stash, 'hex'));

@@ -12,7 +12,8 @@ import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { waitFor } from '@watchbill/testkit';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
-import { COMMAND, ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
+import { COMMAND } from '../command.ts';
+import { ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 interface Ran {
   readonly code: number;

@@ -2,8 +2,6 @@
 // by the exit code.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -11,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { publicKeyOfAddress } from '@watchbill/chain';
 import { field } from '@watchbill/kit/testing';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { start } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
-import { COMMAND, NODE_FLAGS } from './ground.ts';
+import { NODE_FLAGS } from './ground.ts';
 
 const RUNTIME = fileURLToPath(
   new URL('../../../../substrate/specs/babe.compact.compressed.wasm', import.meta.url),
@@ -64,23 +63,14 @@ function ground(more: object, source: (folder: string, program: string) => objec
   return folder;
 }
 
-async function simulate(
-  folder: string,
-  ...args: readonly string[]
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, [COMMAND, 'fleet', 'simulate', ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk: Buffer) => {
-      texts[name] += chunk;
-    });
-  const late = setTimeout(() => child.kill('SIGTERM'), DEADLINE_MS);
-  await once(child, 'close');
+/** Stopped at the deadline, so that its processes end with it. */
+async function simulate(folder: string, ...args: readonly string[]) {
+  const words = ['fleet', 'simulate', ...args];
+  const { ended, stop } = start(folder, words, { timeoutMs: 2 * DEADLINE_MS });
+  const late = setTimeout(stop, DEADLINE_MS);
+  const ran = await ended;
   clearTimeout(late);
-  return { code: child.exitCode, ...texts };
+  return ran;
 }
 
 function reportIn(folder: string): Report {
@@ -115,8 +105,8 @@ describe('a simulation', { concurrency: true }, () => {
         },
       ],
     });
-    const { code, stdout, stderr } = await simulate(folder, '--folder', 'kept', '--report', 'report.json');
-    assert.equal(code, 0, stdout + stderr);
+    const { code, all } = await simulate(folder, '--folder', 'kept', '--report', 'report.json');
+    assert.equal(code, 0, all);
     const report = reportIn(folder);
     assert.ok(report.passed);
     assert.equal(report.steps.length, 11);
@@ -149,12 +139,12 @@ describe('a simulation', { concurrency: true }, () => {
       ],
     });
     const refused = await simulate(folder);
-    assert.equal(refused.code, 2, refused.stdout);
+    assert.equal(refused.code, 2, refused.out);
     assert.match(
-      refused.stderr,
+      refused.errors,
       /checked and rendered here, not run\n\s+where:\s+\S+simulation.yaml:\d+:\d+/,
     );
-    const { code, stdout, stderr } = await simulate(
+    const { code, all } = await simulate(
       folder,
       '--without-parachains',
       '--report',
@@ -164,7 +154,7 @@ describe('a simulation', { concurrency: true }, () => {
       '--folder',
       'kept',
     );
-    assert.equal(code, 3, stdout + stderr);
+    assert.equal(code, 3, all);
     const report = reportIn(folder);
     assert.deepEqual(report.steps.map(field('outcome')), ['failed', 'skipped']);
     assert.deepEqual(report.parachainsNotRun, [2000]);
@@ -182,16 +172,16 @@ describe('a simulation', { concurrency: true }, () => {
     const validators = ['alice', 'bob', 'carol'].map((name) => ({ name, validator: true }));
     withNodes(validators);
     const more = await simulate(folder, '--folder', 'kept');
-    assert.equal(more.code, 2, more.stdout);
+    assert.equal(more.code, 2, more.out);
     assert.match(
-      more.stderr,
+      more.errors,
       /carol is a validator in this file[\s\S]*\/\/Carol as one \(babe, gran\)[\s\S]*simulation\.yaml:\d+:\d+/,
     );
     withNodes([...validators.slice(0, 1), { name: 'bob' }]);
     const fewer = await simulate(folder, '--folder', 'other');
-    assert.equal(fewer.code, 2, fewer.stdout);
+    assert.equal(fewer.code, 2, fewer.out);
     assert.match(
-      fewer.stderr,
+      fewer.errors,
       /bob is not a validator in this file, but the genesis lists its key as one \(babe, gran of \/\/Bob\)/,
     );
     for (const kept of ['kept', 'other']) assert.ok(!existsSync(join(folder, kept, 'local')));

@@ -10,7 +10,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import {
   agentYaml,
   alertmanagerYaml,
@@ -21,12 +20,12 @@ import {
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';
+import { COMMAND } from '../command.ts';
 import { alertsOf, boardsOf, questionsOf } from '../watch/all.ts';
 import { metricsIn, seriesIn } from '../watch/metric-names.ts';
 import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
-const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const EXPECTED = {
   places: ['east'],
   // The second was never there: its pod, say, is gone.
@@ -203,7 +202,7 @@ async function checkRenderedTarget(network: NodeNetwork, folder: string): Promis
   writeFileSync(join(folder, 'network.yaml'), `${lines.join('\n')}\n`);
   const out = join(folder, 'rendered');
   const flags = ['--file', join(folder, 'network.yaml'), '--out', out];
-  execFileSync(process.execPath, [CLI, 'fleet', 'watch', 'render', ...flags], { timeout: 60_000 });
+  execFileSync(process.execPath, [COMMAND, 'fleet', 'watch', 'render', ...flags], { timeout: 60_000 });
   const { scrape_configs: jobs } = parse(readFileSync(join(out, 'prometheus.yml'), 'utf8')) as {
     readonly scrape_configs: readonly {
       readonly static_configs: readonly { readonly targets: string[] }[];
@@ -253,7 +252,7 @@ test('at a hub over places: a node that dies, keys that are gone and a place tha
   const ready = (port: number) => answers(`http://127.0.0.1:${port}/-/ready`);
   await waitFor('both are ready', async () => (await ready(hub)) && (await ready(alertmanager)), WAIT);
   const exporting = program(context, process.execPath, [
-    CLI,
+    COMMAND,
     ...['fleet', 'watch', 'exporter', '--settings', join(folder, 'exporter.yaml'), '--json'],
   ]);
   const atPlace = program(context, 'prometheus', [

@@ -76,19 +76,16 @@ test('each mistake is reported with its line, the nearest name, and a remedy', a
 });
 
 test('parachains are rendered, and not run in silence', async () => {
-  const { cwd, fleet, text, write } = await harbour(null);
+  const { cwd, refused, text, write } = await harbour(null);
   const parachain =
     'parachains:\n  - {id: 2000, chain: estuary, collators: [{name: dan, validator: true}]}\n';
   const relay = FILE.slice(0, FILE.indexOf('run:')).replace(', invulnerable: true', '');
   write('simulation.yaml', relay + parachain);
-  const refused = await fleet('simulate', '--parachains', 'rendered');
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /checked and rendered here, not run[\s\S]*--without-parachains/);
+  const notRun = /checked and rendered here, not run[\s\S]*--without-parachains/;
+  await refused(2, notRun, 'simulate --parachains rendered');
   assert.ok(existsSync(join(cwd, 'rendered/2000.yaml')));
   assert.match(await text('render', '--file', 'rendered/2000.yaml', '--format', 'yaml'), /collator/);
   // A name that a pool cannot have is reported at the parachain.
   write('simulation.yaml', relay + parachain.replace('chain: estuary', 'chain: "Not A Name"'));
-  const wrong = await fleet('simulate', '--check');
-  assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /simulation\.yaml:9:5/);
+  await refused(2, /simulation\.yaml:9:5/, 'simulate --check');
 });
