@@ -1,7 +1,7 @@
 import { jsonSchema, type WordsOfPattern } from '@watchbill/kit/http';
 import type { z } from 'zod';
 import { chainText, chainWords, dutyText, keyText, keyWords, nameText } from '../policy/shapes.ts';
-import { reportParams } from '../shapes/admin.ts';
+import { reportParams, trimRequest } from '../shapes/admin.ts';
 import { claimReply, decisionQuery } from '../shapes/claims.ts';
 import { readinessReport, votesReport } from '../shapes/reports.ts';
 import { decimal, digestText, id, reasonText, unitText } from '../shapes/texts.ts';
@@ -24,6 +24,7 @@ const WORDS: readonly (readonly [shape: z.ZodType, takes: string, example: strin
   [reasonText, 'a text of one line, at most 500 characters', 'the old node is powered off'],
   [unitText, 'the fields of the unit in decimal, joined by `/`', '12/345'],
   [reportParams.shape.id, 'an id of 32 lower-case hex digits', '4f1c09d2a86b4d7e93a05b1c77e0d6a2'],
+  [trimRequest.shape.sha256, 'a SHA-256 in 64 lower-case hex digits', '4d2f'.repeat(16)],
   [claimReply.shape.word, 'the word of the last reply, exactly as it was', 'w1.abc'],
   [vote.unit, 'set and round in decimal, joined by `/`', '12/340'],
   [vote.digest, 'the hash and the number of the block: 0x and 80 hex digits', `0x${'5f'.repeat(40)}`],
