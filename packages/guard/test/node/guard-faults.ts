@@ -99,9 +99,10 @@ function heldIn(votes: readonly Vote[]): string | undefined {
   return isClosed ? undefined : roundOf(last);
 }
 
-/** Waits until the voter of this node is in the held round: from now on it would vote there. */
+/** Waits until the voter of this node is in the held round. Its peers name that every two minutes. */
 async function untilInRound(node: RunningNode, { round }: HeldRound): Promise<void> {
-  await waitFor(`${node.name} is in round ${round}`, async () => (await inRound(node)) === round, PATIENCE);
+  const isThere = async (): Promise<boolean> => (await inRound(node)) === round;
+  await waitFor(`${node.name} is in round ${round}`, isThere, { ...PATIENCE, timeoutMs: RECOVERY_MS });
 }
 
 /** `set/round` of the voter of this node. */
