@@ -33,9 +33,9 @@ const TREE = tree(buildProgram({ io: fakeIo(settings), exit: () => undefined }))
 function required(command: Command): readonly string[] {
   return command.options
     .filter((option) => option.mandatory && option.defaultValue === undefined)
-    .flatMap(({ long, argChoices, required: takesValue }) => [
+    .flatMap(({ long, flags, argChoices, required: takesValue }) => [
       long ?? '',
-      ...(takesValue ? [argChoices?.[0] ?? '1'] : []),
+      ...(takesValue ? [argChoices?.[0] ?? (flags.endsWith('<time>') ? '1d' : '1')] : []),
     ]);
 }
 
