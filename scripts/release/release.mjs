@@ -118,7 +118,7 @@ function openChoices({ home }, signed) {
   const read = (path) => readFileSync(join(ROOT, path), 'utf8');
   const crates = MEMBERS.map((name) => `substrate/${name}/Cargo.toml`);
   const choices = [
-    [!home.startsWith('urn:'), 'package.json: repository, homepage and bugs, for npm and the provenance'],
+    [!home.startsWith('urn:'), 'package.json: repository, homepage (the site of the pages) and bugs'],
     ...crates.map((path) => [/^repository = /m.test(read(path)), `${path}: repository`]),
     [!read('deploy/debian/control').includes('localhost.invalid'), 'deploy/debian/control: Maintainer'],
     [signed, 'a key that signs SHA256SUMS: minisign -G -W, then --sign-key FILE'],

@@ -78,6 +78,9 @@ describe('the packed package, installed under an empty prefix', () => {
       (name) => !name.startsWith('node_modules'),
     );
   const json = (name: string) => JSON.parse(readFileSync(join(installed, name), 'utf8'));
+  /** Runs it, whatever its status. */
+  const run = (line: string) =>
+    spawnSync(command, line.split(' '), { cwd: home, env: environment, encoding: 'utf8' });
 
   test('prints its version', () => {
     assert.equal(runIn(home, command, ['--version']).trim(), json('package.json').version);
@@ -90,9 +93,21 @@ describe('the packed package, installed under an empty prefix', () => {
 
   test('prints the schema of its configuration, and a page of the documentation', () => {
     assert.match(runIn(home, command, ['docs', 'adopt']), /^# How to adopt a key\n/);
+    assert.match(runIn(home, command, ['explain', 'key-frozen']), /`watchbill docs reasons`\n$/);
     const schema = JSON.parse(runIn(home, command, ['config', 'schema']));
     assert.equal(schema.type, 'object');
     assert.ok(Object.keys(schema.properties).length > 0);
+  });
+
+  test('built with the address of a site, it names pages by their address', () => {
+    const file = join(installed, 'package.json');
+    const manifest = json('package.json');
+    writeFileSync(file, JSON.stringify({ ...manifest, homepage: 'https://docs.example.org/v1' }));
+    const text = runIn(home, command, ['explain', 'key-frozen']);
+    assert.match(text, /`watchbill docs reasons` [(]https:.*org\/v1\/duty\/reference\/reasons.html[)]\n$/);
+    const { stderr } = run('guard pair');
+    assert.match(stderr, /`watchbill docs guard-pair` [(]https:.*org\/v1\/guard\/how-to\/guard-pair.html[)]/);
+    writeFileSync(file, JSON.stringify(manifest));
   });
 
   test('is one package of at most 40 MB, with every licence that it contains', () => {
@@ -161,8 +176,9 @@ describe('the packed package, installed under an empty prefix', () => {
       const patiently = ['--token-file', 'a.token', '--wait-ms', '20000', ...at];
       assert.match(runIn(home, command, [...claim, ...patiently]), /^granted \(new\)/);
       assert.match(runIn(home, command, ['status', ...at]), new RegExp(`babe +${slot} +alpha`));
+      const authorization = `Bearer ${readFileSync(join(home, 'secrets/operator.token'), 'utf8').trim()}`;
       for (const path of ['/', '/docs/', '/docs/static/swagger-ui.css', '/openapi.json', '/metrics']) {
-        const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: operator(home) });
+        const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } });
         assert.equal(status, 200, path);
       }
     } finally {
@@ -173,17 +189,11 @@ describe('the packed package, installed under an empty prefix', () => {
 
   test('offers the line that installs a missing add-on', () => {
     for (const name of ADD_ONS)
-      for (const args of [
-        [name, '--help'],
-        ['help', name],
-        [name, 'anything'],
-      ]) {
-        const { status, stderr } = spawnSync(command, args, { env: environment, encoding: 'utf8' });
-        assert.equal(status, 2, args.join(' '));
-        assert.ok(
-          stderr.includes(`npm install -g watchbill-${name}@${json('package.json').version} `),
-          stderr,
-        );
+      for (const line of [`${name} --help`, `help ${name}`, `${name} anything`]) {
+        const { status, stderr } = run(line);
+        assert.equal(status, 2, line);
+        const install = `npm install -g watchbill-${name}@${json('package.json').version} `;
+        assert.ok(stderr.includes(install), stderr);
       }
   });
 
@@ -192,17 +202,15 @@ describe('the packed package, installed under an empty prefix', () => {
     runIn(ROOT, process.execPath, ['scripts/pack.mjs', '--add-on', 'coordinate', out]);
     const place = join(prefix, 'lib/node_modules/watchbill-coordinate');
     cpSync(join(out, 'package-coordinate'), place, { recursive: true });
-    const run = (args: readonly string[]) =>
-      spawnSync(command, args, { cwd: home, env: environment, encoding: 'utf8' });
-    assert.match(run(['coordinate', '--help']).stdout, /^Usage: watchbill coordinate/);
+    assert.match(run('coordinate --help').stdout, /^Usage: watchbill coordinate/);
     // Faults of the add-on, and of its copy of the parser, are printed as those of the command are.
-    const missing = run(['coordinate', 'run', '--config', 'none.yaml']);
+    const missing = run('coordinate run --config none.yaml');
     assert.deepEqual([missing.status, /what to do:/.test(missing.stderr)], [2, true], missing.stderr);
-    const wrong = run(['coordinate', 'run', '--nonsense']);
+    const wrong = run('coordinate run --nonsense');
     assert.deepEqual([wrong.status, /unknown option --nonsense/.test(wrong.stderr)], [2, true], wrong.stderr);
     const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
     writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, version: '9.9.9' }));
-    const other = run(['coordinate', '--help']);
+    const other = run('coordinate --help');
     assert.deepEqual([other.status, /has version 9\.9\.9/.test(other.stderr)], [2, true], other.stderr);
     assert.equal(manifest.dependencies, undefined, 'npm installs nothing beside it');
     assert.deepEqual(schemaErrors(JSON.parse(readFileSync(join(place, 'sbom.cdx.json'), 'utf8'))), []);
@@ -224,10 +232,6 @@ function schemaErrors(document: unknown): readonly unknown[] {
   return valid.errors ?? [];
 }
 
-function operator(home: string): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${readFileSync(join(home, 'secrets/operator.token'), 'utf8').trim()}` };
-}
-
 /** Packages named by the import statements of a bundle; built-in modules keep their `node:`. */
 function importedBy(code: string): string[] {
   const statements = code.matchAll(
@@ -237,9 +241,6 @@ function importedBy(code: string): string[] {
 }
 
 function packageOf(specifier: string): string {
-  if (specifier.startsWith('.') || specifier.startsWith('node:')) return specifier;
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
+  if (/^([.]|node:)/.test(specifier)) return specifier;
+  return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }

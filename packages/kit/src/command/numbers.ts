@@ -1,14 +1,11 @@
 // Numbers of the commands that are not tables yet; see `shapes.ts`.
 
 import { usageFault } from '../index.ts';
-import { decimalIn, Refusal, secondsOf, wholeIn } from './readers.ts';
+import { decimalIn, type Range, Refusal, secondsOf, wholeIn } from './readers.ts';
 
 /** The unit and range of a number, and its place on the command line: `flag --timeout`, `argument COUNT`. */
-export interface Asked {
+export interface Asked extends Range {
   readonly where: string;
-  readonly of: string;
-  readonly least: number;
-  readonly most: number;
 }
 
 /** Longer times are not time-outs: timers of the platform cannot count them, and end at once. */

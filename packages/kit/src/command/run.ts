@@ -12,6 +12,8 @@ export async function runCommandLine(
   doors: readonly Door[],
   args: readonly string[],
   io: Io,
+  /** May add to the text of a fault. */
+  completed: (text: string) => Promise<string> = async (text) => text,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   let program: Command | null = null;
@@ -24,16 +26,13 @@ export async function runCommandLine(
     await program.parseAsync(line, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, args, io, program);
+    if (isOfParser(error) && error.exitCode === 0) return EXIT.ok;
+    const known =
+      isOfParser(error) && program !== null ? commandLineFault(error, program, args) : asFault(error);
+    const text = args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known);
+    io.err(await completed(text));
+    return EXIT[known.kind];
   }
-}
-
-function report(error: unknown, args: readonly string[], io: Io, program: Command | null): ExitCode {
-  if (isOfParser(error) && error.exitCode === 0) return EXIT.ok;
-  const known =
-    isOfParser(error) && program !== null ? commandLineFault(error, program, args) : asFault(error);
-  io.err(args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known));
-  return EXIT[known.kind];
 }
 
 /** Told by its shape: an add-on brings its copy of the parser, and of the class `Fault`. */

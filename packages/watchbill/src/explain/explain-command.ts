@@ -2,6 +2,7 @@ import { type Fault, nearest, usageFault } from '@watchbill/kit';
 import { argument, command, flag } from '@watchbill/kit/command/command';
 import { lines, print } from '@watchbill/kit/command/print';
 import { text, yes } from '@watchbill/kit/command/shapes';
+import { withAddresses } from '../docs/addresses.ts';
 import type { Code } from './codes.ts';
 
 const KINDS = {
@@ -21,7 +22,8 @@ export const explain = command({
     const all = await allCodes();
     const found = all.filter((each) => each.code.toLowerCase() === code.toLowerCase());
     if (found.length === 0) throw unknownCode(code, all);
-    print(io, json, found, () => found.map(paragraphs).join('\n'));
+    const text = await withAddresses(found.map(paragraphs).join('\n'));
+    print(io, json, found, () => text);
   },
 });
 
