@@ -10,7 +10,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -104,29 +103,27 @@ test('a compiler error keeps all that was compiled, a killed cargo does not', as
 
 const CARGO = findProgram('cargo', [join(cargoHome(), 'bin')]);
 
-test('a clone with older sources gets its own build', {
+test('what is compiled again follows from the contents of sources', {
   skip: CARGO ? false : 'no cargo',
 }, async (context) => {
   const { target } = ground(context);
-  /** A program that says this. Cargo compares the times of files, and these are old. */
-  const cloneOf = (said) => {
-    const manifest = '[package]\nname = "said"\nversion = "0.1.0"\nedition = "2021"\n';
-    const files = { 'Cargo.toml': manifest, 'src/main.rs': `fn main() { println!("${said}"); }\n` };
-    const { root } = plantTree(context, files);
-    for (const name of Object.keys(files)) utimesSync(join(root, name), 1_700_000_000, 1_700_000_000);
-    return root;
-  };
-  const build = (clone) => {
+  const manifest = '[package]\nname = "said"\nversion = "0.1.0"\nedition = "2021"\n';
+  const textOf = (said) => `fn main() { println!("${said}"); }\n`;
+  const [one, other] = ['one', 'other'].map(
+    (said) => plantTree(context, { 'Cargo.toml': manifest, 'src/main.rs': textOf(said) }).root,
+  );
+  const build = (clone, then = () => {}) => {
     const options = { cwd: clone, env: { ...process.env, CARGO_TARGET_DIR: target }, encoding: 'utf8' };
-    const run = async () => execFileSync(CARGO, ['run', '--release', '--offline', '--quiet'], options).trim();
-    return inTarget(target, clone, run);
+    const run = () => execFileSync(CARGO, ['run', '--release', '--offline', '--quiet'], options).trim();
+    return inTarget(target, clone, async () => [run(), then()][0]);
   };
-  const [one, other] = [cloneOf('one'), cloneOf('other')];
-  assert.equal(await build(one), 'one');
-  assert.equal(await build(other), 'other');
-  assert.equal(await build(one), 'one');
-  const program = join(target, 'release/said');
-  const { mtimeMs } = statSync(program);
-  assert.equal(await build(one), 'one');
-  assert.equal(statSync(program).mtimeMs, mtimeMs, 'the same sources are not compiled again');
+  const save = () => writeFileSync(join(one, 'src/main.rs'), textOf('one'));
+  for (const clone of [one, other, one]) assert.equal(await build(clone), clone === one ? 'one' : 'other');
+  const builtAtMs = () => statSync(join(target, 'release/said')).mtimeMs;
+  const before = builtAtMs();
+  save();
+  assert.equal(await build(one, save), 'one');
+  assert.equal(builtAtMs(), before, 'the same text, saved before a build');
+  await build(one);
+  assert.notEqual(builtAtMs(), before, 'the same text, saved during a build');
 });

@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +21,8 @@ import { buildStop, StepError } from '../run-step.mjs';
 const MARKER = 'watchbill-build.json';
 /** The hash of the sources from which all results of our crates in the folder are. */
 const SOURCES = 'watchbill-sources';
+/** The time of every source: cargo takes one that is newer than its last result for a changed one. */
+const OLD = new Date('2000-01-01');
 /** Cargo records a crate when it is complete: only crates in progress can be damaged. None takes so long. */
 const DISTRUSTED_MS = 10 * 60_000;
 
@@ -38,7 +41,7 @@ export async function inTarget(target, own, use) {
     process.stderr.write(`waiting for another build in the same folder (process ${pid})\n`);
   const killedSinceMs = await takeFile(marker, { onWait, signal: buildStop });
   if (killedSinceMs !== null) repair(target, marker, killedSinceMs);
-  if (own !== null) forgetOthers(target, own);
+  const wasSaved = own === null ? () => false : forgetOthers(target, own);
   try {
     const result = await use();
     rmSync(marker, { force: true });
@@ -47,26 +50,34 @@ export async function inTarget(target, own, use) {
     // Cargo that ends by itself has waited for its compilers.
     if (error instanceof StepError && error.endedByItself) rmSync(marker, { force: true });
     throw error;
+  } finally {
+    if (wasSaved()) rmSync(join(target, SOURCES), { force: true });
   }
 }
 
 /**
  * Cargo names a crate of a workspace by its path in it, and judges it by the times of its files. So it would
- * take the newer build of another clone for this one: it forgets our crates if they are of other sources.
+ * take the newer build of another clone for this one, and compile the same sources again in a new clone. Here
+ * the contents count: it forgets our crates if they are of other sources, and no source is new.
+ * @returns {() => boolean} whether a source was saved since, so that the results may be of another text
  */
 function forgetOthers(target, own) {
   const exclude = (path) => path.endsWith('target');
-  const names = globSync('**/{Cargo.*,*.md,*.rs}', { cwd: own, exclude }).sort();
-  const texts = names.map((name) => [name, readFileSync(join(own, name), 'utf8')]);
+  const names = globSync('**/*', { cwd: own, exclude }).filter((name) => statSync(join(own, name)).isFile());
+  const texts = names.sort().map((name) => [name, readFileSync(join(own, name), 'latin1')]);
   const sources = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
   const known = join(target, SOURCES);
-  if (existsSync(known) && readFileSync(known, 'utf8') === sources) return;
-  for (const [, text] of texts.filter(([name]) => name.endsWith('Cargo.toml'))) {
-    const crate = /^name = "(.+)"/m.exec(text)?.[1];
-    for (const name of globSync(`{*,*/*}/.fingerprint/${crate}-*`, { cwd: target }))
-      rmSync(join(target, name), { recursive: true });
+  if (!existsSync(known) || readFileSync(known, 'utf8') !== sources) {
+    for (const [, text] of texts.filter(([name]) => name.endsWith('Cargo.toml'))) {
+      const crate = /^name = "(.+)"/m.exec(text)?.[1];
+      for (const name of globSync(`{*,*/*}/.fingerprint/${crate}-*`, { cwd: target }))
+        rmSync(join(target, name), { recursive: true });
+    }
+    writeFileSync(known, sources);
   }
-  writeFileSync(known, sources);
+  const paths = names.map((name) => join(own, name));
+  for (const path of paths) utimesSync(path, OLD, OLD);
+  return () => paths.some((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs !== OLD.getTime());
 }
 
 function repair(target, marker, sinceMs) {
