@@ -87,8 +87,8 @@ test('a stock node has no key where a gated one signs with sealed keys', async (
     flags = withSealed;
     const mark = alice.logMark();
     await alice.start();
-    assert.equal(alice.grep(/babe 0x8eaf.* is unsealed in the keystore/, mark).length, 1);
     await untilBeyond(await alice.bestNumber());
+    assert.equal(alice.grep(/babe 0x8eaf.* is unsealed in the keystore/, mark).length, 1);
     await alice.stop();
   });
 });
