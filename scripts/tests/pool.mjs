@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, freemem } from 'node:os';
 
 /** One job less while less of the cores' time is free. */
-const LESS_BELOW = 0.1;
+const LESS_BELOW = 0.06;
 /** A job takes less: real nodes, their guards and a cluster of etcd. */
 const JOB_BYTES = 3 * 2 ** 30;
 

@@ -114,7 +114,7 @@ async function runChosen(suite, tiers, options) {
 }
 
 /** Jobs beyond one for each core, while so much time is free: a chain of nodes takes a fifth of a core. */
-const MORE_JOBS = { quick: { jobs: 2, from: 0.3 }, real: { jobs: 8, from: 0.2 } };
+const MORE_JOBS = { quick: { jobs: 2, from: 0.3 }, real: { jobs: 8, from: 0.15 } };
 
 /**
  * The jobs of all tiers in their order, as many at once as there are cores, and more while the cores have
