@@ -35,7 +35,6 @@ export function bundleCommand(folder) {
 export function bundleWhole(folder) {
   return bundle(folder, {
     entryPoints: { main: 'packages/watchbill/src/main.ts', ...threads('*') },
-    alias: { '@fastify/static': './scripts/release/static-files.cjs' },
   });
 }
 
@@ -57,6 +56,7 @@ async function bundle(folder, { plugins = [], ...options }) {
     target: 'node22',
     banner: { js: COMMON_JS },
     define: WS_ALONE,
+    alias: { '@fastify/static': './scripts/pack/static-files.cjs' },
     legalComments: 'none',
     // A process holds the text of its modules. Lines and names stay, for the places in a stack trace.
     // `keepNames` would name each closure at run time, which is a tenth of the cost of a grant.
