@@ -130,17 +130,16 @@ fn of_key(node: &Node<'_>, policies: &[PolicyView], key: &str, duty: Duty) -> Op
 }
 
 fn of_mode(policy: &PolicyView, short: &str) -> Option<Finding> {
-    match policy.mode.as_str() {
-        "enforce" => None,
-        "shadow" => Some(finding(
-            Severity::Error,
-            format!("the policy of key {short} is in shadow mode, which grants nothing: nothing is signed with it. Stop every other signer of the key, then run `watchbill adopt`."),
-        )),
-        _ => Some(finding(
-            Severity::Error,
-            format!("key {short} was never adopted: nothing is signed with it. Stop every signer of the key, then run `watchbill adopt`."),
-        )),
-    }
+    let text = match policy.mode.as_str() {
+        "enforce" => return None,
+        "frozen" => {
+            let why = policy.freeze.as_ref().map_or(String::new(), |freeze| freeze.reason.escape_debug().to_string());
+            format!("key {short} is frozen ({why}): nothing is signed with it. Follow `watchbill docs freeze`; lift the freeze when no other machine has the key.")
+        }
+        "idle" => format!("key {short} was never adopted: nothing is signed with it. Stop every signer of the key, then run `watchbill adopt`."),
+        other => format!("the policy of key {short} has the mode {other}, which this gate does not know. Build the node with the gate of the service's version."),
+    };
+    Some(finding(Severity::Error, text))
 }
 
 fn of_policy(node: &Node<'_>, policy: &PolicyView) -> Option<Finding> {
@@ -249,7 +248,8 @@ mod tests {
             .map(|name| json!({ "name": name, "rank": 0 }))
             .collect();
         let duties = json!({ "babe": { "enabled": true, "window": 1 }, "grandpa": { "enabled": false } });
-        serde_json::from_value(json!({ "chain": chain, "key": to_hex([key; 32]), "mode": mode, "roster": roster, "duties": duties })).unwrap()
+        let freeze = (mode == "frozen").then(|| json!({ "reason": "a copy may run", "by": "ops" }));
+        serde_json::from_value(json!({ "chain": chain, "key": to_hex([key; 32]), "mode": mode, "freeze": freeze, "roster": roster, "duties": duties })).unwrap()
     }
 
     fn found(keys: &[(Vec<u8>, Duty)], policies: &[PolicyView]) -> Vec<Finding> {
@@ -328,10 +328,16 @@ mod tests {
                 "Enable",
             ),
             (
-                one(&[babe(7)], &[policy(CHAIN, 7, &["alpha"], "shadow")]),
+                one(&[babe(7)], &[policy(CHAIN, 7, &["alpha"], "frozen")]),
                 Severity::Error,
-                "shadow mode",
-                "watchbill adopt",
+                "is frozen (a copy may run)",
+                "watchbill docs freeze",
+            ),
+            (
+                one(&[babe(7)], &[policy(CHAIN, 7, &["alpha"], "paused")]),
+                Severity::Error,
+                "mode paused",
+                "Build the node",
             ),
             (
                 one(&[babe(7)], &[policy(CHAIN, 7, &["alpha"], "idle")]),

@@ -19,8 +19,9 @@ pub struct PolicyView {
     pub chain: String,
     /// `0x` and hex of the public key.
     pub key: String,
-    /// `idle` before it was adopted, `shadow`, or `enforce`.
+    /// `idle` before it was adopted, `enforce`, or `frozen`.
     pub mode: String,
+    pub(crate) freeze: Option<Freeze>,
     pub(crate) roster: Vec<Member>,
     pub(crate) duties: BTreeMap<String, DutySwitch>,
 }
@@ -28,6 +29,12 @@ pub struct PolicyView {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Member {
     pub name: String,
+}
+
+/// The last freeze of the key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Freeze {
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
