@@ -85,9 +85,9 @@ const CASES: Readonly<Record<string, Case>> = {
     facts: ofOther({ file: 'disabled', startedBy: ['node.timer'] }),
     finds: ['E unit-elsewhere'],
   },
-  'a service that starts the node': {
-    facts: unit({ startedBy: ['keepalived.service'] }),
-    finds: ['E unit-started'],
+  'a unit of a quadlet on another machine': {
+    facts: ofOther({ file: 'generated', atBoot: true }),
+    ...{ finds: ['E unit-elsewhere'], says: [/'systemctl mask --now polkadot.service'/] },
   },
   'a fast clock': {
     facts: { clock: seen({ slotMs: 600, agesMs: [2_000], lastAgeMs: 2_100 }) },

@@ -126,8 +126,10 @@ export interface UnitFacts extends NodeCommand {
   readonly name: string;
   /** `active`, `inactive`, `failed`, `activating`. */
   readonly state: string;
-  /** `enabled`, `disabled`, `static`. */
+  /** `enabled`, `disabled`, `static`, `generated`. */
   readonly file: string;
+  /** It is enabled, or a target wants it. */
+  readonly atBoot: boolean;
   /** `always`, `on-failure`, `no`. */
   readonly restart: string;
   /** Null if it never restarts. */

@@ -1,5 +1,5 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { EXEMPT, known, notAsked, type Starter, type StarterFacts } from './facts.ts';
+import { EXEMPT, known, notAsked, type Starter, type StarterFacts, type UnitFacts } from './facts.ts';
 import { type Answer, checksOf, commandAt, fault } from './finding.ts';
 import { ofThisMachine, unreadOf } from './keystore-checks.ts';
 
@@ -18,12 +18,12 @@ export const UNIT_CHECKS = [
         ? notAsked(`the command of ${unit.name} is in a variable, whose value is not known`)
         : null;
     const isActive = unit.state === 'active';
-    if (unit.signs === false || (unit.file !== 'enabled' && !isActive)) return flags;
+    if (unit.signs === false || !(unit.atBoot || isActive)) return flags;
     const stores = ofThisMachine(keystores);
     if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return flags;
     const unread = unreadOf(keystores);
     if (unread !== null) return unread;
-    const disable = `systemctl disable ${shellWord(unit.name)}`;
+    const disable = `${disabling(unit)} ${shellWord(unit.name)}`;
     const keyless = fault('E', unit.name, {
       what: isActive
         ? 'this node has lost its keys, or this machine is retired and its node still runs'
@@ -43,8 +43,7 @@ export const UNIT_CHECKS = [
   }),
   check('unit-elsewhere', 'no unit on another machine starts a node at boot', 'otherUnits', (unit) => {
     const { host } = unit;
-    const isEnabled = unit.file === 'enabled' || unit.file === 'enabled-runtime';
-    if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return null;
+    if (unit.guarded || !(unit.atBoot || unit.startedBy.length > 0)) return null;
     return fault('E', `${host}:${unit.name}`, {
       what: `the unit on ${host} starts a node without a guard`,
       evidence: [
@@ -54,7 +53,7 @@ export const UNIT_CHECKS = [
       cost: 'a retired machine or a standby starts its node at a reboot; with a copy of the keys it signs beside this one',
       mend: commandAt(
         unit,
-        `systemctl disable --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
+        `${disabling(unit)} --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
       ),
     });
   }),
@@ -82,8 +81,8 @@ export const UNIT_CHECKS = [
         cost: 'a standby starts while the active machine still signs, for example during a network partition',
         mend:
           timer === undefined
-            ? `remove ${/:\d+$/.test(first?.place ?? '') ? 'the line ' : ''}${first?.place}, or run the node under watchbill guard --pair`
-            : `systemctl disable --now ${shellWord(timer)}, or run the node under watchbill guard --pair`,
+            ? `remove ${/:\d+$/.test(first?.place ?? '') ? 'the line ' : ''}${first?.place}, or run the node under watchbill guard run --pair`
+            : `systemctl disable --now ${shellWord(timer)}, or run the node under watchbill guard run --pair`,
       });
       return [started, rest];
     },
@@ -162,6 +161,9 @@ export const UNIT_CHECKS = [
     });
   }),
 ];
+
+/** A unit that systemd generates, for example from a quadlet, has no link that `disable` could remove. */
+const disabling = ({ file }: UnitFacts): string => `systemctl ${file === 'generated' ? 'mask' : 'disable'}`;
 
 /** Unknown places are never good. */
 function unreadPlaces({ closed, unknown }: StarterFacts): Answer {

@@ -19,7 +19,12 @@ export function expanded(text: string, variables: Variables): string {
 export function commandOf(text: string, variables: Variables = new Map()): NodeCommand {
   const full = expanded(text, variables);
   return {
-    signs: SIGNER.test(full) ? true : full.search(VARIABLE) < 0 ? false : null,
+    // An image or a script may take its flags from any variable.
+    signs: [full, ...variables.values()].some((each) => SIGNER.test(each))
+      ? true
+      : full.search(VARIABLE) < 0
+        ? false
+        : null,
     ...{ guarded: GUARDED.test(full) || GATED.test(full), password: PASSWORD.test(full) },
   };
 }
@@ -36,9 +41,10 @@ export function variablesOf(text: string): Variables {
 
 /** Words with spaces between them, each as it is written: a part may be in quotes. */
 export const wordsOf = (text: string): readonly string[] => text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
-export const withoutQuotes = (word: string): string => word.replace(/["']/g, '');
+const withoutQuotes = (word: string): string => word.replace(/["']/g, '');
+export const argvOf = (command: string): readonly string[] => wordsOf(command).map(withoutQuotes);
 
 /** The variables of `Environment=` in a unit: words, some of them in quotes. */
 export function assignmentsOf(text: string): Variables {
-  return variablesOf(wordsOf(text).map(withoutQuotes).join('\n'));
+  return variablesOf(argvOf(text).join('\n'));
 }

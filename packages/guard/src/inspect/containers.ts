@@ -15,7 +15,7 @@ const PODMAN = at(
   ['/var/lib/containers'],
   '.local/share/containers',
 );
-const QUADLETS = ['*', 'users/*', 'users/*/*'].flatMap((name) =>
+const QUADLETS = ['*', '*/*', '*/*/*'].flatMap((name) =>
   at(`/containers/systemd/${name}`, ['/etc', '/usr/share', '/run'], '.config'),
 );
 /** Pods that the kubelet of this machine runs from files, without a cluster. */
@@ -28,6 +28,11 @@ const OTHERS = {
   'services of Docker Swarm: look at them with docker service ls': DOCKER.map(
     (root) => `${root}/swarm/*.json`,
   ),
+  'containers of nerdctl, LXC, LXD, Incus or systemd-nspawn': [
+    ...['/var/lib/nerdctl/*/containers/*/*', '/var/lib/lxc/*/config', '/var/lib/incus/containers/*'],
+    ...['/var/lib/lxd/containers/*', '/var/snap/lxd/common/lxd/containers/*', '/var/lib/machines/*'],
+  ],
+  'programs of pm2: look at them with pm2 list': HOMES.map((home) => `${home}/.pm2/dump.*`),
 };
 
 /** A container as its engine keeps it. The policy is null if the doctor cannot read it. */
@@ -39,11 +44,11 @@ interface Container extends Pick<Starter, 'name' | 'place'> {
   readonly exempt?: boolean;
 }
 
-/** Containers of validators without a guard that an engine starts by itself. Processes show who signs. */
-export async function inspectContainers(
-  machine: Machine,
-  processes: ProcessFacts | null,
-): Promise<readonly Starter[]> {
+/**
+ * Containers of validators without a guard that an engine starts by itself, and the names of all such
+ * containers. Processes show who signs.
+ */
+export async function inspectContainers(machine: Machine, processes: ProcessFacts | null) {
   const signers = (processes?.nodes ?? []).filter(({ signs }) => signs === true);
   const engines = {
     docker: await dockerContainers(machine, processes?.dataRoots ?? []),
@@ -56,7 +61,7 @@ export async function inspectContainers(
     signers.some(({ container }) => container !== null && place.includes(container));
   const isWatched = engines.docker.some((each) => isSigner(each) && each.exempt !== true);
   const all = Object.entries(engines) as [keyof typeof engines, readonly Container[]][];
-  return all.flatMap(([engine, containers]) =>
+  const started = all.flatMap(([engine, containers]) =>
     containers.flatMap((each): readonly Starter[] => {
       const { name, policy, place, command, variables } = each;
       const { signs, guarded } = commandOf(command, variables);
@@ -71,6 +76,15 @@ export async function inspectContainers(
       return [];
     }),
   );
+  const isPlain = (each: Container): boolean =>
+    isSigner(each) && !commandOf(each.command, each.variables).guarded;
+  return {
+    started,
+    signers: Object.values(engines)
+      .flat()
+      .filter(isPlain)
+      .map(({ name }) => name),
+  };
 }
 
 async function notePlaces(machine: Machine): Promise<void> {
@@ -147,8 +161,8 @@ async function quadlets(machine: Machine): Promise<readonly Container[]> {
   const files = await machine.files(QUADLETS);
   const kube = files.filter(({ path }) => path.endsWith('.kube'));
   machine.unknown.push(...kube.map(({ path }) => `${path}: the pods of a .kube file`));
-  const found = files.map(async ({ path, text }) => {
-    const { values, variables } = await unitFile(machine, text);
+  const found = files.map(async ({ path, text: own }) => {
+    const { text, values, variables } = await unitFile(machine, own, [`${path}.d/*.conf`]);
     const policy = values('Restart').at(-1) ?? 'no';
     return {
       ...{ name: basename(path, '.container'), place: path, command: text, variables },

@@ -25,7 +25,7 @@ export function machineAt(root: string) {
   const pathsOf = async (pattern: string): Promise<readonly string[]> => {
     let paths = [''];
     for (const part of pattern.split('/').slice(1)) {
-      const fits = new RegExp(`^${part.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+      const fits = new RegExp(`^${part.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
       const namesIn = async (path: string): Promise<readonly string[]> =>
         part.includes('*') ? ((await unlessClosed(path, (full) => readdir(full))) ?? []) : [part];
       const all = await Promise.all(paths.map(namesIn));
@@ -43,6 +43,7 @@ export function machineAt(root: string) {
       return null;
     });
   return {
+    root,
     /** Places that this user cannot read. */
     closed,
     /** Places that exist and were not understood, with the reason. */

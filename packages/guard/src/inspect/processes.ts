@@ -27,8 +27,10 @@ export const inspectProcesses = looked(async (root: string): Promise<ProcessFact
   const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
   const dataRoots: string[] = [];
   const mounts: MountedKey[] = [];
-  let closed = 0;
-  for (const name of (await readdir(proc)).filter((each) => /^\d+$/.test(each))) {
+  const names = (await readdir(proc)).filter((each) => /^\d+$/.test(each));
+  // Each machine and each container has a process 1: without it, `hidepid` hides those of other users.
+  let closed = names.includes('1') ? 0 : 1;
+  for (const name of names) {
     const at = join(proc, name);
     const stats = await textOf(join(at, 'stat'));
     // A process that ended, and whose parent did not ask for its status, has nothing to look at.
@@ -57,9 +59,8 @@ const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch((
 const linkOf = (path: string): Promise<string> => readlink(path).catch(() => '');
 
 export function flagOf(argv: readonly string[], name: string, short = `--${name}`): string | null {
-  const at = argv.findIndex(
-    (each) => each === short || each === `--${name}` || each.startsWith(`--${name}=`),
-  );
+  const names = [short, `--${name}`];
+  const at = argv.findIndex((each) => names.some((one) => each === one || each.startsWith(`${one}=`)));
   const own = argv[at];
   if (own === undefined) return null;
   return own.includes('=') ? own.slice(own.indexOf('=') + 1) : (argv[at + 1] ?? null);

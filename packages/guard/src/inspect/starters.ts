@@ -2,7 +2,7 @@ import type { ProcessFacts, Starter, StarterFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
 import { inspectContainers } from './containers.ts';
 import { type Machine, machineAt } from './places.ts';
-import { type NodeUnit, nodeUnits } from './unit-files.ts';
+import { type NodeUnit, nodeUnits, SCRIPT } from './unit-files.ts';
 
 /** Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit. */
 const PLACES = [
@@ -12,9 +12,13 @@ const PLACES = [
   ...['/etc/monit/conf-enabled/*', '/etc/supervisord.conf', '/etc/supervisor/*', '/etc/supervisor/conf.d/*'],
   ...['/etc/supervisord.d/*', '/var/lib/pacemaker/cib/*', '/etc/service/*/run', '/etc/sv/*/run'],
 ];
+/** Units that start others, as one for a failover does. */
+const UNITS = ['/etc/systemd/system/*.service'];
 const UPGRADES = ['/etc/apt/apt.conf.d/*', '/etc/needrestart/*', '/etc/needrestart/conf.d/*'];
-const SCRIPT = /\/(?:[\w.-]+\/)*[\w.-]+/g;
-const COMMENT = /^\s*(?:#|!|;|\/\/)/;
+const COMMENT = /^\s*(?:#|!|;|\/\/|Description=)/;
+const START = /\b(?:(?:re)?start|enable --now)\b/;
+const SECRET =
+  /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)[=\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
 
 /** Reads what starts a validator; `unit` is the one of the node. */
 export async function inspectStarters(
@@ -23,25 +27,33 @@ export async function inspectStarters(
   processes: ProcessFacts | null,
 ): Promise<StarterFacts> {
   const machine = machineAt(root);
-  const configured = await machine.files(PLACES);
-  // A notify script of keepalived, for example, starts the unit in its place.
-  const named = configured.flatMap(({ text }) => text.match(SCRIPT) ?? []);
-  const known = configured.map(({ path }) => path);
   // Most of these are programs, so that what is not understood says nothing.
   const beside = machineAt(root);
-  const scripts = await beside.files(named.filter((path) => !known.includes(path)));
-  const ofUsers = (await nodeUnits(machine)).flatMap((each) => userStart(each));
-  const isStart = starts(unit?.replace(/\.service$/, '') ?? null);
-  const starters = [...configured, ...scripts].flatMap(({ path, text }) =>
-    text.split('\n').flatMap((line, at): readonly Starter[] => {
-      const place = `${path}:${at + 1}`;
-      return isStart(line) ? [{ engine: null, name: unit ?? place, place, how: shown(line) }] : [];
-    }),
-  );
-  const containers = await inspectContainers(machine, processes);
+  // A notify script of keepalived, for example, starts the unit in its place, or runs one that does.
+  const withScripts = async (files: Awaited<ReturnType<Machine['files']>>): Promise<typeof files> => {
+    const known = files.map(({ path }) => path);
+    const named = files.flatMap(({ text }) => text.match(SCRIPT) ?? []);
+    return [...files, ...(await beside.files(named.filter((path) => !known.includes(path))))];
+  };
+  const linesIn = async (places: readonly string[], isStart: (line: string) => boolean) =>
+    (await withScripts(await withScripts(await machine.files(places)))).flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, at): readonly Starter[] => {
+        const place = `${path}:${at + 1}`;
+        if (COMMENT.test(line) || !isStart(line)) return [];
+        return [{ engine: null, name: unit ?? place, place, how: shown(line) }];
+      }),
+    );
+  const { started, signers } = await inspectContainers(machine, processes);
+  const isNamed = starts(unit?.replace(/\.service$/, '') ?? null, signers);
+  const starters = [
+    ...(await linesIn(PLACES, (line) => isNamed(line) || isNode(line))),
+    // A unit that runs a node is one to look at, not one that starts another.
+    ...(await linesIn(UNITS, isNamed)),
+    ...(await nodeUnits(machine)).flatMap((each) => userStart(each)),
+    ...started,
+  ];
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
-  const closed = [...machine.closed, ...beside.closed];
-  return { starters: [...starters, ...ofUsers, ...containers], upgrade, closed, unknown: machine.unknown };
+  return { starters, upgrade, closed: [...machine.closed, ...beside.closed], unknown: machine.unknown };
 }
 
 /** A unit of a user starts with the session of the user, or at boot if the user lingers. */
@@ -52,23 +64,26 @@ function userStart({ ofUser, unit, place, signs, guarded, enabled, restart }: No
   return [{ engine: null, name: unit, place, how }];
 }
 
-/** A line without the value of a password. */
+/** A line without the values of secrets. */
 function shown(line: string): string {
-  return line.trim().replace(/(--password[=\s]+)\S+/g, '$1…');
+  return line.trim().replace(SECRET, '$1…');
 }
 
-/** `systemctl start NAME`, `service NAME restart`, a resource of Pacemaker, or a node's own command. */
-function starts(name: string | null): (line: string) => boolean {
-  const word = name?.replace(/[.\\]/g, '\\$&') ?? '$.';
+/** `systemctl start NAME`, `service NAME restart`, a resource of Pacemaker, or `docker start NAME`. */
+function starts(unit: string | null, containers: readonly string[]): (line: string) => boolean {
+  const escaped = (name: string): string => name.replace(/[.\\]/g, '\\$&');
+  const word = unit === null ? '$.' : escaped(unit);
   const named = new RegExp(`(?:^|[\\s"'/=])${word}(?:\\.service)?(?:$|[\\s"';&|)])`);
   const resource = new RegExp(`class="systemd".* type="${word}"`);
-  const isNode = (line: string): boolean => {
-    const { signs, guarded } = commandOf(line);
-    return signs === true && !guarded;
-  };
-  return (line) =>
-    !COMMENT.test(line) &&
-    ((named.test(line) && /\b(?:re)?start\b/.test(line)) || resource.test(line) || isNode(line));
+  const boxes = containers.length === 0 ? '$.' : containers.map(escaped).join('|');
+  const box = new RegExp(`\\b(?:docker|podman)\\b.*[\\s"'](?:${boxes})(?:$|[\\s"';&|)])`);
+  return (line) => ((named.test(line) || box.test(line)) && START.test(line)) || resource.test(line);
+}
+
+/** The command of a node itself. */
+function isNode(line: string): boolean {
+  const { signs, guarded } = commandOf(line);
+  return signs === true && !guarded;
 }
 
 /** Where needrestart may restart a unit: upgrades without a person restart what they touched. */

@@ -23,7 +23,7 @@ test('the properties of systemctl show are read, times in any unit', () => {
     value: {
       ...{ name: 'polkadot', state: 'active', file: 'enabled', restart: 'always' },
       ...{ restartMs: 150_000, watchdogMs: null, signs: true, guarded: false },
-      ...{ password: false, startedBy: [] },
+      ...{ password: false, startedBy: [], atBoot: true },
     },
   });
   const times = { '100ms': 100, '1.5s': 1_500, infinity: null, '1h 1us': 3_600_000.001, '0': 0 };
@@ -31,6 +31,13 @@ test('the properties of systemctl show are read, times in any unit', () => {
     const facts = unitFacts('polkadot', shown({ RestartUSec: text }));
     assert.equal(facts.looked && facts.value.restartMs, restartMs, text);
   }
+  const generated = unitFacts(
+    'polkadot',
+    `${shown({ UnitFileState: 'generated' })}WantedBy=default.target\n`,
+  );
+  assert.deepEqual(generated.looked && [generated.value.atBoot, generated.value.startedBy], [true, []]);
+  const linked = unitFacts('polkadot', shown({ UnitFileState: 'static' }));
+  assert.equal(linked.looked && linked.value.atBoot, false);
   const watched = unitFacts('polkadot', shown({ WatchdogUSec: '30s' }));
   assert.equal(watched.looked && watched.value.watchdogMs, 30_000);
 });

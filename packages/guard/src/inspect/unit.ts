@@ -5,6 +5,7 @@ import { type Look, type OtherUnit, seen, type UnitFacts, unread } from '../doct
 import { assignmentsOf, commandOf, type Variables, variablesOf } from './command.ts';
 import { machineAt } from './places.ts';
 import { runOn, type SshOptions } from './remote.ts';
+import { scriptsOf } from './unit-files.ts';
 
 // Older versions of systemd leave out those that they do not know.
 const STARTERS = ['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy'];
@@ -23,9 +24,11 @@ export async function inspectUnit(
   const args = ['show', SHOWN, '--', name];
   try {
     const { stdout } = await promisify(execFile)('systemctl', args, { env, timeout: TIMEOUT_MS });
+    const machine = machineAt(root);
     const files = [...stdout.matchAll(/^EnvironmentFiles=(\S+)/gm)].map(([, path = '']) => path);
-    const read = await machineAt(root).files(files);
-    return unitFacts(name, stdout, new Map(read.flatMap(({ text }) => [...variablesOf(text)])));
+    const read = (await machine.files(files)).flatMap(({ text }) => [...variablesOf(text)]);
+    const scripts = await scriptsOf(machine, /^ExecStart=(.*)$/m.exec(stdout)?.[1] ?? '');
+    return unitFacts(name, stdout, new Map([...variablesOf(scripts), ...read]), scripts);
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
     const said = typeof stderr === 'string' ? (stderr.trim().split('\n')[0] ?? '') : '';
@@ -45,8 +48,13 @@ export async function inspectOtherUnit(
   return unit.looked ? seen({ ...unit.value, host }) : unread(`${host}: ${unit.why}`);
 }
 
-/** Reads the lines `Name=value` of `systemctl show`. `variables`: those of its files. */
-export function unitFacts(name: string, text: string, variables: Variables = new Map()): Look<UnitFacts> {
+/** Reads the lines `Name=value` of `systemctl show`, with the variables of its files and its scripts. */
+export function unitFacts(
+  name: string,
+  text: string,
+  variables: Variables = new Map(),
+  scripts = '',
+): Look<UnitFacts> {
   const values = new Map(
     text.split('\n').map((line) => {
       const at = line.indexOf('=');
@@ -59,14 +67,19 @@ export function unitFacts(name: string, text: string, variables: Variables = new
   const [restartMs, watchdogMs] = [spanMs(value('RestartUSec')), spanMs(value('WatchdogUSec'))];
   if (restartMs === undefined || watchdogMs === undefined)
     return unread(`systemctl shows a time of ${name} that cannot be read`);
+  const file = value('UnitFileState');
+  const starters = [...new Set(STARTERS.flatMap((each) => value(each).split(' ')))];
+  const isTarget = (each: string): boolean => each.endsWith('.target');
   return seen({
-    ...{ name, state: value('ActiveState'), file: value('UnitFileState'), restart: value('Restart') },
+    ...{ name, state: value('ActiveState'), file, restart: value('Restart') },
+    // The unit of a quadlet, or of an init script, is `generated`.
+    atBoot: file.startsWith('enabled') || starters.some(isTarget),
     ...{ restartMs, watchdogMs: watchdogMs === 0 ? null : watchdogMs },
-    ...commandOf(value('ExecStart'), new Map([...assignmentsOf(value('Environment')), ...variables])),
-    // A target starts the unit at boot, which the state of the unit file shows.
-    startedBy: [...new Set(STARTERS.flatMap((each) => value(each).split(' ')))].filter(
-      (each) => each !== '' && !each.endsWith('.target'),
+    ...commandOf(
+      value('ExecStart') + scripts,
+      new Map([...assignmentsOf(value('Environment')), ...variables]),
     ),
+    startedBy: starters.filter((each) => each !== '' && !isTarget(each)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { isList, type Json, type JsonRecord } from '@watchbill/kit';
-import { withoutQuotes, wordsOf } from '../inspect/command.ts';
+import { argvOf, wordsOf } from '../inspect/command.ts';
 import type { Machine } from '../inspect/places.ts';
 import { record, recordsOf } from '../inspect/records.ts';
 import { HIDDEN, keysIn } from './held-keys.ts';
@@ -196,7 +196,7 @@ function targetOf(name: string, vars: Vars): Target | string {
   const connection = value('ansible_connection') ?? 'ssh';
   if (!['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(connection)) return `its connection is not ssh`;
   const { host, user, port, key, common = '', extra = '' } = wanted;
-  const options = [...(key ? ['-i', key] : []), ...wordsOf(`${common} ${extra}`).map(withoutQuotes)];
+  const options = [...(key ? ['-i', key] : []), ...argvOf(`${common} ${extra}`)];
   const sudo = /^(?:true|yes|1)$/i.test(value('ansible_become') ?? '') ? ['sudo', '-n'] : [];
   const at = { host, ...(port && { port: Number(port) }), ...(user && { user }) };
   return { name, at, way: { options, words: [...sudo, 'sh', '-s'] } };

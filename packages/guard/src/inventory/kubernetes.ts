@@ -41,8 +41,13 @@ function podOf(file: string, document: JsonRecord) {
   const pod = kind === 'Pod' ? spec : record(record((job.template ?? spec.template) as Json).spec);
   const containers = [...records(pod.containers), ...records(pod.initContainers)];
   const { name, namespace } = record(document.metadata);
+  const replicas = Number(spec.replicas ?? 1);
+  const { type, rollingUpdate } = record(spec.strategy);
+  // An update of a Deployment starts the next pod before the last one has ended.
+  const isLater = type === 'Recreate' || /^0%?$/.test(text(record(rollingUpdate).maxSurge));
+  const surge = kind === 'Deployment' && replicas > 0 && !isLater ? 1 : 0;
   // One on each node of the cluster: at least two.
-  const count = kind === 'DaemonSet' ? 2 : Number(spec.replicas ?? 1);
+  const count = kind === 'DaemonSet' ? 2 : replicas + surge;
   const mentions = new Set(JSON.stringify(pod).match(/(?<="(?:secretName|name)":")[^"]+/g) ?? []);
   const signs = containers.some((each) => commandOf(commandText(each)).signs !== false);
   const title = `${file}: ${kind} ${text(name)}`;

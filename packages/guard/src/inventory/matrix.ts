@@ -71,7 +71,7 @@ function severalSigners({ place, signers }: Place): readonly Found[] {
     what: `${signers.length} signers start with the keys of one place`,
     evidence: signers,
     cost: costOfCopies(true),
-    mend: 'let one of them start: replicas: 1, or another keystore with other keys for each further one',
+    mend: 'let one of them start: replicas: 1, and strategy: {type: Recreate} in a Deployment; or another keystore with other keys for each further one',
   });
   return [found];
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Machine } from '../inspect/places.ts';
 import type { Inventory } from './place.ts';
 
-const LINE = /^\s*(?<name>host|include)(?:\s*=\s*|\s+)(?<value>.*?)\s*$/i;
+const LINE = /^\s*(?<name>host|include|match\s.*?host)(?:\s*=\s*|\s+)(?<value>.*?)\s*(?:\s#.*)?$/i;
 const DEEPEST = 16;
 
 /**
- * The hosts of a configuration of ssh: names without a pattern, also in the files of `Include`. All the rest,
+ * The hosts of a configuration of ssh: names without a pattern, also in the files of `Include`. The rest,
  * such as HostName, User and Port, is read by `ssh -F FILE NAME`.
  */
 export async function sshConfig(file: string, text: string, machine: Machine): Promise<Inventory> {
@@ -17,10 +17,13 @@ export async function sshConfig(file: string, text: string, machine: Machine): P
     const all = lines.split('\n').map(async (line) => {
       const { name = '', value = '' } = LINE.exec(line)?.groups ?? {};
       const words = (value.match(/"[^"]*"|[^\s"]+/g) ?? []).map((word) => word.replaceAll('"', ''));
-      if (/^host$/i.test(name)) return words.filter((word) => !/[*?!]/.test(word));
+      // `Match originalhost ONE,OTHER exec …`.
+      const names = /^host$/i.test(name) ? words : /host$/i.test(name) ? (words[0]?.split(',') ?? []) : [];
+      if (/host$/i.test(name)) return names.filter((word) => !/[*?!]/.test(word));
       if (name === '' || depth > DEEPEST) return [];
       const paths = words
-        .map((word) => word.replace(/^~/, home))
+        // Of the patterns of a shell, the doctor reads `*`: the others may be fewer files.
+        .map((word) => word.replace(/^~/, home).replaceAll(/\?|\[[^\]]*\]/g, '*'))
         .map((word) => (word.startsWith('/') ? word : join(below, word)));
       const files = await machine.files(paths);
       return (await Promise.all(files.map((each) => hosts(each.text, depth + 1)))).flat();

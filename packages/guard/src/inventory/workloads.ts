@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/kit';
 import { anyKeyNameOf } from '../custody/key-name.ts';
-import { commandOf, expanded, type Variables, variablesOf } from '../inspect/command.ts';
+import { argvOf, commandOf, expanded, type Variables, variablesOf } from '../inspect/command.ts';
 import { keystoresBelow } from '../inspect/keystore.ts';
 import type { Machine } from '../inspect/places.ts';
 import { flagOf } from '../inspect/processes.ts';
@@ -91,7 +91,9 @@ export async function compose(file: string, value: JsonRecord, machine: Machine)
       const target = isRecord(each) ? text(each.target) : (at ?? short);
       return { target, source: sourceOf(source, folder, project, record(filled.volumes)[source]) };
     });
-    const count = Number(record(deploy).replicas ?? scale ?? 1);
+    const { mode, replicas = scale ?? 1 } = record(deploy);
+    // One on each node of a swarm: at least two.
+    const count = mode === 'global' ? 2 : Number(replicas);
     const start = `${text(entrypoint)} ${text(command)}`;
     const variables = environment(given);
     const program = { file, name: `${file}: service ${name}`, command: start, variables, count, mounts };
@@ -115,9 +117,10 @@ function sourceOf(source: string, folder: string, project: string, volume: Json 
 
 /** A unit file of systemd. A template starts as many as have a name. */
 export async function unit(file: string, own: string, machine: Machine): Promise<readonly Place[]> {
-  const { values, variables } = await unitFile(machine, own);
+  const { values, variables } = await unitFile(machine, own, [`${file}.d/*.conf`]);
   const command = values('ExecStart').at(-1) ?? '';
-  const base = flagOf(command.split(/\s+/), 'base-path', '-d') ?? '';
+  const argv = argvOf(command);
+  const base = flagOf(argv, 'keystore-path') ?? flagOf(argv, 'base-path', '-d') ?? '';
   const isTemplate = /@\.service$/.test(file);
   const count = isTemplate && !/%[iIjJn]/.test(base) ? 2 : 1;
   // The machine of the unit is not known: units in one folder are of one machine.

@@ -41,6 +41,7 @@ export function unitFacts(changes: Partial<UnitFacts> = {}): UnitFacts {
   return {
     ...{ name: 'polkadot.service', state: 'active', file: 'enabled', restart: 'always' },
     ...{ restartMs: 120_000, watchdogMs: null, signs: true, guarded: false, password: false, startedBy: [] },
+    atBoot: changes.file === undefined || changes.file === 'enabled',
     ...changes,
   };
 }

@@ -76,7 +76,7 @@ const ROWS: readonly Row[] = [
     name: 'an ssh config with Include, patterns and several names in a line',
     files: {
       config:
-        'Include FOLDER/conf.d/*\nHost val-1 "val-2"\n  HostName 203.0.113.9\n  User=ops\nHost *\n  Port 2222\n',
+        'Include FOLDER/c?nf.d/[lm]*\nHost val-1 # the first\n  HostName 203.0.113.9\n  User=ops\nMatch originalhost val-2,*.x user y\nHost *\n  Port 2222\n',
       'conf.d/more': 'host alias-1\n  IdentityFile ~/.ssh/hunter2\nHost *.internal\n  User hunter2\n',
     },
     ...{ flags: ['--inventory', 'config'], exit: 3 },
@@ -179,13 +179,14 @@ services:
   some: {<<: *node, volumes: [some:/data], command: "-d /data --validator", scale: "$\{COUNT}"}
   later: {<<: *node, command: "sh -c 'polkadot $$FLAGS'"}
   bare: {image: x, command: --validator -d /data}
+  each: {<<: *node, volumes: [each:/data], command: "-d /data --validator", deploy: {mode: global}}
   guarded: {<<: *node, entrypoint: watchbill guard run -- polkadot, command: --validator}
-volumes: {data: {name: dot-data}}
+volumes: {data: {name: dot-data}, each: {external: true}}
 `,
       [`many/chains/dot/keystore/${GRAN}`]: '"hunter2"',
     },
     ...{ flags: ['--inventory', 'compose.yml'], exit: 3 },
-    finds: ['F FOLDER/compose.yml: volume dot-data', 'F FOLDER/compose.yml: FOLDER/many'],
+    finds: ['volume dot-data', 'FOLDER/many', 'volume each'].map((at) => `F FOLDER/compose.yml: ${at}`),
     says: [
       /evidence {2}FOLDER\/compose.yml: service one\n +FOLDER\/compose.yml: service two$/m,
       /^not looked: FOLDER\/compose.yml: volume dot-data: the keys of volume dot-data are not in a file/m,
@@ -209,14 +210,23 @@ volumes: {data: {name: dot-data}}
     exit: 4,
   },
   {
-    name: 'manifests: two replicas on one claim, and a Secret with keys that two of a DaemonSet get',
+    name: 'manifests: replicas on one claim, a Secret that two of a DaemonSet get, the next pod of a Deployment',
     files: {
-      'all.yml': pods('Deployment', 2, CLAIM),
+      'all.yml': pods('StatefulSet', 2, CLAIM),
       'secret.yml': pods('DaemonSet', 1, FROM_SECRET, SECRET),
+      'next.yml': pods('Deployment', 1, CLAIM.replace('claimName: dot', 'claimName: next')),
+      'turn.yml': pods('Deployment', 1, CLAIM.replace('Name: dot}}', 'Name: turn}}')).replace(
+        'replicas:',
+        'strategy: {type: Recreate}\n  replicas:',
+      ),
+      'none.yml': pods('Deployment', 0, CLAIM.replace('claimName: dot', 'claimName: none')),
     },
-    ...{ flags: ['--inventory', 'all.yml', '--inventory', 'secret.yml'], exit: 3 },
-    finds: ['F FOLDER/all.yml: claim default/dot', 'F FOLDER/secret.yml: Secret session'],
-    says: [/evidence {2}FOLDER\/all.yml: Deployment dot, number 1\n/, /^gran 0x88dc3417…b0ee {2}1$/m],
+    flags: ['all', 'secret', 'next', 'turn', 'none'].flatMap((at) => ['--inventory', `${at}.yml`]),
+    finds: ['all.yml: claim default/dot', 'secret.yml: Secret session', 'next.yml: claim default/next'].map(
+      (at) => `F FOLDER/${at}`,
+    ),
+    exit: 3,
+    says: [/evidence {2}FOLDER\/all.yml: StatefulSet dot, number 1\n/, /^gran 0x88dc3417…b0ee {2}1$/m],
   },
   {
     name: 'manifests: one signer with one Secret is a place with a key and no finding',
@@ -259,10 +269,16 @@ volumes: {data: {name: dot-data}}
       'c@.service': service('ExecStart=/usr/bin/polkadot -d /srv/c --validator'),
       'd@.service': service('ExecStart=/usr/bin/polkadot -d /srv/%i --validator'),
       'e.service': service('ExecStart=/usr/bin/polkadot -d /srv/e $UNKNOWN'),
+      'f.service': service('ExecStart=/usr/bin/polkadot -d /srv/f --keystore-path /srv/k --validator'),
+      'g.service': service('ExecStart=/usr/bin/polkadot -d /srv/g --keystore-path=/srv/k'),
+      'g.service.d/x.conf':
+        '[Service]\nExecStart=\nExecStart=polkadot --keystore-path "/srv/k" --validator\n',
       flags: 'FLAGS="--validator"\n',
     },
-    flags: ['a', 'b', 'c@', 'd@', 'e'].flatMap((name) => ['--inventory', `${name}.service`]),
-    finds: ['a', 'c@'].map((at) => `F FOLDER/${at}.service: /srv/${at[0]} of units in FOLDER`),
+    flags: ['a', 'b', 'c@', 'd@', 'e', 'f', 'g'].flatMap((name) => ['--inventory', `${name}.service`]),
+    finds: ['a.service: /srv/a', 'c@.service: /srv/c', 'f.service: /srv/k'].map(
+      (at) => `F FOLDER/${at} of units in FOLDER`,
+    ),
     says: [/^not looked: FOLDER\/e.service: its command is in a variable, so it may sign$/m],
     exit: 3,
   },

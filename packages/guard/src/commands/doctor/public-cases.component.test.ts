@@ -47,6 +47,8 @@ const SIX = Object.fromEntries(['ks', 'b', 'c', 'd', 'e', 'f'].map((at) => [at, 
 const IN_SIX = Object.keys(SIX).flatMap((folder) => ['--keystore', folder]);
 const PODMAN = '{"process":{"args":["polkadot","--validator"]}}';
 const ENGINE = ['E container-started'];
+const service = (start: string): string => `[Service]\nExecStart=${start}\nRestart=always\n`;
+const OF_A = 'home/a/.config/systemd/user';
 const COMPOSE = 'com.docker.compose.project.config_files';
 
 const ROWS: readonly Row[] = [
@@ -71,18 +73,18 @@ const ROWS: readonly Row[] = [
     says: [/^not looked: the node uses a keystore password/m],
   },
   {
-    name: 'c3: --operator in Docker',
-    files: docker('op', 'always', 'polymesh|--base-path|/var|--operator|--chain|mainnet'),
-    ...{ finds: ENGINE, exit: 3, says: [/Docker starts the validator by itself\n.* op\n.*policy always/] },
-  },
-  {
-    name: 'c3: --validator in Docker, and in a static pod of the kubelet',
+    name: 'c3: --operator in Docker, and static pods of the kubelet, also in a folder that it names',
     files: {
-      ...docker('dot', 'unless-stopped', 'polkadot|--validator|--password=hunter2'),
+      ...docker('dot', 'unless-stopped', 'polymesh|--operator|--password=hunter2'),
       'etc/kubernetes/manifests/ksm.yaml': pod('"--validator"'),
+      'var/lib/kubelet/config.yaml': 'staticPodPath: "/srv/pods"\n',
+      'srv/pods/ksm.yaml': pod('"--validator"'),
     },
-    ...{ finds: [...ENGINE, ...ENGINE], exit: 3 },
-    says: [/the kubelet starts the validator by itself\n.* ksm-0/],
+    ...{ finds: [...ENGINE, ...ENGINE, ...ENGINE], exit: 3 },
+    says: [
+      /Docker starts the validator by itself\n.* dot\n.*policy unless/,
+      /kubelet starts .* itself\n.* ksm-0/,
+    ],
   },
   {
     name: 'c3b: --collator, --alice, a command in a variable, and a process that signs',
@@ -126,11 +128,6 @@ const ROWS: readonly Row[] = [
     says: [
       /^not looked: not understood: .*damaged\/hostconfig.json is not JSON; .*policy of the podman container f00d/m,
     ],
-  },
-  {
-    name: 'c5: a quadlet of podman',
-    files: { 'etc/containers/systemd/dot.container': quadlet('Exec=--validator --chain polkadot') },
-    ...{ finds: ENGINE, exit: 3 },
   },
   {
     name: 'c5: a quadlet of a user with a file of variables, and pods of a .kube file',
@@ -220,8 +217,9 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
-    name: 'c10: the same, and the unit is stopped',
-    unit: { ...FLAGS, ActiveState: 'inactive' },
+    name: 'c10: the same, and the unit, which runs a script, is stopped',
+    unit: { ExecStart: '{ path=/opt/run.sh ; argv[]=/opt/run.sh }', ActiveState: 'inactive' },
+    files: { 'opt/run.sh': '#!/bin/sh\nF=--validator\nexec polkadot $F\n' },
     ...{ keys: { ks: [] }, finds: ['E unit-enabled', 'D unit-state'], exit: 3 },
     says: [/on a machine without keys[\s\S]*mend {6}systemctl disable polkadot;/],
   },
@@ -252,7 +250,7 @@ const ROWS: readonly Row[] = [
     name: 'c16: two processes on one base path',
     files: {
       'proc/101/cmdline': 'polkadot\0--validator\0--base-path\0/data\0',
-      'proc/102/cmdline': 'polkadot\0--validator\0--base-path=/data\0',
+      'proc/102/cmdline': 'polkadot\0--validator\0-d=/data\0',
       'proc/101/stat': '101 (polkadot) S 1 101',
       'proc/102/stat': '102 (polkadot) S 1 102',
     },
@@ -362,6 +360,77 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: 'units of users in other forms: drop-ins, spaces, comments, a template, a link, a script, two users',
+    files: {
+      [`${OF_A}/spaced.service`]:
+        '[Service]\nExecStart = polkadot \\\n # one\n ; two\n --validator\nRestart = always\n',
+      [`${OF_A}/dropped.service`]: service('polkadot --base-path /x'),
+      [`${OF_A}/dropped.service.d/2.conf`]: service('\nExecStart=polkadot --validator'),
+      [`${OF_A}/taken.service`]: service('polkadot --validator'),
+      'etc/systemd/user/taken.service.d/x.conf': '[Service]\nExecStart=\n',
+      [`${OF_A}/each@.service`]: '[Service]\nEnvironmentFile=%h/c++(1/%i.env\nExecStart=polkadot $F\n',
+      [`${OF_A}/x.target.requires/each@one.service`]: '-> ../each@.service',
+      'home/a/c++(1/one.env': 'F=--validator\n',
+      [`${OF_A}/scripted.service`]: service('/bin/sh /home/a/run.sh'),
+      'home/a/run.sh': '#!/bin/sh\nF=--validator\nexec polkadot $F\n',
+      [`${OF_A}/quiet.service`]: service('/home/a/quiet.sh'),
+      'home/a/quiet.sh': '#!/bin/sh\n# polkadot --validator\n',
+      [`${OF_A}/open.service`]: service('polkadot $UNKNOWN'),
+      'home/b/.config/systemd/user/spaced.service': service('polkadot --validator'),
+    },
+    ...{ finds: ['E unit-started'], exit: 3 },
+    says: [
+      /a\/\S+\/dropped.*\n.*\/each@.*enabled, .*\n.*\/scripted.*\n.*\/a\/\S+\/spaced.*\n.*\/b\/\S+\/spaced.service: a unit/,
+      /^(?![\s\S]*(?:quiet|taken))[\s\S]*not understood: \S+\/open.service: the command is in a variable/,
+    ],
+  },
+  {
+    name: 'without an argument: the unit in /etc counts, with its drop-in, and its base path may be in quotes',
+    ...{ args: [], unit: FLAGS },
+    files: {
+      'etc/systemd/system/dot.service': service('polkadot'),
+      'run/systemd/system/dot.service.d/o.conf': service(
+        '\nExecStart=polkadot --validator "--base-path=/my data"',
+      ),
+      'lib/systemd/system/dot.service': service('polkadot -d /x --chain dot'),
+    },
+    ...{ keys: { 'root/my data/chains/dot/keystore': ['//Alice'] }, finds: [], exit: 0 },
+    says: [
+      /^1 node on.*\n {3}polkadot .*: signs, unit dot.service, keystore \S+\/my data\/chains\/dot\/keystore,/,
+    ],
+  },
+  {
+    name: 'a failover unit, a script below a script, and a container that cron starts',
+    unit: { ExecStart: command('--validator') },
+    files: {
+      ...docker('dot', 'no', 'polkadot|--validator'),
+      'etc/systemd/system/failover.service': `Description=start polkadot\n${service('/opt/fail.sh')}`,
+      'etc/systemd/system/polkadot.service': service('polkadot --validator'),
+      'opt/fail.sh': 'TOKEN="hunter2 hunter2" systemctl start polkadot --node-key hunter2\n',
+      'etc/keepalived/keepalived.conf': 'notify_master /opt/one.sh\n',
+      ...{ 'opt/one.sh': '. /opt/two.sh\n', 'opt/two.sh': 'systemctl enable --now polkadot\n' },
+      'etc/cron.d/dot': '@reboot root docker start dot\n@daily root docker restart dot2\n',
+    },
+    ...{ finds: ['E unit-started'], exit: 3 },
+    says: [/cron.d\/dot:1: .* start dot\n +\/opt\/two.sh:1: .*\n +\/opt\/fail.sh:1: TOKEN=… .*\n +cost/],
+  },
+  {
+    name: 'processes of other users that the kernel hides',
+    ...{ keys: { 'hidden/proc/2': [] }, args: ['--keystore', 'ks', '--root', 'hidden'], finds: [], exit: 0 },
+    says: [/^not looked: this user cannot see all of 1 process/m],
+  },
+  {
+    name: 'a quadlet in a folder with spaces, one with a drop-in, and a container whose flags are in a variable',
+    files: {
+      'etc/containers/systemd/a/dot.container':
+        '[Container]\nExec = --validator\n[Service]\nRestart = always\n',
+      'etc/containers/systemd/b.container': service(''),
+      'etc/containers/systemd/b.container.d/x.conf': '[Container]\nExec=--validator\n',
+      ...docker('dot', 'always', '/entry.sh', undefined, { Config: { Env: ['ARGS=--chain x --validator'] } }),
+    },
+    ...{ finds: [...ENGINE, ...ENGINE, ...ENGINE], exit: 3 },
+  },
+  {
     name: 'watchtower beside a validator, and services of a compose file',
     files: {
       ...docker('dot', 'no', 'polkadot|--validator', undefined, {
@@ -379,7 +448,7 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
-    name: 'watchtower that leaves the validator alone, a swarm, and pods of a cluster',
+    name: 'watchtower that leaves the validator alone, a swarm, pods of a cluster, other engines, and pm2',
     files: {
       ...docker('dot', 'no', 'polkadot|--validator', undefined, {
         Config: { Labels: { 'com.centurylinklabs.watchtower.enable': 'false' } },
@@ -387,19 +456,12 @@ const ROWS: readonly Row[] = [
       ...docker('wt', 'always', '/watchtower'),
       'var/lib/docker/swarm/docker-state.json': '{}',
       'var/lib/kubelet/pods/1f/etc-hosts': '',
+      ...{ 'var/lib/lxc/dot/config': '', 'home/op/.pm2/dump.pm2': '[]' },
     },
     ...{ finds: [], exit: 0 },
     says: [
-      /not understood: \/var\/lib\/kubelet\/pods: pods of a cluster.*; \/var\/lib\/docker\/swarm: services of/,
+      /: \/var\/lib\/kubelet\/pods: pods of .*\/swarm: services of.*\/lxc\/dot: containers.*\.pm2: programs/,
     ],
-  },
-  {
-    name: 'a static pod in a folder that the kubelet names',
-    files: {
-      'var/lib/kubelet/config.yaml': 'staticPodPath: "/srv/pods"\n',
-      'srv/pods/ksm.yaml': pod('"--validator"'),
-    },
-    ...{ finds: ENGINE, exit: 3 },
   },
   {
     name: 'one key in six folders: three commands are shown',
@@ -427,7 +489,8 @@ for (const { name, files = {}, keys = {}, unit, args = ['--keystore', 'ks'], fin
         } else put(join(store, file), '"//Alice"');
     }
     setUnit({ ExecStart: '', ...unit });
-    const given = ['--root', 'root', ...args, ...(unit && args.length > 0 ? UNIT : [])];
+    const root = args.includes('--root') ? [] : ['--root', 'root'];
+    const given = [...root, ...args, ...(unit && args.length > 0 ? UNIT : [])];
     const { code, stdout, stderr } = await doctor(given);
     const json = await doctor([...given, '--json']);
     assert.deepEqual([found(JSON.parse(json.stdout) as Report), code], [finds, exit], stdout + stderr);

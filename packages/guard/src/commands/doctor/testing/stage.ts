@@ -53,7 +53,7 @@ export async function stage(
   ] as const;
   t.after(async () => void (await Promise.all(nodes.map((node) => node.close()))));
   const keystore = writeKeystore(join(at.folder, 'keystore'), '//Alice');
-  mkdirSync(join(at.folder, 'root', 'proc'));
+  mkdirSync(join(at.folder, 'root/proc/1'), { recursive: true });
   at.setUnit({});
   const inputs = [
     ...['--node', nodes[0].httpUrl, '--rpc', nodes[1].httpUrl, '--validator', VALIDATOR],

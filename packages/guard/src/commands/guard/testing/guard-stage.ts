@@ -69,24 +69,8 @@ async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
   return node.webSocketUrl;
 }
 
-export interface Stage {
-  /** The keystore of a node without a guard; the guard does not know it. */
-  readonly plain: string;
-  readonly keystore: string;
-  readonly sealed: string;
-  readonly identity: string;
-  readonly rpc: string;
-  readonly status: () => GuardStatus | null;
-  /** Starts `guard run` with these flags. */
-  run(...flags: readonly string[]): Promise<Ended>;
-  /** Starts `guard run` with these flags over another command of the node. */
-  runNode(command: readonly string[], ...flags: readonly string[]): Promise<Ended>;
-  /** Starts `guard shadow` beside the node, with these flags. */
-  shadow(...flags: readonly string[]): Ended;
-  readonly chain: Chain;
-  readonly runtime: string;
-  readonly state: string;
-}
+/** Folders of a guard, its node, and ways to start it. */
+export type Stage = Awaited<ReturnType<typeof stage>>;
 
 export interface Ended {
   readonly child: ChildProcess;
@@ -100,17 +84,12 @@ interface Setup {
   readonly isUnsafe?: boolean;
 }
 
-export async function stage(
-  t: TestContext,
-  { hasBabe = false, isUnsafe = false }: Setup = {},
-): Promise<Stage> {
+export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false }: Setup = {}) {
   const memory = mkdtempSync('/dev/shm/watchbill-guard-cli-');
   t.after(() => rmSync(memory, { recursive: true, force: true }));
-  const [plain, sealed, runtime] = ['plain', 'sealed', 'run'].map((name) => join(memory, name)) as [
-    string,
-    string,
-    string,
-  ];
+  /** The keystore of a node without a guard; the guard does not know it. */
+  const plain = join(memory, 'plain');
+  const [sealed, runtime] = [join(memory, 'sealed'), join(memory, 'run')];
   const chain: Chain = {
     registered: publicKey('//Alice'),
     rotate: () => assert.fail('not asked'),
@@ -127,11 +106,13 @@ export async function stage(
   writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
   const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
   const nodes = ['--database', memory, '--rpc', rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
-  const runNode: Stage['runNode'] = async (command, ...flags) => {
+  /** Starts `guard run` with these flags over a command of the node. */
+  const runNode = async (command: readonly string[], ...flags: readonly string[]): Promise<Ended> => {
     const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), ...nodes, ...flags];
     return started(t, [...args, '--', ...command]);
   };
-  const run: Stage['run'] = (...flags) => runNode(['sleep', '300'], ...flags);
+  const run = (...flags: readonly string[]): Promise<Ended> => runNode(['sleep', '300'], ...flags);
+  /** Starts `guard shadow` beside the node, with these flags. */
   const shadow = (...flags: readonly string[]): Ended =>
     started(t, ['guard', 'shadow', '--keystore', plain, ...nodes, ...flags]);
   const status = (): GuardStatus | null => {
@@ -141,20 +122,8 @@ export async function stage(
       return null;
     }
   };
-  return {
-    plain,
-    keystore,
-    sealed,
-    identity,
-    rpc,
-    status,
-    run,
-    runNode,
-    shadow,
-    chain,
-    runtime,
-    state: join(memory, 'state'),
-  };
+  const folders = { plain, keystore, sealed, runtime, state: join(memory, 'state') };
+  return { ...folders, identity, rpc, status, run, runNode, shadow, chain };
 }
 
 /** The command as a process, which ends with the test. */
