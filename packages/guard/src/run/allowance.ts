@@ -11,7 +11,6 @@ const HELD_MS = 120_000;
  * kept, it would end a later wait of which the person knew nothing, for example the one after a clone.
  */
 export function takeAllowance(parts: GuardParts, run: GuardRun): void {
-  if (run.busyWith() !== null) return;
   const left = parts.allowed();
   if (left !== null) run.word = { ...left, untilMs: parts.uptimeMs() + HELD_MS };
   if (run.word === null) return;

@@ -215,6 +215,21 @@ describe('the guard', () => {
     await assert.rejects(atOnce(again.running), /disabled this validator for an offence$/);
   });
 
+  it('ends the node at once if its latch cannot be written, and the next start listens for a clone', async (t) => {
+    const full = new GuardFault('state', 'the disk is full', 'free some space');
+    const write = (): never => {
+      throw full;
+    };
+    const validator = { name: '5GNJ…', account: new Uint8Array(32).fill(5) };
+    const latch = { read: () => null, write, remove: () => undefined };
+    const ground = start(t, { validator, keys: KEYS.slice(1, 2), latch });
+    await ground.clock.advance(42_000);
+    ground.own.disables(1);
+    await ground.clock.advance(7_000);
+    await assert.rejects(atOnce(ground.running), full);
+    assert.deepEqual([ground.steps.at(-2), ground.token], ['stop at once with 0 open', null]);
+  });
+
   it('takes the key of an author away when the clock steps back', async (t) => {
     const ground = start(t);
     await ground.clock.advance(45_000);

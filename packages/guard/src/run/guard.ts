@@ -59,7 +59,7 @@ async function runNode(
 ): Promise<Latched> {
   const [{ folder, events, failpoint }] = all;
   await folder.clear();
-  dropAllowance(all[0]);
+  all.forEach(dropAllowance);
   const seats = await seatsOf(all, keys);
   const { node } = seats[0].run;
   events.started(node.pid);
@@ -76,6 +76,8 @@ async function runNode(
   } catch (error) {
     if (error instanceof HandOverAsked) handTo = error.to;
     else {
+      // Also if the latch cannot be written, for example on a full disk.
+      if (error instanceof StayStopped) stopMs = 0;
       latched = stopAtOnce(error, all);
       stopMs = 0;
     }

@@ -7,6 +7,7 @@ import { termFile } from '../pair/terms.ts';
 import { chainFile } from './chain-file.ts';
 import { latchFile } from './latch.ts';
 import { markFile } from './memory.ts';
+import { runtimeFolder } from './runtime-folder.ts';
 
 test('the marks survive, and a damaged file, or one of another version, is an error', (t) => {
   const folder = temporaryFolder(t);
@@ -52,4 +53,11 @@ test('the chain of a state folder survives, and a damaged file is an error', (t)
     writeFileSync(path, text);
     assert.throws(() => chainFile(folder).read(), /chain.json names no chain/);
   }
+});
+
+test('a word about one validator of a spare is taken for that one alone', (t) => {
+  const { allow, takeAllowance } = runtimeFolder(temporaryFolder(t));
+  allow({ by: 'ada', reason: 'it is wiped', validator: '5One' });
+  assert.deepEqual([takeAllowance(null), takeAllowance('5Two')], [null, null]);
+  assert.deepEqual([takeAllowance('5One')?.reason, takeAllowance('5One')], ['it is wiped', null]);
 });

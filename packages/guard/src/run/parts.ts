@@ -72,6 +72,8 @@ export interface GuardParts extends DecisionParts {
 export interface Allowance {
   readonly by: string;
   readonly reason: string;
+  /** On a spare: the stash that the person means. */
+  readonly validator?: string | undefined;
 }
 
 export type RotationState =

@@ -51,10 +51,11 @@ export function runtimeFolder(path: string) {
       }
       createFileSync({ path: allowance, text: `${JSON.stringify(value)}\n`, mode: 0o600 });
     },
-    /** Takes the allowance: the next call gives null. */
-    takeAllowance: (): Allowance | null => {
+    /** Takes the allowance: the next call gives null. One for another validator of a spare stays. */
+    takeAllowance: (validator: string | null): Allowance | null => {
       if (!existsSync(allowance)) return null;
       const value = readJsonOrNullSync(allowance) as Allowance | null;
+      if ((value?.validator ?? null) !== validator) return null;
       rmSync(allowance, { force: true });
       return value;
     },

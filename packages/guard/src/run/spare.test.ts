@@ -100,20 +100,20 @@ describe('a spare of two validators', () => {
     assert.equal((await two.record()).how, 'handover');
   });
 
-  it('takes the word of a person for the validator that it is active for', async (t) => {
-    const { two, run, pass } = await startSpare(t, ['alpha', 'spare']);
-    let word: { readonly by: string; readonly reason: string } | null = null;
-    const allowed = () => {
-      const taken = word;
-      word = null;
-      return taken;
-    };
-    const spare = run({ allowed });
+  it('takes the word of a person for the validator of which it speaks, and for no other', async (t) => {
+    const { one, two, run, pass } = await startSpare(t, ['alpha', 'spare']);
+    const spare = run();
     for (const node of spare.witnesses) node.silent(true);
     await pass(spare, 60_000);
+    one.allow({ by: 'ada', reason: 'alpha is wiped' });
+    await pass(spare, 2_000);
     assert.ok(!isPlaced(two, spare), 'its votes wait');
-    word = { by: 'ada', reason: 'bravo is wiped' };
+    two.allow({ by: 'ada', reason: 'bravo is wiped' });
     await pass(spare, 2_000);
     assert.ok(isPlaced(two, spare));
+    await two.change(handed('spare', 'bravo'));
+    await one.change(toSpare);
+    await pass(spare, 130_000);
+    assert.ok(!isPlaced(one, spare), 'the word was about another moment');
   });
 });

@@ -8,7 +8,7 @@ import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
 import { decodeMember } from '../pair/member.ts';
 import { handedOver, type RoleRecord, taken } from '../pair/record.ts';
 import type { Latch } from '../run/latch.ts';
-import type { GuardParts } from '../run/parts.ts';
+import type { Allowance, GuardParts } from '../run/parts.ts';
 import { cell, chainInMemory, marksInMemory, tokenInMemory } from '../run/shadow-memory.ts';
 import { fakeCut, recordIn, termsInMemory, write } from './pair-ground.ts';
 import { type Ground, keyOf, start } from './start-guard.ts';
@@ -17,6 +17,7 @@ import { type Ground, keyOf, start } from './start-guard.ts';
 function validator(clock: VirtualClock, digits: string, compared: GuardParts['validator']) {
   const store = createMemoryStore({ clock });
   const [terms, latch] = [termsInMemory(), cell<Latch | null>(null)];
+  const word = cell<Allowance | null>(null);
   const keys = [keyOf('gran', digits)] as const;
   let isCut = false;
   const reached = fakeCut(store, () => isCut);
@@ -24,7 +25,7 @@ function validator(clock: VirtualClock, digits: string, compared: GuardParts['va
     keepRole({ store: reached, name: 'spare', terms, clock, uptimeMs: () => clock.monotonicMs() });
   const record = (): Promise<RoleRecord> => recordIn(store);
   return {
-    ...{ record, name: keys[0].name, latch: latch.read },
+    ...{ record, name: keys[0].name, latch: latch.read, allow: word.write },
     cut: (value: boolean) => {
       isCut = value;
     },
@@ -33,6 +34,11 @@ function validator(clock: VirtualClock, digits: string, compared: GuardParts['va
       ...{ keys, validator: compared, clock, role: of(keeper()), marks: marksInMemory() },
       ...{ chain: chainInMemory(), token: tokenInMemory() },
       latch: { ...latch, remove: () => latch.write(null) },
+      allowed: () => {
+        const left = word.read();
+        word.write(null);
+        return left;
+      },
     }),
     change: async (next: (before: RoleRecord) => RoleRecord) => write(store, next(await record())),
     begin: (holder: string) =>

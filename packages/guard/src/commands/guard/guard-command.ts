@@ -143,6 +143,7 @@ const COMMANDS: Readonly<Record<string, GuardCommand>> = {
     flags: [
       may('--runtime <folder>', 'folder in memory of the guard', RUNTIME),
       may('--state <folder>', 'folder on disk of the guard, which has the latch', STATE),
+      may('--validator <address>', 'on a spare: the stash that you mean'),
     ],
     examples: ['watchbill guard allow "the old machine is wiped; checked by Ada"'],
     run: async ({ io }, flags, [reason = '']) => (await import('./status.ts')).allow(io, reason, flags),

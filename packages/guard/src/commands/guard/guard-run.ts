@@ -99,12 +99,15 @@ async function open(io: Io, options: RunFlags) {
   const isSpare = options.spare !== undefined;
   const machine = {
     ...{ ...nodes, clock: io.clock, folder, keystore: runtime.keystore, uptimeMs, failpoint },
-    ...{ rules: DEFAULT_RULES, boot: bootId(), allowed: runtime.takeAllowance },
+    ...{ rules: DEFAULT_RULES, boot: bootId() },
     announced: isSpare ? () => false : runtime.takeAnnouncement,
     database: () => folderIdentity(resolve(io.cwd, options.database)),
   };
   const seats: OpenSeat[] = [];
-  for (const place of places) seats.push(await openSeat(io, { ...options, ...place }, machine));
+  for (const place of places) {
+    const allowed = () => runtime.takeAllowance(isSpare ? place.validator : null);
+    seats.push(await openSeat(io, { ...options, ...place }, { ...machine, allowed }));
+  }
   const close = async (): Promise<void> => {
     closeNodes();
     for (const seat of seats) await seat.close();

@@ -168,16 +168,23 @@ describe('a guard as a process', { concurrency: true }, () => {
   test('a word that would allow nothing now is refused, and is not left for later', {
     timeout: 60_000,
   }, async (t) => {
-    const { runtime } = await stage(t);
+    const { runtime, state } = await stage(t);
     mkdirSync(runtime);
-    const allow = () => cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
+    const allow = (...more: readonly string[]) =>
+      cli('guard', 'allow', 'checked by Ada', '--runtime', runtime, '--state', state, ...more);
     fakeStatus(runtime, Date.now() + 60_000, { state: 'refused' });
     const clone = await allow();
     assert.deepEqual([clone.code, /no key waits/.test(clone.text)], [3, true], clone.text);
     fakeStatus(runtime, Date.now() - 60_000, {});
     const old = await allow();
     assert.deepEqual([old.code, /no running guard writes/.test(old.text)], [4, true], old.text);
+    fakeStatus(runtime, Date.now() + 60_000, { validator: VALIDATOR });
+    const one = await allow();
+    assert.deepEqual([one.code, /a spare[\s\S]*--validator 5GNJqTPy/.test(one.text)], [2, true], one.text);
     assert.deepEqual(readdirSync(runtime), ['status.json']);
+    assert.equal((await allow('--validator', '5Other')).code, 2);
+    assert.equal((await allow('--validator', VALIDATOR)).code, 0);
+    assert.match(readFileSync(join(runtime, 'allow.json'), 'utf8'), /"validator":"5GNJqTPy/);
   });
 
   test('the word of root is a file that the guard can read', {

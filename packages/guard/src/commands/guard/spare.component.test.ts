@@ -29,6 +29,11 @@ test('a wrong spare file, or flags that it replaces, are refused', async () => {
     [two.replace('pair-b', 'pair-a'), spare, /two validators have one pair: .*pair-a.*give each its own/s],
     [two.replace('sealed-b', 'sealed-a'), spare, /two validators have one sealed/],
     [entry(ALICE ?? '', 'a') + entry(ALICE ?? '', 'b'), spare, /two validators have one validator: 5GNJ/],
+    [
+      two,
+      [...spare, '--witness', 'ws://127.0.0.1:2/x', 'ws://127.0.0.1:1'],
+      /one independent node is too few/,
+    ],
     [two, [...spare, '--validator', ALICE ?? ''], /--spare stands alone.*leave --sealed/s],
     [two, ['--sealed', 'sealed-a'], /--sealed or --identity is missing.*name both/s],
   ];

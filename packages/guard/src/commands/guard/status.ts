@@ -59,24 +59,36 @@ function statusText({ node, rotation, keys }: GuardStatus): string {
 export async function allow(
   io: Io,
   reason: string,
-  { runtime, state }: Flags<'runtime' | 'state'>,
+  { runtime, state, validator }: Flags<'runtime' | 'state', 'validator'>,
 ): Promise<void> {
   if (reason.trim() === '')
     throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
   const word = { by: personOf(io), reason: reason.trim() };
-  const latch = latchFile(resolve(io.cwd, state));
+  const place = resolve(io.cwd, state, validator ?? '');
+  const latch = latchFile(place);
   const held = latch.read();
   if (held !== null && held.lifted === null) {
-    becomeOwnerOf(resolve(io.cwd, state));
+    becomeOwnerOf(place);
     latch.write({ ...held, lifted: word });
-    return io.out(`lifted: ${latchSentence(held)}\nStart the guard: systemctl start watchbill-guard\n`);
+    return io.out(`lifted: ${latchSentence(held)}\nStart the guard: systemctl restart watchbill-guard\n`);
   }
   const folder = runtimeFolder(resolve(io.cwd, runtime));
-  const { keys } = freshStatus(io, folder);
-  if (!keys.some(({ state }) => state === 'waiting')) throw nothingWaits();
+  const remedy = 'start the guard first; for a validator of a spare that stays stopped: --validator ADDRESS';
+  const { keys } = freshStatus(io, folder, remedy);
+  const spared = new Set(keys.flatMap((key) => key.validator ?? []));
+  // A word about one validator must not let another one vote.
+  if (validator === undefined ? spared.size > 0 : !spared.has(validator)) throw notNamed([...spared]);
+  if (!keys.some((key) => key.validator === validator && key.state === 'waiting')) throw nothingWaits();
   becomeOwnerOf(folder.path);
-  folder.allow(word);
+  folder.allow({ ...word, validator });
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
+}
+
+function notNamed(spared: readonly string[]): Error {
+  if (spared.length === 0)
+    return usageFault('this machine is no spare', 'leave --validator out', 'flag --validator');
+  const remedy = `name the validator that you mean: --validator ${spared.join(' or ')}`;
+  return usageFault('this machine is a spare', remedy, 'flag --validator');
 }
 
 /** The guard would drop the word, and a clone that it sees keeps the keys away. */
