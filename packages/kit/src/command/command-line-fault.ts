@@ -28,10 +28,12 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
     return unknown('command', word, namesOf(command), help);
   }
   if (error.code === 'commander.excessArguments') {
-    const surplus = command.args.slice(command.registeredArguments.length).join(' ');
-    if (namesOf(command).some((name) => name !== 'help'))
+    const count = command.registeredArguments.length;
+    const surplus = command.args.slice(count).join(' ');
+    if (count === 0 && namesOf(command).some((name) => name !== 'help'))
       return unknown('command', surplus, namesOf(command), help);
-    return usageFault(`surplus argument ${surplus}`, `remove it; ${help}`);
+    const how = count === 0 ? 'remove it' : 'remove it, or put a text of several words in quotes';
+    return usageFault(`surplus argument ${surplus}`, `${how}; ${help}`);
   }
   const [pattern, what, remedy] = MESSAGES[error.code] ?? [];
   const found = pattern?.exec(error.message);
@@ -84,10 +86,7 @@ function named(program: Command, args: readonly string[]): Command {
   return child === undefined ? program : named(child, args.slice(1));
 }
 
-/**
- * The first word of a line that is not a command of the one before it; null if no word is left, or a flag is
- * next.
- */
+/** The first word of a line that is no command of the one before it; null without a word. */
 function firstUnknown(program: Command, args: readonly string[]): string | null {
   const child = program.commands.find((command) => command.name() === args[0]);
   if (child !== undefined) return firstUnknown(child, args.slice(1));
