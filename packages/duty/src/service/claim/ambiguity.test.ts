@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import type { ClaimRequest, Permit } from '../contract.ts';
 import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
-import { ask, CHAIN, KEY, memoryStore, policyDocument, seal, startAdopted } from '../testing/services.ts';
+import {
+  ask,
+  CHAIN,
+  KEY,
+  memoryStore,
+  policyDocument,
+  seal,
+  startAdopted,
+  vote,
+} from '../testing/services.ts';
 
 type Mishap = 'none' | 'lost-after' | 'lost-before' | 'unavailable' | 'late';
 const lost = () => new StoreFault('unavailable', 'the answer was lost', 'nothing');
@@ -87,20 +97,39 @@ test('an entry that the disk refuses is unknown; the same claim again is granted
   assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
 });
 
-test('a node that was removed before its lost answer was found gets no grant', async (context) => {
-  const { permit, mishaps, store } = await start(context);
-  mishaps.push('lost-after');
-  const { read } = store;
-  let removed = false;
-  store.read = async (wanted, options) => {
-    // The first read after the transaction: the claim looks for its nonce.
-    if (mishaps.length === 0 && !removed && wanted.some((key) => key.startsWith('mark/'))) {
-      removed = true;
-      const roster = [{ name: 'b', rank: 0 }];
-      await permit.applyPolicy(policyDocument({ roster }), 'test');
-    }
-    return read(wanted, options);
-  };
-  assert.equal(await ask(permit, 'a'), 'denied:not-listed');
-  assert.equal(removed, true);
-});
+const freeze = (permit: Permit) => permit.freeze({ key: KEY, reason: 'a copy may run' }, 'test');
+const HEARTBEAT = { duty: 'im-online', unit: '5', part: 'heartbeat', digest: null } as const;
+const VOTE = { duty: 'beefy', unit: '0/5', part: 'vote', digest: vote('01').slice(0, 66) } as const;
+
+/** A change, a claim whose answer was lost before it, and what the claim gets then. */
+const MEANWHILE: [string, (permit: Permit) => Promise<unknown>, Partial<ClaimRequest>, string][] = [
+  [
+    'its node is removed',
+    (permit) => permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }] }), 'test'),
+    {},
+    'denied:not-listed',
+  ],
+  ['its key is frozen', freeze, {}, 'denied:key-frozen'],
+  ['its key is frozen, and it has no digest', freeze, HEARTBEAT, 'denied:unit-taken'],
+  ['its key is frozen, and its signature is deterministic', freeze, VOTE, 'granted:new'],
+];
+
+for (const [change, act, claim, answer] of MEANWHILE)
+  test(`a claim whose answer was lost while ${change}: ${answer}`, async (context) => {
+    const { permit, mishaps, store } = await start(context);
+    const report = { chain: CHAIN, session: '4', beefySetId: '0', finalizedBlock: '4' };
+    await permit.observe(report, 'watcher');
+    mishaps.push('lost-after');
+    const { read } = store;
+    let isChanged = false;
+    store.read = async (wanted, options) => {
+      // The first read after the transaction: the claim looks for its nonce.
+      if (mishaps.length === 0 && !isChanged && wanted.some((key) => key.startsWith('mark/'))) {
+        isChanged = true;
+        await act(permit);
+      }
+      return read(wanted, options);
+    };
+    assert.equal(await ask(permit, 'a', claim), answer);
+    assert.equal(isChanged, true);
+  });

@@ -74,10 +74,10 @@ async function judge(claim: ClaimUnderWay, effects: ClaimEffects, basis: Basis):
 
   if (basis.policy === null)
     return conclude(denied('not-listed', 'this chain and key have no policy', basis.held?.mark));
-  const found = commitFound(claim, effects, basis);
+  let ruling = rule(claim, basis, effects.moment().nowMs);
+  const found = commitFound(claim, effects, basis, ruling);
   if (found !== null) return found;
 
-  let ruling = rule(claim, basis, effects.moment().nowMs);
   let watch: HeldWatch | null = null;
   const entered = groundsOfEnter(claim, ruling);
   if (entered !== null) {

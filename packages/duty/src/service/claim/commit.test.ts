@@ -181,7 +181,7 @@ describe('an ambiguous transaction', () => {
     const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };
     const { told } = (await found(removed)).claim;
     assert.deepEqual(told.map(short), ['denied:not-listed']);
-    assert.match(told[0]?.detail ?? '', /^a was removed from the roster/);
+    assert.match(told[0]?.detail ?? '', /^a is not in the roster/);
   });
 
   test('that the store does not hold is decided again, and stays in mind', async () => {

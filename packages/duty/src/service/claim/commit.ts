@@ -3,7 +3,7 @@ import type { Compare } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
 import { markWrites } from '../ground/marks.ts';
 import { compareOf, toSharedBytes } from '../ground/records.ts';
-import { denied, granted, unknown, type Verdict } from '../ground/verdict.ts';
+import { granted, unknown, type Verdict } from '../ground/verdict.ts';
 import type { HeldWatch } from '../ground/watch-book.ts';
 import {
   again,
@@ -16,7 +16,7 @@ import {
   tooLate,
 } from './asked.ts';
 import type { ClaimEffects } from './claim-effects.ts';
-import type { Intention } from './rules.ts';
+import type { Intention, Ruling } from './rules.ts';
 
 /** A transaction to be sent. It compares mark, policy, epoch and session, and the watch if there is one. */
 interface Sending {
@@ -65,23 +65,26 @@ function grantedUnder(watch: HeldWatch | null, reason: GrantCode, mark: Mark): V
   return granted(reason, mark, on);
 }
 
+/** Denials of a unit that the claim itself was granted. Any other one is by a policy that came since. */
+const OWN_UNIT = new Set(['unit-taken', 'not-increasing']);
+
 /**
  * Answers with a transaction of this claim that had no certain answer, if a read of the store finds it
  * applied; else null. Its entry need not be the last one of the claim, nor the last one of the mark. A node
- * that a policy removed in between gets no answer, so the policy is compared once more.
+ * that was removed in between, or whose key was frozen, gets no grant, so the policy is compared once more.
  */
 export function commitFound(
   claim: ClaimUnderWay,
   effects: ClaimEffects,
   basis: Ruled,
+  ruling: Ruling,
 ): TurnEnd | Promise<TurnEnd> | null {
   const { held, policy } = basis;
   if (held === null) return null;
   const found = [...claim.attempts.values()].find(({ next }) => carries(held.mark, next.last.nonce));
   if (found === undefined) return null;
-  const { node } = claim.asked.claim.owner;
-  if (!policy.policy.roster.some(({ name }) => name === node))
-    return denied('not-listed', `${node} was removed from the roster meanwhile`, held.mark);
+  if (ruling.kind === 'refuse' && (policy.policy.mode === 'frozen' || !OWN_UNIT.has(ruling.verdict.reason)))
+    return ruling.verdict;
   const session = effects.session.recordText();
   if (session === null) return pause(effects.moment());
   const verdict = grantedUnder(found.watch, 'new', held.mark);
