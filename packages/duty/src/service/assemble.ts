@@ -75,8 +75,6 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
     reports,
     /** From where the present session counts units as new. */
     base: base.now,
-    /** Marks that this service adopted just now: their floors replace the base. */
-    adopted: base.adopted,
   };
 }
 

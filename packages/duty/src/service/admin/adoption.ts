@@ -60,6 +60,8 @@ async function adoptUnder(
   const { ledger, log, clock } = context.parts;
   const nowMs = clock.nowMs();
   const { chain, key, quietMs } = request;
+  // A session that is opened before this call ends keeps its base.
+  const base = modules.base();
   const next = changes.nextVersion(document, before, 'enforce', by);
   const { policy, pointerText } = next;
   const raised = raisedLastUnits(before.policy, policy, context.duties);
@@ -80,8 +82,10 @@ async function adoptUnder(
   await ledger.append(adopted.written);
   await freed.applied();
   policies.put({ policy, pointerText });
-  modules.adopted(adopted.marks.map(({ duty }) => markName(chain, key, duty.name)));
-  for (const { duty, held } of adopted.marks) marks.put({ chain, key, duty }, held);
+  for (const { duty, held } of adopted.marks) {
+    base.adopted.add(markName(chain, key, duty.name));
+    marks.put({ chain, key, duty }, held);
+  }
   log.warn({ event: 'adopted', chain, key, by }, 'a key was adopted');
   return adopted.marks.map(({ duty, held }) => viewOf(policy, { chain, key, duty }, held.mark, nowMs));
 }

@@ -95,7 +95,7 @@ test('the first session of a service that created the ledger bounds nothing by a
   }
 });
 
-type Change = (book: BaseBook) => void;
+type Change = (book: BaseBook) => unknown;
 
 /** The base after these changes, of a service that created the ledger in this start or did not. */
 function baseAfter(created: boolean, ...changes: readonly Change[]): SessionBase {
@@ -113,9 +113,9 @@ const inherited =
   (book) =>
     book.inherited(openedMs);
 const adopted =
-  (...marks: readonly string[]): Change =>
+  (mark: string): Change =>
   (book) =>
-    book.adopted(marks);
+    book.now().adopted.add(mark);
 
 test('only the first session of a service that created the ledger has no base', () => {
   assert.equal(baseAfter(true, opened(1)).openedMs, null);
@@ -137,7 +137,7 @@ test('a base that a claim holds stays as it was', () => {
   const book = createBase(false);
   book.opened(3);
   const before = book.now();
-  for (const change of [adopted('one'), inherited(1), opened(4)]) change(book);
+  for (const change of [inherited(1), opened(4), adopted('one')]) change(book);
   assert.deepEqual(before, { openedMs: 3, adopted: new Set() });
 });
 

@@ -23,8 +23,11 @@ import {
 export interface SessionBase {
   /** When the session was opened, by the wall clock; null if the service created the ledger in this start. */
   readonly openedMs: number | null;
-  /** Marks that this service adopted in this session, by name: their floors replace the base. */
-  readonly adopted: ReadonlySet<string>;
+  /**
+   * Marks that this service adopted in this session, by name: their floors replace the base. An adoption adds
+   * to the set of the session in which it began, and never to that of a later one.
+   */
+  readonly adopted: Set<string>;
 }
 
 export type BaseBook = ReturnType<typeof createBase>;
@@ -51,10 +54,6 @@ export function createBase(created: boolean) {
     inherited(openedMs: number | null): void {
       const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
       if (!isOwnEarlier) base = { ...base, openedMs };
-    },
-    /** This service adopted these marks. */
-    adopted(marks: readonly string[]): void {
-      base = { ...base, adopted: new Set([...base.adopted, ...marks]) };
     },
   };
 }

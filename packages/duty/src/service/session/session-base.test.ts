@@ -297,6 +297,27 @@ test('a key adopted in this session counts from its floors, not from the base', 
   assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'granted:new');
 });
 
+test('an adoption that ends after its session leaves the next session its base', async (context) => {
+  const { permit, ledger } = await startAdopted(context, DENY);
+  const append = ledger.append.bind(ledger);
+  const disk = Promise.withResolvers<void>();
+  let isSlow = true;
+  ledger.append = async (items) => {
+    if (isSlow && items.length > 0) await disk.promise;
+    return append(items);
+  };
+  const asked = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'stopped' };
+  const adopting = permit.adopt(asked, 'test');
+  await clockOf(context).sleep(100);
+  isSlow = false;
+  permit.storeWentBack('by a test');
+  await untilServing(context, permit);
+  const slot = String(slotNow(context));
+  disk.resolve();
+  await adopting;
+  assert.equal(await ask(permit, 'a', { unit: slot }), 'denied:unit-past');
+});
+
 test('a renewal without a certain answer stops all grants until the record was read', async (context) => {
   const inner = memoryStore(context);
   let lost = false;
