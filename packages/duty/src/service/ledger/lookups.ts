@@ -30,7 +30,7 @@ export const NEWEST = `SELECT hash, ${BODY} FROM (
   ) WHERE epoch = :epoch LIMIT ${MEMORY_ENTRIES}`;
 
 const HOLDS = `SELECT EXISTS (SELECT 1 FROM entries WHERE mark = :id AND seq = :seq AND epoch = :epoch AND hash = :hash)
-  OR EXISTS (SELECT 1 FROM heads WHERE mark = :id AND trimmed >= :seq) AS found`;
+  OR EXISTS (SELECT 1 FROM heads JOIN epochs USING (mark) WHERE mark = :id AND trimmed >= :seq AND epochs.epoch = :epoch) AS found`;
 
 /**
  * Reads entries by mark and seq, through the index `entries_step`. Its methods throw {@link DamagedEntry}.

@@ -3,10 +3,8 @@ import type { TrimPlace, TrimView } from '../shapes/admin.ts';
 import { SCAN_ROWS } from './lookups.ts';
 import type { LedgerSource } from './source.ts';
 
-/** Rows that one step removes at most: a few milliseconds. */
-const STEP_ROWS = 512;
-/** Marks that one step looks at. */
-const STEP_MARKS = 64;
+/** Rows or marks that one step goes through. A cold disk reads a page for each, and claims wait meanwhile. */
+const STEP = 64;
 
 /** The rows that may leave: an export holds them, and they are older than a time in Unix milliseconds. */
 export interface TrimBounds {
@@ -27,7 +25,7 @@ export function openTrim(db: DatabaseSync) {
 }
 
 function entryTrim(db: DatabaseSync) {
-  const marks = db.prepare(`SELECT mark FROM heads WHERE mark > ? ORDER BY mark LIMIT ${STEP_MARKS}`);
+  const marks = db.prepare(`SELECT mark FROM heads WHERE mark > ? ORDER BY mark LIMIT ${STEP}`);
   const oldest = db.prepare(
     `SELECT n, json_extract(body, '$.atMs') AS atMs FROM entries WHERE mark = :mark AND seq < (
        SELECT seq FROM entries WHERE mark = :mark AND seq <= (SELECT seq FROM heads WHERE mark = :mark)
@@ -56,8 +54,8 @@ function entryTrim(db: DatabaseSync) {
     let [entries, done] = [0, after];
     const page = marks.all(after);
     for (const { mark } of page) {
-      entries += trimMark(Number(mark), STEP_ROWS - entries, bounds);
-      if (entries === STEP_ROWS) return { entries, decisions: 0, next: { list: 'entries', after: done } };
+      entries += trimMark(Number(mark), STEP - entries, bounds);
+      if (entries === STEP) return { entries, decisions: 0, next: { list: 'entries', after: done } };
       done = Number(mark);
     }
     const list = page.length === 0 ? 'decisions' : 'entries';
@@ -68,7 +66,7 @@ function entryTrim(db: DatabaseSync) {
 /** The newest row stays, because ids go on from it. Refusals leave by their number. */
 function answerTrim(db: DatabaseSync) {
   const answers = db.prepare(
-    `SELECT id, atMs, durable FROM decisions WHERE id > ? AND id < ? ORDER BY id LIMIT ${STEP_ROWS}`,
+    `SELECT id, atMs, durable FROM decisions WHERE id > ? AND id < ? ORDER BY id LIMIT ${STEP}`,
   );
   const dropAnswer = db.prepare('DELETE FROM decisions WHERE id = ?');
   const dropSearched = db.prepare('DELETE FROM decisions_search WHERE id = ?');
