@@ -61,8 +61,8 @@ export function createAdmin(
   }
 
   async function listChanges({ chain, key }: KeyFilter): Promise<readonly ChangeLink[]> {
-    const policies = await listTexts(context, keys.policies);
-    const links = [...chainsIn(policies), ...chainsIn(await listTexts(context, keys.tokenChanges))];
+    const read = async (prefix: string) => chainsIn(await listTexts(context, prefix), () => clock.sleep(0));
+    const links = [...(await read(keys.policies)), ...(await read(keys.tokenChanges))];
     return links.filter(
       ({ change: { policy } }) =>
         (chain ?? policy?.chain) === policy?.chain && (key ?? policy?.key) === policy?.key,

@@ -60,7 +60,6 @@ async function adoptUnder(
   const { ledger, log, clock } = context.parts;
   const nowMs = clock.nowMs();
   const { chain, key, quietMs } = request;
-  // A session that is opened before this call ends keeps its base.
   const base = modules.base();
   const next = changes.nextVersion(document, before, 'enforce', by);
   const { policy, pointerText } = next;

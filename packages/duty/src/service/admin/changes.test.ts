@@ -14,7 +14,7 @@ import {
   startPair,
   startServing,
 } from '../testing/services.ts';
-import { START_MS } from '../testing/world.ts';
+import { clockOf, START_MS } from '../testing/world.ts';
 
 /** Each change has its hash and the one before, and the last of a chain alone is the newest. */
 function whole(links: readonly ChangeLink[]): readonly ChangeLink[] {
@@ -80,4 +80,17 @@ test('tokens that two services make at one moment are two changes, and a revoked
     .slice(2)
     .map(({ change: { by, token } }) => `${by} ${token?.made} ${token?.revoked}`);
   assert.deepEqual(said, ['the operator token file 1 false', 'ada 2 false', 'bob 3 false', 'ada 1 true']);
+});
+
+test('claims are answered while chains are read', async (context) => {
+  const { permit } = await startServing(context);
+  for (let times = 0; times < 40; times++) await permit.applyPolicy(policyDocument(), 'ada');
+  let pauses = 0;
+  const { sleep } = clockOf(context);
+  clockOf(context).sleep = async (...given) => {
+    if (given[0] === 0) pauses += 1;
+    return sleep(...given);
+  };
+  assert.equal(whole(await permit.changes({})).length, 40);
+  assert.equal(pauses, 2);
 });

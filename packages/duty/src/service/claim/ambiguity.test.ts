@@ -101,7 +101,7 @@ const freeze = (permit: Permit) => permit.freeze({ key: KEY, reason: 'a copy may
 const HEARTBEAT = { duty: 'im-online', unit: '5', part: 'heartbeat', digest: null } as const;
 const VOTE = { duty: 'beefy', unit: '0/5', part: 'vote', digest: vote('01').slice(0, 66) } as const;
 
-/** A change, a claim whose answer was lost before it, and what the claim gets then. */
+/** A change, a claim whose answer was lost before it, and the next answer to that claim. */
 const MEANWHILE: [string, (permit: Permit) => Promise<unknown>, Partial<ClaimRequest>, string][] = [
   [
     'its node is removed',

@@ -31,7 +31,7 @@ import {
   transacted,
   turn,
 } from './testing/claim.ts';
-import { type Call, type FakeClaim, fakeClaim, kinds, only, transacting } from './testing/fake-claim.ts';
+import { fakeClaim, kinds, only, transacting } from './testing/fake-claim.ts';
 
 describe('the transaction', () => {
   test('compares the mark, the policy, the epoch and the session', async () => {
@@ -153,19 +153,11 @@ describe('a conflict', () => {
 });
 
 describe('an ambiguous transaction', () => {
-  /** The claim has read the store after it, and the store holds its entry. */
-  async function found(
-    policy = basisOf(FREE).policy,
-  ): Promise<{ claim: FakeClaim; effects: readonly Call[] }> {
+  test('is looked up by its nonce on a linearizable read, compared once more, and made durable', async () => {
     const claim = await transacting();
     assert.deepEqual(kinds(await claim.send(transacted(3, AMBIGUOUS))), ['queue']);
     assert.deepEqual(kinds(await claim.send({ ...turn(4), report: 'a word is held' })), ['read']);
-    const applied = grantedIn(FREE, SEAL, 'nonce-1');
-    return { claim, effects: await claim.send(read(basisOf(applied, { policy, nonce: 'nonce-2' }))) };
-  }
-
-  test('is looked up by its nonce on a linearizable read, compared once more, and made durable', async () => {
-    const { claim, effects } = await found();
+    const effects = await claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { nonce: 'nonce-2' })));
     const { transaction } = only(effects, 'transact');
     assert.deepEqual(transaction.writes, []);
     assert.ok(transaction.compares.some(({ key }) => key === POINTER));
@@ -173,15 +165,6 @@ describe('an ambiguous transaction', () => {
     assert.equal(append.entry.nonce, 'nonce-1');
     await claim.send(appended(7));
     assert.deepEqual(claim.told.map(short), ['granted:new']);
-  });
-
-  test('gets no grant if the node was removed', async () => {
-    const { policy } = basisOf(FREE);
-    assert.ok(policy);
-    const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };
-    const { told } = (await found(removed)).claim;
-    assert.deepEqual(told.map(short), ['denied:not-listed']);
-    assert.match(told[0]?.detail ?? '', /^a is not in the roster/);
   });
 
   test('that the store does not hold is decided again, and stays in mind', async () => {

@@ -102,10 +102,8 @@ function isSigned(modules: CoreModules, vote: SeenVote, observer: string): boole
   if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
   const { key, unit, part } = vote;
   const event = { event: 'vote-unsigned', observer, key, unit, part };
-  modules.context.parts.log.warn(
-    event,
-    'an observer reported a vote that the key did not sign: it is ignored',
-  );
+  const text = 'an observer reported a vote that the key did not sign: it is ignored';
+  modules.context.parts.log.warn(event, text);
   return false;
 }
 

@@ -23,10 +23,7 @@ import {
 export interface SessionBase {
   /** When the session was opened, by the wall clock; null if the service created the ledger in this start. */
   readonly openedMs: number | null;
-  /**
-   * Marks that this service adopted in this session, by name: their floors replace the base. An adoption adds
-   * to the set of the session in which it began, and never to that of a later one.
-   */
+  /** Marks whose adoption began in this session, by name: their floors replace the base. */
   readonly adopted: Set<string>;
 }
 

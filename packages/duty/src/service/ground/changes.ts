@@ -15,20 +15,24 @@ export function nextChange(before: Pointer | null, what: Omit<Change, 'prev' | '
 
 /**
  * The chains in these records, each from its first change to the one that its pointer names. A change that is
- * not there, or not the one that its name says, ends a chain early: a reader of the chain refuses it.
+ * not there, or not the one that its name says, ends a chain early: a reader of the chain refuses it. Changes
+ * are never deleted, so `pause` lets claims be answered before each chain and within a long one.
  */
-export function chainsIn(texts: ReadonlyMap<string, string>): readonly ChangeLink[] {
-  return [...texts].flatMap(([recordKey, pointerText]) => {
-    if (!recordKey.endsWith('/current')) return [];
+export async function chainsIn(texts: ReadonlyMap<string, string>, pause: () => Promise<void>) {
+  const chains: ChangeLink[][] = [];
+  for (const [recordKey, pointerText] of texts) {
+    if (!recordKey.endsWith('/current')) continue;
     const { versionId } = decodeRecord('pointer', pointerText);
     const links: ChangeLink[] = [];
     for (let hash = versionId; links.length < texts.size; ) {
       const text = texts.get(recordKey.replace(/current$/, `version/${hash}`));
       if (text === undefined) break;
+      if (links.length % 32 === 0) await pause();
       const change = { v: 1 as const, ...decodeRecord('change', text) };
-      links.unshift({ change, hash, newest: hash === versionId });
+      links.push({ change, hash, newest: hash === versionId });
       hash = change.prev;
     }
-    return links;
-  });
+    chains.push(links.reverse());
+  }
+  return chains.flat();
 }
