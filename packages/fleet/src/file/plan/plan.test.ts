@@ -75,6 +75,16 @@ describe('the risk of a change', () => {
       'signing',
       '--validator',
     ],
+    [
+      'pods of other numbers, which have other volumes',
+      edited(
+        'pools:',
+        'patches: [{kind: StatefulSet, pool: rpc, patch: {spec: {ordinals: {start: 1}}}}]\npools:',
+      ),
+      RPC,
+      'data-loss',
+      'ordinals',
+    ],
     ['memory', edited('role: rpc', 'role: rpc, resources: {memoryGiB: 9}'), RPC, 'restart', 'memory'],
   ];
   for (const [name, graph, id, risk, field] of cases)

@@ -45,7 +45,7 @@ const WORKLOAD_RULES: readonly Rule[] = [
   [/volumeClaimTemplates\.[^.]+\.spec\.resources\.requests\.storage$/, (field) => size(field)],
   [/volumeClaimTemplates\.keys\b/, SIGNING('the volume with the keys of a signer changes')],
   [
-    /volumeClaimTemplates/,
+    /volumeClaimTemplates|^spec\.ordinals\b/,
     judged('data-loss', 'a node that begins with another volume begins without its chain'),
   ],
   [/--chain$/, judged('data-loss', 'a node of another chain cannot use its database')],
@@ -78,7 +78,7 @@ const SERVICE_RULES: readonly Rule[] = [
   ],
   [/volumeClaimTemplates\.[^.]+\.spec\.resources\.requests\.storage$/, (field) => size(field)],
   [
-    /volumeClaimTemplates|--(service-)?data-dir$|^Service\.StateDirectory$/,
+    /volumeClaimTemplates|^spec\.ordinals\b|--(service-)?data-dir$|^Service\.StateDirectory$/,
     judged('data-loss', 'a service with another volume starts without its memory of its grants'),
   ],
   [

@@ -137,6 +137,10 @@ const BREACHES: Readonly<
     'a second replica': () => body(SIGNER, ['spec', 'replicas'], 2),
     'no number of replicas': () => body(SIGNER, ['spec', 'replicas'], undefined),
     'all pods at once': () => body(SIGNER, ['spec', 'podManagementPolicy'], 'Parallel'),
+    'a pod of another number, which starts beside the first': () =>
+      body(SIGNER, ['spec', 'ordinals'], { start: 1 }),
+    'a pod that is gone from the server while it still runs': () =>
+      body(SIGNER, ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'], 0),
     'a Deployment, which surges': () =>
       changed(SIGNER, (one) => ({ ...(one as KubernetesResource), kind: 'Deployment' })),
     'a DaemonSet': () => changed(SIGNER, (one) => ({ ...(one as KubernetesResource), kind: 'DaemonSet' })),

@@ -22,6 +22,10 @@ function whyNotOnce(
   if (kind !== 'StatefulSet') return `a ${kind} may run two pods at a time`;
   if (at(body, 'spec', 'replicas') !== 1) return 'its number of replicas is not 1';
   if (at(body, 'spec', 'podManagementPolicy') === 'Parallel') return 'its pods would not wait for each other';
+  if ((at(body, 'spec', 'ordinals', 'start') ?? 0) !== 0)
+    return 'its pod would get another number, and start while the earlier one still runs';
+  const graceSeconds = at(body, 'spec', 'template', 'spec', 'terminationGracePeriodSeconds') ?? 30;
+  if (!(Number(graceSeconds) > 0)) return 'the server would forget its pod at once, while it still runs';
   const namespace = String(at(body, 'metadata', 'namespace'));
   if (scaled.has(`${place}/${namespace}/${kind}/${name}`)) return 'an autoscaler would make more of it';
   return null;

@@ -30,6 +30,7 @@ test('what the file makes breaks nothing', () => {
 describe('each of these is noticed, of the services and of their etcd', () => {
   const cases: readonly (readonly [string, readonly (string | number)[], Json | undefined, RegExp])[] = [
     ['two pods', ['spec', 'replicas'], 2, /not 3 pods/],
+    ['pods of other numbers', ['spec', 'ordinals'], { start: 1 }, /other volumes/],
     ['restarts by hand, all at once', ['spec', 'updateStrategy', 'type'], 'OnDelete', /one by one/],
     ['two at a time', ['spec', 'updateStrategy', 'rollingUpdate', 'maxUnavailable'], 2, /one by one/],
     ['an ordered start', ['spec', 'podManagementPolicy'], 'OrderedReady', /wait for each other/],

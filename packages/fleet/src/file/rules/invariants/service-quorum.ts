@@ -52,6 +52,7 @@ function update(body: Json): readonly string[] {
   const most = isRecord(rolling) ? (rolling.maxUnavailable ?? 1) : 1;
   return [
     ...(at(body, 'spec', 'replicas') === MEMBERS ? [] : [`it is not ${MEMBERS} pods`]),
+    ...((at(body, 'spec', 'ordinals', 'start') ?? 0) === 0 ? [] : ['its pods would get other volumes']),
     ...(at(body, 'spec', 'updateStrategy', 'type') === 'RollingUpdate' && most === 1
       ? []
       : ['its pods would not be changed one by one']),
