@@ -112,6 +112,18 @@ test('a plan that began to change signers and did not end refuses others, until 
     unfinishedProblems(store, { network: 'net', memory: await store.remembered('net'), abandon, onAbandon });
   write({ state: 'applied', step: STEP.id }, { state: 'verified', step: STEP.id });
   assert.deepEqual(await problems(), []);
+  // A damaged journal does not show whether the steps ended; the memory has them.
+  const journal = journalName(one);
+  const begun = { what: 'begun', plan: one.plan.id, journal, ...RUN, signing: [STEP.id] } as const;
+  await store.add('net', [begun]);
+  assert.deepEqual(await problems(), []);
+  for (const text of ['', `${JSON.stringify(header)}\n{"state":\n`]) {
+    writeFileSync(file, text);
+    assert.deepEqual(
+      (await problems()).map(({ code }) => code),
+      ['unfinished'],
+    );
+  }
   write({ state: 'applied', step: STEP.id });
   const [problem] = await problems();
   assert.deepEqual([problem?.code, problem?.resourceId], ['unfinished', STEP.id]);

@@ -71,7 +71,7 @@ export interface FleetMemory {
     network: string,
     except: readonly string[],
   ) => Promise<readonly BegunSigning[]>;
-  /** Names of the journals of plans that this memory holds. */
+  /** Names of the journals of plans that this memory holds and can read. */
   readonly journalNames: () => Promise<readonly string[]>;
   /** Begins or continues the journal of a plan, and locks the memory until it is closed. */
   readonly openJournal: (saved: SavedPlan, use: JournalUse) => Promise<OpenedJournal>;

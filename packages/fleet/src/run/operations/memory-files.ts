@@ -4,6 +4,7 @@ import { fault, usageFault } from '@watchbill/kit';
 import { appendFileDurablySync, makeFoldersSync, replaceFileSync } from '@watchbill/kit/files';
 import type { Step } from '../../file/index.ts';
 import { openJournal } from '../apply/journal.ts';
+import { readJournal } from '../apply/journal-text.ts';
 import { type Memory, type MemoryLine, readMemory } from '../apply/memory.ts';
 import { decodeSavedPlan, encodeSavedPlan, journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import { unfinishedSigning } from '../apply/unfinished.ts';
@@ -30,7 +31,7 @@ export function createFileMemory(folder: string): FleetMemory {
     },
     plan: async (id) => loadPlan(join(folder, 'plans'), id),
     unfinishedSigning: async (network, except) => unfinished(folder, network, except),
-    journalNames: async () => namesIn(join(folder, 'journals'), '.journal'),
+    journalNames: async () => readableJournals(join(folder, 'journals')),
     openJournal: async (saved, use) => openPlanJournal(folder, saved, use),
     rollout: createRolloutFile(join(folder, 'rollout.journal')),
   };
@@ -109,6 +110,14 @@ function unfinished(folder: string, network: string, except: readonly string[]):
     const text = readFileSync(join(journals, journal), 'utf8');
     const found = unfinishedSigning(text, network, (plan) => stepsOf(folder, plan));
     return found === null ? [] : [{ journal, ...found }];
+  });
+}
+
+/** A damaged journal shows no steps, so the memory of its plan counts in its place. */
+function readableJournals(journals: string): readonly string[] {
+  return namesIn(journals, '.journal').filter((name) => {
+    const read = readJournal(readFileSync(join(journals, name), 'utf8'));
+    return read.ok && read.header !== null;
   });
 }
 
