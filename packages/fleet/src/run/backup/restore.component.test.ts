@@ -246,6 +246,14 @@ describe('a restore', () => {
     }
   });
 
+  test('a signer with keys is not taken back to its old database by a later run', async (context) => {
+    const one = await world(context, { signerWithoutKeys: true }, 'validator');
+    one.record = recordOf({ step: 'back' });
+    one.keys = ['/keystore/6772616eab'];
+    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /it has keys/);
+    assert.deepEqual([one.calls, one.running], [[], true]);
+  });
+
   test('cut short at any script or step, it goes on when it is run again, and the old database is never lost', async (context) => {
     for (let killAt = 0; killAt < 14; killAt += 1) {
       const one = await world(context);

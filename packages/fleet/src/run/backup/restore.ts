@@ -195,6 +195,7 @@ async function act(
       return { ...record, step: 'done' };
     }
     case 'back':
+      await destination.refuseSigner(signal);
       await control.stop(signal);
       await destination.swapBack(record, signal);
       await control.start(signal);
