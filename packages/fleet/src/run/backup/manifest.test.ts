@@ -140,6 +140,9 @@ test('what one rule keeps stays, and the newest whatever the rules say', () => {
   assert.deepEqual(retain(backups, { last: 1, days: 3 }, now).keep, ['b0', 'b1', 'b2']);
   assert.deepEqual(retain(backups, { last: null, days: 3 }, now + 900 * DAY_MS).keep, ['b0']);
   assert.deepEqual(retain(backups, { last: null, days: null }, now).remove, []);
+  // A clock that was ahead: its backup is neither removed nor taken for the newest one.
+  const ahead = [...backups, { id: 'ahead', madeAtMs: now + 900 * DAY_MS }];
+  assert.deepEqual(retain(ahead, { last: 1, days: null }, now).keep, ['b0', 'ahead']);
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.nat(1_000), { minLength: 1 }),

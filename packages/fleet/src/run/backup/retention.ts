@@ -11,25 +11,31 @@ export interface Kept {
   readonly remove: readonly string[];
 }
 
+interface Dated {
+  readonly id: string;
+  readonly madeAtMs: number;
+}
+
 const DAY_MS = 86_400_000;
 
 /**
  * Splits backups into kept and removed ones, newest first. A backup stays if any rule keeps it; the newest
- * always does. `nowMs`: Unix time.
+ * always does. One from a clock that was ahead stays too, as the last one. `nowMs`: Unix time.
  */
-export function retain(
-  backups: readonly { readonly id: string; readonly madeAtMs: number }[],
-  { last, days }: Keep,
-  nowMs: number,
-): Kept {
+export function retain(backups: readonly Dated[], { last, days }: Keep, nowMs: number): Kept {
+  const isAhead = ({ madeAtMs }: Dated): boolean => madeAtMs > nowMs;
   const newestFirst = backups.toSorted(
-    (one, other) => other.madeAtMs - one.madeAtMs || (one.id < other.id ? 1 : -1),
+    (one, other) =>
+      Number(isAhead(one)) - Number(isAhead(other)) ||
+      other.madeAtMs - one.madeAtMs ||
+      (one.id < other.id ? 1 : -1),
   );
-  const stays = ({ madeAtMs }: { readonly madeAtMs: number }, at: number): boolean =>
+  const stays = (one: Dated, at: number): boolean =>
     at === 0 ||
+    isAhead(one) ||
     (last === null && days === null) ||
     (last !== null && at < last) ||
-    (days !== null && nowMs - madeAtMs <= days * DAY_MS);
+    (days !== null && nowMs - one.madeAtMs <= days * DAY_MS);
   const ids = (wanted: boolean) =>
     newestFirst.filter((one, at) => stays(one, at) === wanted).map(({ id }) => id);
   return { keep: ids(true), remove: ids(false) };
