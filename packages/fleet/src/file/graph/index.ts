@@ -1,6 +1,7 @@
 export { askingUse, isGatedUse, type KeyUse, keysOf, servicesMark, servicesOfUse, useOf } from './key-set.ts';
 export { KINDS, POLICY_KINDS } from './kinds.ts';
 export {
+  ACCOUNT_FLAGS,
   at,
   containersOf,
   flagValue,
@@ -8,6 +9,7 @@ export {
   type Process,
   podTemplate,
   records,
+  SIGNING_FLAGS,
   secretsIn,
   setProcesses,
   templateOf,

@@ -152,8 +152,16 @@ export function flagValue(words: readonly string[], name: string): string | null
   return next === undefined || next.startsWith('--') ? null : next;
 }
 
+/** Flags that stand for `--validator` and a name. Some of them also bring a development key. */
+export const ACCOUNT_FLAGS: readonly string[] = [
+  ...['--alice', '--bob', '--charlie', '--dave', '--eve', '--ferdie', '--one', '--two'],
+];
+
 /** Flags by which a node signs with keys of its keystore. Older binaries call the first one `--authority`. */
-const SIGNING_FLAGS: readonly string[] = ['--validator', '--authority', '--collator', '--force-authoring'];
+export const SIGNING_FLAGS: readonly string[] = [
+  ...['--validator', '--authority', '--collator', '--force-authoring'],
+  ...ACCOUNT_FLAGS,
+];
 
 /** Whether a node with these words on its command line signs. */
 export function wordsSign(words: readonly string[]): boolean {

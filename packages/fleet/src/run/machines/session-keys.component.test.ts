@@ -166,12 +166,14 @@ test('every process that signs is seen, whatever started it, with the keys that 
   put(`/proc/11/root/keys/${key}`, '"secret"');
   process(12, ['--authority'], 'session-1.scope');
   process(13, ['--validator', '--keystore-path=keys'], 'session-2.scope');
+  // Node programs take these for `--validator` with a name.
+  process(14, ['--one', '--chain=polkadot'], 'session-3.scope');
   put(`/proc/13/cwd/keys/${key}`, '"secret"');
   const found = await look([own]);
   assert.ok('others' in found);
   assert.deepEqual(
     found.others.map(({ id, owner, subject }) => [id, owner, subject.keySet]).toSorted(),
-    ['11', '12', '13', 'polkadot.service'].map((name) => [
+    ['11', '12', '13', '14', 'polkadot.service'].map((name) => [
       `iron/process/${name}`,
       'no network of watchbill',
       `unknown.iron/process/${name}`,

@@ -1,5 +1,5 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { type MachineResource, unknownUse, wordsSign } from '../../file/graph/index.ts';
+import { type MachineResource, SIGNING_FLAGS, unknownUse, wordsSign } from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { asLive, type KeyStore } from '../../file/signers/index.ts';
 import { failureOf } from './failure.ts';
@@ -191,7 +191,7 @@ for u in ${UNIT_FOLDER}/*.service; do
   for f in "$k"/*; do [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"; done
 done
 for p in ${PROCESSES}/[0-9]*; do
-  tr '\\0' '\\n' < "$p/cmdline" 2>/dev/null | grep -qE '^--(validator|collator|authority|force-authoring)$' || continue
+  tr '\\0' '\\n' < "$p/cmdline" 2>/dev/null | grep -qxE -e '${SIGNING_FLAGS.join('|')}' || continue
   n=$(grep -oE '[^/]+\\.service' "$p/cgroup" 2>/dev/null | tail -n 1); n=$(b "\${n:-\${p##*/}}")
   echo "process $n $(base64 -w0 < "$p/cmdline")"
   v() { tr '\\0' '\\n' < "$p/cmdline" | sed -nE "s/^($1)=//p; /^($1)$/{n;p}"; }

@@ -1,14 +1,19 @@
-import { flagValue, halves, type Process, type Role, wordsSign } from '../../../file/graph/index.ts';
+import {
+  ACCOUNT_FLAGS,
+  flagValue,
+  halves,
+  type Process,
+  type Role,
+  wordsSign,
+} from '../../../file/graph/index.ts';
 import { type FleetNode, signs } from '../../../file/normalise/index.ts';
 
 /** Accounts of development chains, with which a node signs without a keystore. */
-const ACCOUNT_FLAGS: readonly string[] = [
-  ...['--dev', '--alice', '--bob', '--charlie', '--dave', '--eve', '--ferdie', '--one', '--two'],
-];
+const DEVELOPMENT_FLAGS: readonly string[] = ['--dev', ...ACCOUNT_FLAGS];
 
 /** Whether a node signs, by its role in the network file and by the commands that its place runs. */
 export function canSign(role: Role, processes: readonly Process[]): boolean {
-  const isAccount = (word: string): boolean => ACCOUNT_FLAGS.includes(word);
+  const isAccount = (word: string): boolean => DEVELOPMENT_FLAGS.includes(word);
   return signs(role) || processes.some(({ words }) => wordsSign(words) || words.some(isAccount));
 }
 
@@ -25,7 +30,7 @@ export function declaredKeys({ role, settings }: Pick<FleetNode, 'role' | 'setti
 export function insertedKeys(processes: readonly Process[]): readonly string[] {
   return processes.flatMap(({ container, words }) => {
     if (words.includes('insert')) return [`${container} puts keys into its keystore at each start`];
-    const account = words.find((word) => ACCOUNT_FLAGS.includes(word));
+    const account = words.find((word) => DEVELOPMENT_FLAGS.includes(word));
     return account === undefined ? [] : [`${container} has the flag ${account}`];
   });
 }
