@@ -86,10 +86,8 @@ test('claims are answered while chains are read', async (context) => {
   const { permit } = await startServing(context);
   for (let times = 0; times < 40; times++) await permit.applyPolicy(policyDocument(), 'ada');
   let pauses = 0;
-  const { sleep } = clockOf(context);
-  clockOf(context).sleep = async (...given) => {
-    if (given[0] === 0) pauses += 1;
-    return sleep(...given);
+  clockOf(context).sleep = async (ms) => {
+    if (ms === 0) pauses += 1;
   };
   assert.equal(whole(await permit.changes({})).length, 40);
   assert.equal(pauses, 2);

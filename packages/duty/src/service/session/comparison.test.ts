@@ -81,8 +81,8 @@ async function ground(context: TestContext, around: Around = {}) {
     services: services as unknown as ServiceBook,
     inherit: ({ service }) => void inherited.push(service),
   });
-  const look = async (except = NOBODY) => {
-    const { obstacle, agreed } = await comparison.obstacle(except);
+  const look = async (except = NOBODY, isOpen = true) => {
+    const { obstacle, agreed } = await comparison.obstacle(except, () => isOpen);
     return { said: obstacle === null ? 'none' : `${obstacle.state}: ${obstacle.why}`, agreed };
   };
   return { store, look, calls, inherited };
@@ -230,13 +230,15 @@ describe('the other services', () => {
     }
   });
 
-  test('pass on nothing if their memory contradicts the store', async (context) => {
-    const session = encodeSession('s2', 4n);
-    const answers = { second: answerOf({ session, openedMs: 5, points: { [NAME]: AHEAD } }) };
-    const { store, look, inherited } = await ground(context, { listed: { 'service-2': serving() }, answers });
-    await put(store, keys.session('service-2'), session);
-    await look();
-    assert.deepEqual(inherited, []);
+  test('pass on nothing if their memory contradicts the store, or the asking session is over', async (context) => {
+    const [session, listed] = [encodeSession('s2', 4n), { 'service-2': serving() }];
+    for (const [isOpen, point] of [[true, AHEAD] as const, [false, AT] as const]) {
+      const answers = { second: answerOf({ session, openedMs: 5, points: { [NAME]: point } }) };
+      const { store, look, inherited } = await ground(context, { listed, answers });
+      await put(store, keys.session('service-2'), session);
+      await look(NOBODY, isOpen);
+      assert.deepEqual(inherited, []);
+    }
   });
 });
 

@@ -38,12 +38,13 @@ export function createComparison(parts: Parts) {
   return {
     /**
      * The obstacle that must end before this service may grant; null if there is none. Services in `except`
-     * are not asked again. A service that is asked drops its undelivered work. If one service is missing and
-     * the others were asked again at each interval, they would drop all work that takes longer.
+     * are not asked again: one that is asked drops its undelivered work, and at each interval that would be
+     * all work that takes longer. The base of a peer is for the session alone that is open from the call on.
      */
-    async obstacle(except: ReadonlySet<string>): Promise<Compared> {
+    async obstacle(except: ReadonlySet<string>, isOpen: () => boolean): Promise<Compared> {
       const own = (await otherEpoch(parts)) ?? (await ownObstacle(parts));
-      return own === null ? askPeers(parts, except) : { obstacle: own, agreed: [] };
+      const inherit = (peer: MemoryView) => void (isOpen() && parts.inherit(peer));
+      return own === null ? askPeers({ ...parts, inherit }, except) : { obstacle: own, agreed: [] };
     },
   };
 }
@@ -83,9 +84,7 @@ async function askPeers(parts: Parts, except: ReadonlySet<string>): Promise<Comp
     return { obstacle: { state: 'behind', why }, agreed: [] };
   }
   const self = context.parts.ledger.serviceId;
-  const open = [...all].filter(
-    ([id, record]) => id !== self && record.state === 'serving' && !except.has(id),
-  );
+  const open = [...all].filter(([id, { state }]) => id !== self && state === 'serving' && !except.has(id));
   const asked = await Promise.all(
     open.map(async ([id, record]) => ({ id, problem: await askPeer(parts, id, record) })),
   );

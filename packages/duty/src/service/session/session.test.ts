@@ -144,10 +144,12 @@ test('a comparison that failed is made again, and so is the learning of marks', 
   }
 });
 
-test('an obstacle is shown, and the services that agreed are not asked again', async (context) => {
+test('an obstacle is shown, and the services that agreed are asked again in another session', async (context) => {
   const excepts: string[] = [];
+  const asking: (() => boolean)[] = [];
   const comparison: SessionTasks['comparison'] = {
-    obstacle: async (except) => {
+    obstacle: async (except, isOpen) => {
+      asking.push(isOpen);
       excepts.push([...except].join());
       const obstacle = excepts.length < 3 ? ({ state: 'checking', why: 'one is missing' } as const) : null;
       return { obstacle, agreed: ['two'] };
@@ -157,7 +159,10 @@ test('an obstacle is shown, and the services that agreed are not asked again', a
   await reaches('checking');
   assert.equal(session.detail(), 'one is missing');
   await reaches('serving');
-  assert.deepEqual(excepts, ['', 'two', 'two']);
+  session.lost('by a test');
+  await until(context, () => asking.length === 4, 'the next session');
+  assert.equal(excepts.join('|'), '|two|two|');
+  assert.equal(asking.map((isOpen) => isOpen()).join(), 'false,false,false,true');
 });
 
 test('a comparison that takes longer than the session lives does not end it', async (context) => {

@@ -180,7 +180,7 @@ async function perform(shell: Shell, act: Act): Promise<Act | undefined> {
 async function check(shell: Shell, of: string, except: ReadonlySet<string>): Promise<void> {
   const { comparison, learnMarks } = shell.tasks;
   try {
-    const found = await comparison.obstacle(except);
+    const found = await comparison.obstacle(except, () => shell.session.open?.id === of);
     if (take(shell, (turn) => onChecked(turn, of, found, now(shell))) !== true) return;
     await learnMarks();
     take(shell, (turn) => onLearned(turn, of));
