@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { type Clock, type Random, systemClock, systemRandom, visibleLines } from '../index.ts';
 import { askAtTerminal } from './ask-hidden.ts';
 import type { Outputs } from './outputs.ts';
@@ -45,7 +46,8 @@ export function systemIo(outputs?: Outputs): Io {
     err,
     draw: (sequence) => void process.stdout.write(sequence),
     outIsTerminal: process.stdout.isTTY === true,
-    askHidden: process.stdin.isTTY === true ? (question) => askAtTerminal(question, err) : null,
+    // Without `process.stdin`: the first look at it opens a stream, and most commands read none.
+    askHidden: isatty(0) ? (question) => askAtTerminal(question, err) : null,
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock(),

@@ -9,9 +9,7 @@ export interface Outputs {
    * Returns a function that stops listening.
    */
   readonly onGone: (listener: () => void) => () => void;
-  /**
-   * The exit status: a command that succeeded and could not print its result ends with a fault.
-   */
+  /** The exit status: a command that succeeded and could not print its result ends with a fault. */
   readonly statusOf: (exitCode: number) => number;
 }
 
