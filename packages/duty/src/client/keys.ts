@@ -3,6 +3,7 @@ import { flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import type { KeyWords, Policy } from '../rule/index.ts';
+import type { MarkView } from '../service/index.ts';
 import type { Api } from './api.ts';
 
 const HOW = 'its name, its last six digits or more, or all of it';
@@ -41,4 +42,19 @@ export async function wholeKey(api: Api, words: KeyWords & { readonly key: strin
 /** For example `alpha (0xd43593c7…5ac67d)`; without a name only the digits. */
 export function shownKey({ name, key }: Pick<Policy, 'name' | 'key'>): string {
   return name === undefined ? shortHex(key) : `${name} (${shortHex(key)})`;
+}
+
+/** For example `by ada since 2026-11-23T04:10:00.000Z: a copy of the disk is missing`. */
+export function freezeText({ freeze }: Policy): string {
+  if (freeze === undefined) return 'its policy no longer names who froze it';
+  return `by ${freeze.by} since ${new Date(freeze.atMs).toISOString()}: ${freeze.reason}`;
+}
+
+/** For each duty whose floor, or a granted slot of which, lies in the future. */
+export function silencedTexts(marks: readonly MarkView[]): readonly string[] {
+  return marks.flatMap(({ duty, deniedUntil }) =>
+    deniedUntil === undefined
+      ? []
+      : [`DENIED ${duty} until ${deniedUntil}: its floor or a granted slot lies ahead`],
+  );
 }

@@ -1,9 +1,7 @@
 import { usageFault } from '@watchbill/kit';
 import { flag } from '@watchbill/kit/command/command';
-import { lines } from '@watchbill/kit/command/print';
 import { repeated, text } from '@watchbill/kit/command/shapes';
 import { DUTIES, formatUnit, parseUnit, type Unit } from '../rule/index.ts';
-import type { MarkView } from '../service/index.ts';
 
 /** Flags of a command that plans floors: the present of the chain, and floors that no node reports. */
 export const floorFlags = {
@@ -61,15 +59,4 @@ function readFloors(
     floors.set(name, parsed?.unit ?? null);
   }
   return floors;
-}
-
-/** A line for each duty whose floor, or a granted slot of which, lies in the future. */
-export function silencedText(marks: readonly MarkView[]): string {
-  const ahead = marks.filter(({ deniedUntil }) => deniedUntil !== undefined);
-  return lines(
-    ahead.map(
-      ({ duty, deniedUntil }) =>
-        `  DENIED ${duty} until ${deniedUntil}: its floor or a granted slot lies ahead`,
-    ),
-  );
 }

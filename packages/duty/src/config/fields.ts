@@ -1,48 +1,43 @@
-import { configJsonSchema } from './schema.ts';
+import { anatomyOf } from '@watchbill/kit/command/command';
+import type { z } from 'zod';
+import { configSchema } from './schema.ts';
 
 /** One value of the configuration, as the file, the environment and a flag name it. */
 export type Field = Readonly<ReturnType<typeof field>>;
 
-interface Node {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly properties?: Readonly<Record<string, Node>>;
-}
-
 const SECRET = /(^|\.)(keyFile|passwordFile|tokenFile)$/;
 const PATH = /(File|Dir|\.path|\.socket)$/;
 
-const KINDS: Readonly<Record<string, 'number' | 'list'>> = { integer: 'number', array: 'list' };
+interface Place {
+  readonly path: readonly string[];
+  readonly shape: z.ZodType;
+  readonly isSection: boolean;
+}
 
-/** Every section and value below a node, in the order of the schema. */
-function* below(
-  node: Node,
-  path: readonly string[],
-): Generator<readonly [path: readonly string[], node: Node]> {
-  for (const [name, child] of Object.entries(node.properties ?? {})) {
-    const here = [...path, name];
-    yield [here, child];
-    yield* below(child, here);
+/** Every section and value below an object, in the order of the schema. */
+function* below(object: z.ZodObject, parent: readonly string[]): Generator<Place> {
+  for (const [name, shape] of Object.entries(object.shape as Record<string, z.ZodType>)) {
+    const path = [...parent, name];
+    const { one } = anatomyOf(shape);
+    yield { path, shape, isSection: one.type === 'object' };
+    if (one.type === 'object') yield* below(one as z.ZodObject, path);
   }
 }
 
-const ALL = [...below(configJsonSchema() as Node, [])];
+const ALL = [...below(configSchema, [])];
 
 /** Every value of the configuration, in the order of the schema. */
-export const FIELDS: readonly Field[] = ALL.filter(([, { properties }]) => properties === undefined).map(
-  ([path, node]) => field(node, path),
-);
+export const FIELDS: readonly Field[] = ALL.filter(({ isSection }) => !isSection).map(field);
 
 /** Every section (`service`, `service.listen`) with its description. */
-export const SECTIONS = ALL.filter(([, { properties }]) => properties !== undefined).map(
-  ([path, { description = '' }]) => ({ path: path.join('.'), description }),
-);
+export const SECTIONS = ALL.filter(({ isSection }) => isSection).map(({ path, shape }) => ({
+  path: path.join('.'),
+  description: shape.description ?? '',
+}));
 
-function field(node: Node, path: readonly string[]) {
+function field({ path, shape }: Place) {
+  const { one, choices, fallback, isArray } = anatomyOf(shape);
+  const { minValue, maxValue } = one as z.ZodNumber;
   const dotted = path.join('.');
   const words = path.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toLowerCase()).join('_');
   return {
@@ -52,14 +47,14 @@ function field(node: Node, path: readonly string[]) {
     env: `WATCHBILL_${words.toUpperCase()}`,
     /** `--service-listen-port` */
     flag: `--${words.replaceAll('_', '-')}`,
-    kind: KINDS[node.type ?? 'string'] ?? 'text',
+    kind: isArray ? ('list' as const) : one.type === 'number' ? ('number' as const) : ('text' as const),
     /** True where the value names a file or folder; relative ones are read from the folder of the file. */
     isPath: PATH.test(dotted),
     /** True where the named file holds a secret. */
     isSecretFile: SECRET.test(dotted),
-    choices: node.enum ?? [],
-    range: node.minimum === undefined ? null : `${node.minimum} to ${node.maximum ?? 'any'}`,
-    default: node.default,
-    description: node.description ?? '',
+    choices: choices ?? [],
+    range: one.type === 'number' ? `${minValue} to ${maxValue}` : null,
+    default: fallback,
+    description: shape.description ?? '',
   };
 }

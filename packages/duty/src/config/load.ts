@@ -48,7 +48,8 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   const tree = withoutEmptySections(yaml?.value ?? {});
   for (const { path, value } of given) setAt(tree, path.split('.'), value);
   chooseListener(tree, originOf);
-  const parsed = configSchema.safeParse(tree);
+  // Read once: the code that zod would compile for it takes longer than the whole reading.
+  const parsed = configSchema.safeParse(tree, { jitless: true });
   const file = found === null ? 'watchbill.yaml' : basename(found);
   const problems: Problem[] = [
     ...(yaml?.problems ?? []),

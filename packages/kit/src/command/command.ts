@@ -112,7 +112,8 @@ interface Anatomy {
   readonly one: z.ZodType;
 }
 
-function anatomyOf(shape: z.ZodType): Anatomy {
+/** Takes a shape apart; a default or `optional()` around it ends up in fields. */
+export function anatomyOf(shape: z.ZodType): Anatomy {
   const def = shape.def as unknown as z.core.$ZodTypes['_zod']['def'];
   const inner = (of: unknown, changes: Partial<Anatomy>) => ({ ...anatomyOf(of as z.ZodType), ...changes });
   if (def.type === 'optional') return inner(def.innerType, { isOptional: true });

@@ -1,15 +1,15 @@
 import { counted, table, usageFault } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
-import { print } from '@watchbill/kit/command/print';
+import { lines, print } from '@watchbill/kit/command/print';
 import { anyOf } from '@watchbill/kit/command/rules';
 import { file, repeated, span, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
-import { chainFlag, keyFlag, policyOf, shownKey } from '../../client/keys.ts';
+import { chainFlag, keyFlag, policyOf, shownKey, silencedTexts } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
 import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
 import type { MarkView, PolicyDocument } from '../../service/index.ts';
-import { floorsOfFlags, silencedText } from '../floors.ts';
+import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 
 type Floors = Readonly<Record<string, string | null>>;
@@ -69,7 +69,8 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
   });
   print(io, options.json, { marks }, () => {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
-    return `key ${shownKey(present)} is adopted; units above these floors are granted\n${table(['duty', 'floor'], rows)}${silencedText(marks)}`;
+    const silenced = lines(silencedTexts(marks).map((text) => `  ${text}`));
+    return `key ${shownKey(present)} is adopted; units above these floors are granted\n${table(['duty', 'floor'], rows)}${silenced}`;
   });
 }
 

@@ -4,7 +4,7 @@ import { exactlyOne } from '@watchbill/kit/command/rules';
 import { text, yes } from '@watchbill/kit/command/shapes';
 import { shortHex } from '@watchbill/kit/command/text';
 import type { Api } from '../../client/api.ts';
-import { onlyKey, shownKey } from '../../client/keys.ts';
+import { freezeText, onlyKey, shownKey } from '../../client/keys.ts';
 import type { KeyWords, Policy } from '../../rule/index.ts';
 import { asking } from '../asking.ts';
 
@@ -62,10 +62,4 @@ function send(api: Api, path: string, { key = 'all', chain, reason }: Freezing) 
 
 function nameOf({ chain, ...policy }: Policy): string {
   return `key ${shownKey(policy)} on chain ${shortHex(chain)}`;
-}
-
-/** For example `by ada since 2026-11-23T04:10:00.000Z: a copy of the disk is missing`. */
-export function freezeText({ freeze }: Policy): string {
-  if (freeze === undefined) return 'its policy no longer names who froze it';
-  return `by ${freeze.by} since ${new Date(freeze.atMs).toISOString()}: ${freeze.reason}`;
 }

@@ -1,12 +1,10 @@
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
-import { shownKey } from '../../client/keys.ts';
+import { freezeText, shownKey, silencedTexts } from '../../client/keys.ts';
 import { leaseTexts } from '../../console/view/sentence.ts';
-import { namesByRank, type Policy } from '../../rule/index.ts';
+import { namesByRank, type Policy } from '../../rule/policy.ts';
 import type { MarkView, StandbyView, WatchState } from '../../service/index.ts';
-import { silencedText } from '../floors.ts';
-import { freezeText } from '../freeze/freeze-command.ts';
 import type { Status } from './status-command.ts';
 
 /** The page of `status`, for people. */
@@ -51,6 +49,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
   const mine = (view: { chain: string; key: string }) =>
     view.chain === policy.chain && view.key === policy.key;
   const watch = status.watch.find(mine);
+  const marks = status.marks.filter(mine);
   const text = lines([
     `key ${shownKey(policy)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,
@@ -61,9 +60,9 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
       .map((name) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
     ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
+    ...silencedTexts(marks).map((text) => `  ${text}`),
   ]);
-  const marks = status.marks.filter(mine);
-  return `${text}${silencedText(marks)}${marks.length === 0 ? '' : dutyTable(marks)}`;
+  return `${text}${marks.length === 0 ? '' : dutyTable(marks)}`;
 }
 
 /** While no node is active, a node without a shadow claim or drill is not a standby yet. */

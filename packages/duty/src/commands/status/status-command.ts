@@ -122,10 +122,10 @@ function keyLine(policy: Policy, { health, watch }: Status): string {
 async function readOwn(api: Api, target: Target, options: StatusOptions): Promise<Status> {
   try {
     const status = await readStatus(api, options);
-    await refuseOther(target, status.health.service);
+    refuseOther(target, status.health.service);
     return status;
   } catch (error) {
-    if (error instanceof Fault && error.kind !== 'unreachable') await refuseOther(target, null);
+    if (error instanceof Fault && error.kind !== 'unreachable') refuseOther(target, null);
     throw error;
   }
 }
