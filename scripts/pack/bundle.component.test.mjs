@@ -42,11 +42,11 @@ test('the list of commands loads the parser of command lines and nothing larger'
   assert.deepEqual(heavy([MAIN], large), []);
 });
 
-test('status loads neither the service, nor TLS, nor a store of a cluster', () => {
-  const status = [MAIN, `${DUTY}/commands/status/status-command.ts`, `${DUTY}/proof/index.ts`];
+test('status loads neither the service, nor the rule, nor the ledger, nor TLS, nor a store', () => {
+  const status = ['status-command', 'page'].map((name) => `${DUTY}/commands/status/${name}.ts`);
   const large =
-    /node_modules\/(?!(commander|yaml|zod)\/)|packages\/duty\/src\/service\/(core|http|metrics)\/|^node:node:(https|tls)$/;
-  assert.deepEqual(heavy(status, large), []);
+    /node_modules\/(?!(commander|yaml|zod)\/)|duty\/src\/(service|proof|store\/(?!shape)|rule\/(?!policy))|^node:node:(https|tls)$/;
+  assert.deepEqual(heavy([MAIN, ...status], large), []);
 });
 
 test('a service with its own store loads no client of a cluster', () => {

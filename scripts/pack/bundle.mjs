@@ -11,6 +11,7 @@ import { ROOT } from '../pinned.mjs';
 /** The commands that are packages by themselves, each in `packages/NAME/src/commands`. */
 export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 
+const MAIN = 'packages/watchbill/src/main.ts';
 const BOARD_API = 'node_modules/@bull-board/api/dist/index.js';
 const BOARD_PAGES = 'node_modules/@bull-board/ui/dist';
 /** CommonJS packages inside of a bundle of ES modules: they need these two names. */
@@ -26,16 +27,14 @@ const WS_ALONE = {
 /** The command with everything that it imports, except the add-ons. */
 export function bundleCommand(folder) {
   return bundle(folder, {
-    entryPoints: { main: 'packages/watchbill/src/main.ts' },
+    entryPoints: { main: MAIN },
     plugins: [{ name: 'add-ons', setup: leaveAddOns }],
   });
 }
 
 /** The command with its add-ons and all that they import, for the one file with Node inside. */
 export function bundleWhole(folder) {
-  return bundle(folder, {
-    entryPoints: { main: 'packages/watchbill/src/main.ts', ...threads('*') },
-  });
+  return bundle(folder, { entryPoints: { main: MAIN, ...threads('*') } });
 }
 
 /** One add-on, with everything that it imports. */
@@ -67,7 +66,7 @@ async function bundle(folder, { plugins = [], ...options }) {
     plugins: [
       ...plugins,
       { name: 'node', setup: requireModulesOfNode },
-      { name: 'imports', setup: changeImports },
+      { name: 'imports', setup: (build) => changeImports(build, options.entryPoints.main === MAIN) },
     ],
     ...options,
   });
@@ -118,8 +117,8 @@ function leaveAddOns({ onResolve }) {
 
 /**
  * `import` of a module of Node reads each of its members, and some members load whole clients: `node:http`
- * costs 50 ms and 14 MB, because it reads `http.WebSocket`. `getBuiltinModule` reads none. `import()` needs
- * the names, so it stays.
+ * costs 50 ms and 14 MB, because it reads `http.WebSocket`. `getBuiltinModule` reads none, and is called by
+ * the first use of a member: `node:crypto` costs 7 ms. `import()` needs the names, so it stays.
  */
 function requireModulesOfNode({ onResolve, onLoad }) {
   onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
@@ -127,9 +126,34 @@ function requireModulesOfNode({ onResolve, onLoad }) {
       ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'node', sideEffects: false }
       : undefined,
   );
-  onLoad({ filter: /./, namespace: 'node' }, ({ path }) => ({
-    contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-  }));
+  onLoad({ filter: /./, namespace: 'node' }, ({ path }) => ({ contents: moduleOfNode(path) }));
+}
+
+/** No object can inherit from a function such as `node:events`, or from the live `node:process`. */
+function moduleOfNode(path) {
+  const load = `process.getBuiltinModule(${JSON.stringify(path)})`;
+  if (path === 'node:process' || typeof process.getBuiltinModule(path) === 'function')
+    return `module.exports = ${load};`;
+  return `const members = {};
+    const load = () => Object.setPrototypeOf(members, ${load});
+    const unloaded = new Proxy({}, { get: (_, name) => load()[name], has: (_, name) => name in load() });
+    module.exports = Object.create(Object.setPrototypeOf(members, unloaded));`;
+}
+
+/** Modules that most commands load. No other package comes with them but `commander`. */
+const START = ['kit/call', 'kit/files', 'kit/command/read-secret', 'kit/command/run'];
+/** Modules of a command that asks a service or reads its configuration. */
+const CLIENT = ['duty/client/api', 'duty/client/target'];
+
+/**
+ * Imports to add to a module. A file costs a start 0.4 ms, and esbuild makes one for each set of entries that
+ * share modules. Modules that load a part of {@link START} or {@link CLIENT} load all of it, as one file.
+ */
+function loadedToo(path, text) {
+  const isStart = /kit[/]src[/](?!command[/](?:log|[a-z]+-command)[.])/.test(path);
+  const isClient = /duty[/]src[/](?!client|config)/.test(path) && /[.]{2}[/](?:client|config)[/]/.test(text);
+  const names = [...(isStart ? [] : START), ...(isClient ? CLIENT : [])];
+  return names.map((name) => `import '@watchbill/${name}';`).join('');
 }
 
 const BOARD_PLACE = "path_1.default.join(__dirname, '../board')";
@@ -140,13 +164,13 @@ const NAMED = /const \{ (\w+) \} = await import\('([@a-z][\w/.@-]*)'\)/g;
  * esbuild drops unused members of a namespace, but keeps those of `z`: it has texts in fifty languages.
  * And it gives `import()` of a bundled package one name, `default`: a module in between has the name.
  */
-function changeImports({ onLoad, onResolve }) {
-  onLoad({ filter: /[/]packages[/].*[.]ts$/ }, async ({ path }) => ({
-    contents: (await readFile(path, 'utf8'))
+function changeImports({ onLoad, onResolve }, isCommand) {
+  onLoad({ filter: /[/]packages[/].*[.]ts$/ }, async ({ path }) => {
+    const text = (await readFile(path, 'utf8'))
       .replace("import { z } from 'zod';", "import * as z from 'zod';")
-      .replace(NAMED, "const { $1 } = await import('named:$1:$2')"),
-    loader: 'ts',
-  }));
+      .replace(NAMED, "const { $1 } = await import('named:$1:$2')");
+    return { contents: isCommand ? text + loadedToo(path, text) : text, loader: 'ts' };
+  });
   onLoad({ filter: /bull-board[/]api[/]dist[/]index[.]js$/ }, async ({ path }) => ({
     contents: (await readFile(path, 'utf8')).replace(
       /path_1.default.dirname[(]eval[(].*?[)][)]/,

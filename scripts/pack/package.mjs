@@ -10,7 +10,6 @@ import { ADD_ONS, bundleAddOn, bundleCommand, bundleWhole } from './bundle.mjs';
 import { licenceText, thirdPartyOf } from './licences.mjs';
 import { billOfMaterials } from './sbom.mjs';
 
-const NO_SITE = { folder: null, bundled: [] };
 const PACK_TIMEOUT_MS = 60_000;
 /** Pages of the service that `@fastify/swagger-ui` reads from a folder; the bundle looks for it here. */
 const PAGES = 'node_modules/@fastify/swagger-ui/static';
@@ -24,7 +23,7 @@ const PAGES = 'node_modules/@fastify/swagger-ui/static';
  * @param {import('../release/help.mjs').PackedSite} [site] the documentation, which a release has
  * @returns {Promise<string>}
  */
-export async function pack(out, addOn, mark = '', site = NO_SITE) {
+export async function pack(out, addOn, mark = '', site = { folder: null, bundled: [] }) {
   if (addOn !== undefined && !ADD_ONS.includes(addOn))
     throw new Error(`there is no add-on ${addOn}; choose one of ${ADD_ONS.join(', ')}`);
   const folder = emptied(join(out, addOn === undefined ? 'package' : `package-${addOn}`));
@@ -33,10 +32,8 @@ export async function pack(out, addOn, mark = '', site = NO_SITE) {
   writeJson(folder, 'package.json', manifest);
   writePapers(folder, manifest, [...thirdPartyOf(metafile), ...(addOn === undefined ? site.bundled : [])]);
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
-  cpSync(
-    join(ROOT, addOn === undefined ? 'README.md' : `packages/${addOn}/README.md`),
-    join(folder, 'README.md'),
-  );
+  const readme = addOn === undefined ? 'README.md' : `packages/${addOn}/README.md`;
+  cpSync(join(ROOT, readme), join(folder, 'README.md'));
   if (addOn === undefined) {
     cpSync(join(ROOT, 'packages/watchbill/bin'), join(folder, 'bin'), { recursive: true });
     writePages(folder, site);
@@ -83,7 +80,8 @@ function writePages(folder, site) {
 function manifestOf(addOn, mark) {
   const { name, version, description, license, type, engines } = readJson('packages/watchbill/package.json');
   const { repository, homepage, bugs } = readJson('package.json');
-  const common = {
+  return {
+    name: addOn === undefined ? name : `${name}-${addOn}`,
     version: `${version}${mark}`,
     description: addOn === undefined ? description : `The command watchbill ${addOn}, an add-on of watchbill`,
     license,
@@ -93,19 +91,10 @@ function manifestOf(addOn, mark) {
     type,
     engines,
     publishConfig: { access: 'public' },
+    ...(addOn === undefined
+      ? { bin: { watchbill: 'bin/watchbill.mjs' }, exports: { './package.json': './package.json' } }
+      : { exports: { '.': './dist/main.js', './package.json': './package.json' } }),
   };
-  return addOn === undefined
-    ? {
-        name,
-        ...common,
-        bin: { watchbill: 'bin/watchbill.mjs' },
-        exports: { './package.json': './package.json' },
-      }
-    : {
-        name: `${name}-${addOn}`,
-        ...common,
-        exports: { '.': './dist/main.js', './package.json': './package.json' },
-      };
 }
 
 /** npm gives every file the same time, and no owner. The pinned Node compresses: others give other bytes. */

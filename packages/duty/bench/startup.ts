@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Options } from '@watchbill/testkit/bench/options';
 import { type Report, table } from '@watchbill/testkit/bench/report';
+import { orderOf } from '@watchbill/testkit/bench/rounds';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { median } from '@watchbill/testkit/bench/statistics';
 import { packedCommand, setUpKeys, startService } from './service.ts';
@@ -12,14 +13,10 @@ const RUN_TIMEOUT_MS = 60_000;
 /** Of bash, since Node does not report the processor time of a child: seconds in user and system mode. */
 const TIMED = `TIMEFORMAT='%3U %3S'; { time "$@" > /dev/null; } 2>&1`;
 
-/** Processor milliseconds of one process, each number one round. */
-type Rounds = Readonly<Record<string, readonly number[]>>;
-
 /** What the packed command uses of the processor until it has ended, beside Node without a program. */
 export async function measureStartup(stage: Stage, options: Options): Promise<Report> {
   const program = await packedCommand(stage);
-  const store = { kind: 'sqlite' };
-  const service = await startService(stage, { store });
+  const service = await startService(stage, { store: { kind: 'sqlite' } });
   await setUpKeys(service, 1);
   const config = join(service.dir, 'watchbill.yaml');
   const lines = {
@@ -29,11 +26,9 @@ export async function measureStartup(stage: Stage, options: Options): Promise<Re
     status: [program, 'status', '--config', config],
   };
   const rounds: Record<string, number[]> = { bare: [], version: [], help: [], status: [] };
-  for (let round = 0; round < options.rounds; round++) {
-    const order = Object.entries(lines);
-    for (const [name, args] of round % 2 === 0 ? order : order.reverse())
+  for (let round = 0; round < options.rounds; round++)
+    for (const [name, args] of orderOf(round, Object.entries(lines)))
       rounds[name]?.push(await processorMs(args, stage.folder));
-  }
   return report(rounds);
 }
 
@@ -50,13 +45,14 @@ async function processorMs(args: readonly string[], cache: string): Promise<numb
   return 1_000 * (user + system);
 }
 
-function report(rounds: Rounds): Report {
+/** `rounds`: processor milliseconds of one process, each number one round. */
+function report(rounds: Readonly<Record<string, readonly number[]>>): Report {
   const msOf = (name: string) => median(rounds[name] ?? []);
   const toBare = (name: string) =>
     median((rounds[name] ?? []).map((ms, round) => ms / (rounds.bare?.[round] ?? Number.NaN)));
   const names = Object.keys(rounds);
   const budgets: readonly Budget[] = ['help', 'status'].map((name) =>
-    atMost(`${name}Ms`, msOf(name), 250, 'ms'),
+    atMost(`${name}Ms`, msOf(name), 150, 'ms'),
   );
   const figures = {
     ...Object.fromEntries(names.map((name) => [`${name}Ms`, msOf(name)])),

@@ -1,6 +1,5 @@
 // Keeps the compiled code of the command between two runs, so that the second one compiles less.
 
-import { mkdirSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 
@@ -28,7 +27,7 @@ export function compiledCodeFolder({ XDG_CACHE_HOME, HOME }, user) {
   try {
     // Under sudo the home may be that of another user, who would get files of root.
     if (!isOwn(home, user)) return null;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    process.getBuiltinModule('node:fs').mkdirSync(folder, { recursive: true, mode: 0o700 });
     return isOwn(folder, user) ? folder : null;
   } catch {
     return null;
@@ -36,6 +35,7 @@ export function compiledCodeFolder({ XDG_CACHE_HOME, HOME }, user) {
 }
 
 function isOwn(folder, user) {
+  const { statSync } = process.getBuiltinModule('node:fs');
   const { uid, mode } = statSync(folder);
   return uid === user && (mode & 0o022) === 0;
 }

@@ -2,13 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { DOORS } from './doors.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const PACK = fileURLToPath(new URL('../../../scripts/pack', import.meta.url));
+const { bundleCommand } = (await import(join(PACK, 'bundle.mjs'))) as {
+  readonly bundleCommand: (folder: string) => Promise<unknown>;
+};
 
-/** Prints the address of each module that is found. */
+/** Prints addresses of modules that are found, each use of `Intl`, and at the end the modules of Node. */
 const WATCH = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
   registerHooks({
@@ -18,6 +25,13 @@ const WATCH = `data:text/javascript,${encodeURIComponent(`
       return found;
     },
   });
+  globalThis.Intl = new Proxy(Intl, {
+    get: (all, name) => {
+      process.stderr.write('Intl.' + String(name) + '\\n');
+      return all[name];
+    },
+  });
+  process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n') + '\\n'));
 `)}`;
 
 const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectrpc|@bufbuild/;
@@ -28,13 +42,18 @@ const CAPABILITIES =
 const DOCUMENTS =
   /node_modules\/(zod|yaml)\/|packages\/duty\/src\/rule\/|\/commands\/([a-z]+\/)*(?!doors?[.]ts$)[\w-]+[.]ts$|\/demo\//;
 
-/** Addresses of the modules that one command line loads. */
-function loadedBy(args: readonly string[]): readonly string[] {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', WATCH, MAIN, ...args], {
+/** The lines that one command line writes under the watch. */
+function watched(main: string, args: readonly string[], expected = 0): readonly string[] {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', WATCH, main, ...args], {
     encoding: 'utf8',
   });
-  assert.equal(status, 0, stderr);
-  const loaded = stderr.split('\n').filter((line) => line.startsWith('file:'));
+  assert.equal(status, expected, stderr);
+  return stderr.split('\n');
+}
+
+/** Addresses of the modules that one command line loads. */
+function loadedBy(args: readonly string[]): readonly string[] {
+  const loaded = watched(MAIN, args).filter((line) => line.startsWith('file:'));
   assert.ok(loaded.some((url) => url.endsWith('/src/doors.ts')));
   return loaded;
 }
@@ -63,4 +82,30 @@ test('the help of a command loads its own folder, and neither an engine nor a ca
         name,
       );
   }
+});
+
+/** Modules of Node that take milliseconds, and what makes the first object of `Intl`, which takes 15 ms. */
+const SLOW =
+  /^Intl|^NativeModule (child_process|crypto|http2|perf_hooks|readline|sqlite|tls|worker_threads|zlib|internal[/](deps[/]undici|fs[/]promises|webstreams).*)$/;
+
+test('packed, a command loads few files, and no module of Node or part of Intl that it does not use', async () => {
+  const folder = temporaryFolder();
+  await bundleCommand(folder);
+  writeFileSync(
+    join(folder, 'package.json'),
+    '{ "name": "watchbill", "type": "module", "version": "0.1.0" }',
+  );
+  const packed = (args: readonly string[], most: number, expected?: number) => {
+    const lines = watched(join(folder, 'dist/main.js'), args, expected);
+    const files = new Set(lines.filter((line) => line.startsWith('file:')));
+    assert.ok(files.size <= most, `${args.join(' ')} loads ${files.size} files`);
+    const slow = lines.filter((line) => SLOW.test(line));
+    assert.deepEqual(slow, [], args.join(' '));
+    return lines;
+  };
+  packed(['--version'], 3);
+  packed(['freeze', '--help'], 17);
+  // No program listens there; only a request loads the client of HTTP.
+  const asked = packed(['status', '--url', 'http://127.0.0.1:1'], 20, 5);
+  assert.ok(asked.includes('NativeModule http'));
 });
