@@ -43,9 +43,10 @@ function clone(name: string, text: string): string {
 function step(cwd: string, what: 'plan' | 'apply', env: Readonly<Record<string, string>> = {}): Promise<Ran> {
   const path = `${programs}:${join(process.execPath, '..')}:${process.env.PATH}`;
   const kubeconfig = what === 'plan' ? planner : applier;
+  const { NODE_COMPILE_CACHE } = process.env;
   const child = spawn('sh', [join(CI, 'pipeline.sh'), what], {
     cwd,
-    env: { PATH: path, HOME: cwd, KUBECONFIG: kubeconfig, ...env },
+    env: { PATH: path, HOME: cwd, KUBECONFIG: kubeconfig, NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 240_000,
   });
