@@ -136,8 +136,8 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
     async keepKeyLeases({ chain, keys, leases = [] }, node) {
       const mine = leases.filter(({ key }) => keys.includes(key));
       const isActive = (key: string) => {
-        const policy = policies.get(chain, key)?.policy ?? null;
-        return policy !== null && watches.holder(policy) === node;
+        const policy = policies.get(chain, key)?.policy;
+        return policy?.mode === 'enforce' && watches.holder(policy) === node;
       };
       return Promise.all(mine.map((asked) => keyLeases.report(chain, asked, node, isActive(asked.key))));
     },

@@ -8,9 +8,12 @@ import {
   fakeSeen,
   KEY,
   memoryStore,
+  NEVER_SIGNED,
+  policyDocument,
   put,
   startAdopted,
   startPair,
+  startServing,
   textAt,
 } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
@@ -53,6 +56,17 @@ test('the active node has the lease for as long as it reports', async (context) 
     await clockOf(context).sleep(1_000);
   }
   assert.equal(a.id(), first);
+});
+
+test('no machine has it before the key is adopted, or while the key is frozen', async (context) => {
+  const { permit } = await startServing(context);
+  const { report } = fakeMachine(permit, 'a');
+  await permit.applyPolicy(policyDocument(), 'test');
+  assert.equal(await report(), false, 'a plain node may still sign');
+  await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'new' }, 'test');
+  assert.equal(await report(), true);
+  await permit.freeze({ key: KEY, reason: 'a copy of the machine may run' }, 'test');
+  assert.equal(await report(), false);
 });
 
 test('after a handover the new node has it once the old one has given it back', async (context) => {
