@@ -137,7 +137,8 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
       const mine = leases.filter(({ key }) => keys.includes(key));
       const isActive = (key: string) => {
         const policy = policies.get(chain, key)?.policy;
-        return policy?.mode === 'enforce' && watches.holder(policy) === node;
+        const ends = Object.values(policy?.duties ?? {}).some(({ lastUnit }) => lastUnit !== undefined);
+        return policy?.mode === 'enforce' && !ends && watches.holder(policy) === node;
       };
       return Promise.all(mine.map((asked) => keyLeases.report(chain, asked, node, isActive(asked.key))));
     },

@@ -58,14 +58,20 @@ test('the active node has the lease for as long as it reports', async (context) 
   assert.equal(a.id(), first);
 });
 
-test('no machine has it before the key is adopted, or while the key is frozen', async (context) => {
+test('no machine has it before the key is adopted, while it is frozen, or once another ledger may begin', async (context) => {
   const { permit } = await startServing(context);
   const { report } = fakeMachine(permit, 'a');
-  await permit.applyPolicy(policyDocument(), 'test');
+  const document = policyDocument();
+  await permit.applyPolicy(document, 'test');
   assert.equal(await report(), false, 'a plain node may still sign');
   await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'new' }, 'test');
   assert.equal(await report(), true);
   await permit.freeze({ key: KEY, reason: 'a copy of the machine may run' }, 'test');
+  assert.equal(await report(), false);
+  await permit.liftFreeze({ key: KEY, reason: 'it does not' }, 'test');
+  assert.equal(await report(), true);
+  const grandpa = { enabled: true, digestRequired: true, window: 64, lastUnit: '9/9' };
+  await permit.applyPolicy({ ...document, duties: { ...document.duties, grandpa } }, 'test');
   assert.equal(await report(), false);
 });
 

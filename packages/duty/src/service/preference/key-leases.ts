@@ -38,7 +38,7 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
       const records = seen;
       return (policy) => viewsOf(policy, reportOf, records, found !== null);
     },
-    /** `isActive`: whether this node is the active one of the key that the lease names, and that is in force. */
+    /** `isActive`: whether this node is the active one of the named key, which only this ledger has in force. */
     async report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease> {
       const at = keys.keyLease(chain, asked.name);
       const held = await readOrEnd(context, at, asked);
