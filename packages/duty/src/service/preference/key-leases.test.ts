@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { type Store, StoreFault } from '../../store/index.ts';
+import { temporaryFolder } from '@watchbill/kit/testing';
+import { openSqliteStore, type Store, StoreFault } from '../../store/index.ts';
 import {
   adoptOther,
   CHAIN,
@@ -11,12 +13,13 @@ import {
   NEVER_SIGNED,
   policyDocument,
   put,
+  type ServiceSetup,
   startAdopted,
   startPair,
   startServing,
   textAt,
 } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
+import { clockOf, worldOf } from '../testing/world.ts';
 
 const NAME = `0x${'9a'.repeat(32)}`;
 const OTHER = `0x${'cd'.repeat(32)}`;
@@ -39,8 +42,15 @@ function fakeMachine(permit: Permit, node: string) {
   return { report, id: () => id };
 }
 
+/** A service that may give a lease: it started long enough ago. */
+async function startedLongAgo(context: TestContext, setup: ServiceSetup = {}) {
+  const service = await startAdopted(context, { watchTtlMs: 5_000 }, setup);
+  await clockOf(context).sleep(15_000);
+  return service;
+}
+
 async function world(context: TestContext) {
-  const service = await startAdopted(context, { watchTtlMs: 5_000 });
+  const service = await startedLongAgo(context);
   const { permit } = service;
   return { ...service, a: fakeMachine(permit, 'a'), b: fakeMachine(permit, 'b') };
 }
@@ -63,6 +73,7 @@ test('no machine has it before the key is adopted, while it is frozen, or once a
   const { report } = fakeMachine(permit, 'a');
   const document = policyDocument();
   await permit.applyPolicy(document, 'test');
+  await clockOf(context).sleep(15_000);
   assert.equal(await report(), false, 'a plain node may still sign');
   await permit.adopt({ chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'new' }, 'test');
   assert.equal(await report(), true);
@@ -137,7 +148,7 @@ test('giving a lease back does not end one that came after it', async (context) 
     if (first?.key === RECORD && first.value === null) await put(inner, RECORD, later);
     return undefined;
   });
-  const { permit } = await startAdopted(context, {}, { store });
+  const { permit } = await startedLongAgo(context, { store });
   const a = fakeMachine(permit, 'a');
   await a.report();
   await a.report({ holds: null, returned: a.id() });
@@ -151,7 +162,7 @@ test('without a certain answer of the store no machine has it', async (context) 
     await inner.transact([transaction]);
     return { outcome: 'ambiguous', cause: new StoreFault('unavailable', 'no answer', 'wait') };
   });
-  const { permit } = await startAdopted(context, {}, { store });
+  const { permit } = await startedLongAgo(context, { store });
   const a = fakeMachine(permit, 'a');
   assert.equal(await a.report(), false);
   assert.equal(await a.report(), false, 'its id was lost with the answer');
@@ -175,6 +186,7 @@ test('the watch names the machine of a lease and since when, and no machine whil
     leases: [{ name: NAME, key: KEY, holds: null, returned: null }],
   };
   assert.deepEqual(await of(KEY), []);
+  await clockOf(context).sleep(15_000);
   const sinceMs = clockOf(context).nowMs();
   await fakeMachine(first.permit, 'a').report();
   await put(inner, RECORD.replace(CHAIN, `0x${'c2'.repeat(32)}`), await textAt(inner, RECORD));
@@ -196,4 +208,22 @@ test('the watch names the machine of a lease and since when, and no machine whil
   assert.deepEqual(await of(KEY), [], 'no machine asks any more');
   await second.permit.reportReadiness(asks, 'b');
   assert.deepEqual(await of(KEY), [{ ...none, state: 'free', askedBy: ['b'] }]);
+});
+
+test('after a restart of the embedded store no machine has it while another one may have the secret', async (context) => {
+  const { clock } = worldOf(context);
+  const path = join(temporaryFolder(context), 'store.db');
+  const before = await openSqliteStore({ path, clock });
+  const first = await startedLongAgo(context, { store: before });
+  assert.equal(await fakeMachine(first.permit, 'a').report(), true);
+  await first.stop();
+  await before.close();
+  const store = await openSqliteStore({ path, clock });
+  const { permit, stop } = await startServing(context, { store, disk: first.disk });
+  const { report } = fakeMachine(permit, 'b');
+  const startMs = clock.monotonicMs();
+  while (!(await report())) await clock.sleep(500);
+  assert.ok(clock.monotonicMs() - startMs > 11_000);
+  await stop();
+  await store.close();
 });

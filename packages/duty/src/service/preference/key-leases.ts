@@ -26,6 +26,8 @@ type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
  */
 export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
   const timeoutMs = context.options.storeTimeoutMs;
+  /** The leases of the embedded store end with its process, while a machine may still have a secret. */
+  const fromMs = context.parts.clock.monotonicMs() + LEASE_TTL_MS;
   /** As the last read found them: their names are known also while the store does not answer. */
   let seen: ReadonlyMap<string, RecordOf<'keyLease'>> = new Map();
   return {
@@ -42,7 +44,8 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
     async report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease> {
       const at = keys.keyLease(chain, asked.name);
       const held = await readOrEnd(context, at, asked);
-      if (held === null) return answer(asked, isActive ? await take(context, at, asked.key, node) : null);
+      const mayTake = isActive && context.parts.clock.monotonicMs() >= fromMs;
+      if (held === null) return answer(asked, mayTake ? await take(context, at, asked.key, node) : null);
       const keep = () => context.parts.store.keepLeaseAlive(held.lease, { timeoutMs });
       const isKept = held.id === asked.holds && isActive && (await keep()) === 'alive';
       return answer(asked, isKept ? held.id : null);
