@@ -99,7 +99,7 @@ interface Reporting {
 
 /** The reports of nodes and observers, and the watches and leases that follow from them. */
 function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
-  const { observations, policies, quiet, watches } = modules;
+  const { observations, policies, quiet, reports, session, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
   const keyLeases = createKeyLeases(modules.context, standbys.report);
   return {
@@ -138,7 +138,8 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
       const isActive = (key: string) => {
         const policy = policies.get(chain, key)?.policy;
         const ends = Object.values(policy?.duties ?? {}).some(({ lastUnit }) => lastUnit !== undefined);
-        return policy?.mode === 'enforce' && !ends && watches.holder(policy) === node;
+        const isSure = session.state() === 'serving' && reports.held(chain, key) === null;
+        return isSure && policy?.mode === 'enforce' && !ends && watches.holder(policy) === node;
       };
       return Promise.all(mine.map((asked) => keyLeases.report(chain, asked, node, isActive(asked.key))));
     },

@@ -5,6 +5,7 @@ import { temporaryFolder } from '@watchbill/kit/testing';
 import { openSqliteStore, type Store, StoreFault } from '../../store/index.ts';
 import {
   adoptOther,
+  ask,
   CHAIN,
   FIT_REPORT,
   fakeSeen,
@@ -18,6 +19,8 @@ import {
   startPair,
   startServing,
   textAt,
+  untilServing,
+  wordAhead,
 } from '../testing/services.ts';
 import { clockOf, worldOf } from '../testing/world.ts';
 
@@ -84,6 +87,17 @@ test('no machine has it before the key is adopted, while it is frozen, or once a
   const grandpa = { enabled: true, digestRequired: true, window: 64, lastUnit: '9/9' };
   await permit.applyPolicy({ ...document, duties: { ...document.duties, grandpa } }, 'test');
   assert.equal(await report(), false);
+});
+
+test('a service that may not grant keeps no lease: its store may be a copy, or an old one', async (context) => {
+  const { a, permit, store } = await world(context);
+  assert.equal(await a.report(), true);
+  permit.storeWentBack('by a test');
+  assert.equal(await a.report(), false);
+  await untilServing(context, permit);
+  assert.equal(await a.report(), true);
+  assert.equal(await ask(permit, 'a', { word: await wordAhead(store) }), 'denied:store-behind');
+  assert.equal(await a.report(), false);
 });
 
 test('after a handover the new node has it once the old one has given it back', async (context) => {

@@ -40,15 +40,16 @@ export function createKeyLeases(context: CoreContext, reportOf: ReportOf) {
       const records = seen;
       return (policy) => viewsOf(policy, reportOf, records, found !== null);
     },
-    /** `isActive`: whether this node is the active one of the named key, which only this ledger has in force. */
+    /** `isActive`: the node is the active one of the named key, and this service may grant it units now. */
     async report(chain: string, asked: Asked, node: string, isActive: boolean): Promise<KeyLease> {
-      const at = keys.keyLease(chain, asked.name);
+      const { name } = asked;
+      const at = keys.keyLease(chain, name);
       const held = await readOrEnd(context, at, asked);
       const mayTake = isActive && context.parts.clock.monotonicMs() >= fromMs;
-      if (held === null) return answer(asked, mayTake ? await take(context, at, asked.key, node) : null);
+      if (held === null) return { name, lease: mayTake ? await take(context, at, asked.key, node) : null };
       const keep = () => context.parts.store.keepLeaseAlive(held.lease, { timeoutMs });
       const isKept = held.id === asked.holds && isActive && (await keep()) === 'alive';
-      return answer(asked, isKept ? held.id : null);
+      return { name, lease: isKept ? held.id : null };
     },
   };
 }
@@ -74,10 +75,6 @@ function viewsOf(
     const askedBy = asked.filter((one) => one.name === name).map((one) => one.node);
     return { name, state, node, sinceMs, askedBy };
   });
-}
-
-function answer({ name }: Asked, lease: string | null): KeyLease {
-  return { name, lease };
 }
 
 /** The lease in the store, after the one that this machine gives back has ended. */
