@@ -51,6 +51,8 @@ export async function nodeUnits(machine: Machine) {
     const links = await Promise.all(folders.map((folder) => machine.paths(`${folder}/*.*s/*.service`)));
     const wanted = links.flat().map((path) => basename(path));
     const files = await machine.files(folders.map((folder) => `${folder}/*.service`));
+    // Units of a distribution, also by another name, have variables and start no node.
+    const packaged = new Set(files.flatMap(({ path, text }) => (path.includes('/lib/') ? [text] : [])));
     // Of two files of the machine with one name, the first counts; users have separate ones.
     const first = new Map(files.toReversed().map((file) => [ofUser ? file.path : basename(file.path), file]));
     const all = [...first.values()].toReversed().flatMap((file) => instancesOf(file, wanted));
@@ -65,8 +67,7 @@ export async function nodeUnits(machine: Machine) {
       const argv = argvOf(command);
       const { signs, guarded } = commandOf(command);
       const isNode = flagOf(argv, 'base-path', '-d') !== null && flagOf(argv, 'chain') !== null;
-      // Units of a distribution have variables as well, and start no node.
-      if (commandOf(start, known).signs === null && !path.includes('/lib/'))
+      if (commandOf(start, known).signs === null && !packaged.has(text))
         machine.unknown.push(`${path}: the command is in a variable`);
       if (signs !== true && !isNode) return [];
       const own = { unit, ofUser, place: path, argv, signs, guarded };

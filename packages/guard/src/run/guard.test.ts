@@ -245,16 +245,18 @@ describe('the guard', () => {
 
   it('takes all keys away before it stops a node, if custody fails', async (t) => {
     const full = new GuardFault('state', 'the disk is full', 'free some space');
-    const ground = start(t, {
-      marks: {
-        read: () => ({ slot: null, round: null }),
-        write: () => {
-          throw full;
-        },
-      },
-    });
-    await ground.clock.advance(60_000);
-    await assert.rejects(atOnce(ground.running), full);
-    assert.deepEqual(ground.steps.slice(-3), ['clear 1', 'stop with 0 open', 'clear 0']);
+    const fail = (): never => {
+      throw full;
+    };
+    for (const [isStuck, steps] of [
+      [false, ['clear 1', 'stop with 0 open', 'clear 0']],
+      [true, ['clear 1', 'stop at once with 1 open', 'clear 1']],
+    ] as const) {
+      const ground = start(t, { marks: { read: () => ({ slot: null, round: null }), write: fail } });
+      if (isStuck) ground.open.clear = fail;
+      await ground.clock.advance(60_000);
+      await assert.rejects(atOnce(ground.running), full);
+      assert.deepEqual(ground.steps.slice(-3), steps);
+    }
   });
 });

@@ -82,11 +82,14 @@ async function runNode(
       stopMs = 0;
     }
   } finally {
-    // If the guard failed, the keys go first: a node that hangs takes up to a minute to end.
+    // If the guard failed, the keys go first: a node that hangs takes up to a minute to end. With keys that
+    // cannot be removed, it gets no time.
     if (!signal.aborted) {
       await failpoint('before-clear');
       for (const { run } of seats) run.open.clear();
-      await folder.clear().catch(() => undefined);
+      await folder.clear().catch(() => {
+        stopMs = 0;
+      });
       await failpoint('after-clear');
     }
     if (!over.signal.aborted) await endNode(seats, stopMs);

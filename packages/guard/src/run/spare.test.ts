@@ -111,9 +111,5 @@ describe('a spare of two validators', () => {
     two.allow({ by: 'ada', reason: 'bravo is wiped' });
     await pass(spare, 2_000);
     assert.ok(isPlaced(two, spare));
-    await two.change(handed('spare', 'bravo'));
-    await one.change(toSpare);
-    await pass(spare, 130_000);
-    assert.ok(!isPlaced(one, spare), 'the word was about another moment');
   });
 });

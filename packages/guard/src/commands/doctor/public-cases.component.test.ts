@@ -377,11 +377,13 @@ const ROWS: readonly Row[] = [
       'home/a/quiet.sh': '#!/bin/sh\n# polkadot --validator\n',
       [`${OF_A}/open.service`]: service('polkadot $UNKNOWN'),
       'home/b/.config/systemd/user/spaced.service': service('polkadot --validator'),
+      'lib/systemd/system/smart.service': service('/usr/sbin/smartd $OPTIONS'),
+      'etc/systemd/system/alias.service': '-> ../../../lib/systemd/system/smart.service',
     },
     ...{ finds: ['E unit-started'], exit: 3 },
     says: [
       /a\/\S+\/dropped.*\n.*\/each@.*enabled, .*\n.*\/scripted.*\n.*\/a\/\S+\/spaced.*\n.*\/b\/\S+\/spaced.service: a unit/,
-      /^(?![\s\S]*(?:quiet|taken))[\s\S]*not understood: \S+\/open.service: the command is in a variable/,
+      /^(?![\s\S]*(?:quiet|taken|alias))[\s\S]*not understood: \S+\/open.service: the command is in a variable/,
     ],
   },
   {

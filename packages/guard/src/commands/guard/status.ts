@@ -20,7 +20,7 @@ export async function showStatus(
   { runtime, json }: Flags<'runtime', 'json'>,
 ): Promise<void> {
   const remedy =
-    'look at the unit of the guard; the service manager removes the keys of a guard that does not run';
+    'journalctl -u watchbill-guard -n 20 says why; the service manager removes the keys of a guard that does not run';
   const status = freshStatus(io, runtimeFolder(resolve(io.cwd, runtime)), remedy);
   print(io, json, status, () => statusText(status));
   if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
