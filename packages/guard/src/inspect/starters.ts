@@ -30,13 +30,18 @@ export async function inspectStarters(
   // Most of these are programs, so that what is not understood says nothing.
   const beside = machineAt(root);
   // A notify script of keepalived, for example, starts the unit in its place, or runs one that does.
-  const withScripts = async (files: Awaited<ReturnType<Machine['files']>>): Promise<typeof files> => {
-    const known = files.map(({ path }) => path);
-    const named = files.flatMap(({ text }) => text.match(SCRIPT) ?? []);
-    return [...files, ...(await beside.files(named.filter((path) => !known.includes(path))))];
+  const withScripts = async (places: readonly string[]) => {
+    const files = [...(await machine.files(places))];
+    for (let [depth, from] = [0, 0]; depth < 2; depth++) {
+      const texts = files.slice(from).filter(({ text }) => !text.includes('\0'));
+      const named = texts.flatMap(({ text }) => text.match(SCRIPT) ?? []);
+      from = files.length;
+      files.push(...(await beside.files(named.filter((path) => files.every((each) => each.path !== path)))));
+    }
+    return files;
   };
   const linesIn = async (places: readonly string[], isStart: (line: string) => boolean) =>
-    (await withScripts(await withScripts(await machine.files(places)))).flatMap(({ path, text }) =>
+    (await withScripts(places)).flatMap(({ path, text }) =>
       text.split('\n').flatMap((line, at): readonly Starter[] => {
         const place = `${path}:${at + 1}`;
         if (COMMENT.test(line) || !isStart(line)) return [];
@@ -53,7 +58,8 @@ export async function inspectStarters(
     ...started,
   ];
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
-  return { starters, upgrade, closed: [...machine.closed, ...beside.closed], unknown: machine.unknown };
+  const unknown = [...machine.unknown, ...beside.unknown.filter((each) => each.endsWith(' files'))];
+  return { starters, upgrade, closed: [...machine.closed, ...beside.closed], unknown };
 }
 
 /** A unit of a user starts with the session of the user, or at boot if the user lingers. */

@@ -36,8 +36,6 @@ test('the properties of systemctl show are read, times in any unit', () => {
     `${shown({ UnitFileState: 'generated' })}WantedBy=default.target\n`,
   );
   assert.deepEqual(generated.looked && [generated.value.atBoot, generated.value.startedBy], [true, []]);
-  const linked = unitFacts('polkadot', shown({ UnitFileState: 'static' }));
-  assert.equal(linked.looked && linked.value.atBoot, false);
   const watched = unitFacts('polkadot', shown({ WatchdogUSec: '30s' }));
   assert.equal(watched.looked && watched.value.watchdogMs, 30_000);
 });

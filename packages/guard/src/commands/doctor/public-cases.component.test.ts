@@ -412,9 +412,13 @@ const ROWS: readonly Row[] = [
       'etc/keepalived/keepalived.conf': 'notify_master /opt/one.sh\n',
       ...{ 'opt/one.sh': '. /opt/two.sh\n', 'opt/two.sh': 'systemctl enable --now polkadot\n' },
       'etc/cron.d/dot': '@reboot root docker start dot\n@daily root docker restart dot2\n',
+      'etc/sv/many/run': Array.from({ length: 1_100 }, (_, at) => `/x/${at}`).join('\n'),
     },
     ...{ finds: ['E unit-started'], exit: 3 },
-    says: [/cron.d\/dot:1: .* start dot\n +\/opt\/two.sh:1: .*\n +\/opt\/fail.sh:1: TOKEN=… .*\n +cost/],
+    says: [
+      /cron.d\/dot:1: .* start dot\n +\/opt\/two.sh:1: .*\n +\/opt\/fail.sh:1: TOKEN=… .*\n +cost/,
+      /not understood: \d+ of 11\d\d files/,
+    ],
   },
   {
     name: 'processes of other users that the kernel hides',
