@@ -90,7 +90,7 @@ async function nameOfPage(word: string): Promise<string | undefined> {
 
 test('`watchbill docs` prints exactly one page for each word that a message names', async () => {
   const named = MESSAGES.flatMap(({ file, text }) =>
-    [...text.matchAll(/`watchbill docs ([^`$]+)`|\bpage(?::| =) '([^']+)'/g)].map(
+    [...text.matchAll(/`watchbill docs ([^`$(]+)`|\bpage(?::| =) '([^']+)'/g)].map(
       ([, command, page]) => [command ?? page ?? '', file] as const,
     ),
   );
