@@ -14,12 +14,14 @@ const CONTINUED = /\\\n(?:[ \t]*[#;].*\n)*/g;
 /** The path of a file in a line of a script or of a configuration. */
 export const SCRIPT = /\/(?:[\w.-]+\/)*[\w.-]+/g;
 
+const same = (text: string): string => text;
+
 /** The values of a unit file and its drop-ins by name, and its variables with those of its files. */
-export async function unitFile(machine: Machine, own: string, dropIns: readonly string[]) {
+export async function unitFile(machine: Machine, own: string, dropIns: readonly string[], fill = same) {
   const more = (await machine.files(dropIns)).toSorted((a, b) =>
     basename(a.path) < basename(b.path) ? -1 : 1,
   );
-  const text = [own, ...more.map((each) => each.text)].join('\n').replaceAll(CONTINUED, ' ');
+  const text = fill([own, ...more.map((each) => each.text)].join('\n').replaceAll(CONTINUED, ' '));
   const values = (name: string): readonly string[] => {
     const lines = text.matchAll(new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*-?(.*)$`, 'gm'));
     const all = [...lines].map(([, value = '']) => value.trim());
@@ -56,10 +58,10 @@ export async function nodeUnits(machine: Machine) {
     // Of two files of the machine with one name, the first counts; users have separate ones.
     const first = new Map(files.toReversed().map((file) => [ofUser ? file.path : basename(file.path), file]));
     const all = [...first.values()].toReversed().flatMap((file) => instancesOf(file, wanted));
-    const found = all.map(async ({ unit, path, text }) => {
+    const found = all.map(async ({ unit, path, text, fill }) => {
       const places = ofUser ? ['/etc/systemd/user', dirname(path)] : folders;
       const dropIns = places.flatMap((at) => [basename(path), unit].map((name) => `${at}/${name}.d/*.conf`));
-      const { values, variables } = await unitFile(machine, text, dropIns);
+      const { values, variables } = await unitFile(machine, text, dropIns, fill);
       const start = values('ExecStart').at(-1) ?? '';
       const scripts = await scriptsOf(machine, start);
       const known: Variables = new Map([...variablesOf(scripts), ...variables]);
@@ -85,13 +87,13 @@ function instancesOf(
   wanted: readonly string[],
 ) {
   const [unit, home] = [basename(path), /^\/home\/[^/]+/.exec(path)?.[0] ?? '/root'];
-  const named = text.replaceAll('%h', home);
   const [stem = '', end] = unit.split(/(?<=@)(?=\.service$)/);
   const names = end === undefined ? [] : wanted.filter((name) => name.startsWith(stem) && name !== unit);
-  if (names.length === 0) return [{ unit, path, text: named }];
-  const filled = (name: string): string =>
-    named.replaceAll(/%[iI]/g, name.slice(stem.length, -'.service'.length));
-  return names.map((name) => ({ unit: name, path, text: filled(name) }));
+  return (names.length === 0 ? [unit] : names).map((name) => {
+    const instance = name === unit ? '%i' : name.slice(stem.length, -'.service'.length);
+    const fill = (each: string): string => each.replaceAll('%h', home).replaceAll(/%[iI]/g, instance);
+    return { unit: name, path, text, fill };
+  });
 }
 
 /** A unit, of the machine or of a user, whose command runs a node. */
