@@ -219,7 +219,7 @@ volumes: {data: {name: dot-data}, each: {external: true}}
         'replicas:',
         'strategy: {type: Recreate}\n  replicas:',
       ),
-      'none.yml': pods('Deployment', 0, CLAIM.replace('claimName: dot', 'claimName: none')),
+      'none.yml': pods('Deployment', 0, CLAIM.replace('claimName: dot', 'claimName: turn')),
     },
     flags: ['all', 'secret', 'next', 'turn', 'none'].flatMap((at) => ['--inventory', `${at}.yml`]),
     finds: ['all.yml: claim default/dot', 'secret.yml: Secret session', 'next.yml: claim default/next'].map(

@@ -219,7 +219,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'c10: the same, and the unit, which runs a script, is stopped',
     unit: { ExecStart: '{ path=/opt/run.sh ; argv[]=/opt/run.sh }', ActiveState: 'inactive' },
-    files: { 'opt/run.sh': '#!/bin/sh\nF=--validator\nexec polkadot $F\n' },
+    files: { 'opt/run.sh': '#!/bin/sh\nexec polkadot --validator\n' },
     ...{ keys: { ks: [] }, finds: ['E unit-enabled', 'D unit-state'], exit: 3 },
     says: [/on a machine without keys[\s\S]*mend {6}systemctl disable polkadot;/],
   },
