@@ -32,7 +32,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
   const services = createServiceBook(context, identity);
   const observations = await createObservationBook(context);
   const [policies, watches, tokens] = await Promise.all([
-    createPolicyBook(context),
+    createPolicyBook(context, observations.first),
     createWatchBook(context, { of: observations.known }),
     createTokenBook(context),
   ]);

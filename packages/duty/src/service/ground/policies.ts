@@ -14,7 +14,7 @@ export interface HeldPolicy {
 export type PolicyBook = Awaited<ReturnType<typeof createPolicyBook>>;
 
 /** Keeps the list and the smallest skew until a policy changes, because every claim reads them. */
-export function createHeldPolicies() {
+export function createHeldPolicies(seen: (policy: Policy) => unknown = () => undefined) {
   const held = new Map<string, HeldPolicy>();
   let all: readonly Policy[] | null = null;
   let leastSkewMs: number | null = null;
@@ -26,6 +26,7 @@ export function createHeldPolicies() {
     get: (name: string) => held.get(name),
     set: (entry: HeldPolicy): void => {
       held.set(markName(entry.policy.chain, entry.policy.key, ''), entry);
+      seen(entry.policy);
       forget();
     },
     delete: (name: string): void => {
@@ -55,9 +56,9 @@ export async function keysWithPolicy(context: CoreContext) {
   });
 }
 
-/** Policies are few and rarely change: all are kept in memory. */
-export async function createPolicyBook(context: CoreContext) {
-  const held = createHeldPolicies();
+/** Policies are few and rarely change: all are kept in memory. `seen` hears of each. */
+export async function createPolicyBook(context: CoreContext, seen?: (policy: Policy) => unknown) {
+  const held = createHeldPolicies(seen);
   // Only that a pointer moved is needed here. Texts of versions are not kept: old ones are never deleted.
   const decode = (recordKey: string, text: string) => (recordKey.endsWith('/current') ? text : '');
   const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode });

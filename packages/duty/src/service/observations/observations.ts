@@ -1,7 +1,7 @@
 import type { Arrival, Observation, Policy } from '../../rule/index.ts';
 import type { ObservationReport } from '../contract.ts';
 import { type CoreContext, listTexts } from '../ground/context.ts';
-import { keys } from '../ground/keys.ts';
+import { keys, markName } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
 import { mustObserve, namesOf } from './observers.ts';
 import { encodeObservation, merge, NO_RECEIPTS } from './record.ts';
@@ -27,6 +27,7 @@ export async function createObservationBook(context: CoreContext) {
   const { clock } = context.parts;
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
   const state = startedObservations();
+  const listed = new Map<string, Set<string>>();
   const sharing: Sharing = { context, mirror, state, jumped: () => undefined };
   mirror.onChange((recordKey) => onChanged(sharing, recordKey));
   const latest = (key: string) => state.waiting.get(key) ?? mirror.get(key);
@@ -38,15 +39,17 @@ export async function createObservationBook(context: CoreContext) {
       onReported(sharing, recordKey, merge(observer, latest(recordKey), report));
     },
     /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
-    known(policy: Policy): readonly Observation[] {
-      const found = keysOf(policy).map(latest);
-      return found.filter((record) => record !== undefined).map(({ observation }) => observation);
-    },
+    known: (policy: Policy): readonly Observation[] =>
+      keysOf(policy).flatMap((key) => latest(key)?.observation ?? []),
     /** Reports since the session was opened, not older than a minute. */
     fresh: (policy: Policy): readonly Observation[] =>
       freshReports(state.reports, keysOf(policy), clock.monotonicMs()),
-    /** First reports since the session was opened. */
-    first: (policy: Policy): readonly Observation[] => firstReports(state.reports, keysOf(policy)),
+    /** First reports since the opening, also of observers that an earlier policy had: no base may fall. */
+    first(policy: Policy): readonly Observation[] {
+      const name = markName(policy.chain, policy.key, '');
+      listed.set(name, new Set([...(listed.get(name) ?? []), ...keysOf(policy)]));
+      return firstReports(state.reports, [...(listed.get(name) ?? [])]);
+    },
     /** The newest block that each observer saw arrive, in whichever session. */
     arrivals: (policy: Policy): readonly Arrival[] => arrivals(sharing, policy),
     /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
@@ -101,8 +104,6 @@ function inherit({ state, context, mirror }: Sharing, texts: Readonly<Record<str
 
 /** For other services: the first reports, by record key. */
 function firstTexts({ heard }: ReportState): Readonly<Record<string, string>> {
-  const texts = [...heard].map(([key, { first }]) => {
-    return [key, encodeObservation({ observation: first, receipts: NO_RECEIPTS })] as const;
-  });
-  return Object.fromEntries(texts);
+  const textOf = (observation: Observation) => encodeObservation({ observation, receipts: NO_RECEIPTS });
+  return Object.fromEntries([...heard].map(([key, { first }]) => [key, textOf(first)]));
 }

@@ -134,6 +134,29 @@ test('a policy that was put back with its smaller step grants no round of the la
   assert.equal(await ask(permit, 'b', prevote(37, '02')), 'granted:new');
 });
 
+test('a policy that takes an observer away lowers no base', async (context) => {
+  const observedBy = (...observers: string[]) => ({
+    ...DENY,
+    ceilings: { ...policyDocument().ceilings, observers },
+  });
+  const quick = (permit: Permit) => permit.observe({ chain: CHAIN, setId: '7', round: '30' }, 'quick');
+  const permit = await restarted(
+    context,
+    async (first) => {
+      await quick(first);
+      assert.equal(await ask(first, 'a', prevote(40)), 'granted:new');
+    },
+    'all',
+    observedBy('watcher', 'quick'),
+  );
+  await report(permit, 10);
+  await quick(permit);
+  await permit.applyPolicy(policyDocument(observedBy('watcher')), 'test');
+  await clockOf(context).sleep(20_000);
+  await report(permit, 30);
+  assert.equal(await ask(permit, 'b', prevote(40, '02')), 'denied:unit-past');
+});
+
 test('a machine that was put back with its memory grants no round that it granted before', async (context) => {
   const permit = await restarted(context, async () => undefined);
   await report(permit, 10);
