@@ -1,11 +1,6 @@
-import type {
-  DescMessage,
-  DescMethodBiDiStreaming,
-  DescMethodUnary,
-  MessageInitShape,
-  MessageShape,
-} from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { type Clock, growingMs } from '@watchbill/kit';
+import type { UnaryMethod } from '../grpc/channel.ts';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
@@ -117,7 +112,7 @@ export async function answerOf<T>(context: Context, request: Request<T>, options
 
 /** A call that may be sent twice without harm. */
 export function repeatable<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O> | DescMethodBiDiStreaming<I, O>,
+  method: UnaryMethod<I, O>,
   message: MessageInitShape<I>,
 ): Request<MessageShape<O>> {
   return { repeatable: true, send: (member, rpc) => member.channel.unary(method, message, rpc) };

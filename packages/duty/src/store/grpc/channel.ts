@@ -21,16 +21,20 @@ const CONNECT_MS = 2_000;
 /** gRPC's `grpc-timeout` has at most eight digits. */
 const MOST_TOLD_MS = 99_999_999;
 
+/** A call of one request and one answer, or a stream that the server ends when it has answered all requests. */
+export type UnaryMethod<I extends DescMessage, O extends DescMessage> =
+  | DescMethodUnary<I, O>
+  | DescMethodBiDiStreaming<I, O>;
+
 /** One server: a connection that opens when needed, and calls over it. */
 export interface Channel {
   /** Host and port, for messages. */
   readonly name: string;
   /**
-   * One request and one answer. A call that streams in both directions is also one, if the server ends it
-   * when it has answered all requests. The request leaves at most once; rejects with an {@link RpcError}.
+   * One request and one answer. The request leaves at most once; rejects with an {@link RpcError}.
    */
   unary<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O> | DescMethodBiDiStreaming<I, O>,
+    method: UnaryMethod<I, O>,
     request: MessageInitShape<I>,
     options: RpcOptions,
   ): Promise<MessageShape<O>>;

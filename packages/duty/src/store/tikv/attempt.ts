@@ -19,21 +19,20 @@ export interface Attempt {
   readonly primary: Uint8Array;
   /** By those keys. */
   readonly mutations: ReadonlyMap<Uint8Array, Mutation>;
-  readonly lockTtlMs: number;
 }
 
 export interface Writer extends Reader {
   readonly closing: AbortSignal;
   readonly lockTtlMs: number;
   /** Work that continues after a reply; `close` does not wait for it. */
-  background(run: (budget: Budget) => Promise<void>): void;
+  background(run: (budget: Budget) => Promise<unknown>): void;
 }
 
-export function attemptOf(startTs: bigint, all: readonly Mutation[], lockTtlMs: number): Attempt {
+export function attemptOf(startTs: bigint, all: readonly Mutation[]): Attempt {
   const keys = all.map(({ key }) => key).sort(Buffer.compare);
   const [primary] = keys;
   if (primary === undefined) throw new Error('a transaction of no writes was to be prewritten');
-  return { startTs, keys, primary, mutations: new Map(all.map((one) => [one.key, one])), lockTtlMs };
+  return { startTs, keys, primary, mutations: new Map(all.map((one) => [one.key, one])) };
 }
 
 /** `again`: certainly without effect. Begin with a new start timestamp, after reading the current values. */
@@ -64,7 +63,6 @@ export async function undo(
   budget: Budget,
 ): Promise<void> {
   if (keys.length === 0) return;
-  writer.abandoned.add(startTs);
   const { timeoutMs } = budget.request(UNDO_MS);
   const own = openBudget(writer.cluster.clock, writer.closing, timeoutMs, undefined);
   try {

@@ -1,6 +1,6 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/kit';
-import { type Channel, openChannel } from '../grpc/channel.ts';
+import { type Channel, openChannel, type UnaryMethod } from '../grpc/channel.ts';
 import type { ChannelTls } from '../grpc/connection.ts';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
 import type { TikvCall } from './options.ts';
@@ -28,7 +28,7 @@ export function openChannels(tls: ChannelTls | null, clock: Clock, onCall: (call
     toStore: (address: string): Channel => to(new URL(`${scheme}://${address}`)),
     call: async <I extends DescMessage, O extends DescMessage>(
       channel: Channel,
-      method: DescMethodUnary<I, O>,
+      method: UnaryMethod<I, O>,
       request: MessageInitShape<I>,
       options: RpcOptions,
     ): Promise<MessageShape<O>> => {
@@ -42,7 +42,6 @@ export function openChannels(tls: ChannelTls | null, clock: Clock, onCall: (call
         onCall({ method: method.name, outcome, tookMs: clock.monotonicMs() - beganMs });
       }
     },
-    report: onCall,
     close: (): void => {
       for (const channel of open.values()) channel.close();
     },

@@ -1,15 +1,19 @@
-import { StoreFault } from '../port.ts';
-import { type Attempt, type Settled, undo, type Writer } from './attempt.ts';
+import { type Attempt, endingOf, type Settled, undo, type Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';
+import { damagedFault } from './faults.ts';
 import { Tikv } from './gen/tikvpb_pb.js';
-import { attemptAt, byRegion, spreadOver } from './requests.ts';
+import { holds, type Region } from './region.ts';
+import { type Context, spreadOver } from './requests.ts';
 import { settle } from './settle.ts';
 
+type Keys = readonly Uint8Array[];
+
 /**
- * Second phase. The commit of the primary decides. It is sent once, and again only after a store certainly
- * refused it. If its answer is lost, the adapter asks the store about the transaction and rolls it back if
- * its commit never arrived. A second sending could reach a store that was restored in between to a moment
- * when the locks existed, and would apply a transaction that the store had forgotten.
+ * Second phase. The commit of the primary decides; keys of the same region go with it. It is sent once, and
+ * again only after a store certainly refused it. If its answer is lost, the adapter asks the store about the
+ * transaction and rolls it back if its commit never arrived. A second sending could reach a store that was
+ * restored in between to a moment when the locks existed, and would apply a transaction that the store had
+ * forgotten.
  *
  * `applied` means that a store confirmed it. A commit that may have arrived, and that the store does not
  * confirm, is `ambiguous`. Throws a fault if certainly no commit arrived.
@@ -20,86 +24,41 @@ export async function commit(
   commitTs: bigint,
   budget: Budget,
 ): Promise<Settled> {
-  for (let tries = 0; ; tries += 1) {
-    // With so little time, a repetition would only turn a certain failure into an uncertain one.
-    if (budget.signal.aborted || budget.leftMs() <= (tries > 0 ? MIN_REPEAT_MS : 0)) {
-      writer.background((own) => undo(writer, attempt, attempt.keys, own));
-      throw budget.ending();
-    }
-    const step = await commitOnce(writer, attempt, commitTs, budget);
-    if (step.kind === 'applied') return step;
-    if (step.kind === 'unsure') return settle(writer, attempt, commitTs, step.fault, budget);
-    if (step.kind === 'asked') return settle(writer, attempt, commitTs, null, budget);
-    budget.trouble(step.fault);
-    if (step.pauseMs !== null || tries > 0) await budget.pause(Math.max(step.pauseMs ?? 0, COMMIT_PAUSE_MS));
+  const { startTs, keys, primary } = attempt;
+  const together = (_: Keys, region: Region): Keys => keys.filter((key) => holds(region, key));
+  const decisive = commitOf(startTs, commitTs, [primary], together);
+  const [outcome] = await spreadOver(writer.cluster, decisive, budget);
+  if (outcome === undefined) throw damagedFault('TiKV gave no answer to a commit');
+  if (!outcome.ok) {
+    if (!outcome.certain) return settle(writer, attempt, commitTs, outcome.fault, budget);
+    writer.background((own) => undo(writer, attempt, keys, own));
+    throw endingOf(budget, outcome.fault);
   }
+  // The store found no lock of this transaction: its status decides.
+  if (outcome.value.error !== undefined) return settle(writer, attempt, commitTs, null, budget);
+  // The primary is committed, and with it the transaction: the other locks name the primary. Each of them gets
+  // one request to clean up: in a store that was restored in between, a second one could commit it without its
+  // primary.
+  const others = keys.filter((key) => !holds(outcome.region, key));
+  const cleanup = commitOf(startTs, commitTs, others);
+  if (others.length > 0) writer.background((own) => spreadOver(writer.cluster, cleanup, own));
+  return { kind: 'applied' };
 }
 
-const COMMIT_PAUSE_MS = 10;
-const MIN_REPEAT_MS = 100;
-
-type CommitStep =
-  | { readonly kind: 'applied' }
-  /** This sending had no effect. */
-  | { readonly kind: 'certain'; readonly fault: StoreFault; readonly pauseMs: number | null }
-  /** It may have had one. */
-  | { readonly kind: 'unsure'; readonly fault: StoreFault }
-  /** The store found no lock of this transaction: its status decides. */
-  | { readonly kind: 'asked' };
-
-async function commitOnce(
-  writer: Writer,
-  { startTs, keys, primary }: Attempt,
-  commitTs: bigint,
-  budget: Budget,
-): Promise<CommitStep> {
-  try {
-    const groups = await byRegion(writer.cluster, keys, budget);
-    const region = await writer.cluster.regions.locate(primary, budget);
-    const together = groups.get(region) ?? [primary];
-    const attempt = await attemptAt(
-      writer.cluster,
-      region,
-      Tikv.method.kvCommit,
-      (context) => ({ context, startVersion: startTs, keys: [...together], commitVersion: commitTs }),
-      budget,
-    );
-    if (attempt.kind === 'refused') {
-      const { certain, fault, pauseMs } = attempt;
-      return certain ? { kind: 'certain', fault, pauseMs } : { kind: 'unsure', fault };
-    }
-    if (attempt.value.error !== undefined) return { kind: 'asked' };
-    const others = keys.filter((key) => !together.includes(key));
-    commitOthers(writer, startTs, commitTs, others);
-    return { kind: 'applied' };
-  } catch (error) {
-    if (!(error instanceof StoreFault)) throw error;
-    return { kind: 'certain', fault: error, pauseMs: COMMIT_PAUSE_MS };
-  }
-}
-
-/**
- * The primary is committed, and with it the transaction: the other locks name the primary. Each of them gets
- * one cleanup request: in a store that was restored in between, a second one could commit it without its
- * primary.
- */
-function commitOthers(
-  writer: Writer,
+/** A commit of these keys; `inRequest` selects the ones for a region. */
+function commitOf(
   startVersion: bigint,
   commitVersion: bigint,
-  keys: readonly Uint8Array[],
-): void {
-  if (keys.length === 0) return;
-  writer.background(async (budget) => {
-    await spreadOver(
-      writer.cluster,
-      {
-        keys,
-        method: Tikv.method.kvCommit,
-        request: (some, context) => ({ context, startVersion, commitVersion, keys: [...some] }),
-        repeatable: false,
-      },
-      budget,
-    );
-  });
+  keys: Keys,
+  inRequest: (some: Keys, region: Region) => Keys = (some) => some,
+) {
+  return {
+    keys,
+    method: Tikv.method.kvCommit,
+    request: (some: Keys, context: Context, region: Region) => ({
+      ...{ context, startVersion, commitVersion },
+      keys: [...inRequest(some, region)],
+    }),
+    repeatable: false,
+  };
 }

@@ -63,7 +63,7 @@ async function describe({ cluster, keys }: Reader, budget: Budget) {
 async function answersReads(reader: Reader, budget: Budget): Promise<string | null> {
   try {
     const ts = await reader.cluster.pd.timestamp(budget);
-    await readAt(reader, [reader.keys.encode(' ')], { ts }, budget);
+    await readAt(reader.cluster, [reader.keys.encode(' ')], { ts }, budget);
     return null;
   } catch (error) {
     if (error instanceof StoreFault) return error.message;

@@ -43,14 +43,14 @@ export function createIdentity(wentBack: (detail: TikvWentBack) => void) {
         'start the stores of the cluster',
       );
     },
-    /** Throws unless the timestamps are above the highest one at the time of the request. */
-    advance: (first: bigint, last: bigint, askedAt: bigint, endpoint: string): void => {
-      if (first <= askedAt) {
+    /** Throws unless the timestamp is above the highest one at the time of the request. */
+    advance: (timestamp: bigint, askedAt: bigint, endpoint: string): void => {
+      if (timestamp <= askedAt) {
         const of = (timestamp: bigint) => ({ clusterId: String(pinned), timestamp });
-        wentBack({ endpoint, before: of(askedAt), now: of(last) });
+        wentBack({ endpoint, before: of(askedAt), now: of(timestamp) });
         throw wentBackFault(endpoint);
       }
-      if (last > highest) highest = last;
+      if (timestamp > highest) highest = timestamp;
     },
   };
 }

@@ -1,16 +1,14 @@
 import type { Lease } from '../port.ts';
 import { checkTtl, notALease } from '../shared/checks.ts';
-import { attemptOf, type Mutation, type Settled, undo } from './attempt.ts';
+import { attemptOf, type Mutation, type Settled, type Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';
-import { commit } from './commit.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
-import type { GroupWriter } from './group.ts';
 import { byteText } from './keys.ts';
 import { lockPauses } from './locks.ts';
-import { prewrite } from './prewrite.ts';
 import { decodeLease, encodeLease, isAlive, type LeaseRecord, leaseOrThrow } from './records.ts';
 import { readAt, scanAt } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
+import { inTwoPhases } from './two-phases.ts';
 
 /**
  * A lease is a record with its end, by PD's clock. Keys written with it name it, and are absent once it has
@@ -18,7 +16,7 @@ import { physicalMs } from './timestamp.ts';
  * that has ended for one reader has ended for every later one: to keep it alive is a transaction that must
  * commit before its end.
  */
-export async function grantLease(writer: GroupWriter, ttlMs: number, budget: Budget): Promise<Lease> {
+export async function grantLease(writer: Writer, ttlMs: number, budget: Budget): Promise<Lease> {
   checkTtl(ttlMs);
   const whole = Math.ceil(ttlMs);
   const id = (await writer.cluster.pd.timestamp(budget)).toString();
@@ -39,13 +37,13 @@ const SWEPT_AT_ONCE = 64;
  * Remove the records of leases that ended long ago. Their keys stay absent: without its record a lease has
  * ended.
  */
-async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
+async function sweep(writer: Writer, budget: Budget): Promise<void> {
   const { keys } = writer;
   const ts = await writer.cluster.pd.timestamp(budget);
   const isOld = (lease: LeaseRecord | null): boolean =>
     lease !== null && lease.endsAtMs + KEPT_MS < physicalMs(ts);
   const scan = { range: keys.leases(), limit: SWEPT_AT_ONCE };
-  for (const { key, value } of await scanAt(writer, scan, { ts }, budget)) {
+  for (const { key, value } of await scanAt(writer.cluster, scan, ts, budget)) {
     // An ended lease does not come back, so it need not be read again.
     if (!isOld(decodeLease(value))) continue;
     const remove = { write: null, until: Number.POSITIVE_INFINITY };
@@ -55,7 +53,7 @@ async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
 
 /** `expired` comes from a linearizable read. */
 export async function keepLeaseAlive(
-  writer: GroupWriter,
+  writer: Writer,
   id: string,
   budget: Budget,
 ): Promise<'alive' | 'expired'> {
@@ -71,7 +69,7 @@ export async function keepLeaseAlive(
 }
 
 /** Its keys are gone when this settles. Revoking an ended lease is not a fault. */
-export async function revokeLease(writer: GroupWriter, id: string, budget: Budget): Promise<void> {
+export async function revokeLease(writer: Writer, id: string, budget: Budget): Promise<void> {
   checkId(id);
   await change(writer, id, budget, (found) =>
     found === null ? null : { write: null, until: Number.POSITIVE_INFINITY },
@@ -87,7 +85,7 @@ interface Change {
 
 /** Read a lease, decide, write. False if no change was needed. Repeating a change does no harm. */
 async function change(
-  writer: GroupWriter,
+  writer: Writer,
   id: string,
   budget: Budget,
   decide: (found: LeaseRecord | null, startTs: bigint) => Change | null,
@@ -97,7 +95,7 @@ async function change(
   for (;;) {
     budget.check();
     const startTs = await writer.cluster.pd.timestamp(budget);
-    const bytes = (await readAt(writer, [key], { ts: startTs }, budget))?.get(byteText(key));
+    const bytes = (await readAt(writer.cluster, [key], { ts: startTs }, budget))?.get(byteText(key));
     const wanted = decide(bytes === undefined ? null : leaseOrThrow(bytes, id), startTs);
     if (wanted === null) return false;
     const settled = await writeLease(writer, key, startTs, wanted, budget);
@@ -108,8 +106,8 @@ async function change(
   }
 }
 
-async function writeLease(
-  writer: GroupWriter,
+function writeLease(
+  writer: Writer,
   key: Uint8Array,
   startTs: bigint,
   { write, until }: Change,
@@ -117,18 +115,10 @@ async function writeLease(
 ): Promise<Settled> {
   const mutation: Mutation =
     write === null ? { op: Op.Del, key } : { op: Op.Put, key, value: encodeLease(write) };
-  const attempt = attemptOf(startTs, [mutation], writer.lockTtlMs);
-  const locked = await prewrite(writer, attempt, budget);
-  if (locked.kind !== 'locked') return locked;
-  try {
-    const commitTs = await writer.starts.commitTs(budget);
-    if (physicalMs(commitTs) < until) return await commit(writer, attempt, commitTs, budget);
-  } catch (error) {
-    await undo(writer, attempt, [key], budget);
-    throw error;
-  }
-  await undo(writer, attempt, [key], budget);
-  return { kind: 'again', wait: false };
+  return inTwoPhases(writer, attemptOf(startTs, [mutation]), budget, async () => {
+    const commitTs = await writer.cluster.pd.timestamp(budget);
+    return physicalMs(commitTs) < until ? commitTs : null;
+  });
 }
 
 function checkId(id: string): void {

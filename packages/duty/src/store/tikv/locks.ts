@@ -3,29 +3,13 @@ import { damagedFault, lockedFault } from './faults.ts';
 import type { CheckTxnStatusResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
 import { answersOf, type Cluster, spreadOver } from './requests.ts';
-import { LAST_TIMESTAMP, physicalMs } from './timestamp.ts';
+import { physicalMs } from './timestamp.ts';
 
 /** The state of a transaction by its primary lock, which alone decides. */
 export type Fate =
   | { readonly state: 'committed'; readonly commitTs: bigint }
   | { readonly state: 'rolled-back' }
   | { readonly state: 'alive' };
-
-/** Transactions of this store whose prewrite may have left locks, and which will never be committed. */
-export type Abandoned = ReturnType<typeof createAbandoned>;
-
-const MAX_ABANDONED = 1_000;
-
-export function createAbandoned() {
-  const known = new Set<bigint>();
-  return {
-    add: (startTs: bigint): void => {
-      known.add(startTs);
-      if (known.size > MAX_ABANDONED) for (const oldest of [...known].slice(0, 1)) known.delete(oldest);
-    },
-    has: (startTs: bigint): boolean => known.has(startTs),
-  };
-}
 
 /** The locks that a read or a prewrite met; empty if it met none. */
 export function locksIn(errors: readonly (KeyError | undefined)[]): readonly LockInfo[] {
@@ -38,7 +22,6 @@ export function locksIn(errors: readonly (KeyError | undefined)[]): readonly Loc
  */
 export async function clearLocks(
   cluster: Cluster,
-  abandoned: Abandoned,
   locks: readonly LockInfo[],
   budget: Budget,
 ): Promise<readonly bigint[]> {
@@ -48,12 +31,9 @@ export async function clearLocks(
     [...byTransaction].map(async ([startTs, held]) => {
       const [first] = held;
       if (first === undefined) return [];
-      const over = abandoned.has(startTs) || physicalMs(startTs) + Number(first.lockTtl) < physicalMs(now);
-      const fate = await fateOf(
-        cluster,
-        { primary: first.primaryLock, startTs, nowTs: abandoned.has(startTs) ? LAST_TIMESTAMP : now, over },
-        budget,
-      );
+      const over = physicalMs(startTs) + Number(first.lockTtl) < physicalMs(now);
+      const question = { primary: first.primaryLock, startTs, nowTs: now, over };
+      const fate = await fateOf(cluster, question, budget);
       if (fate.state === 'alive') {
         budget.trouble(lockedFault());
         return [startTs];

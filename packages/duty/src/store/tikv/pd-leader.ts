@@ -1,22 +1,43 @@
-import type { Channel } from '../grpc/channel.ts';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Channel, UnaryMethod } from '../grpc/channel.ts';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { damagedFault, unansweredFault } from './faults.ts';
-import { type GetMembersResponse, PD } from './gen/pdpb_pb.js';
+import { type GetMembersResponse, PD, type ResponseHeader } from './gen/pdpb_pb.js';
 import type { Identity } from './identity.ts';
 
 /** A member that does not answer within this time is skipped once. */
-export const PD_ATTEMPT_MS = 1_000;
+const PD_ATTEMPT_MS = 1_000;
+
+/** The header of each request. */
+export interface RequestHeader {
+  readonly clusterId: bigint;
+}
+
+interface Parts {
+  readonly channels: Channels;
+  readonly identity: Identity;
+}
+
+/** Asks a member of PD once; adds the header, and checks the one of the answer. */
+export async function askMember<I extends DescMessage, O extends DescMessage>(
+  { channels, identity }: Parts,
+  member: Channel,
+  method: UnaryMethod<I, O>,
+  request: (header: RequestHeader) => MessageInitShape<I>,
+  budget: Budget,
+): Promise<MessageShape<O>> {
+  const message = request({ clusterId: identity.clusterId() });
+  const answer = await channels.call(member, method, message, budget.request(PD_ATTEMPT_MS));
+  identity.check((answer as { readonly header?: ResponseHeader }).header, member.name);
+  return answer;
+}
 
 /** The leader of PD: found by asking all known members, and remembered until a call to it fails. */
-export function openPdLeader(
-  endpoints: readonly URL[],
-  channels: Channels,
-  identity: Identity,
-  log: (message: string) => void,
-) {
+export function openPdLeader(endpoints: readonly URL[], parts: Parts, log: (message: string) => void) {
+  const { channels, identity } = parts;
   let urls = endpoints;
   let leader: Channel | null = null;
   let lastName = '';
@@ -25,7 +46,7 @@ export function openPdLeader(
   /** A member's list of all members; the first answer that names a leader. */
   async function members(budget: Budget): Promise<GetMembersResponse> {
     try {
-      return await Promise.any(urls.map((url) => membersAt(url, channels, identity, budget)));
+      return await Promise.any(urls.map((url) => membersAt(url, parts, budget)));
     } catch (error) {
       const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
       const fault = errors.find((one) => one instanceof StoreFault);
@@ -69,17 +90,10 @@ export function openPdLeader(
   };
 }
 
-/** Asks one member of PD. Rejects if it knows no leader. */
-async function membersAt(
-  url: URL,
-  channels: Channels,
-  identity: Identity,
-  budget: Budget,
-): Promise<GetMembersResponse> {
-  const channel = channels.to(url);
-  const request = { header: { clusterId: identity.clusterId() } };
-  const answer = await channels.call(channel, PD.method.getMembers, request, budget.request(PD_ATTEMPT_MS));
-  identity.check(answer.header, channel.name);
+/** Rejects if the member knows no leader. */
+async function membersAt(url: URL, parts: Parts, budget: Budget): Promise<GetMembersResponse> {
+  const member = parts.channels.to(url);
+  const answer = await askMember(parts, member, PD.method.getMembers, (header) => ({ header }), budget);
   if (answer.leader !== undefined) return answer;
   throw new RpcError(STATUS.unavailable, `PD at ${url.host} has no leader`, true);
 }

@@ -1,15 +1,14 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { Clock } from '@watchbill/kit';
-import type { Channel } from '../grpc/channel.ts';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Channel, UnaryMethod } from '../grpc/channel.ts';
 import { StoreFault } from '../port.ts';
 import { type Budget, pauses } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
-import type { ResponseHeader } from './gen/pdpb_pb.js';
+import { PD } from './gen/pdpb_pb.js';
 import { createIdentity } from './identity.ts';
 import type { TikvWentBack } from './options.ts';
-import { openPdLeader, PD_ATTEMPT_MS } from './pd-leader.ts';
-import { openTimestamps } from './pd-timestamps.ts';
+import { askMember, openPdLeader, type RequestHeader } from './pd-leader.ts';
+import { timestampOf } from './timestamp.ts';
 
 /**
  * The placement driver: timestamps, and the places of regions and stores. Finds the leader, and follows it.
@@ -19,7 +18,6 @@ export type Pd = ReturnType<typeof openPd>;
 export interface PdParts {
   readonly endpoints: readonly URL[];
   readonly channels: Channels;
-  readonly clock: Clock;
   readonly spread: () => number;
   readonly log: (message: string) => void;
   readonly wentBack: (detail: TikvWentBack) => void;
@@ -28,12 +26,10 @@ export interface PdParts {
 const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 300;
 
-type WithHeader = { readonly header?: ResponseHeader };
-
-export function openPd({ endpoints, channels, clock, spread, log, wentBack }: PdParts) {
+export function openPd({ endpoints, channels, spread, log, wentBack }: PdParts) {
   const identity = createIdentity(wentBack);
-  const leader = openPdLeader(endpoints, channels, identity, log);
-  const stream = openTimestamps(channels, clock, identity);
+  const parts = { channels, identity };
+  const leader = openPdLeader(endpoints, parts, log);
   let lastTrouble = '';
 
   function note(fault: StoreFault): void {
@@ -61,31 +57,31 @@ export function openPd({ endpoints, channels, clock, spread, log, wentBack }: Pd
     }
   }
 
-  function timestamps(count: number, budget: Budget): Promise<bigint> {
-    return persist(budget, (channel) => stream.take(channel, count, budget));
+  /** Greater than every timestamp that was answered before the request. */
+  function timestamp(budget: Budget): Promise<bigint> {
+    return persist(budget, async (channel) => {
+      const askedAt = identity.highest();
+      const request = (header: RequestHeader) => ({ header, count: 1 });
+      const answer = await askMember(parts, channel, PD.method.tso, request, budget);
+      const ts = timestampOf(answer.timestamp?.physical ?? 0n, answer.timestamp?.logical ?? 0n);
+      identity.advance(ts, askedAt, channel.name);
+      return ts;
+    });
   }
 
   return {
     /** Find the leader and remember the id of the cluster. */
     open: (budget: Budget): Promise<void> => persist(budget, async () => undefined),
-    /** The first of `count` timestamps in a row, each greater than every one answered before the request. */
-    timestamps,
-    timestamp: (budget: Budget): Promise<bigint> => timestamps(1, budget),
+    timestamp,
     /** Ask the leader; adds the header, and checks it in the answer. */
     ask: <I extends DescMessage, O extends DescMessage>(
-      method: DescMethodUnary<I, O>,
-      request: (header: { clusterId: bigint }) => MessageInitShape<I>,
+      method: UnaryMethod<I, O>,
+      request: (header: RequestHeader) => MessageInitShape<I>,
       budget: Budget,
     ): Promise<MessageShape<O>> =>
-      persist(budget, async (channel) => {
-        const message = request({ clusterId: identity.clusterId() });
-        const answer = await channels.call(channel, method, message, budget.request(PD_ATTEMPT_MS));
-        identity.check((answer as WithHeader).header, channel.name);
-        return answer;
-      }),
+      persist(budget, (channel) => askMember(parts, channel, method, request, budget)),
     /** A member's list of all members. */
     members: leader.members,
-    close: stream.close,
   };
 }
 

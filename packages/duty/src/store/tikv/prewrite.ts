@@ -7,18 +7,15 @@ import { clearLocks, locksIn, textOf } from './locks.ts';
 import { spreadOver } from './requests.ts';
 import { settle } from './settle.ts';
 
-/** How the first phase ended: with every key locked, or otherwise. */
-export type Locked = { readonly kind: 'locked' } | Settled;
-
 /**
- * First phase: lock every key, unless one was written after `startTs` or is locked. Throws a fault if the
- * stores do not serve; then no write is committed.
+ * First phase: lock every key, unless one was written after `startTs` or is locked. Null if every key is
+ * locked. Throws a fault if the stores do not serve; then no write is committed.
  *
  * A prewrite whose answer was lost is never sent again: its start timestamp is given up. So when a commit is
  * sent, no prewrite of the same start timestamp can be on its way, and a transaction that was rolled back
  * stays so.
  */
-export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget): Promise<Locked> {
+export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget): Promise<Settled | null> {
   const { startTs, keys, primary, mutations } = attempt;
   const outcomes = await spreadOver(
     writer.cluster,
@@ -30,7 +27,7 @@ export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget)
         mutations: some.flatMap((key) => mutations.get(key) ?? []),
         primaryLock: primary,
         startVersion: startTs,
-        lockTtl: BigInt(attempt.lockTtlMs),
+        lockTtl: BigInt(writer.lockTtlMs),
         txnSize: BigInt(some.length),
       }),
       repeatable: false,
@@ -39,7 +36,7 @@ export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget)
   );
   const errors = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value.errors : []));
   const failed = outcomes.find((outcome) => !outcome.ok);
-  if (errors.length === 0 && failed === undefined) return { kind: 'locked' };
+  if (errors.length === 0 && failed === undefined) return null;
   const touched = outcomes.filter((one) => (one.ok ? one.value.errors.length === 0 : !one.certain));
   const locked = touched.flatMap(({ keys }) => keys);
   await undo(writer, attempt, locked, budget);
@@ -59,6 +56,6 @@ async function makeWay(writer: Writer, errors: readonly KeyError[], budget: Budg
   if (strange !== undefined) throw damagedFault(`TiKV refused to lock: ${textOf(strange)}`);
   const locks = locksIn(errors);
   if (locks.length === 0) return { kind: 'again', wait: false };
-  const alive = await clearLocks(writer.cluster, writer.abandoned, locks, budget);
+  const alive = await clearLocks(writer.cluster, locks, budget);
   return { kind: 'again', wait: alive.length > 0 };
 }

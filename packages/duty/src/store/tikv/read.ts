@@ -1,8 +1,9 @@
 import type { ListResult, Page, StoreRecord } from '../port.ts';
 import { checkKey, checkPrefix, pageLimit } from '../shared/checks.ts';
 import type { Budget } from './budget.ts';
+import type { KvPair } from './gen/kvrpcpb_pb.js';
 import { entryOrThrow, type Reader, stateAt } from './records.ts';
-import { type Pair, scanAt } from './snapshot.ts';
+import { scanAt } from './snapshot.ts';
 
 /** Records of one page are asked for in parts of this size. */
 const SCAN_RECORDS = 256;
@@ -30,13 +31,7 @@ export async function listKeys(
   checkPrefix(prefix);
   pageLimit(page);
   const ts = await reader.cluster.pd.timestamp(budget);
-  const { records, more } = await pageAt(reader, prefix, page, ts, budget);
-  return { records: records.map(({ key, value }) => ({ key, value })), more };
-}
-
-/** A record and its lease. */
-export interface Living extends StoreRecord {
-  readonly lease: string | null;
+  return pageAt(reader, prefix, page, ts, budget);
 }
 
 export async function pageAt(
@@ -45,14 +40,14 @@ export async function pageAt(
   page: Page | undefined,
   ts: bigint,
   budget: Budget,
-) {
+): Promise<ListResult> {
   const limit = pageLimit(page);
-  const records: Living[] = [];
+  const records: StoreRecord[] = [];
   let after = page?.after;
   while (records.length <= limit) {
     const wanted = Math.min(SCAN_RECORDS, limit + 1 - records.length);
     const scan = { range: reader.keys.range(prefix, after), limit: wanted };
-    const pairs = await scanAt(reader, scan, { ts }, budget);
+    const pairs = await scanAt(reader.cluster, scan, ts, budget);
     records.push(...(await living(reader, pairs, ts, budget)));
     const last = pairs.at(-1);
     if (pairs.length < wanted || last === undefined) break;
@@ -67,16 +62,17 @@ export async function pageAt(
  */
 async function living(
   reader: Reader,
-  pairs: readonly Pair[],
+  pairs: readonly KvPair[],
   ts: bigint,
   budget: Budget,
-): Promise<readonly Living[]> {
+): Promise<readonly StoreRecord[]> {
   const entries = pairs.map(({ key: bytes, value }) => {
     const key = reader.keys.decode(bytes);
     return { key, ...entryOrThrow(value, key) };
   });
-  const ids = [...new Set(entries.flatMap(({ lease }) => lease ?? []))];
-  if (ids.length === 0) return entries;
-  const state = await stateAt(reader, [], ids, { ts }, budget);
-  return entries.filter(({ lease }) => lease === null || state?.leaseAlive(lease) === true);
+  const ids = new Set(entries.flatMap(({ lease }) => lease ?? []));
+  const state = ids.size === 0 ? null : await stateAt(reader, [], [...ids], { ts }, budget);
+  return entries
+    .filter(({ lease }) => lease === null || state?.leaseAlive(lease) === true)
+    .map(({ key, value }) => ({ key, value }));
 }

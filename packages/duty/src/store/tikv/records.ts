@@ -2,7 +2,8 @@ import { StoreFault } from '../port.ts';
 import type { KeySpace } from '../shared/key-space.ts';
 import type { Budget } from './budget.ts';
 import { byteText } from './keys.ts';
-import { type Moment, readAt, type Source } from './snapshot.ts';
+import type { Cluster } from './requests.ts';
+import { type Moment, readAt } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
 
 /**
@@ -67,7 +68,8 @@ export function decodeLease(bytes: Uint8Array): LeaseRecord | null {
 }
 
 /** Reads records together with their leases. */
-export interface Reader extends Source {
+export interface Reader {
+  readonly cluster: Cluster;
   readonly keys: KeySpace;
   /** The lease of a key at its last read or write: a guess that saves a round trip. */
   readonly leaseHints: Map<string, string>;
@@ -87,10 +89,10 @@ export async function stateAt(
   moment: Moment,
   budget: Budget,
 ): Promise<State | null> {
-  const { keys, leaseHints } = reader;
+  const { cluster, keys, leaseHints } = reader;
   const guessed = new Set([...leases, ...names.flatMap((name) => leaseHints.get(name) ?? [])]);
   const wanted = [...names.map((name) => keys.encode(name)), ...[...guessed].map((id) => keys.lease(id))];
-  const found = await readAt(reader, wanted, moment, budget);
+  const found = await readAt(cluster, wanted, moment, budget);
   if (found === null) return null;
   const entries = new Map(
     names.map((name) => {
@@ -102,7 +104,7 @@ export async function stateAt(
   const others = new Set(more);
   const leaseKeys = [...others].map((id) => keys.lease(id));
   const rest =
-    others.size === 0 ? new Map<string, Uint8Array>() : await readAt(reader, leaseKeys, moment, budget);
+    others.size === 0 ? new Map<string, Uint8Array>() : await readAt(cluster, leaseKeys, moment, budget);
   if (rest === null) return null;
   for (const [name, entry] of entries) hint(leaseHints, name, entry?.lease ?? null);
   const records = new Map<string, LeaseRecord | null>();

@@ -1,5 +1,5 @@
 import { damagedFault } from './faults.ts';
-import type { Peer, RegionEpoch, Region as RegionMessage } from './gen/metapb_pb.js';
+import type { Peer, RegionEpoch } from './gen/metapb_pb.js';
 import type { GetRegionResponse } from './gen/pdpb_pb.js';
 import { decodeOrdered } from './ordered.ts';
 
@@ -15,26 +15,24 @@ export interface Region {
   readonly leader: Peer;
 }
 
-/** The region that PD describes. Throws `damaged` if it is an impossible one. */
-export function regionOf({ region, leader }: GetRegionResponse): Region {
+/**
+ * The region that PD describes. If PD has not heard who leads, any peer is asked, and names the leader; which
+ * one, `spread` decides. Throws `damaged` if the region is an impossible one.
+ */
+export function regionOf({ region, leader }: GetRegionResponse, spread: () => number): Region {
   const peers = region?.peers ?? [];
-  const asked = peers.find(({ id }) => id === leader?.id) ?? peers[0];
-  const made = region === undefined || asked === undefined ? null : regionUnder(region, asked);
-  if (made === null) throw damagedFault('PD described an impossible region');
-  return made;
+  const any = peers[Math.floor(spread() * peers.length)];
+  const asked = peers.find(({ id }) => id === leader?.id) ?? any;
+  const start = bound(region?.startKey);
+  const end = bound(region?.endKey);
+  const epoch = region?.regionEpoch;
+  if (region === undefined || asked === undefined || epoch === undefined || start === null || end === null)
+    throw damagedFault('PD described an impossible region');
+  return { id: region.id, epoch, start, end, peers, leader: asked };
 }
 
-/** The region of a message, with this leader; null if the message is not usable. */
-export function regionUnder(message: RegionMessage, leader: Peer): Region | null {
-  const { id, regionEpoch: epoch, peers } = message;
-  const start = bound(message.startKey);
-  const end = bound(message.endKey);
-  if (epoch === undefined || start === null || end === null) return null;
-  return { id, epoch, start, end, peers, leader };
-}
-
-function bound(encoded: Uint8Array): Uint8Array | null {
-  return encoded.length === 0 ? new Uint8Array() : decodeOrdered(encoded);
+function bound(encoded: Uint8Array = new Uint8Array()): Uint8Array | null {
+  return encoded.length === 0 ? encoded : decodeOrdered(encoded);
 }
 
 export function holds({ start, end }: Region, key: Uint8Array): boolean {

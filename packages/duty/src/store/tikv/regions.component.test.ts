@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { StoreFault } from '../port.ts';
 import type { ErrorSchema } from './gen/errorpb_pb.js';
 import type { PrewriteRequest } from './gen/kvrpcpb_pb.js';
 import {
@@ -151,25 +150,12 @@ describe('a full store', { concurrency: true }, () => {
     assert.deepEqual(await run(store, transaction({ a: 'x' }, { a: null })), { outcome: 'applied' });
   });
 
-  test('that fills between the phases and is freed again loses nothing', async (context) => {
+  test('that fills between the phases is reported as full too, and no write is applied', async (context) => {
     const { cluster, store } = await bench(context);
-    first(cluster, 'KvCommit', full, 3);
+    first(cluster, 'KvCommit', full);
+    await assert.rejects(run(store, transaction({ a: 'x' })), { name: 'StoreFault', code: 'full' });
+    assert.deepEqual(await texts(store, ['a']), [null]);
     assert.deepEqual(await run(store, transaction({ a: 'x' }, { a: null })), { outcome: 'applied' });
-  });
-
-  test('that refuses every commit certainly applied nothing', async (context) => {
-    const { cluster, store } = await bench(context);
-    first(cluster, 'KvCommit', full, 9_999);
-    const keys = ['a', 'b', 'c', 'd'];
-    const ends = await Promise.all(
-      keys.map((key) => run(store, transaction({ [key]: 'x' }), 1_500).catch((error: unknown) => error)),
-    );
-    // On a machine that stands still for a moment the last answer may be lost, and then it is ambiguous.
-    assert.ok(
-      ends.some((end) => end instanceof StoreFault && end.code === 'full'),
-      String(ends),
-    );
-    assert.deepEqual(await texts(store, keys), [null, null, null, null]);
   });
 });
 
@@ -235,7 +221,7 @@ describe('a call whose time is short', () => {
     first(cluster, 'KvBatchGet', 'lose-request');
     await assert.rejects(store.read(['a'], { timeoutMs: 300 }), { code: 'unavailable' });
     assert.deepEqual(await texts(store, ['a']), [null]);
-    assert.ok(cluster.count('GetStore') >= 3, 'the peers after the first were asked');
+    assert.ok(cluster.count('GetRegion') >= 2, 'PD was asked who leads now');
     // The first loss is the one of the test; any other is long enough to cost a connection.
     assert.ok(cluster.connections() - before <= 2 + 2 * (lost('KvBatchGet') - 1));
   });

@@ -1,49 +1,34 @@
-import { create } from '@bufbuild/protobuf';
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import { StoreState } from './gen/metapb_pb.js';
-import { GetRegionRequestSchema, type GetRegionResponse, PD } from './gen/pdpb_pb.js';
-import { knownRegions } from './known-regions.ts';
+import { type GetRegionResponse, PD } from './gen/pdpb_pb.js';
 import { encodeOrdered } from './ordered.ts';
 import type { Pd } from './pd.ts';
-import { holds, type Region, regionOf } from './region.ts';
+import { holds, overlaps, type Region, regionOf } from './region.ts';
 
 /** Pause between two requests for a region that PD does not know yet. */
 const UNKNOWN_REGION_PAUSE_MS = 100;
 
 /**
- * Finds the region of a key. A cached region may be stale: the stores report it, and then it is forgotten or
- * corrected.
+ * Finds the region of a key, and remembers it. A remembered region may be stale: the store that gets a
+ * request for it says so, and then it is forgotten and PD is asked again.
  */
 export type Regions = ReturnType<typeof openRegions>;
 
-export function openRegions(pd: Pd) {
-  const known = knownRegions();
+export function openRegions(pd: Pd, spread: () => number) {
+  /** They never overlap: a newer one takes the place of those in its way. */
+  let known: readonly Region[] = [];
   const addresses = new Map<bigint, string>();
-  const lookups = new Map<string, Promise<Region>>();
-
-  async function lookUp(key: Uint8Array, budget: Budget): Promise<Region> {
-    const region = regionOf(await askUntilKnown(pd, encodeOrdered(key), budget));
-    if (!holds(region, key)) throw damagedFault('PD named a region that does not hold the requested key');
-    known.put(region);
-    return region;
-  }
 
   return {
-    /** The cached region, without a request. */
-    known: known.find,
-    locate: (key: Uint8Array, budget: Budget): Promise<Region> => {
-      const found = known.find(key);
-      if (found !== undefined) return Promise.resolve(found);
-      // Callers under the same prefix mostly need the same region: one of them asks.
-      const name = known.isEmpty() ? '' : Buffer.from(key).toString('latin1');
-      const under = lookups.get(name);
-      if (under !== undefined)
-        return under.then((region) => (holds(region, key) ? region : lookUp(key, budget)));
-      const asked = lookUp(key, budget).finally(() => lookups.delete(name));
-      lookups.set(name, asked);
-      return asked;
+    locate: async (key: Uint8Array, budget: Budget): Promise<Region> => {
+      const found = known.find((region) => holds(region, key));
+      if (found !== undefined) return found;
+      const region = regionOf(await askUntilKnown(pd, encodeOrdered(key), budget), spread);
+      if (!holds(region, key)) throw damagedFault('PD named a region that does not hold the requested key');
+      known = [...known.filter((one) => !overlaps(one, region)), region];
+      return region;
     },
     /** Host and port of a store. */
     addressOf: async (storeId: bigint, budget: Budget): Promise<string> => {
@@ -51,12 +36,16 @@ export function openRegions(pd: Pd) {
       addresses.set(storeId, address);
       return address;
     },
-    moved: known.moved,
-    next: known.next,
-    replaced: known.replaced,
-    forget: known.drop,
-    forgetStore: (storeId: bigint): void => {
-      addresses.delete(storeId);
+    /** A request for the region was not served where it was sent. */
+    forget: (region: Region): void => {
+      known = known.filter((one) => one !== region);
+      addresses.delete(region.leader.storeId);
+    },
+    /** The store named another one as the leader, of which PD may not have heard yet. */
+    moved: (region: Region, storeId: bigint): void => {
+      const leader = region.peers.find((peer) => peer.storeId === storeId);
+      const now = leader === undefined ? [] : [{ ...region, leader }];
+      known = known.flatMap((one) => (one === region ? now : [one]));
     },
   };
 }
@@ -66,11 +55,7 @@ export function openRegions(pd: Pd) {
  */
 async function askUntilKnown(pd: Pd, regionKey: Uint8Array, budget: Budget): Promise<GetRegionResponse> {
   for (;;) {
-    const answer = await pd.ask(
-      PD.method.getRegion,
-      (header) => create(GetRegionRequestSchema, { header, regionKey }),
-      budget,
-    );
+    const answer = await pd.ask(PD.method.getRegion, (header) => ({ header, regionKey }), budget);
     if (answer.region !== undefined && answer.region.peers.length > 0) return answer;
     const what = 'PD does not know yet which stores hold a key';
     budget.trouble(new StoreFault('unavailable', what, 'no action is needed: the store asks PD again'));

@@ -30,66 +30,33 @@ export interface Context {
   readonly peer: Region['leader'];
 }
 
-/** How one attempt at a region ended. */
-export type Attempt<T> =
-  | { readonly kind: 'answer'; readonly value: T }
-  | ({ readonly kind: 'refused' } & Refusal);
-
-/** A store that does not answer within this time may be cut off; then another peer is asked. */
+/** A store that does not answer within this time may be cut off; then PD is asked for another leader. */
 const ATTEMPT_MS = 700;
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 200;
-
-/** Ask the leader of a region once. */
-export async function attemptAt<I extends DescMessage, O extends DescMessage>(
-  cluster: Cluster,
-  region: Region,
-  method: DescMethodUnary<I, O>,
-  request: (context: Context) => MessageInitShape<I>,
-  budget: Budget,
-): Promise<Attempt<MessageShape<O>>> {
-  const { regions, channels } = cluster;
-  const { storeId } = region.leader;
-  let channel: Channel | null = null;
-  try {
-    channel = channels.toStore(await regions.addressOf(storeId, budget));
-    const context = { regionId: region.id, regionEpoch: region.epoch, peer: region.leader };
-    const value = await channels.call(channel, method, request(context), budget.request(ATTEMPT_MS));
-    const { regionError } = value as { readonly regionError?: RegionError };
-    if (regionError === undefined) return { kind: 'answer', value };
-    return { kind: 'refused', ...takeRefusal(regionError, region, regions) };
-  } catch (error) {
-    if (error instanceof StoreFault) return notSent(error, region, regions);
-    if (!(error instanceof RpcError)) throw error;
-    // A caller that gives up gives no information about the store.
-    if (!budget.signal.aborted) {
-      regions.next(region);
-      regions.forgetStore(storeId);
-    }
-    const fault = unansweredFault(`TiKV at ${channel?.name ?? `store ${storeId}`}`, error);
-    return { kind: 'refused', certain: !error.sent, pauseMs: 0, fault, final: fault.code === 'refused' };
-  }
-}
-
-/** PD did not name the store, so the request was not sent. */
-function notSent(fault: StoreFault, region: Region, regions: Regions): Attempt<never> {
-  regions.forget(region);
-  return { kind: 'refused', certain: true, pauseMs: 0, fault, final: fault.code !== 'unavailable' };
-}
 
 /** Work on keys that may lie in several regions. */
 export interface Spread<I extends DescMessage, O extends DescMessage> {
   readonly keys: readonly Uint8Array[];
   readonly method: DescMethodUnary<I, O>;
-  readonly request: (keys: readonly Uint8Array[], context: Context) => MessageInitShape<I>;
+  /** The request for those of the keys that lie in this region. */
+  readonly request: (keys: readonly Uint8Array[], context: Context, region: Region) => MessageInitShape<I>;
   /** Repeating a request whose answer was lost does no harm. */
   readonly repeatable: boolean;
 }
 
+/** An answer about some of the keys. */
+export interface Answered<T> {
+  readonly keys: readonly Uint8Array[];
+  readonly region: Region;
+  readonly ok: true;
+  readonly value: T;
+}
+
 /** The result of some of the keys. */
 export type Outcome<T> =
-  | { readonly keys: readonly Uint8Array[]; readonly region: Region; readonly ok: true; readonly value: T }
-  /** `certain`: the stores did not take it. */
+  | Answered<T>
+  /** `certain`: the stores did not take it; for work that may be repeated, not the last time. */
   | {
       readonly keys: readonly Uint8Array[];
       readonly ok: false;
@@ -105,62 +72,40 @@ export async function spreadOver<I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
   work: Spread<I, O>,
   budget: Budget,
-): Promise<Outcome<MessageShape<O>>[]> {
-  const pause = pauses(FIRST_PAUSE_MS, MAX_PAUSE_MS, cluster.spread);
-  return sendAll(cluster, work, work.keys, budget, { pauseMs: pause, lost: false, tries: 0 });
-}
-
-/** The result of the earlier attempts. */
-interface Past {
-  readonly pauseMs: () => number;
-  /** One of them may have been taken. */
-  readonly lost: boolean;
-  readonly tries: number;
-}
-
-async function sendAll<I extends DescMessage, O extends DescMessage>(
-  cluster: Cluster,
-  work: Spread<I, O>,
-  keys: readonly Uint8Array[],
-  budget: Budget,
-  past: Past,
+  nextPauseMs: () => number = pauses(FIRST_PAUSE_MS, MAX_PAUSE_MS, cluster.spread),
 ): Promise<Outcome<MessageShape<O>>[]> {
   let groups: ReadonlyMap<Region, readonly Uint8Array[]>;
   try {
     budget.check();
-    groups = await byRegion(cluster, keys, budget);
+    groups = await byRegion(cluster, work.keys, budget);
   } catch (error) {
-    if (error instanceof StoreFault) return [{ keys, ok: false, certain: !past.lost, fault: error }];
-    throw error;
+    if (!(error instanceof StoreFault)) throw error;
+    return [{ keys: work.keys, ok: false, certain: true, fault: error }];
   }
   const outcomes = await Promise.all(
-    [...groups].map(async ([region, some]): Promise<Outcome<MessageShape<O>>[]> => {
-      const request = (context: Context) => work.request(some, context);
-      const attempt = await attemptAt(cluster, region, work.method, request, budget);
-      if (attempt.kind === 'answer') return [{ keys: some, region, ok: true, value: attempt.value }];
-      const { certain, fault } = attempt;
-      const lost = past.lost || !certain;
+    [...groups].map(async ([region, keys]): Promise<Outcome<MessageShape<O>>[]> => {
+      const answer = await attemptAt(cluster, region, { ...work, keys }, budget);
+      if ('value' in answer) return [{ keys, region, ok: true, value: answer.value }];
+      const { certain, fault, pauseMs } = answer;
       budget.trouble(fault);
-      if (attempt.final || (!certain && !work.repeatable))
-        return [{ keys: some, ok: false, certain: !lost, fault }];
-      // The first time that a store sends the caller elsewhere, no wait is needed.
-      const waits = attempt.pauseMs !== null || past.tries > 0;
-      if (waits) await budget.pause(Math.max(attempt.pauseMs ?? 0, past.pauseMs()));
-      return sendAll(cluster, work, some, budget, { ...past, lost, tries: past.tries + 1 });
+      const isFinal = fault.code !== 'unavailable' || (!certain && !work.repeatable);
+      if (isFinal) return [{ keys, ok: false, certain, fault }];
+      await budget.pause(Math.max(pauseMs, nextPauseMs()));
+      return spreadOver(cluster, { ...work, keys }, budget, nextPauseMs);
     }),
   );
   return outcomes.flat();
 }
 
 /** The keys of each region. Throws if PD does not name the regions in time. */
-export async function byRegion(
+async function byRegion(
   cluster: Cluster,
   keys: readonly Uint8Array[],
   budget: Budget,
 ): Promise<ReadonlyMap<Region, readonly Uint8Array[]>> {
   const groups = new Map<Region, Uint8Array[]>();
   for (const key of keys) {
-    const region = cluster.regions.known(key) ?? (await cluster.regions.locate(key, budget));
+    const region = await cluster.regions.locate(key, budget);
     const group = groups.get(region);
     if (group === undefined) groups.set(region, [key]);
     else group.push(key);
@@ -168,12 +113,39 @@ export async function byRegion(
   return groups;
 }
 
+/** Ask the leader of a region once. */
+async function attemptAt<I extends DescMessage, O extends DescMessage>(
+  { regions, channels }: Cluster,
+  region: Region,
+  { keys, method, request }: Spread<I, O>,
+  budget: Budget,
+): Promise<{ readonly value: MessageShape<O> } | Refusal> {
+  const { storeId } = region.leader;
+  let channel: Channel | null = null;
+  try {
+    channel = channels.toStore(await regions.addressOf(storeId, budget));
+    const context = { regionId: region.id, regionEpoch: region.epoch, peer: region.leader };
+    const message = request(keys, context, region);
+    const value = await channels.call(channel, method, message, budget.request(ATTEMPT_MS));
+    const { regionError } = value as { readonly regionError?: RegionError };
+    return regionError === undefined ? { value } : takeRefusal(regionError, region, regions);
+  } catch (error) {
+    // A caller that gives up gives no information about the store.
+    if (!budget.signal.aborted) regions.forget(region);
+    // PD did not name the store, so the request was not sent.
+    if (error instanceof StoreFault) return { certain: true, pauseMs: 0, fault: error };
+    if (!(error instanceof RpcError)) throw error;
+    const fault = unansweredFault(`TiKV at ${channel?.name ?? `store ${storeId}`}`, error);
+    return { certain: !error.sent, pauseMs: 0, fault };
+  }
+}
+
 /** As {@link spreadOver}, but every key needs its answer; throws the fault. */
 export async function answersOf<I extends DescMessage, O extends DescMessage>(
   cluster: Cluster,
   work: Spread<I, O>,
   budget: Budget,
-): Promise<Extract<Outcome<MessageShape<O>>, { readonly ok: true }>[]> {
+): Promise<Answered<MessageShape<O>>[]> {
   const outcomes = await spreadOver(cluster, work, budget);
   return outcomes.map((outcome) => {
     if (!outcome.ok) throw budget.signal.aborted ? budget.ending() : outcome.fault;

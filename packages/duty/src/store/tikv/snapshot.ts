@@ -1,11 +1,11 @@
 import type { KeyRange } from '../shared/key-space.ts';
 import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
-import type { BatchGetResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
+import type { KeyError, KvPair, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';
 import { byteText } from './keys.ts';
-import { type Abandoned, clearLocks, lockPauses, textOf } from './locks.ts';
-import { answersOf, type Cluster } from './requests.ts';
+import { clearLocks, lockPauses, textOf } from './locks.ts';
+import { type Answered, answersOf, type Cluster } from './requests.ts';
 
 /** A moment at which to read. */
 export interface Moment {
@@ -22,91 +22,32 @@ export interface Moment {
   readonly waitFor?: (holders: readonly bigint[]) => boolean;
 }
 
-/** The cluster to read from, and the transactions that left locks behind there. */
-export interface Source {
-  readonly cluster: Cluster;
-  readonly abandoned: Abandoned;
-}
-
 /** The values of the keys at that moment, by {@link byteText}; null if the reader would not wait. */
 export async function readAt(
-  { cluster, abandoned }: Source,
+  cluster: Cluster,
   keys: readonly Uint8Array[],
   moment: Moment,
   budget: Budget,
 ): Promise<ReadonlyMap<string, Uint8Array> | null> {
-  const found = new Map<string, Uint8Array>();
-  const pause = lockPauses(cluster);
-  let missing = keys;
-  while (missing.length > 0) {
-    const got = await batchGet(cluster, missing, moment, budget);
-    for (const { key, value } of got.pairs) found.set(byteText(key), value);
-    missing = got.missing;
-    if (got.locks.length === 0) break;
-    const alive = await clearLocks(cluster, abandoned, got.locks, budget);
-    if (alive.length > 0 && moment.waitFor?.(alive) === false) return null;
-    if (alive.length > 0) await budget.pause(pause());
-  }
-  return found;
-}
-
-interface Got {
-  readonly pairs: readonly Pair[];
-  readonly locks: readonly LockInfo[];
-  /** Keys that must be asked for again. */
-  readonly missing: readonly Uint8Array[];
-}
-
-async function batchGet(
-  cluster: Cluster,
-  keys: readonly Uint8Array[],
-  { ts, passing = [] }: Moment,
-  budget: Budget,
-): Promise<Got> {
-  const answers = await answersOf(
-    cluster,
-    {
-      keys,
-      method: Tikv.method.kvBatchGet,
-      request: (some, context) => ({
-        context: { ...context, resolvedLocks: [...passing] },
-        keys: [...some],
-        version: ts,
-      }),
-      repeatable: true,
-    },
-    budget,
+  const { ts: version, passing = [] } = moment;
+  const answers = await withoutLocks(cluster, moment, budget, () =>
+    answersOf(
+      cluster,
+      {
+        keys,
+        method: Tikv.method.kvBatchGet,
+        request: (some, context) => ({
+          context: { ...context, resolvedLocks: [...passing] },
+          keys: [...some],
+          version,
+        }),
+        repeatable: true,
+      },
+      budget,
+    ),
   );
-  const parts = answers.map(({ keys, value }) => gotOf(keys, value));
-  return {
-    pairs: parts.flatMap(({ pairs }) => pairs),
-    locks: parts.flatMap(({ locks }) => locks),
-    missing: parts.flatMap(({ missing }) => missing),
-  };
-}
-
-function gotOf(keys: readonly Uint8Array[], answer: BatchGetResponse): Got {
-  // An error of the whole answer names one lock only, so no value of the answer counts.
-  if (answer.error !== undefined) return { pairs: [], locks: lockOf(answer.error), missing: keys };
-  const failed = answer.pairs.filter(({ error }) => error !== undefined);
-  return {
-    pairs: answer.pairs.filter(({ error }) => error === undefined),
-    locks: failed.flatMap(({ error }) => lockOf(error)),
-    missing: failed.flatMap(({ error }) => lockOf(error).map(({ key }) => key)),
-  };
-}
-
-/**
- * Reads fail because of locks alone; any other error is from a store that this client does not understand.
- */
-function lockOf(error: KeyError | undefined): readonly LockInfo[] {
-  if (error?.locked !== undefined) return [error.locked];
-  throw damagedFault(`TiKV did not read: ${textOf(error)}`);
-}
-
-export interface Pair {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
+  if (answers === null) return null;
+  return new Map(answers.flatMap(pairsOf).map(({ key, value }) => [byteText(key), value]));
 }
 
 /** What to scan: at most `limit` records of a range. */
@@ -117,65 +58,74 @@ export interface Scan {
 
 /** The records of a scan at one moment, in order; fewer than its limit only if the range has no more. */
 export async function scanAt(
-  source: Source,
+  cluster: Cluster,
   { range, limit }: Scan,
-  moment: Moment,
+  version: bigint,
   budget: Budget,
-): Promise<readonly Pair[]> {
-  const pairs: Pair[] = [];
-  let from: Uint8Array | null = range.start;
-  while (from !== null && pairs.length < limit) {
-    const rest: Scan = { range: { start: from, end: range.end }, limit: limit - pairs.length };
-    const page: Page = await scanRegion(source, rest, moment, budget);
-    pairs.push(...page.pairs);
-    from = page.next;
+): Promise<readonly KvPair[]> {
+  const pairs: KvPair[] = [];
+  let startKey = range.start;
+  while (pairs.length < limit) {
+    const answers = await withoutLocks(cluster, { ts: version }, budget, () =>
+      answersOf(
+        cluster,
+        {
+          keys: [startKey],
+          method: Tikv.method.kvScan,
+          request: (_, context) => ({
+            ...{ context, startKey, endKey: range.end },
+            ...{ limit: limit - pairs.length, version },
+          }),
+          repeatable: true,
+        },
+        budget,
+      ),
+    );
+    const [answer] = answers ?? [];
+    if (answer === undefined) throw damagedFault('TiKV gave no answer to a scan');
+    pairs.push(...pairsOf(answer));
+    // A store answers up to the end of its region: the one that the request was for.
+    const { end } = answer.region;
+    if (end.length === 0 || (range.end.length > 0 && Buffer.compare(end, range.end) >= 0)) break;
+    startKey = end;
   }
   return pairs;
 }
 
-interface Page {
-  readonly pairs: readonly Pair[];
-  /** The start of the next region; null after the last one. */
-  readonly next: Uint8Array | null;
+/** An answer to a read. An error of the whole answer names one lock only. */
+interface Read {
+  readonly error?: KeyError | undefined;
+  readonly pairs: readonly KvPair[];
 }
 
-/** Records of the range up to the end of the region of its start. */
-async function scanRegion(
-  { cluster, abandoned }: Source,
-  { range, limit }: Scan,
-  { ts, passing = [] }: Moment,
+function pairsOf({ value }: Answered<Read>): readonly KvPair[] {
+  return value.pairs;
+}
+
+/** Reads again until no lock is in the way; null if the reader would not wait. */
+async function withoutLocks<T extends Read>(
+  cluster: Cluster,
+  { waitFor = () => true }: Moment,
   budget: Budget,
-): Promise<Page> {
+  read: () => Promise<readonly Answered<T>[]>,
+): Promise<readonly Answered<T>[] | null> {
   const pause = lockPauses(cluster);
   for (;;) {
-    const [answer] = await answersOf(
-      cluster,
-      {
-        keys: [range.start],
-        method: Tikv.method.kvScan,
-        request: (_, context) => ({
-          context: { ...context, resolvedLocks: [...passing] },
-          startKey: range.start,
-          endKey: range.end,
-          limit,
-          version: ts,
-        }),
-        repeatable: true,
-      },
-      budget,
-    );
-    if (answer === undefined) throw damagedFault('TiKV gave no answer to a scan');
-    const { region, value } = answer;
-    const errors = [value.error, ...value.pairs.map(({ error }) => error)].filter(
-      (error) => error !== undefined,
-    );
-    if (errors.length === 0) {
-      // A store answers up to the end of its region: the one that the request was for.
-      const last =
-        region.end.length === 0 || (range.end.length > 0 && Buffer.compare(region.end, range.end) >= 0);
-      return { pairs: value.pairs, next: last ? null : region.end };
-    }
-    const alive = await clearLocks(cluster, abandoned, errors.flatMap(lockOf), budget);
+    const answers = await read();
+    const errors = answers.flatMap(({ value }) => [value.error, ...value.pairs.map(({ error }) => error)]);
+    const locks = errors.flatMap(lockOf);
+    if (locks.length === 0) return answers;
+    const alive = await clearLocks(cluster, locks, budget);
+    if (alive.length > 0 && !waitFor(alive)) return null;
     if (alive.length > 0) await budget.pause(pause());
   }
+}
+
+/**
+ * Reads fail because of locks alone; any other error is from a store that this client does not understand.
+ */
+function lockOf(error: KeyError | undefined): readonly LockInfo[] {
+  if (error === undefined) return [];
+  if (error.locked !== undefined) return [error.locked];
+  throw damagedFault(`TiKV did not read: ${textOf(error)}`);
 }

@@ -4,17 +4,15 @@ import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { checkOpen, closedFault, downHealth } from '../shared/checks.ts';
 import { keySpace } from '../shared/key-space.ts';
 import { failedWatch } from '../shared/watchers.ts';
+import type { Writer } from './attempt.ts';
 import { type Budget, openBudget } from './budget.ts';
 import { openChannels } from './channels.ts';
-import type { GroupWriter } from './group.ts';
 import { healthOf, skewOf } from './health.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
-import { createAbandoned } from './locks.ts';
 import { type Settings, settingsOf, type TikvOptions } from './options.ts';
 import { openPd } from './pd.ts';
 import { listKeys, readKeys } from './read.ts';
 import { openRegions } from './regions.ts';
-import { createStarts } from './starts.ts';
 import { physicalMs } from './timestamp.ts';
 import { transact } from './transact.ts';
 import { openWatch } from './watch.ts';
@@ -35,7 +33,6 @@ export async function openTikvStore(options: TikvOptions): Promise<Store> {
   const writer = writerOf(options, settings, closing.signal);
   const close = async (): Promise<void> => {
     closing.abort();
-    writer.cluster.pd.close();
     writer.cluster.channels.close();
   };
   try {
@@ -47,7 +44,7 @@ export async function openTikvStore(options: TikvOptions): Promise<Store> {
   return tikvStore(writer, settings, close);
 }
 
-function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal): GroupWriter {
+function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal): Writer {
   const { clock } = options;
   const random = options.random ?? systemRandom();
   const log = options.log ?? (() => {});
@@ -56,19 +53,16 @@ function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal
   const pd = openPd({
     endpoints: settings.endpoints,
     channels,
-    clock,
     spread,
     log,
     wentBack: (detail) => options.onWentBack?.(detail),
   });
   return {
-    cluster: { pd, regions: openRegions(pd), channels, clock, log, spread },
-    abandoned: createAbandoned(),
+    cluster: { pd, regions: openRegions(pd, spread), channels, clock, log, spread },
     keys: keySpace(settings.prefix),
     leaseHints: new Map(),
     closing,
     lockTtlMs: settings.lockTtlMs,
-    starts: createStarts(pd, clock),
     background: (run) => {
       run(openBudget(clock, closing, BACKGROUND_MS, undefined)).catch((error: unknown) => {
         log(`work after a reply failed: ${messageOf(error)}`);
@@ -78,7 +72,7 @@ function writerOf(options: TikvOptions, settings: Settings, closing: AbortSignal
 }
 
 /** Reads one record, which takes PD, a region and its store. */
-async function probe(writer: GroupWriter, budget: Budget): Promise<void> {
+async function probe(writer: Writer, budget: Budget): Promise<void> {
   const { pd, clock, log } = writer.cluster;
   await pd.open(budget);
   await readKeys(writer, [' '], budget);
@@ -86,7 +80,7 @@ async function probe(writer: GroupWriter, budget: Budget): Promise<void> {
   if (skew !== null) log(skew);
 }
 
-function tikvStore(writer: GroupWriter, settings: Settings, close: () => Promise<void>): Store {
+function tikvStore(writer: Writer, settings: Settings, close: () => Promise<void>): Store {
   const { closing } = writer;
   const budgetOf = (options: CallOptions | undefined): Budget =>
     openBudget(writer.cluster.clock, closing, settings.callTimeoutMs, options);

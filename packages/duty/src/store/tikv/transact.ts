@@ -1,7 +1,8 @@
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { checkTransactions } from '../shared/checks.ts';
+import type { Writer } from './attempt.ts';
 import type { Budget } from './budget.ts';
-import { type GroupWriter, runGroup } from './group.ts';
+import { runGroup } from './group.ts';
 import { planOf } from './plan.ts';
 
 /**
@@ -9,7 +10,7 @@ import { planOf } from './plan.ts';
  * one without a known result is `ambiguous` with the reason.
  */
 export async function transact(
-  writer: GroupWriter,
+  writer: Writer,
   transactions: readonly Transaction[],
   budget: Budget,
 ): Promise<TransactionResult[]> {
@@ -30,7 +31,7 @@ export async function transact(
 }
 
 async function runOrFault(
-  writer: GroupWriter,
+  writer: Writer,
   group: readonly Transaction[],
   begun: boolean,
   budget: Budget,

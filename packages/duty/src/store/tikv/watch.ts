@@ -1,10 +1,10 @@
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
+import { sameValue } from '../shared/evaluate.ts';
 import { guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Writer } from './attempt.ts';
-import { type Budget, openBudget } from './budget.ts';
-import { type Living, pageAt } from './read.ts';
-import { stateAt } from './records.ts';
+import { openBudget } from './budget.ts';
+import { pageAt } from './read.ts';
 
 /** The longest time for one poll of everything under a prefix; a large prefix is read page by page. */
 const LOOK_MS = 10_000;
@@ -14,18 +14,14 @@ export interface WatchParts {
   readonly intervalMs: number;
 }
 
-/** The result of a poll, and its time. */
-interface Seen {
-  readonly ts: bigint;
-  readonly records: ReadonlyMap<string, Living>;
-}
+/** The result of a poll: the values by their keys. */
+type Seen = ReadonlyMap<string, Uint8Array>;
 
 /**
  * TiKV has no change notifications, so a watch polls, and reports the differences from the poll before. A
  * change is reported at most one interval and one poll after it. A value that was replaced between two polls
- * is not seen, with one exception: a key whose lease ended in between is reported as gone, and then with its
- * current value. The watch never misses the last value of a key, so `onResync` is not called. Meant for
- * prefixes of some hundred records: each poll reads all of them.
+ * is not seen. The watch never misses the last value of a key, so `onResync` is not called. Meant for prefixes
+ * of some hundred records: each poll reads all of them.
  */
 export function openWatch(parts: WatchParts, prefix: string, handlers: WatchHandlers): Watch {
   checkPrefix(prefix);
@@ -43,17 +39,13 @@ async function follow(
   onReady: () => void,
 ): Promise<void> {
   const { clock, log } = reader.cluster;
-  const tell: Tell = (key, value) => handlers.onChange({ key, value });
   let seen: Seen | null = null;
   let trouble: string | null = null;
   while (!ended.aborted) {
     try {
       const now = await lookAt(reader, prefix, ended);
       if (ended.aborted) return;
-      if (seen !== null) {
-        const vanished = await endedLeases(reader, seen, now, ended);
-        report(seen.records, now.records, vanished, tell);
-      }
+      if (seen !== null) report(seen, now, handlers);
       seen = now;
       trouble = null;
       onReady();
@@ -69,54 +61,23 @@ async function follow(
   }
 }
 
-function budgetOf(reader: Writer, ended: AbortSignal): Budget {
-  return openBudget(reader.cluster.clock, ended, LOOK_MS, undefined);
-}
-
 async function lookAt(reader: Writer, prefix: string, ended: AbortSignal): Promise<Seen> {
-  const budget = budgetOf(reader, ended);
+  const budget = openBudget(reader.cluster.clock, ended, LOOK_MS, undefined);
   const ts = await reader.cluster.pd.timestamp(budget);
-  const records = new Map<string, Living>();
+  const seen = new Map<string, Uint8Array>();
   let after: string | undefined;
   for (let more = true; more; ) {
     const page = await pageAt(reader, prefix, after === undefined ? {} : { after }, ts, budget);
-    for (const record of page.records) records.set(record.key, record);
+    for (const { key, value } of page.records) seen.set(key, value);
     after = page.records.at(-1)?.key;
     more = page.more && after !== undefined;
   }
-  return { ts, records };
+  return seen;
 }
 
-/** Leases that keys had at the poll before, do not have now, and that have ended. */
-async function endedLeases(
-  reader: Writer,
-  before: Seen,
-  now: Seen,
-  ended: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const left = [...before.records.values()].flatMap(({ key, lease }) => {
-    const still = now.records.get(key);
-    return lease === null || still === undefined || still.lease === lease ? [] : lease;
-  });
-  if (left.length === 0) return new Set();
-  const state = await stateAt(reader, [], left, { ts: now.ts }, budgetOf(reader, ended));
-  return new Set(left.filter((id) => state?.leaseAlive(id) !== true));
-}
-
-/** Passes one change on. */
-type Tell = (key: string, value: Uint8Array | null) => void;
-
-function report(
-  before: Seen['records'],
-  now: Seen['records'],
-  vanished: ReadonlySet<string>,
-  tell: Tell,
-): void {
-  for (const [key, { value }] of now) {
-    const old = before.get(key);
-    const wasGone = typeof old?.lease === 'string' && vanished.has(old.lease);
-    if (wasGone) tell(key, null);
-    if (old === undefined || wasGone || Buffer.compare(old.value, value) !== 0) tell(key, value.slice());
+function report(before: Seen, now: Seen, { onChange }: WatchHandlers): void {
+  for (const [key, value] of now) {
+    if (!sameValue(before.get(key) ?? null, value)) onChange({ key, value: value.slice() });
   }
-  for (const key of before.keys()) if (!now.has(key)) tell(key, null);
+  for (const key of before.keys()) if (!now.has(key)) onChange({ key, value: null });
 }

@@ -37,9 +37,6 @@ export interface FakeServerOptions {
 /** Called for each message of a call; paths look like `/tikvpb.Tikv/KvCommit`. */
 export type FakeHandler = (path: string, message: Uint8Array) => FakeEnd | Promise<FakeEnd>;
 
-/** Streaming calls, by path: each message gets an answer. */
-const STREAMS = new Set(['/pdpb.PD/Tso']);
-
 export async function fakeServer(handle: FakeHandler, options: FakeServerOptions = {}): Promise<FakeServer> {
   const server = made(options);
   const sockets = new Set<Socket>();
@@ -75,17 +72,16 @@ function made({ tls }: FakeServerOptions): Http2Server | Http2SecureServer {
 
 function serve(stream: ServerHttp2Stream, path: string, handle: FakeHandler): void {
   const reader = frameReader();
-  const isStream = STREAMS.has(path);
   stream.on('error', () => {});
   let queue = Promise.resolve();
   stream.on('data', (chunk: Buffer) => {
     for (const message of reader.push(chunk)) {
-      queue = queue.then(async () => end(stream, await handle(path, message), isStream));
+      queue = queue.then(async () => end(stream, await handle(path, message)));
     }
   });
 }
 
-function end(stream: ServerHttp2Stream, how: FakeEnd, isStream: boolean): void {
+function end(stream: ServerHttp2Stream, how: FakeEnd): void {
   if (how === 'silence' || stream.destroyed) return;
   if (how === 'reset') {
     stream.close(8);
@@ -98,19 +94,10 @@ function end(stream: ServerHttp2Stream, how: FakeEnd, isStream: boolean): void {
   const type = { 'content-type': 'application/grpc' };
   if ('status' in how) {
     const status = { 'grpc-status': `${how.status}`, 'grpc-message': encodeURIComponent(how.text) };
-    if (!stream.headersSent) {
-      stream.respond({ ...type, ...status }, { endStream: true });
-      return;
-    }
-    stream.once('wantTrailers', () => stream.sendTrailers(status));
-    stream.end();
+    stream.respond({ ...type, ...status }, { endStream: true });
     return;
   }
-  if (!stream.headersSent) stream.respond(type, { waitForTrailers: true });
-  if (isStream) {
-    stream.write(frameOf(how.message));
-    return;
-  }
+  stream.respond(type, { waitForTrailers: true });
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
   stream.end(frameOf(how.message));
 }
