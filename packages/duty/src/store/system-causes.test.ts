@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { messageOf } from '@watchbill/kit';
-import { failureOf, unreachable } from './etcd/faults.ts';
+import { failureOf } from './etcd/faults.ts';
 import { RpcError, STATUS } from './grpc/rpc-error.ts';
 import { sqliteFault } from './sqlite/sqlite-faults.ts';
 import { unansweredFault } from './tikv/faults.ts';
@@ -25,7 +25,8 @@ const ERRORS = [
 const PLACES: Readonly<Record<string, (error: Error) => Error>> = {
   'a failed call of etcd': (error) =>
     failureOf(new RpcError(STATUS.unavailable, messageOf(error), true, error), 'a:2379').fault,
-  'an etcd member that cannot be reached': (error) => unreachable(error, 'a:2379').fault,
+  'an etcd member that cannot be reached': (error) =>
+    failureOf(new RpcError(STATUS.unavailable, 'no connection', false, error), 'a:2379').fault,
   'a server of TiKV without an answer': (error) =>
     unansweredFault('TiKV at a:20160', new RpcError(STATUS.unavailable, messageOf(error), true, error)),
   'a database of SQLite': (error) => sqliteFault(error, '/var/lib/watchbill/store.db', 'opening'),

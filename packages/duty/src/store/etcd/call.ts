@@ -5,8 +5,8 @@ import type { RpcOptions } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
 import type { KeySpace } from '../shared/key-space.ts';
-import { dial } from './dial.ts';
-import { type Failure, failureOf } from './faults.ts';
+import { callMember } from './call-member.ts';
+import type { Failure } from './faults.ts';
 import type { FlatTurns } from './flat.ts';
 import { KV, type RangeRequestSchema, type RangeResponse, type ResponseHeader } from './gen/rpc_pb.js';
 import type { Member, Members } from './members.ts';
@@ -137,26 +137,15 @@ async function attempt<T>(
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   const began = progress.begin();
   members.began(member);
-  const dialled = await dial(context, member, timeoutMs, signal);
-  if (!dialled.ok) return failed(context, member, dialled.failure, signal);
-  const headers = dialled.headers;
-  // From here on the request may have reached etcd.
-  try {
+  const called = await callMember(context, member, timeoutMs, async (headers) => {
     // The gRPC header takes whole milliseconds only.
     const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
-    const value = await request.send(member, {
-      headers,
-      timeoutMs: leftMs,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const value = await request.send(member, { headers, timeoutMs: leftMs, signal });
     members.answered(member);
     if (request.header !== undefined) progress.answered(began, request.header(value), member.name);
-    return { ok: true, value, endpoint: member.name };
-  } catch (error) {
-    const failure = failureOf(error, member.name);
-    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
-    return failed(context, member, failure, signal);
-  }
+    return value;
+  });
+  return called.ok ? { ...called, endpoint: member.name } : failed(context, member, called.failure, signal);
 }
 
 function failed(context: Context, member: Member, failure: Failure, signal?: AbortSignal): Outcome<never> {

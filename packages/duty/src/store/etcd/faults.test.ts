@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
-import { damagedFault, type Failure, failureOf, unreachable } from './faults.ts';
+import { damagedFault, type Failure, failureOf } from './faults.ts';
 
 const at = 'host:2379';
 /** Status codes of gRPC. */
@@ -66,22 +66,28 @@ describe('what a failed call says about its effect', () => {
   }
 });
 
+/** As the channel says it, if the system gave this reason. */
+const unreachable = (text: string): Failure =>
+  failureOf(new RpcError(STATUS.unavailable, 'no connection', false, new Error(text)), at);
+
 describe('a connection that was never made', () => {
-  test('sent nothing', () => {
-    const failure = unreachable(new Error('connect ECONNREFUSED'), at);
-    assert.deepEqual([failure.nothingApplied, failure.fault.code], [true, 'unavailable']);
+  test('sent nothing; only one that took too long is silent', () => {
+    assert.equal(effects(unreachable('ECONNREFUSED')), 'unavailable, nothingApplied, transient');
+    const late = failureOf(new RpcError(STATUS.deadline, 'no connection in time', false), at);
+    assert.equal(effects(late), 'unavailable, nothingApplied, transient, silent');
+    assert.equal(late.fault.message, 'etcd at host:2379 cannot be reached: no connection in time');
+    assert.match(late.fault.remedy, /check the address/);
   });
 
   test('says which certificate is wrong', () => {
-    const remedyFor = (text: string): string => unreachable(new Error(text), at).fault.remedy;
+    const remedyFor = (text: string): string => unreachable(text).fault.remedy;
     assert.match(remedyFor('self-signed certificate in certificate chain'), /tls\.ca/);
     assert.match(remedyFor('tlsv13 alert certificate required'), /tls\.cert/);
     assert.match(remedyFor("Hostname/IP does not match certificate's altnames"), /name/);
     assert.match(remedyFor('certificate has expired'), /renew/);
+    assert.match(remedyFor('wrong version number'), /does not use TLS/);
   });
 });
-
-const AT = 'host:2379';
 
 /** `code, applied?, try again?, token?`: all that the store acts on. */
 function effects({ fault, nothingApplied, transient, staleToken, silent }: Failure): string {
@@ -115,9 +121,9 @@ describe('what the store does after each error of etcd', () => {
   };
   for (const [text, expected] of Object.entries(rows)) {
     test(text, () => {
-      const failure = failureOf(new RpcError(STATUS.unknown, text, true), AT);
+      const failure = failureOf(new RpcError(STATUS.unknown, text, true), at);
       assert.equal(effects(failure), expected);
-      assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(AT));
+      assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(at));
       assert.notEqual(failure.fault.remedy, '');
     });
   }
@@ -125,58 +131,41 @@ describe('what the store does after each error of etcd', () => {
 
 describe('errors that etcd did not send', () => {
   test('a deadline alone is silent, and may have been applied', () => {
-    const failure = failureOf(new RpcError(STATUS.deadline, 'timed out', true), AT);
+    const failure = failureOf(new RpcError(STATUS.deadline, 'timed out', true), at);
     assert.equal(effects(failure), 'unavailable, transient, silent');
     assert.equal(failure.fault.message, 'etcd at host:2379 did not answer in time');
     assert.match(failure.fault.remedy, /check that the members run/);
   });
 
   test('an endpoint of another program is refused', () => {
-    const { fault } = failureOf(new RpcError(STATUS.unimplemented, 'no such method', true), AT);
+    const { fault } = failureOf(new RpcError(STATUS.unimplemented, 'no such method', true), at);
     assert.deepEqual([fault.code, /version 3 API/.test(fault.message)], ['refused', true]);
   });
 
   test('a certificate at fault is named together with its cause', () => {
     const cause = Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' });
     const error = new RpcError(STATUS.unavailable, 'closed', true, cause);
-    const { fault } = failureOf(error, AT);
+    const { fault } = failureOf(error, at);
     assert.equal(fault.code, 'unavailable');
     assert.equal(fault.message, 'etcd at host:2379 ended the connection: closed: expired (CERT_HAS_EXPIRED)');
     assert.match(fault.remedy, /renew/);
   });
 
   test('a certificate at fault without a cause', () => {
-    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'certificate has expired', true), AT);
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'certificate has expired', true), at);
     assert.equal(fault.message, 'etcd at host:2379 ended the connection: certificate has expired');
   });
 
   test('causes that go in a circle are named up to five deep', () => {
     const error = new Error('certificate has expired');
     error.cause = error;
-    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'closed', true, error), AT);
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'closed', true, error), at);
     assert.equal(fault.message.split('certificate has expired').length - 1, 4);
-  });
-
-  test('a member without TLS is named', () => {
-    assert.match(unreachable(new Error('wrong version number'), AT).fault.remedy, /does not use TLS/);
-  });
-});
-
-describe('a connection that was never made', () => {
-  test('sent nothing; only one that took too long is silent', () => {
-    assert.equal(
-      effects(unreachable(new Error('ECONNREFUSED'), AT)),
-      'unavailable, nothingApplied, transient',
-    );
-    const late = unreachable(null, AT);
-    assert.equal(effects(late), 'unavailable, nothingApplied, transient, silent');
-    assert.equal(late.fault.message, 'etcd at host:2379 cannot be reached: no connection in time');
-    assert.match(late.fault.remedy, /check the address/);
   });
 });
 
 test('an answer of another form is damage', () => {
-  const shown = [damagedFault(AT, new Error('no header')), damagedFault(AT, 'odd')];
+  const shown = [damagedFault(at, new Error('no header')), damagedFault(at, 'odd')];
   assert.deepEqual(
     shown.map(({ code, message }) => `${code}: ${message}`),
     ['damaged: no header (from host:2379)', 'damaged: odd (from host:2379)'],

@@ -115,25 +115,16 @@ export function failureOf(error: unknown, endpoint: string): Failure {
   };
 }
 
-/** A connection that was never made, so the request was not sent; null if it only took too long. */
-export function unreachable(error: Error | null, endpoint: string): Failure {
-  const cause = new RpcError(
-    STATUS.unavailable,
-    error?.message ?? 'no connection in time',
-    false,
-    error ?? undefined,
-  );
-  const fault = new StoreFault(
-    'unavailable',
-    `etcd at ${endpoint} cannot be reached: ${causeText(cause)}`,
-    tlsRemedy(cause, TLS) ?? 'check the address, that the member runs, and that no firewall blocks it',
-    cause,
-  );
-  return { fault, nothingApplied: true, transient: true, staleToken: false, silent: error === null };
-}
-
 function unlistedFault(error: RpcError, endpoint: string): StoreFault {
   const tls = tlsRemedy(error, TLS);
+  if (!error.sent) {
+    return new StoreFault(
+      'unavailable',
+      `etcd at ${endpoint} cannot be reached: ${causeText(error.cause ?? error)}`,
+      tls ?? 'check the address, that the member runs, and that no firewall blocks it',
+      error,
+    );
+  }
   if (tls !== null) {
     return new StoreFault(
       'unavailable',

@@ -1,7 +1,7 @@
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
 import { downHealth } from '../shared/checks.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
-import { dial } from './dial.ts';
+import { callMember } from './call-member.ts';
 import { Cluster, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
 import type { Member } from './members.ts';
 
@@ -59,18 +59,14 @@ async function answersReads(context: Context, options: CallOptions): Promise<str
 }
 
 async function ask(context: Context, member: Member, timeoutMs: number): Promise<Report> {
-  const dialled = await dial(context, member, timeoutMs);
-  if (!dialled.ok) return { member, status: null, listed: [] };
-  // Status requests also go to members without a leader, so the header that forbids this is left out.
-  const { token } = dialled.headers;
-  const rpc = { timeoutMs, ...(token === undefined ? {} : { headers: { token } }) };
-  try {
+  const called = await callMember(context, member, timeoutMs, async ({ token }) => {
+    // Status requests also go to members without a leader, so the header that forbids this is left out.
+    const rpc = { timeoutMs, ...(token === undefined ? {} : { headers: { token } }) };
     const status = await member.channel.unary(Maintenance.method.status, {}, rpc);
     const { members } = await member.channel.unary(Cluster.method.memberList, {}, rpc);
     return { member, status, listed: members };
-  } catch {
-    return { member, status: null, listed: [] };
-  }
+  });
+  return called.ok ? called.value : { member, status: null, listed: [] };
 }
 
 function membersOf(reports: readonly Report[]): StoreMember[] {

@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/kit';
 import type { Channel } from '../grpc/channel.ts';
 import type { RpcStream } from '../grpc/stream.ts';
-import type { Headers } from './dial.ts';
+import type { Headers } from './call-member.ts';
 import { Watch, type WatchRequestSchema, type WatchResponse } from './gen/rpc_pb.js';
 import { CONNECT_MS } from './members.ts';
 

@@ -3,8 +3,8 @@ import type { Watch, WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
 import { type Follow, guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Context } from './call.ts';
-import { dial } from './dial.ts';
-import { type Failure, failureOf } from './faults.ts';
+import { callMember } from './call-member.ts';
+import type { Failure } from './faults.ts';
 import { Event_EventType } from './gen/mvccpb_pb.js';
 import type { WatchResponse } from './gen/rpc_pb.js';
 import { CONNECT_MS, type Member } from './members.ts';
@@ -78,9 +78,6 @@ async function follow(watching: Watching): Promise<void> {
 /** One stream from its beginning to its end, which is always a failure of some kind. */
 async function oneStream(watching: Watching, member: Member, onCreated: () => void): Promise<Failure> {
   const { context, prefix, following, ended } = watching;
-  const dialled = await dial(context, member, CONNECT_MS, ended);
-  if (!dialled.ok) return dialled.failure;
-  const { headers } = dialled;
   const over = new AbortController();
   const signal = AbortSignal.any([ended, over.signal]);
   const stopListening = context.progress.onStepBack(() => over.abort());
@@ -91,16 +88,12 @@ async function oneStream(watching: Watching, member: Member, onCreated: () => vo
     if (response.created) onCreated();
     report(response, watching);
   };
-  try {
-    return await streamed(context.clock, member.channel, { create, headers, signal, onResponse });
-  } catch (error) {
-    const failure = failureOf(error, member.name);
-    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
-    return failure;
-  } finally {
-    stopListening();
-    over.abort();
-  }
+  const called = await callMember(context, member, CONNECT_MS, (headers) =>
+    streamed(context.clock, member.channel, { create, headers, signal, onResponse }),
+  );
+  stopListening();
+  over.abort();
+  return called.ok ? called.value : called.failure;
 }
 
 /** False if this stream follows another cluster from a revision of the old one. Then it must begin anew. */
