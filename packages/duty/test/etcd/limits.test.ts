@@ -11,9 +11,9 @@ const OPERATIONS = 3;
 /** Far above what a machine that stands still for a moment takes. */
 const CALL_TIMEOUT_MS = 20_000;
 
-/** Creates three keys, comparing three. */
-function creation(unit: number): Transaction {
-  const keys = Array.from({ length: OPERATIONS }, (_, index) => `unit/${unit}/${index}`);
+/** Creates some keys, comparing as many. */
+function creation(unit: number, count = OPERATIONS): Transaction {
+  const keys = Array.from({ length: count }, (_, index) => `unit/${unit}/${index}`);
   return {
     compares: keys.map((key) => ({ key, value: null })),
     writes: keys.map((key) => ({ key, value: Buffer.from(`${unit}`) })),
@@ -54,7 +54,7 @@ for (const binary of BINARIES) {
 
     test('refuses one operation more, and nothing of it is applied', async () => {
       const store = await open('/over/', MAX_TXN_OPS + 1);
-      const units = Array.from({ length: MAX_TXN_OPS + 1 - OPERATIONS }, (_, unit) => creation(unit));
+      const units = Array.from({ length: MAX_TXN_OPS + 1 }, (_, unit) => creation(unit, 1));
       await assert.rejects(store.transact(units), {
         name: 'StoreFault',
         code: 'refused',

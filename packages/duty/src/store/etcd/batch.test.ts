@@ -8,10 +8,10 @@ import { is, put } from './testing/transactions.ts';
 
 const limits = { maxTxnOps: 16, maxBytes: 1_000_000 };
 
-/** The count of etcd's checkTxnRequest for a batch: its own entries and the longest list of a nested one. */
-function operationsOf(batch: readonly Transaction[]): number {
-  const nested = batch.map(({ compares, writes }) => Math.max(compares.length, writes.length));
-  return batch.length + Math.max(0, ...nested);
+/** How many keys of a batch are compared, and how many written. */
+function sizeOf(batch: readonly Transaction[]): [number, number] {
+  const compared = new Set(batch.flatMap(({ compares }) => compares.map(({ key }) => key)));
+  return [compared.size, batch.flatMap(({ writes }) => writes).length];
 }
 
 describe('batches', () => {
@@ -25,7 +25,7 @@ describe('batches', () => {
         );
         for (const indexes of plan) {
           const batch = indexes.flatMap((index) => transactions[index] ?? []);
-          assert.ok(operationsOf(batch) <= limits.maxTxnOps);
+          assert.ok(Math.max(...sizeOf(batch)) <= limits.maxTxnOps);
           for (const one of batch) {
             for (const other of batch.filter((entry) => entry !== one)) {
               const written = new Set(other.writes.map(({ key }) => key));
@@ -37,14 +37,21 @@ describe('batches', () => {
     );
   });
 
-  test('use the limit to the last operation', () => {
-    const many = Array.from({ length: 26 }, (_, index) =>
-      transaction([`${index}`], [`${index}`, `${index}x`, `${index}y`]),
-    );
+  test('use the limit to the last operation, where a shared compare counts once', () => {
+    const grants = Array.from({ length: 26 }, (_, index) => transaction(['epoch', `${index}`], [`${index}`]));
+    const wide = Array.from({ length: 12 }, (_, index) => transaction([], [`${index}`, `${index}x`]));
     assert.deepEqual(
-      planBatches(many, limits).map((batch) => batch.length),
-      [13, 13],
+      [grants, wide].map((all) => planBatches(all, limits).map(({ length }) => length)),
+      [
+        [15, 11],
+        [8, 4],
+      ],
     );
+  });
+
+  test('hold no two that expect different values of one key', () => {
+    const all = [is('a', '1'), is('a', null), is('b', '1')].map((one) => ({ compares: [one], writes: [] }));
+    assert.deepEqual(planBatches(all, limits), [[0], [1, 2]]);
   });
 
   test('with leases come first', () => {

@@ -1,6 +1,6 @@
 import type { Transaction } from '../port.ts';
 import { checkTransactions, leasesOf, refused } from '../shared/checks.ts';
-import { type Group, planGroups } from '../shared/plan.ts';
+import { planGroups } from '../shared/plan.ts';
 import { leaseId } from './operations.ts';
 
 /** The limits of one etcd request. */
@@ -11,44 +11,22 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-/** From so many members on, two flat requests cost less than a nested one of all. */
-const FLAT_MEMBERS = 32;
 /** Field tags, lengths and nesting around one key and one value; generous. */
 const BYTES_PER_OPERATION = 48;
 
 /**
  * Spread transactions over as few etcd requests as the limits allow; each group is a list of indexes, in
- * order.
- *
- * **Why nesting keeps them independent.** etcd evaluates the compares of all nested transactions before it
- * runs any operation of the outer one (server/etcdserver/txn/txn.go: `compareToPath`, called by `Txn` before
- * the write transaction begins; the same in 3.4's apply.go). So a nested transaction does not see the writes
- * of another one in its batch. If two transactions each compared a key that the other writes, etcd would
- * apply both, although no serial order gives that result. So no member of a batch compares a key that another
- * member writes.
- *
- * **Limits** (`checkTxnRequest` in api/v3rpc/key.go): the operations of a transaction are the largest of its
- * three lists; a nested one may have as many as its parent left. One flat batch of n may thus nest up to
- * `maxTxnOps - n` each.
- *
- * A batch of {@link FLAT_MEMBERS} or more ends where one more would not fit into the flat form (`flatOf`).
+ * order. etcd counts each of the three lists of a request by itself (`checkTxnRequest` in api/v3rpc/key.go).
  */
-export function planBatches(transactions: readonly Transaction[], limits: BatchLimits): number[][] {
+export function planBatches(
+  transactions: readonly Transaction[],
+  { maxTxnOps, maxBytes }: BatchLimits,
+): number[][] {
   return planGroups(transactions, {
-    operations: (before, transaction) => Math.max(before, operationsOf(transaction)),
-    bytes: bytesOf,
-    mostBytes: limits.maxBytes,
-    hasRoom: (batch, transaction, operations) =>
-      batch.indexes.length + 1 + operations <= limits.maxTxnOps && !leavesFlat(batch, transaction, limits),
+    fits: (compared, written) => compared <= maxTxnOps && written <= maxTxnOps,
+    bytesOf,
+    mostBytes: maxBytes,
   });
-}
-
-/** Whether the batch can be sent flat, and with this one no more. */
-function leavesFlat(batch: Group, { compares, writes }: Transaction, limits: BatchLimits): boolean {
-  const { maxTxnOps } = limits;
-  if (batch.indexes.length < FLAT_MEMBERS || batch.compared.size > maxTxnOps) return false;
-  const more = compares.filter(({ key }) => !batch.compared.has(key)).length;
-  return batch.compared.size + more > maxTxnOps || batch.written.size + writes.length > maxTxnOps;
 }
 
 /** The Else has one read per compare, so it is never the longest list alone. */

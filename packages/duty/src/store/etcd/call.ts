@@ -7,7 +7,6 @@ import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
 import type { KeySpace } from '../shared/key-space.ts';
 import { callMember } from './call-member.ts';
 import type { Failure } from './faults.ts';
-import type { FlatTurns } from './flat.ts';
 import { KV, type RangeRequestSchema, type RangeResponse, type ResponseHeader } from './gen/rpc_pb.js';
 import type { Member, Members } from './members.ts';
 import type { Progress } from './progress.ts';
@@ -19,7 +18,6 @@ export interface Context {
   readonly members: Members;
   readonly progress: Progress;
   readonly tokens: TokenSource | null;
-  readonly flatTurns: FlatTurns;
   readonly keys: KeySpace;
   /** The cluster's `--max-txn-ops`. */
   readonly maxTxnOps: number;

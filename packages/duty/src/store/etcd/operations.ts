@@ -2,7 +2,6 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Compare, Transaction, Write } from '../port.ts';
 import { notALease } from '../shared/checks.ts';
 import type { KeySpace } from '../shared/key-space.ts';
-import type { Flat } from './flat.ts';
 import {
   Compare_CompareResult,
   Compare_CompareTarget,
@@ -26,62 +25,52 @@ export type TxnInit = MessageInitShape<typeof TxnRequestSchema>;
  * with no operation in either branch from its own state: `IsTxnSerializable` in etcd's server/etcdserver/txn.
  * Ours always has the Else.)
  */
-export function txnOf(keys: KeySpace, transaction: Transaction): TxnInit {
-  return {
-    ...ifElse(keys, transaction.compares),
-    success: transaction.writes.map((write) => writeOf(keys, write)),
-  };
+export function txnOf(keys: KeySpace, { compares, writes }: Transaction): TxnInit {
+  return ifThen(keys, compares, writes, compares);
 }
 
 /**
- * Several transactions as one, each with its own If / Then / Else. See {@link planBatches} for when this is
- * allowed.
+ * Transactions of one batch as one: what all of them compare, each key once, and what all of them write. If
+ * all compares hold, every transaction is applied, as if one after another, because none compares what
+ * another one writes ({@link planBatches}). If one does not hold, none is.
+ *
+ * The Else reads one compared key: with no operation in it, an empty (damaged) answer would have the shape of
+ * "not succeeded". See {@link heldTogether}.
  */
-export function batchOf(keys: KeySpace, transactions: readonly Transaction[]): TxnInit {
-  return {
-    success: transactions.map((transaction) => ({
-      request: { case: 'requestTxn' as const, value: txnOf(keys, transaction) },
-    })),
-  };
+export function togetherOf(keys: KeySpace, transactions: readonly Transaction[]): TxnInit {
+  const all = transactions.flatMap(({ compares }) => compares);
+  const compares = [...new Map(all.map((compare) => [compare.key, compare])).values()];
+  const writes = transactions.flatMap(({ writes }) => writes);
+  return ifThen(keys, compares, writes, compares.slice(0, 1));
 }
 
 /**
- * A batch in its flat form. The Else reads one compared key: with no operation in it, an empty (damaged)
- * answer would have the shape of "not succeeded". See {@link flatHeld}.
+ * Whether the transactions of a batch were applied; false only if etcd says that they were not. Throws if the
+ * answer has another shape.
  */
-export function flatTxnOf(keys: KeySpace, { compares, writes }: Flat): TxnInit {
-  return {
-    compare: compares.map(({ key, value }) => compareOf(keys.encode(key), value)),
-    success: writes.map((write) => writeOf(keys, write)),
-    failure: [readOf(keys, compares[0].key)],
-  };
-}
-
-/**
- * Whether a flat batch was applied; false only if etcd says that it was not. Throws if the answer has another
- * shape.
- */
-export function flatHeld(response: TxnResponse, { writes }: Flat): boolean {
-  if (response.succeeded) exactly(response, writes.length);
+export function heldTogether(response: TxnResponse, transactions: readonly Transaction[]): boolean {
+  const count = transactions.reduce((sum, { writes }) => sum + writes.length, 0);
+  if (response.succeeded) exactly(response, count);
   else valuesOf(response, 1);
   return response.succeeded;
 }
 
-/** The compares, and the reads of the compared keys; each key is turned into bytes once. */
-function ifElse(keys: KeySpace, compares: readonly Compare[]): Pick<TxnInit, 'compare' | 'failure'> {
-  const encoded = compares.map(({ key, value }) => ({ key: keys.encode(key), value }));
+function ifThen(
+  keys: KeySpace,
+  compares: readonly Compare[],
+  writes: readonly Write[],
+  read: readonly Compare[],
+): TxnInit {
   return {
-    compare: encoded.map(({ key, value }) => compareOf(key, value)),
-    failure: encoded.map(({ key }) => rangeOf(key, 0n)),
+    compare: compares.map(({ key, value }) => compareOf(keys.encode(key), value)),
+    success: writes.map((write) => writeOf(keys, write)),
+    failure: read.map(({ key }) => readOf(keys, key)),
   };
 }
 
 export function readOf(keys: KeySpace, key: string, revision = 0n): RequestOpInit {
-  return rangeOf(keys.encode(key), revision);
-}
-
-function rangeOf(key: Uint8Array, revision: bigint): RequestOpInit {
-  return { request: { case: 'requestRange', value: { key, revision, serializable: false } } };
+  const value = { key: keys.encode(key), revision, serializable: false };
+  return { request: { case: 'requestRange', value } };
 }
 
 /** etcd's half-open range of the records with this prefix, or of those after `after`. */
@@ -123,15 +112,6 @@ export function valuesOf(response: TxnResponse, count: number): (Uint8Array | nu
     if (operation.response.case !== 'responseRange')
       throw unexpected(`a ${operation.response.case} instead of a read`);
     return operation.response.value.kvs[0]?.value.slice() ?? null;
-  });
-}
-
-/** The answers of the nested transactions of {@link batchOf}. */
-export function nestedOf(response: TxnResponse, count: number): TxnResponse[] {
-  return exactly(response, count).map((operation) => {
-    if (operation.response.case !== 'responseTxn')
-      throw unexpected(`a ${operation.response.case} in a batch`);
-    return operation.response.value;
   });
 }
 

@@ -5,7 +5,6 @@ import { checkOpen, closedFault } from '../shared/checks.ts';
 import { keySpace } from '../shared/key-space.ts';
 import { failedWatch } from '../shared/watchers.ts';
 import { answerOf, type Context, readRange } from './call.ts';
-import { flatTurns } from './flat.ts';
 import { healthOf } from './health.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
 import { openMembers } from './members.ts';
@@ -54,7 +53,6 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
     members: openMembers(settings, options.clock, low + 256 * high),
     progress: progress(wentBack),
     tokens: settings.auth === null ? null : tokenSource(settings.auth),
-    flatTurns: flatTurns(),
     keys: keySpace(settings.prefix),
     maxTxnOps: settings.maxTxnOps,
     callTimeoutMs: settings.callTimeoutMs,

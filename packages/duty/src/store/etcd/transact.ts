@@ -1,22 +1,23 @@
-import type { CallOptions, StoreFault, Transaction, TransactionResult } from '../port.ts';
+import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { hasLease } from '../shared/plan.ts';
 import { checkRequests, planBatches } from './batch.ts';
 import { type Context, outcomeOf } from './call.ts';
-import { damagedFault, type Failure } from './faults.ts';
-import { flatOf } from './flat.ts';
+import { damagedFault } from './faults.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
-import { batchOf, flatHeld, flatTxnOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
+import { heldTogether, type TxnInit, togetherOf, txnOf, valuesOf } from './operations.ts';
 
 /** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */
 const MAX_BATCH_BYTES = 1_000_000;
 
-type Sent =
-  | { readonly sent: true; readonly results: readonly TransactionResult[] }
-  | { readonly sent: false; readonly fault: StoreFault };
+type Batch = readonly Transaction[];
 
-interface Batch {
-  readonly indexes: readonly number[];
-  readonly transactions: readonly Transaction[];
+/** A call under way. */
+interface Sending {
+  readonly context: Context;
+  /** Of each request, with the time that the ones before it left. */
+  readonly left: () => CallOptions;
+  /** A fault is of a transaction that certainly was not applied. */
+  readonly ends: Map<Transaction, TransactionResult | StoreFault>;
 }
 
 /**
@@ -28,71 +29,70 @@ export async function transact(
   transactions: readonly Transaction[],
   options: CallOptions = {},
 ): Promise<TransactionResult[]> {
-  const { maxTxnOps } = context;
+  const { clock, maxTxnOps, callTimeoutMs } = context;
   checkRequests(transactions, maxTxnOps);
-  const batches = planBatches(transactions, { maxTxnOps, maxBytes: MAX_BATCH_BYTES }).map((indexes) => ({
-    indexes,
-    transactions: indexes.flatMap((index) => transactions[index] ?? []),
-  }));
-  const send = (batch: Batch): Promise<Sent> => sendBatch(context, batch, options);
-  const leased = batches.filter((batch) => batch.transactions.some(hasLease));
-  const sent: Sent[] = [];
-  for (const batch of leased) sent.push(await send(batch));
-  if (sent.length === 0 || sent.some((one) => one.sent)) {
-    sent.push(...(await Promise.all(batches.slice(leased.length).map(send))));
-  }
-  return collect(transactions.length, batches, sent);
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  const left = (): CallOptions => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
+  const sending: Sending = { context, left, ends: new Map() };
+  const batches = planBatches(transactions, { maxTxnOps, maxBytes: MAX_BATCH_BYTES });
+  await sendAll(
+    sending,
+    batches.map((indexes) => indexes.flatMap((index) => transactions[index] ?? [])),
+  );
+  const ends = transactions.map((one) => sending.ends.get(one) ?? missing());
+  const [fault] = ends;
+  if (fault instanceof StoreFault && ends.every((end) => end instanceof StoreFault)) throw fault;
+  return ends.map((end) => (end instanceof StoreFault ? { outcome: 'ambiguous', cause: end } : end));
+}
+
+function missing(): TransactionResult {
+  return { outcome: 'ambiguous', cause: damagedFault('etcd', 'an answer is missing') };
+}
+
+/** Those with leases first, one after another; if all of them were refused, the others are not sent. */
+async function sendAll(sending: Sending, batches: readonly Batch[]): Promise<void> {
+  const { ends } = sending;
+  const leased = batches.filter((batch) => batch.some(hasLease));
+  for (const batch of leased) await send(sending, batch);
+  const refusals = leased.flat().map((one) => ends.get(one));
+  const others = batches.filter((batch) => !leased.includes(batch));
+  const [refusal] = refusals;
+  if (refusal instanceof StoreFault && refusals.every((end) => end instanceof StoreFault)) {
+    for (const one of others.flat()) ends.set(one, refusal);
+  } else await Promise.all(others.map((batch) => send(sending, batch)));
 }
 
 /**
- * The transactions of one batch, in the flat form where that has the same results.
- *
- * The nested form follows only when etcd answered that the flat one was not applied. Without that answer the
- * flat one may have been applied, and every transaction of it is ambiguous.
+ * One batch in one request. If etcd answers that it was not applied, each transaction of it follows in a
+ * request of its own, which finds those in conflict. Without that answer the batch may have been applied, and
+ * every transaction of it is ambiguous.
  */
-async function sendBatch(context: Context, { transactions }: Batch, options: CallOptions): Promise<Sent> {
-  const { clock, callTimeoutMs } = context;
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
-  /** Of each request, with the time that the ones before it left. */
-  const left = (): CallOptions => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
-  const flat = transactions.length > 1 ? flatOf(transactions, context.maxTxnOps) : null;
-  if (flat === null || !context.flatTurns.next()) return sendNested(context, transactions, left());
-  const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
-  const sent = await exchange(context, flatTxnOf(context.keys, flat), read, left());
-  if (!sent.ok) return withoutAnswer(transactions, sent.failure);
-  if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
-  context.flatTurns.conflicted();
-  return sendNested(context, transactions, left());
+async function send(sending: Sending, batch: Batch): Promise<void> {
+  const { context, ends } = sending;
+  const [first, ...more] = batch;
+  if (first === undefined) return;
+  if (more.length === 0) {
+    const read = (answer: TxnResponse): TransactionResult => resultOf(first, answer);
+    ends.set(first, await exchange(sending, txnOf(context.keys, first), read));
+    return;
+  }
+  const read = (answer: TxnResponse): TransactionResult | null =>
+    heldTogether(answer, batch) ? { outcome: 'applied' } : null;
+  const end = await exchange(sending, togetherOf(context.keys, batch), read);
+  if (end === null)
+    return sendAll(
+      sending,
+      batch.map((one) => [one]),
+    );
+  for (const one of batch) ends.set(one, end);
 }
-
-/** One request in which each transaction is one of etcd, with all its own compares. */
-async function sendNested(
-  context: Context,
-  transactions: readonly Transaction[],
-  options: CallOptions,
-): Promise<Sent> {
-  const [first] = transactions;
-  const alone = transactions.length === 1 && first !== undefined;
-  const txn = alone ? txnOf(context.keys, first) : batchOf(context.keys, transactions);
-  const read = (answer: TxnResponse): readonly TransactionResult[] => {
-    const answers = alone ? [answer] : nestedOf(answer, transactions.length);
-    return transactions.map((transaction, index) => resultOf(transaction, answers[index]));
-  };
-  const sent = await exchange(context, txn, read, options);
-  return sent.ok ? { sent: true, results: sent.value } : withoutAnswer(transactions, sent.failure);
-}
-
-type Exchanged<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Pick<Failure, 'fault' | 'nothingApplied'> };
 
 /** One request. It is sent again only if the first sending certainly had no effect. */
 async function exchange<T>(
-  context: Context,
+  { context, left }: Sending,
   txn: TxnInit,
   read: (answer: TxnResponse) => T,
-  options: CallOptions,
-): Promise<Exchanged<T>> {
+): Promise<T | TransactionResult | StoreFault> {
   const outcome = await outcomeOf(
     context,
     {
@@ -100,46 +100,20 @@ async function exchange<T>(
       send: (member, rpc) => member.channel.unary(KV.method.txn, txn, rpc),
       header: ({ header }) => header,
     },
-    options,
+    left(),
   );
-  if (!outcome.ok) return outcome;
+  if (!outcome.ok) {
+    const { fault, nothingApplied } = outcome.failure;
+    return nothingApplied ? fault : { outcome: 'ambiguous', cause: fault };
+  }
   try {
-    return { ok: true, value: read(outcome.value) };
+    return read(outcome.value);
   } catch (error) {
-    const fault = damagedFault(outcome.endpoint, error);
-    return { ok: false, failure: { fault, nothingApplied: false } };
+    return { outcome: 'ambiguous', cause: damagedFault(outcome.endpoint, error) };
   }
 }
 
-function withoutAnswer(
-  transactions: readonly Transaction[],
-  failure: Pick<Failure, 'fault' | 'nothingApplied'>,
-): Sent {
-  const { fault, nothingApplied } = failure;
-  if (nothingApplied) return { sent: false, fault };
-  return { sent: true, results: transactions.map(() => ({ outcome: 'ambiguous', cause: fault })) };
-}
-
-function resultOf(transaction: Transaction, answer: TxnResponse | undefined): TransactionResult {
-  if (answer?.succeeded === true) return { outcome: 'applied' };
-  if (answer === undefined) throw new Error('etcd answered too few results');
-  return { outcome: 'conflict', current: valuesOf(answer, transaction.compares.length) };
-}
-
-function collect(count: number, batches: readonly Batch[], sent: readonly Sent[]): TransactionResult[] {
-  const fault = sent.find((one) => !one.sent)?.fault;
-  if (fault !== undefined && sent.every((one) => !one.sent)) throw fault;
-  const results = new Array<TransactionResult>(count);
-  batches.forEach(({ indexes }, batchIndex) => {
-    const one = sent[batchIndex];
-    indexes.forEach((index, position) => {
-      const result = one?.sent === true ? one.results[position] : undefined;
-      const cause = one?.sent === false ? one.fault : fault;
-      results[index] = result ?? {
-        outcome: 'ambiguous',
-        cause: cause ?? damagedFault('etcd', 'an answer is missing'),
-      };
-    });
-  });
-  return results;
+function resultOf({ compares }: Transaction, answer: TxnResponse): TransactionResult {
+  if (answer.succeeded) return { outcome: 'applied' };
+  return { outcome: 'conflict', current: valuesOf(answer, compares.length) };
 }

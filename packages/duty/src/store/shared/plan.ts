@@ -1,22 +1,20 @@
 import type { Transaction } from '../port.ts';
+import { sameValue } from './evaluate.ts';
 
-/** Transactions that are sent as one, by their indexes, with everything that they compare and write. */
-export interface Group {
-  readonly indexes: number[];
-  readonly compared: Set<string>;
-  readonly written: Set<string>;
-  operations: number;
-  bytes: number;
+/** How much fits into one request. */
+export interface Limits {
+  /** Whether it may compare and write so many keys. */
+  readonly fits: (compared: number, written: number) => boolean;
+  readonly bytesOf: (transaction: Transaction) => number;
+  readonly mostBytes: number;
 }
 
-/** How much a transaction takes of a request. */
-export interface Sizes {
-  /** The operations of a group with one more transaction. */
-  readonly operations: (before: number, transaction: Transaction) => number;
-  readonly bytes: (transaction: Transaction) => number;
-  readonly mostBytes: number;
-  /** Whether the group has room for one more transaction, with so many operations then. */
-  readonly hasRoom: (group: Group, transaction: Transaction, operations: number) => boolean;
+/** Transactions that are sent as one, by their indexes, with everything that they compare and write. */
+interface Group {
+  readonly indexes: number[];
+  readonly compared: Map<string, Uint8Array | null>;
+  readonly written: Set<string>;
+  bytes: number;
 }
 
 /**
@@ -24,12 +22,13 @@ export interface Sizes {
  *
  * No member of a group compares a key that another one writes. All compares of a group are judged on one
  * state, so two members that each compare a key that the other writes would both be applied, although no
- * serial order gives that result.
+ * serial order gives that result. No two members expect different values of one key, so that all of them may
+ * hold.
  *
  * A write under an ended lease refuses the whole call. Transactions with leases come first, so that the
  * adapter sees a refusal before it writes anything else.
  */
-export function planGroups(transactions: readonly Transaction[], sizes: Sizes): number[][] {
+export function planGroups(transactions: readonly Transaction[], limits: Limits): number[][] {
   const groups: Group[] = [];
   const numbered = [...transactions.entries()];
   const leasedFirst = [
@@ -38,24 +37,33 @@ export function planGroups(transactions: readonly Transaction[], sizes: Sizes): 
   ];
   for (const [index, transaction] of leasedFirst) {
     let group = groups.at(-1);
-    if (group === undefined || !fits(group, transaction, sizes)) {
-      group = { indexes: [], compared: new Set(), written: new Set(), operations: 0, bytes: 0 };
+    if (group === undefined || !isIndependent(group, transaction) || !hasRoom(group, transaction, limits)) {
+      group = { indexes: [], compared: new Map(), written: new Set(), bytes: 0 };
       groups.push(group);
     }
     group.indexes.push(index);
-    group.operations = sizes.operations(group.operations, transaction);
-    group.bytes += sizes.bytes(transaction);
-    for (const { key } of transaction.compares) group.compared.add(key);
+    group.bytes += limits.bytesOf(transaction);
+    for (const { key, value } of transaction.compares) group.compared.set(key, value);
     for (const { key } of transaction.writes) group.written.add(key);
   }
   return groups.map(({ indexes }) => indexes);
 }
 
-function fits(group: Group, transaction: Transaction, sizes: Sizes): boolean {
-  if (group.bytes + sizes.bytes(transaction) > sizes.mostBytes) return false;
-  if (!sizes.hasRoom(group, transaction, sizes.operations(group.operations, transaction))) return false;
-  if (transaction.compares.some(({ key }) => group.written.has(key))) return false;
-  return !transaction.writes.some(({ key }) => group.compared.has(key));
+function isIndependent({ compared, written }: Group, { compares, writes }: Transaction): boolean {
+  if (writes.some(({ key }) => compared.has(key))) return false;
+  return compares.every(({ key, value }) => {
+    const expected = compared.get(key);
+    return !written.has(key) && (expected === undefined || sameValue(expected, value));
+  });
+}
+
+function hasRoom(group: Group, transaction: Transaction, { fits, bytesOf, mostBytes }: Limits): boolean {
+  const { compared, written, bytes } = group;
+  const more = transaction.compares.filter(({ key }) => !compared.has(key)).length;
+  return (
+    fits(compared.size + more, written.size + transaction.writes.length) &&
+    bytes + bytesOf(transaction) <= mostBytes
+  );
 }
 
 /** Whether a transaction writes under a lease. */

@@ -10,10 +10,9 @@ const BYTES_PER_KEY = 64;
 /** Spread transactions over as few transactions of TiKV as possible. */
 export function planOf(transactions: readonly Transaction[]): number[][] {
   return planGroups(transactions, {
-    operations: (before, { compares, writes }) => before + compares.length + writes.length,
-    bytes: bytesOf,
+    fits: (compared, written) => compared + written <= MAX_GROUP_KEYS,
+    bytesOf,
     mostBytes: MAX_GROUP_BYTES,
-    hasRoom: (_group, _transaction, keys) => keys <= MAX_GROUP_KEYS,
   });
 }
 

@@ -14,7 +14,7 @@ import { fakeMessage } from './fake-etcd.ts';
 type TxnResponseInit = MessageInitShape<typeof TxnResponseSchema>;
 type ResponseOpInit = MessageInitShape<typeof ResponseOpSchema>;
 
-/** etcd's transactions in memory: all compares of all levels first, then the operations. For tests. */
+/** etcd's transactions in memory. For tests. */
 export interface FakeEngine {
   /** Every transaction that arrived, in order. */
   readonly requests: TxnRequest[];
@@ -57,24 +57,7 @@ function performer(
     if (targetUnion.case !== 'value') throw new Error(`a compare of ${String(targetUnion.case)}`);
     return value === Buffer.from(targetUnion.value).toString();
   };
-  const decide = (request: TxnRequest): Map<TxnRequest, boolean> => {
-    const held = request.compare.every(holds);
-    const verdicts = new Map([[request, held]]);
-    for (const { request: operation } of held ? request.success : request.failure) {
-      if (operation.case !== 'requestTxn') continue;
-      for (const [nested, verdict] of decide(operation.value)) verdicts.set(nested, verdict);
-    }
-    return verdicts;
-  };
-  const apply = (request: TxnRequest, verdicts: ReadonlyMap<TxnRequest, boolean>): TxnResponseInit => {
-    const succeeded = verdicts.get(request) === true;
-    const operations = succeeded ? request.success : request.failure;
-    return { succeeded, responses: operations.map((operation) => one(operation, verdicts)) };
-  };
-  const one = ({ request }: RequestOp, verdicts: ReadonlyMap<TxnRequest, boolean>): ResponseOpInit => {
-    if (request.case === 'requestTxn') {
-      return { response: { case: 'responseTxn', value: apply(request.value, verdicts) } };
-    }
+  const one = ({ request }: RequestOp): ResponseOpInit => {
     if (request.case === 'requestPut') {
       records.set(keyOf(request.value.key), Buffer.from(request.value.value).toString());
       return { response: { case: 'responsePut', value: {} } };
@@ -84,5 +67,8 @@ function performer(
     const kvs = value === undefined ? [] : [{ key: request.value.key, value: Buffer.from(value) }];
     return { response: { case: 'responseRange', value: { kvs } } };
   };
-  return (request) => apply(request, decide(request));
+  return ({ compare, success, failure }) => {
+    const succeeded = compare.every(holds);
+    return { succeeded, responses: (succeeded ? success : failure).map(one) };
+  };
 }

@@ -42,53 +42,51 @@ async function bench(
   return { store, engine, arrived: () => count };
 }
 
-const forms = ({ requests }: FakeEngine): string[] =>
-  requests.map(({ success }) =>
-    success.some(({ request }) => request.case === 'requestTxn') ? 'nested' : 'flat',
-  );
+/** How many records each request writes if its compares hold. */
+const writes = ({ requests }: FakeEngine): number[] => requests.map(({ success }) => success.length);
 const free = [grant('m1', 'a'), grant('m2', 'b')];
 const taken = [grant('m1', 'a'), grant('m2', 'old')];
 
-describe('a batch in the flat form', { concurrency: true }, () => {
-  test('is one request without nested ones', async (context) => {
+describe('a batch', { concurrency: true }, () => {
+  test('is one request, with each compared key once', async (context) => {
     const { store, engine } = await bench(context);
     assert.deepEqual(told(await store.transact(free)), ['applied', 'applied']);
-    assert.deepEqual(forms(engine), ['flat']);
+    assert.equal(engine.requests.length, 1);
     const [request] = engine.requests;
     assert.deepEqual([request?.compare.length, request?.success.length, request?.failure.length], [5, 2, 1]);
     assert.deepEqual([engine.records.get('m1'), engine.records.get('m2')], ['next', 'next']);
   });
 
-  test('with a conflict is sent again in the nested form, which finds the values', async (context) => {
+  test('with a conflict is sent again one by one, which finds the values', async (context) => {
     const { store, engine } = await bench(context);
     assert.deepEqual(told(await store.transact(taken)), ['applied', ['s1', 'b', 'e1', null]]);
-    assert.deepEqual(forms(engine), ['flat', 'nested']);
+    assert.deepEqual(writes(engine), [2, 1, 1]);
     assert.deepEqual([engine.records.get('m1'), engine.records.get('m2')], ['next', 'b']);
   });
 
-  test('is left out for eight batches after a conflict', async (context) => {
-    const { store, engine } = await bench(context);
-    await store.transact(taken);
-    const reads = [
-      grant('m2', 'b', false),
-      { ...grant('m3', null), writes: [{ key: 'm4', value: new Uint8Array() }] },
-    ];
-    for (let turn = 0; turn < 9; turn += 1) await store.transact(reads);
-    assert.deepEqual(forms(engine).slice(2), [...new Array<string>(8).fill('nested'), 'flat']);
-  });
-
-  test('has no attempt where the transactions expect different values of one key', async (context) => {
+  test('holds no two transactions that expect different values of one key', async (context) => {
     const { store, engine } = await bench(context);
     const differ = [
       { compares: [is('epoch', 'e1')], writes: [put('x', '1')] },
       { compares: [is('epoch', 'e2')], writes: [put('y', '1')] },
     ];
     assert.deepEqual(told(await store.transact(differ)), ['applied', ['e1']]);
-    assert.deepEqual(forms(engine), ['nested']);
+    assert.deepEqual(writes(engine), [1, 1]);
+  });
+
+  test('that only compares is answered for all, or one by one', async (context) => {
+    const { store } = await bench(context);
+    const look = (mark: string) => grant('m1', mark, false);
+    assert.deepEqual(told(await store.transact([look('a'), grant('m2', 'b', false)])), [
+      'applied',
+      'applied',
+    ]);
+    const mixed = [look('a'), grant('m2', 'old', false)];
+    assert.deepEqual(told(await store.transact(mixed)), ['applied', ['s1', 'b', 'e1', null]]);
   });
 });
 
-describe('a flat batch without a whole answer is ambiguous for all, and is not sent in the nested form', {
+describe('a batch without a whole answer is ambiguous for all, and is not sent one by one', {
   concurrency: true,
 }, () => {
   const endings: readonly [string, AnswerTxn][] = [
@@ -113,19 +111,19 @@ describe('a flat batch without a whole answer is ambiguous for all, and is not s
     });
   }
 
-  test('the nested form after a conflict cut off', async (context) => {
+  test('one that is cut off after a conflict is ambiguous by itself', async (context) => {
     const { store, arrived } = await bench(context, (stream, engine, count) =>
-      count === 1 ? engine.answer(stream) : stream.session?.destroy(),
+      count === 2 ? stream.close(8) : engine.answer(stream),
     );
-    assert.deepEqual(told(await store.transact(taken)), ['ambiguous', 'ambiguous']);
-    assert.equal(arrived(), 2);
+    assert.deepEqual(told(await store.transact(taken)), ['ambiguous', ['s1', 'b', 'e1', null]]);
+    assert.equal(arrived(), 3);
   });
 
-  test('certainly refused in the nested form is a fault, and had no effect', async (context) => {
+  test('certainly refused after a conflict is a fault, and had no effect', async (context) => {
     const { store, arrived } = await bench(context, (stream, engine, count) =>
       count === 1 ? engine.answer(stream) : fakeStatus(stream, 7, 'etcdserver: permission denied'),
     );
     await assert.rejects(store.transact(taken), { code: 'refused' });
-    assert.equal(arrived(), 2);
+    assert.equal(arrived(), 3);
   });
 });
