@@ -119,6 +119,13 @@ describe('a batch without a whole answer is ambiguous for all, and is not sent o
     assert.equal(arrived(), 3);
   });
 
+  test('one that is certainly refused after a conflict is ambiguous, as others may be applied', async (context) => {
+    const { store } = await bench(context, (stream, engine, count) =>
+      count === 2 ? fakeStatus(stream, 7, 'etcdserver: permission denied') : engine.answer(stream),
+    );
+    assert.deepEqual(told(await store.transact(taken)), ['ambiguous', ['s1', 'b', 'e1', null]]);
+  });
+
   test('certainly refused after a conflict is a fault, and had no effect', async (context) => {
     const { store, arrived } = await bench(context, (stream, engine, count) =>
       count === 1 ? engine.answer(stream) : fakeStatus(stream, 7, 'etcdserver: permission denied'),

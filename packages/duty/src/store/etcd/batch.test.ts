@@ -11,7 +11,8 @@ const limits = { maxTxnOps: 16, maxBytes: 1_000_000 };
 /** How many keys of a batch are compared, and how many written. */
 function sizeOf(batch: readonly Transaction[]): [number, number] {
   const compared = new Set(batch.flatMap(({ compares }) => compares.map(({ key }) => key)));
-  return [compared.size, batch.flatMap(({ writes }) => writes).length];
+  const written = new Set(batch.flatMap(({ writes }) => writes.map(({ key }) => key)));
+  return [compared.size, written.size];
 }
 
 describe('batches', () => {

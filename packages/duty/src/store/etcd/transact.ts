@@ -9,6 +9,9 @@ import { heldTogether, type TxnInit, togetherOf, txnOf, valuesOf } from './opera
 /** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */
 const MAX_BATCH_BYTES = 1_000_000;
 
+/** After a conflict a batch is sent again in so many parts, until each transaction in conflict is alone. */
+const PARTS = 8;
+
 type Batch = readonly Transaction[];
 
 /** A call under way. */
@@ -63,9 +66,9 @@ async function sendAll(sending: Sending, batches: readonly Batch[]): Promise<voi
 }
 
 /**
- * One batch in one request. If etcd answers that it was not applied, each transaction of it follows in a
- * request of its own, which finds those in conflict. Without that answer the batch may have been applied, and
- * every transaction of it is ambiguous.
+ * One batch in one request. If etcd answers that it was not applied, it follows in parts, which finds the
+ * transactions in conflict. Without that answer the batch may have been applied, and every transaction of it
+ * is ambiguous.
  */
 async function send(sending: Sending, batch: Batch): Promise<void> {
   const { context, ends } = sending;
@@ -79,12 +82,14 @@ async function send(sending: Sending, batch: Batch): Promise<void> {
   const read = (answer: TxnResponse): TransactionResult | null =>
     heldTogether(answer, batch) ? { outcome: 'applied' } : null;
   const end = await exchange(sending, togetherOf(context.keys, batch), read);
-  if (end === null)
-    return sendAll(
-      sending,
-      batch.map((one) => [one]),
-    );
+  if (end === null) return sendAll(sending, partsOf(batch));
   for (const one of batch) ends.set(one, end);
+}
+
+function partsOf(batch: Batch): Batch[] {
+  const size = Math.ceil(batch.length / PARTS);
+  const count = Math.ceil(batch.length / size);
+  return Array.from({ length: count }, (_, part) => batch.slice(part * size, (part + 1) * size));
 }
 
 /** One request. It is sent again only if the first sending certainly had no effect. */
