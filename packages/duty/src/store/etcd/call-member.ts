@@ -9,8 +9,8 @@ export type Headers = Readonly<Record<string, string>>;
 const HEADERS = { hasleader: 'true' };
 
 /**
- * Call a member, with a token if there are users. Without a token, or a connection, the call certainly was not
- * sent.
+ * Call a member, with a token if there are users. Without a token, or a connection, the call certainly was
+ * not sent.
  */
 export async function callMember<T>(
   { tokens }: Context,

@@ -21,7 +21,7 @@ const CONNECT_MS = 2_000;
 /** gRPC's `grpc-timeout` has at most eight digits. */
 const MOST_TOLD_MS = 99_999_999;
 
-/** A call of one request and one answer, or a stream that the server ends when it has answered all requests. */
+/** One request and one answer, or a stream that the server ends when it has answered all requests. */
 export type UnaryMethod<I extends DescMessage, O extends DescMessage> =
   | DescMethodUnary<I, O>
   | DescMethodBiDiStreaming<I, O>;

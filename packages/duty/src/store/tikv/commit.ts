@@ -36,9 +36,9 @@ export async function commit(
   }
   // The store found no lock of this transaction: its status decides.
   if (outcome.value.error !== undefined) return settle(writer, attempt, commitTs, null, budget);
-  // The primary is committed, and with it the transaction: the other locks name the primary. Each of them gets
-  // one request to clean up: in a store that was restored in between, a second one could commit it without its
-  // primary.
+  // The primary is committed, and with it the transaction: the other locks name the primary. Each of them
+  // gets one request to clean up: in a store that was restored in between, a second one could commit it
+  // without its primary.
   const others = keys.filter((key) => !holds(outcome.region, key));
   const cleanup = commitOf(startTs, commitTs, others);
   if (others.length > 0) writer.background((own) => spreadOver(writer.cluster, cleanup, own));

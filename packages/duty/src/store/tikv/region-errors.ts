@@ -9,14 +9,14 @@ export interface Refusal {
   readonly certain: boolean;
   /** The shortest wait that the store asks for, in milliseconds. */
   readonly pauseMs: number;
-  /** The failure to report if it never gets better. If its code is not `unavailable`, no later attempt helps. */
+  /** The failure to report if it never gets better. Only `unavailable` may get better. */
   readonly fault: StoreFault;
 }
 
 /**
- * What a store refuses before it proposes: wrong place, wrong range, too busy. A command that became stale may
- * have been proposed, and a region that was removed may have taken it before: these are not certain, nor is
- * any error that is not listed here.
+ * Refusals that a store sends before it proposes: wrong place, wrong range, too busy. A command that became
+ * stale may have been proposed, and a region that was removed may have taken it before: these are not
+ * certain, nor is any error that is not listed here.
  */
 const CERTAIN = {
   notLeader: 'the region has no leader, or another one',

@@ -4,8 +4,8 @@ import { commit } from './commit.ts';
 import { prewrite } from './prewrite.ts';
 
 /**
- * Lock, decide, commit. `decide` is called when every lock is held, and returns the timestamp to commit at, or
- * null not to commit. If there is no commit, the locks are taken back.
+ * Lock, decide, commit. `decide` is called when every lock is held, and returns the timestamp to commit at,
+ * or null not to commit. If there is no commit, the locks are taken back.
  */
 export async function inTwoPhases(
   writer: Writer,

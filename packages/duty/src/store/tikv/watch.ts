@@ -20,8 +20,8 @@ type Seen = ReadonlyMap<string, Uint8Array>;
 /**
  * TiKV has no change notifications, so a watch polls, and reports the differences from the poll before. A
  * change is reported at most one interval and one poll after it. A value that was replaced between two polls
- * is not seen. The watch never misses the last value of a key, so `onResync` is not called. Meant for prefixes
- * of some hundred records: each poll reads all of them.
+ * is not seen. The watch never misses the last value of a key, so `onResync` is not called. Meant for
+ * prefixes of some hundred records: each poll reads all of them.
  */
 export function openWatch(parts: WatchParts, prefix: string, handlers: WatchHandlers): Watch {
   checkPrefix(prefix);
