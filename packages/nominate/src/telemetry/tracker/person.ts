@@ -90,14 +90,15 @@ export function countedBodies(person: Person, atMs: number, rules: TrackerRules)
 }
 
 /**
- * Nodes that match only by the name of the candidate, if there are several within the time for which a name
- * is held. Any of them may be the candidate's, so the first has no precedence. Empty for none or one.
+ * Nodes that match by the candidate's name or key, if there are several within the time for which a name is
+ * held. Both are public, so any of them may be the candidate's, and the first has no precedence. Empty for
+ * none or one.
  */
 export function rivals(person: Person, atMs: number, rules: TrackerRules): readonly Body[] {
-  const named = [...person.bodies.values()].filter(
-    (body) => body.matchedBy === 'name' && holdsName(body, atMs, rules),
+  const claims = [...person.bodies.values()].filter(
+    (body) => body.matchedBy !== 'network-id' && holdsName(body, atMs, rules),
   );
-  return named.length > 1 ? named : [];
+  return claims.length > 1 ? claims : [];
 }
 
 function holdsName(body: Body, atMs: number, rules: TrackerRules): boolean {

@@ -59,11 +59,11 @@ export function sightingOf(person: Person, context: SightingContext): Fact<Sight
   );
 }
 
-/** Its software. If several nodes match only by the name, the common value, or empty text if they differ. */
+/** Its software. If several nodes match without a network id, the common value; empty text if they differ. */
 function saidBy(speaker: Body, others: readonly Body[]): Pick<Sighting, 'implementation' | 'version'> {
   const { implementation, version } = speaker;
   const differ = others.some((each) => each.implementation !== implementation || each.version !== version);
-  return speaker.matchedBy === 'name' && differ
+  return speaker.matchedBy !== 'network-id' && differ
     ? { implementation: '', version: '' }
     : { implementation, version };
 }
@@ -79,7 +79,7 @@ export function whereaboutsOf(
   const nowhere = { location: null, ip: null };
   if (person.status !== 'online') return nowhere;
   const { matchedBy, location, ip } = speakerOf(countedBodies(person, atMs, rules));
-  return matchedBy === 'name' && rivals(person, atMs, rules).length > 0 ? nowhere : { location, ip };
+  return matchedBy !== 'network-id' && rivals(person, atMs, rules).length > 0 ? nowhere : { location, ip };
 }
 
 /** The node that is present; of several, the one with the strongest match, then the one known longest. */
