@@ -15,7 +15,7 @@ function folderOf(context: TestContext): string {
 }
 
 const take = (folder: string, call: string, amount: bigint) =>
-  spend(folder, { uses: [{ rule: RULE, amount }], window: 1n, atMs: 0, call, once: '0' });
+  spend(folder, { uses: [{ rule: RULE, amount }], window: 1n, atMs: 0, call });
 const RULE = { name: 'pay', perWindow: 1_000n } as Parameters<typeof spend>[1]['uses'][number]['rule'];
 
 const useOf = (file: string, from = 1): DraftedCall => {
@@ -63,7 +63,7 @@ test('two processes that share the records lose no amount, and a killed one leav
       import { spend } from ${JSON.stringify(source)};
       const rule = { name: 'pay', perWindow: 1000n };
       for (let at = 0; at < 20; at += 1)
-        await spend(process.argv[1], { uses: [{ rule, amount: 1n }], window: 1n, atMs: 0, call: '${name}' + at, once: '0' });
+        await spend(process.argv[1], { uses: [{ rule, amount: 1n }], window: 1n, atMs: 0, call: '${name}' + at });
       ${then}`,
         folder,
       ],

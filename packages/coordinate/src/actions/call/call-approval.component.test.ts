@@ -235,6 +235,7 @@ test('a rule approves within its amount per 24 hours of the chain', async (conte
   assert.equal(await at(23.9, '50', 3n), 'valid');
   assert.equal(await at(24, '99', 4n), 'valid', 'the first one is a day old');
   assert.match(await at(24, '3', 5n), /152 in 24 hours/);
+  assert.match(await at(24, '50', 6n), /199 in 24 hours/, 'an emptied account has its nonces again');
   set.ledger.answers.set('state_getStorage', () => null);
   const nowhere = said(await answerTo(set, settings, paid('1'), { window: 6n }));
   assert.match(nowhere, /no Timestamp\.Now/);
@@ -245,8 +246,8 @@ test('a rule approves within its amount per 24 hours of the chain', async (conte
 test('amounts leave the record after a day, also those of rules without an amount per day', async (context) => {
   const set = setUp(context);
   const file = join(set.folder, 'spent.record');
-  const entry = { rule: 'payroll', amount: '1', window: '1', atMs: 1_700_000_000_000, call: '0x00' };
-  const full = Array.from({ length: 5_000 }, (_, at) => ({ ...entry, once: `nonce ${at}` }));
+  const entry = { rule: 'payroll', amount: '1', window: '1', atMs: 1_700_000_000_000 };
+  const full = Array.from({ length: 5_000 }, (_, at) => ({ ...entry, call: `${at}` }));
   writeFileSync(file, JSON.stringify(full));
   const at = (hours: number, window: bigint): Promise<string> => {
     clockOf(set.ledger, hours);

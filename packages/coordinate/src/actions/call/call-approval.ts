@@ -109,9 +109,9 @@ async function filesIn(folder: string): Promise<readonly string[]> {
 
 /** Why no rule approves it, or null. */
 async function byRule(
-  { node, plan, item }: ActionContext,
+  { node, plan }: ActionContext,
   { rules, approvals }: CallSettings,
-  { call, nonce }: CallContent,
+  { call }: CallContent,
   { view }: CallChainState,
 ): Promise<string | null> {
   if (rules.length === 0) return 'no file of its queue or approvals has these bytes';
@@ -123,8 +123,7 @@ async function byRule(
   // Also for rules without an amount per day: by their time, entries of the record end.
   const atMs = await timeOf(node, view.metadata, hexOf(plan.referenceHash));
   const window = plan.window.index;
-  const once = parametersOf(item).multisig === undefined ? `nonce ${nonce}` : `window ${window}`;
-  return spend(approvals, { uses: fit.uses, window, atMs, call, once });
+  return spend(approvals, { uses: fit.uses, window, atMs, call });
 }
 
 /** `Timestamp.Now` in milliseconds; null on a chain without it. Throws a NodeFault. */

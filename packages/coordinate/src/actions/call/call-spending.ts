@@ -14,8 +14,6 @@ const spent = z.strictObject({
   /** Time of the reference block in milliseconds; null on a chain without `Timestamp.Now`. */
   atMs: z.int().nullable(),
   call: z.string(),
-  /** The same call with the same text counts once: its nonce, or its window for a multisig account. */
-  once: z.string(),
 });
 
 const record = z.array(spent);
@@ -30,24 +28,23 @@ export interface Spending {
   readonly window: bigint;
   readonly atMs: number | null;
   readonly call: string;
-  readonly once: string;
 }
 
 /**
  * Takes the amounts from the rules, durably, before a signature. Returns why a rule has too little left, or
- * null. The same call with the same nonce is counted once, because the chain accepts only one of them. Throws
- * if the record cannot be read or kept.
+ * null. The same call is counted once in a window. In a later window it counts again, even with the same
+ * nonce: an account that was emptied begins again with nonce 0. Throws if the record cannot be read or kept.
  */
 export function spend(folder: string, spending: Spending): Promise<string | null> {
   return inTurn(folder, () => spendNow(join(folder, 'spent.record'), spending));
 }
 
 async function spendNow(file: string, spending: Spending): Promise<string | null> {
-  const { uses, window, atMs, call, once } = spending;
+  const { uses, window, atMs, call } = spending;
   const kept = keptAt((await knownRecord(record, file)) ?? [], window, atMs);
-  const others = kept.filter((each) => !(each.call === call && each.once === once));
+  const others = kept.filter((each) => !(each.call === call && each.window === `${window}`));
   const own = uses.map(({ rule, amount }) => {
-    return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
+    return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call };
   });
   const next = [...others, ...own];
   if (next.length > MOST_ENTRIES)
