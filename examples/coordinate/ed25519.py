@@ -51,12 +51,15 @@ BASE = _decode(_BASE_Y.to_bytes(32, "little"))
 
 
 def verify(public_key, message, signature):
-    """Whether 64 bytes are a signature of the message by 32 bytes of a public key, section 5.1.7."""
+    """Whether 64 bytes are a signature of the message by 32 bytes of a key, section 5.1.7, and not weak."""
     if len(public_key) != 32 or len(signature) != 64:
         return False
     key, first = _decode(public_key), _decode(signature[:32])
     s = int.from_bytes(signature[32:], "little")
     if key is None or first is None or s >= L:
+        return False
+    # As OpenSSL does, and so watchbill. For a key of small order, anyone can sign.
+    if any(_same(_times(8, point), (0, 1, 1, 0)) for point in (key, first)):
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public_key + message).digest(), "little") % L
     return _same(_times(s, BASE), _add(first, _times(k, key)))
@@ -85,8 +88,20 @@ VECTORS = [
 ]
 
 
+# Public key, signature of `m`. Points of small order: the key; the first half of the signature.
+WEAK = [
+    ("01" + "00" * 31, "58" + "66" * 31 + "01" + "00" * 31),
+    (
+        "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572",
+        "01" + "00" * 31 + "de7c354b6e9f8025abf0160cb6df7f11eb351dfc2f5033c2678743e7a40c1201",
+    ),
+]
+
+
 def self_test():
-    """Raises an AssertionError if this code does not agree with the vectors of the RFC."""
+    """Raises an AssertionError if this code differs from the vectors of the RFC, or takes a weak signature."""
+    for key, signature in WEAK:
+        assert not verify(bytes.fromhex(key), b"m", bytes.fromhex(signature))
     for key, message, signature in VECTORS:
         key, message, signature = (bytes.fromhex(text) for text in (key, message, signature))
         assert verify(key, message, signature)
