@@ -44,8 +44,15 @@ test('blocks and sessions count as first said by themselves', () => {
   ]);
 });
 
-test('a step leaves the state before it as it was', () => {
+test('a unit that the peer has not heard is heard first here; an old one of the store counts for nothing', () => {
+  const peer = new Map([[KEY, saw({ session: 3n })]]);
+  const old = new Map([[KEY, saw({ ...round(7n, 50n), session: 3n })]]);
   const before = hear(openedReports(), KEY, ['setId', 'round'], round(7n, 1n), 0);
-  inheritReports(before, new Map([[KEY, round(9n, 1n)]]), new Map(), 1);
-  assert.deepEqual(firstReports(before, [KEY]), [round(7n, 1n)]);
+  let state = inheritReports(before, peer, old, 5_000);
+  assert.deepEqual(firstReports(before, [KEY]), [round(7n, 1n)], 'the state before it is as it was');
+  state = hear(state, KEY, ['session'], saw({ ...round(7n, 50n), session: 4n }), 6_000);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n })]);
+  assert.deepEqual(freshReports(state, [KEY], 6_000), [saw({ session: 4n })]);
+  state = hear(state, KEY, ['setId', 'round'], saw({ ...round(7n, 100n), session: 4n }), 60_000);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ ...round(7n, 100n), session: 3n })]);
 });

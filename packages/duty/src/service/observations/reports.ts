@@ -79,20 +79,15 @@ export function hear(
 ): ReportState {
   if (said.length === 0) return state;
   const before = state.heard.get(key);
-  const blank: Observation = { observer: now.observer, ...mapFields(() => null) };
-  const latest = {
-    observer: now.observer,
-    ...mapFields((field) =>
-      said.includes(field) || (before?.latest[field] ?? null) !== null ? (now[field] ?? null) : null,
-    ),
-  };
-  const firstMs = UNITS.map((unit, at) => {
-    const known = before?.firstMs[at] ?? null;
-    return known ?? (isWhole(unit, latest) ? atMs : null);
-  });
-  const first = firstOf(before?.first ?? blank, latest, firstMs, atMs);
+  const latest = onlyOf(now, (field) => said.includes(field) || (before?.latest[field] ?? null) !== null);
+  const firstMs = UNITS.map((unit, at) => before?.firstMs[at] ?? (isWhole(unit, latest) ? atMs : null));
+  const first = firstOf(before?.first ?? onlyOf(now, () => false), latest, firstMs, atMs);
   state.heard.set(key, { latest, first, firstMs, atMs });
   return state;
+}
+
+function onlyOf(from: Observation, isKept: (field: Field) => boolean): Observation {
+  return { observer: from.observer, ...mapFields((field) => (isKept(field) ? (from[field] ?? null) : null)) };
 }
 
 const isWhole = (unit: readonly Field[], of: Observation) => unit.every((field) => of[field] !== null);
@@ -138,18 +133,21 @@ export function firstReports(state: ReportState, keys: readonly string[]): reado
 
 /**
  * Take over the first reports of a peer with an unbroken session, and count the reports in the store as heard
- * now.
+ * now. A unit that the peer has not heard waits for its first report here too.
  */
 export function inheritReports(
   state: ReportState,
   peer: ReadonlyMap<string, Observation>,
-  present: ReadonlyMap<string, Observation>,
+  stored: ReadonlyMap<string, Observation>,
   atMs: number,
 ): ReportState {
   const heard = new Map(state.heard);
   for (const [key, first] of peer) {
-    const latest = present.get(key) ?? heard.get(key)?.latest ?? first;
-    heard.set(key, { first, firstMs: UNITS.map(() => Number.NEGATIVE_INFINITY), latest, atMs });
+    const units = UNITS.filter((unit) => isWhole(unit, first));
+    const present = stored.get(key) ?? heard.get(key)?.latest ?? first;
+    const latest = onlyOf(present, (field) => units.some((unit) => unit.includes(field)));
+    const firstMs = UNITS.map((unit) => (units.includes(unit) ? Number.NEGATIVE_INFINITY : null));
+    heard.set(key, { first, firstMs, latest, atMs });
   }
   return { ...state, heard };
 }
