@@ -92,7 +92,7 @@ function accountBytes(value: Json, path: string): Uint8Array {
 
 /** `length` null: any. */
 function hexBytes(value: Json, length: number | null, path: string): Uint8Array {
-  if (typeof value !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(value))
+  if (typeof value !== 'string' || !/^0x(?:[0-9a-fA-F]{2})*$/.test(value))
     throw unfit(path, 'must be hex that begins with 0x');
   const bytes = Uint8Array.from(Buffer.from(value.slice(2), 'hex'));
   if (length !== null && bytes.length !== length) throw unfit(path, `must have ${length} bytes`);

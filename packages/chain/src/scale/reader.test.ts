@@ -34,6 +34,8 @@ test('hex is even, begins with 0x, and nothing else', () => {
   for (const text of ['0x0', 'ff', '0xgg', null, 7, '0xff '])
     assert.throws(() => bytesOfHex(text, 'it'), malformed);
   assert.deepEqual([...bytesOfHex('0xFf00', 'it')], [255, 0]);
+  // A block or a storage value of several megabytes is an answer, and not a full stack of the pattern.
+  assert.equal(bytesOfHex(`0x${'00'.repeat(8_000_000)}`, 'it').length, 8_000_000);
 });
 
 test('numbers: compact ones in their shortest form, as SCALE has them', () => {

@@ -16,7 +16,7 @@ export function dataText(data: Plain): string {
 function rawHex(value: Plain, length: number): string {
   if (length === 0) return '';
   if (typeof value === 'number') return value.toString(16).padStart(2, '0');
-  if (typeof value !== 'string' || !/^0x([0-9a-f]{2})*$/.test(value))
+  if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/.test(value))
     throw new ShapeFault('a text is not bytes');
   return value.slice(2);
 }
