@@ -56,6 +56,15 @@ test('a syncing node gets its finality from others, which proves nothing', async
   assert.equal((await look()).syncing, false, 'only the beginning is withheld');
 });
 
+test('a node that has just started does not know that it is behind: without peers it counts as syncing', async (t) => {
+  const { look, node } = await observer(t, fakeChain({ finalized: 42 }));
+  const health = { peers: 0, isSyncing: false, shouldHavePeers: true };
+  node.answers.set('system_health', () => health);
+  assert.equal((await look()).syncing, true);
+  health.shouldHavePeers = false;
+  assert.equal((await look()).syncing, false, 'a node that may be alone');
+});
+
 test('a block arrived if it is new since the last view, and the node is in sync', async (t) => {
   const chain = fakeChain({ finalized: 42 });
   const { look } = await observer(t, chain);

@@ -46,10 +46,13 @@ export async function viewChain(node: NodeRpc, before: ChainView | null): Promis
   return { chain, ...counts, voter, best, arrivedSlot, syncing };
 }
 
-/** Also true if the node does not say so. */
+/**
+ * Also true if the node does not say so, and if it has no peers yet: just after its start it does not know
+ * that it is behind.
+ */
 async function isSyncing(node: NodeRpc): Promise<boolean> {
-  const health = await unlessRefused(node.call<{ readonly isSyncing?: unknown } | null>('system_health'));
-  return health?.isSyncing !== false;
+  const health = await unlessRefused(node.call<Readonly<Record<string, unknown>> | null>('system_health'));
+  return health?.isSyncing !== false || (health.peers === 0 && health.shouldHavePeers === true);
 }
 
 /** The set of the head is read only if it is needed: at the beginning, and while a set is new. */

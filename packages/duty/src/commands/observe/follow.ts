@@ -21,7 +21,7 @@ export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | '
 
 const SYNCING = {
   what: 'the node was not yet seen in sync, so the first report waits',
-  remedy: 'wait until system_health of the node says isSyncing: false',
+  remedy: 'wait until system_health of the node says isSyncing: false, and has peers',
 };
 
 /** The first report makes the base of a service, so it must not come from an old state of the chain. */
