@@ -54,5 +54,8 @@ test('other bytes are a fault, and no text is read as half a justification', () 
     }),
   );
   assert.throws(() => readJustification({ round: 1 }), NodeFault);
+  // With block numbers of 64 bits, the zeros behind the target's would be a list without votes.
+  const wide = `${JUSTIFICATION.slice(0, 2 + 2 * 44)}00000000${JUSTIFICATION.slice(2 + 2 * 44)}`;
+  assert.throws(() => readJustification(wide), /a justification without votes/);
   assert.throws(() => readJustification(JUSTIFICATION.slice(0, 600)), /in the middle of a value|declares/);
 });

@@ -1,3 +1,4 @@
+import { NodeFault } from '../rpc/fault.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
 import { scaleReader } from '../scale/reader.ts';
 
@@ -36,7 +37,7 @@ const SIGNATURE_BYTES = 64;
 export function readJustification(item: unknown): Justification {
   const reader = scaleReader(bytesOfHex(item, 'a justification'), 'a justification');
   const target = () => ({ hash: hexOf(reader.fixed(HASH_BYTES)), number: reader.u32() });
-  return {
+  const read = {
     round: reader.u64(),
     target: target(),
     precommits: reader.list(() => {
@@ -45,4 +46,7 @@ export function readJustification(item: unknown): Justification {
       return { key: hexOf(reader.fixed(KEY_BYTES)), target: voted, signature };
     }),
   };
+  // Numbers of 64 bits are read so. An observer that sees no votes must not count as one that watches them.
+  if (read.precommits.length > 0) return read;
+  throw new NodeFault('malformed', 'a justification without votes is of a kind that is not read');
 }
