@@ -1,9 +1,9 @@
 import { type ChainView, viewChain } from '@watchbill/chain';
-import { type AuthoredBlock, dueFollower, followBlocks } from '@watchbill/chain/observe';
+import { dueFollower, followBlocks } from '@watchbill/chain/observe';
 import { fault } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import type { ObservationReport } from '../../service/index.ts';
-import { inParts, reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
+import { dueReportsOf, reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
 import { pauseMs, problemOf, reportNumbers, type Step, type StepParts, separateSteps } from './steps.ts';
 import { offenceTeller, voteTeller } from './tell-signatures.ts';
 
@@ -68,49 +68,16 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
 function blockTeller(parts: StepParts): Step {
   const nextNumber = reportNumbers(parts.clock);
   const blocks = followBlocks(parts.node, nextNumber);
-  const tellDue = dueTeller(parts);
+  const due = dueFollower(parts.node);
   return async ({ chain }) => {
     const found = await blocks.next();
     if (found.length === 0) return;
     for (const report of signaturesOf(chain, found))
       await parts.api.send('POST', '/v1/signatures', { ...report, number: nextNumber() });
     blocks.taken(found);
-    await tellDue(chain, found);
-  };
-}
-
-type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void>;
-
-/** Blocks of one report, and due units of one pass: the service takes no more. */
-const MAX_PASSES = 16;
-/** Its slots are passed as those of `aura`. */
-const ON_RELAY = 'aura-parachain';
-
-/**
- * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
- * unknown, and the blocks of the next report are newer.
- */
-function dueTeller(parts: StepParts): TellDue {
-  const due = dueFollower(parts.node);
-  return async (chain, blocks) => {
-    const passes = await due(blocks);
-    for (const duty of ['babe', 'aura', ON_RELAY] as const) {
-      const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
-      for (const part of inParts(own, MAX_PASSES)) {
-        const reported = part.map(({ after, slot, author, due: slots }) => ({
-          after: after.toString(),
-          slot: slot.toString(),
-          author,
-          // The unit of a parachain block that was not built has no number and no relay parent.
-          due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
-        }));
-        const next = duty === ON_RELAY ? null : (part.at(-1)?.next ?? null);
-        const due = next?.due.map(({ key, slot }) => ({ key, unit: `${slot}` }));
-        const sent = next === null ? {} : { next: { until: `${next.until}`, due } };
-        const report = { chain, duty, passes: reported, ...sent };
-        await parts.api.send('POST', '/v1/units/due', report);
-      }
-    }
+    // One that fails is lost: its units then count as unknown, and the blocks of the next one are newer.
+    for (const report of dueReportsOf(chain, await due(found)))
+      await parts.api.send('POST', '/v1/units/due', report);
   };
 }
 

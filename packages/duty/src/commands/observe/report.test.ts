@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_BLOCKS, MAX_VOTES } from '@watchbill/chain/observe';
 import { DEFAULT_LIMITS } from '../../service/index.ts';
-import { MAX_OFFENCES, offencesOf, signaturesOf, votesOf } from './report.ts';
+import { dueReportsOf, MAX_OFFENCES, offencesOf, signaturesOf, votesOf } from './report.ts';
 
 const LAST = 2n ** 64n - 1n;
+const times = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
+
+function fit(reports: readonly object[]): void {
+  for (const report of reports) {
+    const { length } = JSON.stringify(report);
+    assert.ok(length < DEFAULT_LIMITS.bodyBytes, `${length} bytes`);
+  }
+}
 
 test('the longest reports of blocks fit the body that a service takes, and no block is left out', () => {
   const hash = `0x${'ab'.repeat(32)}`;
@@ -12,14 +20,8 @@ test('the longest reports of blocks fit the body that a service takes, and no bl
     ...{ duty: 'aura' as const, key: hash, digest: hash, hash, parentHash: hash },
     ...{ slot: LAST, relayParent: LAST, number: 2 ** 32 - 1 },
   };
-  const reports = signaturesOf(
-    hash,
-    Array.from({ length: MAX_BLOCKS }, () => longest),
-  );
-  for (const report of reports) {
-    const { length } = JSON.stringify(report);
-    assert.ok(length < DEFAULT_LIMITS.bodyBytes, `${length} bytes`);
-  }
+  const reports = signaturesOf(hash, times(MAX_BLOCKS, longest));
+  fit(reports);
   assert.equal(reports.flatMap(({ signatures }) => signatures).length, 3 * MAX_BLOCKS);
   assert.ok(MAX_BLOCKS >= 32, 'a gap is closed in few reports');
 });
@@ -39,32 +41,25 @@ test('a block is a unit of each duty that may count it', () => {
   ]);
 });
 
-test('the longest reports of votes and offences fit it too, and no offence is left out', () => {
+test('the longest reports of votes, offences and due slots fit it too, and none is left out', () => {
   const hash = `0x${'ab'.repeat(32)}`;
   const target = { hash, number: 2 ** 32 - 1 };
   const vote = {
-    ...{ key: hash, part: 'precommit' as const, set: 2n ** 64n - 1n, round: 2n ** 64n - 1n },
+    ...{ key: hash, part: 'precommit' as const, set: LAST, round: LAST },
     ...{ target, finalised: target, signature: new Uint8Array(64) },
   };
-  const votes = votesOf(
-    hash,
-    Array.from({ length: MAX_VOTES }, () => vote),
-  );
   const digest = `0x${'ab'.repeat(40)}`;
   const signature = `0x${'ab'.repeat(64)}`;
   const offence = {
-    ...{ duty: 'grandpa' as const, key: hash, unit: `${2n ** 64n - 1n}/${2n ** 64n - 1n}` },
-    ...{ part: 'precommit' as const, digests: [digest, digest] as const },
-    signatures: [signature, signature] as const,
+    ...{ duty: 'grandpa' as const, key: hash, unit: `${LAST}/${LAST}`, part: 'precommit' as const },
+    ...{ digests: [digest, digest] as const, signatures: [signature, signature] as const },
   };
-  const equivocations = Array.from({ length: MAX_OFFENCES + 1 }, () => offence);
+  const equivocations = times(MAX_OFFENCES + 1, offence);
   const offences = offencesOf(hash, { block: target, equivocations, otherKinds: [], unread: [] });
-  assert.deepEqual(
-    offences.map((report) => report.offences.length),
-    [MAX_OFFENCES, 1],
-  );
-  for (const report of [votes, ...offences]) {
-    const { length } = JSON.stringify(report);
-    assert.ok(length < DEFAULT_LIMITS.bodyBytes, `${length} bytes`);
-  }
+  assert.equal(offences.flatMap((report) => report.offences).length, equivocations.length);
+  const slots = times(16, { key: hash, slot: LAST });
+  const pass = { duty: 'babe' as const, onRelay: false, after: LAST, slot: LAST, author: hash, due: slots };
+  const due = dueReportsOf(hash, times(MAX_BLOCKS, { ...pass, next: { until: LAST, due: slots } }));
+  assert.equal(due.flatMap(({ passes }) => passes).length, MAX_BLOCKS);
+  fit([votesOf(hash, times(MAX_VOTES, vote)), ...offences, ...due]);
 });

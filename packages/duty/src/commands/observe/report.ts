@@ -1,12 +1,14 @@
 import { type ChainView, hexOf, mayBeTold } from '@watchbill/chain';
 import {
   type AuthoredBlock,
+  type DuePass,
   type JustifiedVote,
   type OffencesAt,
   type VoteTarget,
   voteDigest,
 } from '@watchbill/chain/observe';
 import type {
+  DueReport,
   ObservationReport,
   OffencesReport,
   SignaturesReport,
@@ -47,7 +49,7 @@ export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): r
 }
 
 /** Lists of at most so many items, in their order. */
-export function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+function inParts<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
   const count = Math.ceil(items.length / most);
   return Array.from({ length: count }, (_, at) => items.slice(at * most, (at + 1) * most));
 }
@@ -89,6 +91,30 @@ export function offencesOf(chain: string, { block, equivocations }: OffencesAt):
     block: blockOf(block),
   }));
   return inParts(offences, MAX_OFFENCES).map((part) => ({ chain, offences: part }));
+}
+
+/** Passes of one report: with the most due slots each, and the longest numbers, it fits the body. */
+const MAX_PASSES = 6;
+/** Its slots are passed as those of `aura`. */
+const ON_RELAY = 'aura-parachain';
+
+/** The reports of the slots that were due between blocks, and of those that come. */
+export function dueReportsOf(chain: string, passes: readonly DuePass[]): readonly DueReport[] {
+  return (['babe', 'aura', ON_RELAY] as const).flatMap((duty) => {
+    const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
+    return inParts(own, MAX_PASSES).map((part): DueReport => {
+      // The unit of a parachain block that was not built has no number and no relay parent.
+      const dueOf = (slots: DuePass['due']) =>
+        duty === ON_RELAY ? [] : slots.map(({ key, slot }) => ({ key, unit: `${slot}` }));
+      const reported = part.map(({ after, slot, author, due }) => ({
+        ...{ after: `${after}`, slot: `${slot}`, author },
+        due: dueOf(due),
+      }));
+      const next = duty === ON_RELAY ? null : (part.at(-1)?.next ?? null);
+      const sent = next === null ? {} : { next: { until: `${next.until}`, due: dueOf(next.due) } };
+      return { chain, duty, passes: reported, ...sent };
+    });
+  });
 }
 
 function blockOf({ number, hash }: Pick<VoteTarget, 'number' | 'hash'>) {
