@@ -31,6 +31,8 @@ export const FAULT_MEANINGS: Readonly<Record<string, string>> = {
   'handover-late': 'The active node did not finish the units it had entered; the watch stays.',
   'called-off': 'The request of a handover ended before the watch moved; the old node stays active.',
   'part-not-of-duty': 'The duty has no such part; the detail lists its parts.',
+  'skew-too-soon':
+    'A policy lowers `allowedSkewMs` before the slots of the old one are past; the remedy has the time.',
   'report-held':
     'A rollback report forbids the adoption: its floors are too low, or a report is not stored yet.',
   'report-released': 'The rollback report is released already; the service made no change.',

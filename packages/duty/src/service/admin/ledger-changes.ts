@@ -9,6 +9,8 @@ import type { HeldPolicy } from '../ground/policies.ts';
 import { compareOf, toBytes, toText } from '../ground/records.ts';
 import type { CoreModules } from '../modules.ts';
 
+/** A slot is granted as new no later than ten slots after it; two more for clocks. */
+const SLOTS_LATE = 12;
 /** How often a change is written again because the session was renewed between reading and writing. */
 const MAX_RENEWALS = 3;
 
@@ -41,9 +43,10 @@ export function createLedgerChanges(modules: CoreModules) {
 
   return {
     mustServe,
-    /** The document as the next version of a policy. Throws a PermitFault `name-taken`. */
+    /** The document as the next version of a policy. Throws a PermitFault `name-taken` or `skew-too-soon`. */
     nextVersion(document: PolicyDocument, before: HeldPolicy | null, mode: Policy['mode'], by: string) {
       mustBeFree(document, policies.all());
+      mustBeLate(document, before, modules.base().openedMs, clock.nowMs());
       return versionOf(nextPolicy(document, before, mode), before, by, clock.nowMs());
     },
     /**
@@ -80,6 +83,25 @@ function mustBeFree({ name, key }: PolicyDocument, all: readonly Policy[]): void
   if (other === undefined) return;
   const message = `the key ${other.key} is named ${name} already`;
   throw new PermitFault('name-taken', 409, message, 'Give this key another name.');
+}
+
+/**
+ * A lower skew lowers the base of slots. Slots above it may have been granted before a restore, up to the old
+ * skew after the opening of the session: they must be past first.
+ */
+function mustBeLate(
+  { ceilings }: PolicyDocument,
+  held: HeldPolicy | null,
+  openedMs: number | null,
+  nowMs: number,
+) {
+  const old = held?.policy.ceilings;
+  if (old === undefined || openedMs === null || ceilings.allowedSkewMs >= old.allowedSkewMs) return;
+  const untilMs = openedMs + 2 * old.allowedSkewMs + SLOTS_LATE * old.slotMs;
+  if (nowMs >= untilMs) return;
+  const message = `the session of this service is too young for a skew below ${old.allowedSkewMs} ms`;
+  const remedy = `Repeat the command at ${new Date(untilMs).toISOString()} or later.`;
+  throw new PermitFault('skew-too-soon', 409, message, remedy);
 }
 
 /** One version of a policy, its writes, and the text of the pointer that they set. */

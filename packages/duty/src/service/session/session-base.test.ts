@@ -341,6 +341,19 @@ test('an adoption that ends after its session leaves the next session its base',
   assert.equal(await ask(permit, 'a', { unit: slot }), 'denied:unit-past');
 });
 
+test('a skew is lowered only when the slots of the larger one are past', async (context) => {
+  const { permit } = await startAdopted(context, {
+    ceilings: { ...policyDocument().ceilings, allowedSkewMs: 60_000 },
+  });
+  const lower = () => permit.applyPolicy(policyDocument(DENY), 'ada');
+  permit.storeWentBack('by a test');
+  await untilServing(context, permit);
+  await clockOf(context).sleep(125_000);
+  await assert.rejects(lower(), { code: 'skew-too-soon', status: 409 });
+  await clockOf(context).sleep(7_000);
+  assert.equal((await lower()).ceilings.allowedSkewMs, 500);
+});
+
 test('a renewal without a certain answer stops all grants until the record was read', async (context) => {
   const inner = memoryStore(context);
   let lost = false;
