@@ -163,9 +163,9 @@ export const SIGNING_FLAGS: readonly string[] = [
   ...ACCOUNT_FLAGS,
 ];
 
-/** Whether a node with these words on its command line signs. */
+/** Whether a node with these words on its command line signs. One of them may be the text of a shell. */
 export function wordsSign(words: readonly string[]): boolean {
-  return words.some((word) => SIGNING_FLAGS.includes(word));
+  return words.some((word) => (word.match(/--[a-z-]+/g) ?? []).some((flag) => SIGNING_FLAGS.includes(flag)));
 }
 
 /** Whether a process of the resource signs: by its arguments, and by its subject. */

@@ -338,6 +338,11 @@ describe('whatever else in the cluster can hold the keys refuses the plan, and n
     assert.match(said ?? '', /main\/StatefulSet\/far\/theirs of no network of watchbill may have its keys/);
     assert.deepEqual(more, []);
     assert.deepEqual(await claimed(helm), []);
+    // As the chart of Parity starts it.
+    const line = 'set -eu\nexec polkadot \\\n  --name=a \\\n  --validator \\\n  --chain=x\n';
+    const shell = { name: 'node', command: ['/bin/sh'], args: ['-c', line] };
+    const chart = { stored: [workload('StatefulSet', { containers: [shell] }, 'far'), seeds('stash', SEED)] };
+    assert.deepEqual(await problemsOf(graph, chart), [said]);
     const ended = { ...workload('Pod', { containers: [NODE] }), status: { phase: 'Succeeded' } };
     assert.deepEqual(await problemsOf(graph, { stored: [ended, seeds('stash', SEED)] }), []);
   });
