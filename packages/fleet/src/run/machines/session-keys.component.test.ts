@@ -169,7 +169,8 @@ test('every process that signs is seen, whatever started it, with the keys that 
   // Node programs take these for `--validator` with a name.
   process(14, ['--one', '--chain=polkadot'], 'session-3.scope');
   put(`/proc/13/cwd/keys/${key}`, '"secret"');
-  const found = await look([own]);
+  const live = { ...own, network: 'two', fingerprint: '' } as unknown as LiveResource;
+  const found = await look([own], [live]);
   assert.ok('others' in found);
   assert.deepEqual(
     found.others.map(({ id, owner, subject }) => [id, owner, subject.keySet]).toSorted(),
@@ -184,4 +185,13 @@ test('every process that signs is seen, whatever started it, with the keys that 
     stores.map(({ at, keys, isComplete }) => [at, Object.values(keys), isComplete]).toSorted(),
     ['11', '13', 'polkadot.service'].map((name) => [`keystore of ${name}`, [`0x${GRAN}`], true]),
   );
+});
+
+test('a process whose unit file is gone is not that of the declared unit: it may have other keys', async (t) => {
+  const { put, look } = machine(t);
+  const own = unitOf('two', 'set.next-keys');
+  put('/proc/7/cmdline', ['/usr/bin/polkadot', '--validator', ''].join('\0'));
+  put('/proc/7/cgroup', `0::/system.slice/${own.name}\n`);
+  const found = await look([own]);
+  assert.deepEqual('others' in found && found.others.map(({ id }) => id), [`iron/process/${own.name}`]);
 });

@@ -62,7 +62,8 @@ export async function keysOnMachine(
       owner: `the network ${network}`,
     });
   }
-  const units = new Set([...resources, ...live, ...others].map(({ name }) => name));
+  // A process of a declared unit without a file may be from before: it has the keys of that time.
+  const units = new Set([...live, ...others].map(({ name }) => name));
   for (const [name, words] of found.processes)
     if (!units.has(name) && wordsSign(words)) others.push(strangerOf(machine, name));
   const declared = resources.flatMap((one) => storesOf(one, one.body, found));
