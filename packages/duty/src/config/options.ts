@@ -13,9 +13,9 @@ export const configFile = {
 
 const STORE =
   'short for store.*: sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or tikv://HOST:PORT,HOST:PORT/PREFIX';
-const fields: Words = Object.fromEntries(
-  FIELDS.map((field) => [nameOf(field), flag(text('value').optional(), aboutOf(field))]),
-);
+// One shape for all: each takes time, and most commands load this file for `--config` alone.
+const value = text('value').optional();
+const fields: Words = Object.fromEntries(FIELDS.map((field) => [nameOf(field), flag(value, aboutOf(field))]));
 
 /** `--config`, `--store URL` and one flag for each value of the configuration. */
 export const configuration = {
