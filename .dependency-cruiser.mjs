@@ -24,7 +24,7 @@ export const ROOMS = {
     store: [],
     service: ['rule', 'store'],
     proof: ['rule', 'store', 'service'],
-    console: ['service'],
+    console: ['rule', 'service'],
     alerts: [],
     config: ['store'],
     client: ['rule', 'service', 'config'],

@@ -108,4 +108,5 @@ test('packed, a command loads few files, and no module of Node or part of Intl t
   // No program listens there; only a request loads the client of HTTP.
   const asked = packed(['status', '--url', 'http://127.0.0.1:1'], 20, 5);
   assert.ok(asked.includes('NativeModule http'));
+  packed(['top', '--once', '--url', 'http://127.0.0.1:1'], 30, 5);
 });

@@ -1,4 +1,3 @@
-export { namesByRank, REASONS, shortestEnd } from '../rule/index.ts';
 export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';

@@ -1,10 +1,11 @@
 import type { Clock } from '@watchbill/kit';
 import type { AlertGroup } from '@watchbill/kit/alerts';
 import { serviceMonitoring } from '../../alerts/monitoring.ts';
-import { factsReader, viewOf } from '../../console/index.ts';
 import { overview } from '../../console/pages/overview.ts';
+import { factsReader, viewOf } from '../../console/terminal.ts';
+import { REASONS } from '../../rule/index.ts';
 import { testApp } from '../../service/http/testing/server.ts';
-import { type Permit, REASONS } from '../../service/index.ts';
+import type { Permit } from '../../service/index.ts';
 import { toLedgerFault } from '../../service/ledger/faults.ts';
 import { createMeter } from '../../service/metrics/meter.ts';
 import { claimOf } from '../../service/testing/services.ts';

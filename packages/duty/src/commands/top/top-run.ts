@@ -15,7 +15,7 @@ import {
   readPages,
   terminalLines,
   viewOf,
-} from '../../console/index.ts';
+} from '../../console/terminal.ts';
 import { alertWords } from '../alert-words.ts';
 import { repeat } from '../tell.ts';
 import { onQuit } from './quit.ts';

@@ -1,4 +1,5 @@
-import { type DecisionRecord, type MarkView, REASONS } from '../../service/index.ts';
+import { REASONS } from '../../rule/index.ts';
+import type { DecisionRecord, MarkView } from '../../service/index.ts';
 import type { UnitRecord } from './facts.ts';
 
 /** One unit of a strip. */

@@ -1,4 +1,5 @@
-import { type DecisionRecord, namesByRank, REASONS, shortestEnd } from '../../service/index.ts';
+import { namesByRank, REASONS, shortestEnd } from '../../rule/index.ts';
+import type { DecisionRecord } from '../../service/index.ts';
 import { EXPECTED_REFUSALS, stripOf } from './cells.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, type UnitRecord } from './facts.ts';
 import { type AlertWords, needsOf } from './needs.ts';
