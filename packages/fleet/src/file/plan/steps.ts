@@ -43,13 +43,14 @@ export function draftStep(
   return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
 }
 
-/** A signer begins with the keys on its volume if that is there before it. */
+/** A signer begins with the keys on its volume, or in its keystore, if they are there before it. */
 function created(resource: Resource, claim: LiveResource | undefined): Drafted {
   const made = step('create', resource, null, []);
   if (claim === undefined) return { kind: 'step', step: made };
   const source = sourceOfClaim(claim);
   if (source === null) {
-    const why = `it starts with the keys on the volume ${claim.name}, which is there already`;
+    const where = resource.target === 'machine' ? `in the ${claim.name}` : `on the volume ${claim.name}`;
+    const why = `it starts with the keys ${where}, which is there already`;
     return { kind: 'step', step: { ...made, risk: 'signing', why } };
   }
   const what = `its keys are on the volume ${claim.name}, which was filled from ${source}: whatever has the other copy may sign with them too`;

@@ -1,6 +1,8 @@
 import { at, records } from '../graph/process.ts';
 import type { Resource } from '../graph/resource.ts';
+import { isBornUse } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
+import { keystoreOf, storeId } from './keys-seen.ts';
 
 /**
  * Name of the claim with the keys of a signer in a cluster, which stays when its set goes. Null if it has
@@ -12,12 +14,16 @@ function keyClaimOf({ target, kind, name, body, subject }: Resource): string | n
   return claims.some((claim) => at(claim, 'metadata', 'name') === 'keys') ? `keys-${name}-0` : null;
 }
 
-/** The claim of the keys of a signer, if it is there. */
+/** The keys that a signer has before it starts, if there are any: its claim, or its keystore on a machine. */
 export function liveKeyClaim(
   resource: Resource,
   live: ReadonlyMap<string, LiveResource>,
 ): LiveResource | undefined {
-  if (resource.target !== 'kubernetes') return undefined;
+  const { keySet } = resource.subject;
+  if (resource.target === 'machine')
+    return keySet !== null && isBornUse(keySet)
+      ? live.get(storeId(resource.place, keystoreOf(resource.name)))
+      : undefined;
   const namespace = at(resource.body, 'metadata', 'namespace');
   return live.get(`${resource.place}/PersistentVolumeClaim/${namespace}/${keyClaimOf(resource)}`);
 }

@@ -25,10 +25,20 @@ export interface StoreUser {
   readonly use: KeyUse;
 }
 
+/** The name of a unit's keystore among the stores of its machine. */
+export function keystoreOf(unit: string): string {
+  return `keystore of ${unit}`;
+}
+
+/** The id of a store among live resources. */
+export function storeId(place: string, at: string): string {
+  return `${place}/${KIND}/${at}`;
+}
+
 /** A key store among the live resources of a place. No step ever changes it. */
 export function asLive({ place, at, ...store }: KeyStore): LiveResource {
   return {
-    id: `${place}/${KIND}/${at}`,
+    id: storeId(place, at),
     place,
     kind: KIND,
     name: at,

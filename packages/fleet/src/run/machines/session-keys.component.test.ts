@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import type { MachineResource } from '../../file/graph/index.ts';
+import { planChanges } from '../../file/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
 import { keyStores } from '../../file/signers/index.ts';
 import { keysOnMachine } from './session-keys.ts';
@@ -194,4 +195,30 @@ test('a process whose unit file is gone is not that of the declared unit: it may
   put('/proc/7/cgroup', `0::/system.slice/${own.name}\n`);
   const found = await look([own]);
   assert.deepEqual('others' in found && found.others.map(({ id }) => id), [`iron/process/${own.name}`]);
+});
+
+test('a unit that comes back with born keys has those of its keystore', async (t) => {
+  const { put, look } = machine(t);
+  const own = unitOf('two', 'born.two.v-0');
+  assert.deepEqual(await look([own]), { others: [], stores: [] });
+  put(`/run/watchbill-fleet/two-v-0/6772616e${GRAN}`, '"secret"');
+  const found = await look([own]);
+  assert.ok('stores' in found);
+  const live = new Map(found.stores.map((one) => [one.id, one]));
+  assert.deepEqual(
+    keyStores(live).map(({ keys, users }) => [keys, users]),
+    [[{ 'gran.0': `0x${GRAN}` }, [{ id: own.id, use: 'born.two.v-0' }]]],
+  );
+  const graph = { network: 'two', digest: '', resources: [own], places: [], chains: [] };
+  const state = {
+    place: 'iron',
+    live,
+    proposals: new Map([[own.id, { ok: true, body: null }]]),
+    missing: [],
+  };
+  const { steps } = planChanges(graph as never, [{ ok: true, state } as never]);
+  assert.deepEqual(
+    steps.map(({ action, risk, why }) => [action, risk, why]),
+    [['create', 'signing', `it starts with the keys in the keystore of ${own.name}, which is there already`]],
+  );
 });

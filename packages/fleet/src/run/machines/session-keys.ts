@@ -1,7 +1,13 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { type MachineResource, SIGNING_FLAGS, unknownUse, wordsSign } from '../../file/graph/index.ts';
+import {
+  isBornUse,
+  type MachineResource,
+  SIGNING_FLAGS,
+  unknownUse,
+  wordsSign,
+} from '../../file/graph/index.ts';
 import type { LiveResource } from '../../file/live/index.ts';
-import { asLive, type KeyStore } from '../../file/signers/index.ts';
+import { asLive, type KeyStore, keystoreOf } from '../../file/signers/index.ts';
 import { failureOf } from './failure.ts';
 import { type Known, knownOf, liveOf, type OnMachine } from './look.ts';
 import { readRecord } from './record.ts';
@@ -42,7 +48,8 @@ export async function keysOnMachine(
 ): Promise<KeysOnMachine | { readonly failure: Known }> {
   const own = [...resources, ...live].filter(({ subject }) => subject.keySet !== null);
   if (own.length === 0 && !isKeyed) return { others: [], stores: [] };
-  const ran = await machine.run(lookScript(machine.network), signal);
+  const back = comingBack(resources, live);
+  const ran = await machine.run(lookScript(machine.network, back), signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };
   const found = foundIn(ran.out);
@@ -67,8 +74,19 @@ export async function keysOnMachine(
   for (const [name, words] of found.processes)
     if (!units.has(name) && wordsSign(words)) others.push(strangerOf(machine, name));
   const declared = resources.flatMap((one) => storesOf(one, one.body, found));
-  const living = [...live, ...others].flatMap((one) => storesOf(one, null, found));
+  const living = [...live, ...others, ...back].flatMap((one) => storesOf(one, null, found));
   return { others, stores: merged([...declared, ...living]).map(asLive) };
+}
+
+/** Declared units that are not there, and whose keys are born: they start with those of their keystores. */
+function comingBack(
+  resources: readonly MachineResource[],
+  live: readonly LiveResource[],
+): readonly MachineResource[] {
+  return resources.filter(
+    ({ id, kind, subject: { keySet } }) =>
+      kind === 'unit' && keySet !== null && isBornUse(keySet) && !live.some((one) => one.id === id),
+  );
 }
 
 /** A process that signs and that no network of ours made, with the keys that its keystore shows. */
@@ -120,7 +138,7 @@ function storesOf(signer: Signer, item: MachineResource['body'] | null, found: F
   return [
     ...(Object.keys(keystore).length === 0
       ? []
-      : [{ ...base, at: `keystore of ${name}`, secret: null, keys: keystore, isComplete: true }]),
+      : [{ ...base, at: keystoreOf(name), secret: null, keys: keystore, isComplete: true }]),
     ...(known.length === 0
       ? []
       : [
@@ -181,8 +199,14 @@ const PROCESSES = '/proc';
  * Prints one line for each record of another network, unit with a keystore, process that may sign, key file
  * and note, in base64. A process is looked at in its own root, because it may run in a container.
  */
-function lookScript(network: string): string {
+function lookScript(network: string, back: readonly MachineResource[] = []): string {
   const own = shellWord(recordFolder(network));
+  const keystores = back.flatMap(({ name, body }) => {
+    const [, path] = body.kind === 'unit' ? (/--keystore-path=([^"\s]+)/.exec(body.text) ?? []) : [];
+    return path === undefined
+      ? []
+      : `for f in ${shellWord(path)}/*; do [ -f "$f" ] && echo "key $(b ${shellWord(name)}) $(b "\${f##*/}")"; done`;
+  });
   return `b() { printf %s "$1" | base64 -w0; }
 for d in ${recordFolder('*')}; do [ "$d" != ${own} ] || continue; for f in "$d"/*.json; do [ -f "$f" ] && { echo "record $(b "\${d##*/}") $(base64 -w0 < "$f")"; }; done; done
 for u in ${UNIT_FOLDER}/*.service; do
@@ -191,6 +215,7 @@ for u in ${UNIT_FOLDER}/*.service; do
   k=$(grep -o -- '--keystore-path=[^" ]*' "$u" | tail -n 1); k=\${k#*=}
   for f in "$k"/*; do [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"; done
 done
+${keystores.join('\n')}
 for p in ${PROCESSES}/[0-9]*; do
   tr '\\0' '\\n' < "$p/cmdline" 2>/dev/null | grep -qxE -e '${SIGNING_FLAGS.join('|')}' || continue
   n=$(grep -oE '[^/]+\\.service' "$p/cgroup" 2>/dev/null | tail -n 1); n=$(b "\${n:-\${p##*/}}")
