@@ -150,7 +150,7 @@ const CLIENT = ['duty/client/api', 'duty/client/target'];
  * share modules. Modules that load a part of {@link START} or {@link CLIENT} load all of it, as one file.
  */
 function loadedToo(path, text) {
-  const isStart = /kit[/]src[/](?!command[/](?:log|[a-z]+-command)[.])/.test(path);
+  const isStart = /kit[/]src[/](?!command[/](?:log|yaml-text|[a-z]+-command)[.])/.test(path);
   const isClient = /duty[/]src[/](?!client|config)/.test(path) && /[.]{2}[/](?:client|config)[/]/.test(text);
   const names = [...(isStart ? [] : START), ...(isClient ? CLIENT : [])];
   return names.map((name) => `import '@watchbill/${name}';`).join('');

@@ -21,7 +21,7 @@ export { nearest } from './text/nearest.ts';
 export { shownAmount } from './text/shown-amount.ts';
 export { systemFault } from './text/system-fault.ts';
 export { columns, table } from './text/table.ts';
-export { hasHidden, visible, visibleLines } from './text/visible.ts';
+export { hasHidden, shown, visible, visibleLines } from './text/visible.ts';
 export { yamlRemedy } from './text/yaml-remedy.ts';
 export { type Clock, OVER, systemClock } from './time/clock.ts';
 export { type Pauses, retry, until } from './time/retry.ts';

@@ -15,7 +15,7 @@ export function renderCliReference(): string {
   return [
     '# Command line',
     'Every command takes `--help`; most take `--json`. Errors go to standard error: the problem, its place and the remedy.',
-    'With `--json` an error is one line `{"error": {"code", "exitCode", "problems": [{"what", "where", "remedy"}]}}`.',
+    '`-o json` is `--json`; `-o yaml` prints the same document as YAML, for example `watchbill status -o yaml`; `-o wide` prints the text for people with each key and hash in full. With `--json`, `-o json` and `-o yaml` an error is one line `{"error": {"code", "exitCode", "problems": [{"what", "where", "remedy"}]}}`.',
     '## Exit status',
     exitTable(EXIT_MEANINGS),
     'If a status has a special meaning for a command, its section and its `--help` say so.',

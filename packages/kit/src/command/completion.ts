@@ -50,7 +50,7 @@ function read(start: Command, words: readonly string[]): Line {
       given.set(flag.attributeName(), word);
       flag = null;
     } else if (word.startsWith('-')) {
-      const option = command.options.find(({ long }) => long === word);
+      const option = command.options.find(({ long, short }) => long === word || short === word);
       flag = option?.required === true ? option : null;
       if (option !== undefined) given.set(option.attributeName(), '');
     } else command = childrenOf(command).find((child) => child.name() === word) ?? command;

@@ -2,6 +2,7 @@ import { Command, Help } from 'commander';
 import { asksHelp } from './command-line-fault.ts';
 import { type Context, withExamples } from './context.ts';
 import type { Door, Fill } from './door.ts';
+import { OutputFormat } from './output-format.ts';
 import { packageVersion } from './version.ts';
 
 /** The tree of commands, for its reference and for tests. */
@@ -14,9 +15,11 @@ export type { Command, Option } from 'commander';
 export async function programFor(
   doors: readonly Door[],
   args: readonly string[],
-  context: Context,
+  { io, exit }: Context,
 ): Promise<Command> {
   const program = bareProgram();
+  const format = new OutputFormat();
+  const context = { io: format.over(io), exit };
   const doorOf = new Map<Command, Door>();
   program.configureHelp({
     subcommandTerm: (command) => doorOf.get(command)?.usage ?? new Help().subcommandTerm(command),
@@ -28,12 +31,13 @@ export async function programFor(
     const door = doorOf.get(command);
     if (door === undefined || loaded.has(command)) return;
     loaded.add(command);
-    fill(command, await door.load(), context);
+    fill(command, await door.load(), context, format);
   };
   // The words before `--help` and after `help` are compared with the commands before the parser reads them.
   const name = asksHelp(args) ? args[args[0] === 'help' ? 1 : 0] : undefined;
   const asked = program.commands.find((command) => command.name() === name);
   if (asked !== undefined) await load(asked);
+  program.hook('preAction', () => format.load());
   return program.hook('preSubcommand', (_program, command) => load(command));
 }
 
@@ -43,7 +47,7 @@ export function wholeProgram(doors: readonly Door[], context: Context, fills: re
   govern(program, context);
   for (const [at, door] of doors.entries()) {
     const found = fills[at];
-    if (found !== undefined) fill(addDoor(program, door), found, context);
+    if (found !== undefined) fill(addDoor(program, door), found, context, new OutputFormat());
   }
   return program;
 }
@@ -70,18 +74,19 @@ function addDoor(program: Command, { usage, about, group }: Door): Command {
   return program.command(name).description(about).helpGroup(`${group}:`);
 }
 
-function fill(command: Command, found: Fill, context: Context): void {
+function fill(command: Command, found: Fill, context: Context, format: OutputFormat): void {
   found(command, context);
-  govern(command, context);
+  govern(command, context, format);
 }
 
 /** Errors are thrown, never printed by the parser; text goes through the given outputs. */
-function govern(command: Command, context: Context): void {
+function govern(command: Command, context: Context, format?: OutputFormat): void {
+  format?.offer(command);
   command.exitOverride();
   command.configureOutput({
     writeOut: (text) => context.io.out(text),
     writeErr: (text) => context.io.err(text),
     outputError: () => undefined,
   });
-  for (const child of command.commands) govern(child, context);
+  for (const child of command.commands) govern(child, context, format);
 }

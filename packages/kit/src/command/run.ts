@@ -29,10 +29,15 @@ export async function runCommandLine(
     if (isOfParser(error) && error.exitCode === 0) return EXIT.ok;
     const known =
       isOfParser(error) && program !== null ? commandLineFault(error, program, args) : asFault(error);
-    const text = args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known);
+    const text = wantsJson(args) ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known);
     io.err(await completed(text));
     return EXIT[known.kind];
   }
+}
+
+/** Whether the line asks for JSON, or for YAML, which JSON is. */
+function wantsJson(args: readonly string[]): boolean {
+  return /\0(--json|(-o\0?|--output[\0=])(json|yaml))\0/.test(`\0${args.join('\0')}\0`);
 }
 
 /** Told by its shape: an add-on brings its copy of the parser, and of the class `Fault`. */

@@ -1,13 +1,15 @@
+import { shown } from '../index.ts';
+
 const LONGEST_CELL = 40;
 
-/** `0x1234…cdef` for long hexadecimal texts; others as they are. */
+/** `0x1234…cdef` for long hexadecimal texts; others as they are, and all with `-o wide`. */
 export function shortHex(text: string): string {
-  return /^0x[0-9a-f]{17,}$/.test(text) ? `${text.slice(0, 10)}…${text.slice(-6)}` : text;
+  return /^0x[0-9a-f]{17,}$/.test(text) && !shown.inFull ? `${text.slice(0, 10)}…${text.slice(-6)}` : text;
 }
 
-/** A name for a column: at most 40 characters of it. */
+/** A name for a column: at most 40 characters of it, and all of it with `-o wide`. */
 export function short(name: string): string {
-  const characters = [...name];
+  const characters = shown.inFull ? [] : [...name];
   return characters.length > LONGEST_CELL ? `${characters.slice(0, LONGEST_CELL - 1).join('')}…` : name;
 }
 

@@ -32,3 +32,6 @@ export function visibleLines(text: string): string {
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
+
+/** With `-o wide` people see a key, a hash or a name in full. A process runs one command line. */
+export const shown = { inFull: false };
