@@ -55,3 +55,12 @@ test('`serve --detach` returns when the service grants, and prints the failure o
   assert.notEqual(code, 0, stderr);
   assert.match(stderr, /store-silent/);
 });
+
+test('`serve --detach` prints its result as YAML', { timeout: 60_000 }, async (context) => {
+  const cli = commandLine(context);
+  assert.equal((await cli.run('init', '--name', 'one')).code, 0);
+  const { code, stdout, stderr } = await cli.run(...SERVE, '0', '-o', 'yaml');
+  assert.equal(code, 0, stderr);
+  const [, pid = ''] = /^pid: (\d+)$/m.exec(stdout) ?? [];
+  process.kill(Number(pid), 'SIGKILL');
+});

@@ -59,8 +59,8 @@ function begin(cwd: string, log: number): ChildProcess {
   return spawn(program, all, { cwd, stdio: ['ignore', 'pipe', log], detached: true });
 }
 
-/** In what a service prints when it listens, with `--json` and without. */
-const LISTENS = /^\{"url":"([^"]+)"|^ {2}page +(\S+)\/$|^ {2}socket +(\S+)$/;
+/** In what a service prints when it listens: as JSON, as YAML, and for people. */
+const LISTENS = /^(?:\{"url":"|url: )([^"]+)|^ {2}page +(\S+)\/$|^ {2}socket +(\S+)$/;
 
 /** Never settles if the service ends before it listens. */
 async function addressOf({ stdout }: ChildProcess): Promise<string> {
