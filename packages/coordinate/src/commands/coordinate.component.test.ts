@@ -94,7 +94,7 @@ test('a wrong group file is refused with the line of each mistake', async () => 
       /resource is missing[\s\S]*unknown key resuorce[\s\S]*broken\.yaml:5:1[\s\S]*did you mean resource\?/,
     ],
     ['name: alpha', 'name: omega', /but it declares 0x[\s\S]*broken\.yaml:2:5/],
-    ['rankCount: 4', 'rankCount: many', /windows\.rankCount: expected number[\s\S]*broken\.yaml:9:14/],
+    ['rankCount: 4', 'rankCount: many', /windows\.rankCount: must be a number[\s\S]*broken\.yaml:9:14/],
     ['action: heartbeat', 'action: hartbeat', /is not an action of this release/],
     ['parameters: {}', 'parameters: {to: me}', /hand-over: Unrecognized key/],
     [

@@ -6,6 +6,7 @@ import { Fault, nearest, usageFault } from '@watchbill/kit';
 import { shapeProblemsOf } from '@watchbill/kit/command/document';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
+import { inWords } from '@watchbill/kit/command/shape-words';
 import { readYaml } from '@watchbill/kit/command/yaml-file';
 import { makeFoldersSync, replaceFileSync } from '@watchbill/kit/files';
 import { z } from 'zod';
@@ -45,7 +46,7 @@ export function readContexts(io: Io): Contexts {
   const file = contextsFile(io);
   if (!existsSync(file)) return NONE;
   const yaml = readYaml(readText(file, { code: 'contexts' }), basename(file));
-  const parsed = contextsShape.safeParse(yaml.value);
+  const parsed = contextsShape.safeParse(yaml.value, { error: inWords });
   if (yaml.problems.length === 0 && parsed.success) return parsed.data;
   const help = 'correct it, or remove the file and add the contexts again: watchbill context add';
   const problems = parsed.success ? [] : shapeProblemsOf(parsed.error, contextsShape, { yaml, file, help });

@@ -92,7 +92,7 @@ test('an unknown variable of one of our sections is a problem; others are not ou
 test('wrong types are named at their place, wherever they come from', () => {
   const [inFile] = problemsOf({ yaml: 'limits:\n  maxInFlight: many\n' });
   assert.equal(inFile?.where, 'watchbill.yaml:2:16');
-  assert.match(inFile?.what ?? '', /^limits\.maxInFlight: expected number/);
+  assert.match(inFile?.what ?? '', /^limits\.maxInFlight: must be a number$/);
   const [inEnv] = problemsOf({ env: { WATCHBILL_LIMITS_MAX_IN_FLIGHT: 'many' } });
   assert.equal(inEnv?.where, 'environment WATCHBILL_LIMITS_MAX_IN_FLIGHT');
   const [inFlag] = problemsOf({ flags: { fields: { 'log.level': 'loud' } } });
@@ -120,7 +120,7 @@ test('everything that is wrong is listed at once', () => {
 test('broken YAML and a key that stands twice are problems with a place', () => {
   assert.equal(problemsOf({ yaml: 'a: [1\n' }).at(0)?.where, 'watchbill.yaml:2:1');
   assert.equal(problemsOf({ yaml: 'log: {}\nlog: {}\n' }).at(0)?.where, 'watchbill.yaml:2:1');
-  assert.match(problemsOf({ yaml: '- a\n' })[0]?.what ?? '', /expected object/);
+  assert.match(problemsOf({ yaml: '- a\n' })[0]?.what ?? '', /^watchbill\.yaml: must be a section/);
 });
 
 test('what bears on safety is sent to the ledger', () => {

@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { Fault, fault, type Problem } from '@watchbill/kit';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
+import { inWords } from '@watchbill/kit/command/shape-words';
 import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';
 import { crossChecks } from './checks.ts';
 import { FIELDS } from './fields.ts';
@@ -49,7 +50,7 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   for (const { path, value } of given) setAt(tree, path.split('.'), value);
   chooseListener(tree, originOf);
   // Read once: the code that zod would compile for it takes longer than the whole reading.
-  const parsed = configSchema.safeParse(tree, { jitless: true });
+  const parsed = configSchema.safeParse(tree, { jitless: true, error: inWords });
   const file = found === null ? 'watchbill.yaml' : basename(found);
   const problems: Problem[] = [
     ...(yaml?.problems ?? []),

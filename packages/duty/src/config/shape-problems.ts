@@ -77,8 +77,7 @@ function wrongValue(issue: z.core.$ZodIssue, { originOf, yaml, file }: Places): 
       ? `${file}:${position.line}:${position.column}`
       : originText(origin ?? { kind: 'default' });
   const name = names.length === 0 ? file : names.join('.');
-  const text = issue.message.replace(/^Invalid input: |^Invalid (string|option): /, '');
-  return { what: `${name}: ${text}`, where, remedy: wrongValueRemedy(field) };
+  return { what: `${name}: ${issue.message}`, where, remedy: wrongValueRemedy(field) };
 }
 
 function wrongValueRemedy(field: (typeof FIELDS)[number] | undefined): string {

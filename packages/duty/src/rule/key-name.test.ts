@@ -23,6 +23,12 @@ test('a key is found by name, by its end or by all of it, in any case, with or w
     assert.deepEqual(found({ key: word }), [ALPHA], word);
 });
 
+test('a key and a chain are found as a screen shows them, with both ends or the last', () => {
+  assert.deepEqual(found({ key: `${BRAVO.key.slice(0, 10)}…5ac67d` }), [BRAVO]);
+  assert.deepEqual(found({ key: '0xcccc…0ffee0', chain: `…${OTHER.slice(-6)}` }), [ABROAD]);
+  assert.match(String(found({ key: '0xdddddddd…15ac67d' })), /^key-unknown/);
+});
+
 test('a key that signs on several chains is one key; a chain or its end selects one', () => {
   assert.deepEqual(found({ key: '0ffee0' }), [PLAIN, ABROAD]);
   assert.deepEqual(found({ key: '0ffee0', chain: OTHER.slice(-6) }), [ABROAD]);
@@ -49,6 +55,8 @@ test('fewer than six digits and unknown words list every key', () => {
       /^key-unknown: no key is named or ends with .*alpha \(….*bravo \(…b15ac67d\) on chain …919191/,
       key,
     );
+  for (const key of ['67d', '0xAC67D']) assert.match(String(found({ key })), /an end has six digits or more/);
+  for (const key of ['alph', 'ffffff']) assert.doesNotMatch(String(found({ key })), /six digits/);
   assert.match(
     String(found({ key: 'alpha', chain: OTHER })),
     /^key-unknown: no key on a chain that ends with 0x82/,

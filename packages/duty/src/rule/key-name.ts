@@ -43,10 +43,11 @@ export function findKeys<One extends NamedKey>(
   if (keys.size > 1) return ambiguous(`several keys are named or end with ${key}`, found);
   const where = chain === undefined ? '' : ` on a chain that ends with ${chain}`;
   const what = key === undefined ? `there is no key${where}` : `no key${where} is named or ends with ${key}`;
+  const isShort = [key, chain].some((text) => /^(0x)?[0-9a-f]{1,5}$/i.test(text ?? ''));
   const remedy =
     all.length === 0
       ? 'no key has a policy yet; apply one first: `watchbill policy apply FILE`'
-      : `the keys are: ${listOf(all, chain !== undefined)}`;
+      : `${isShort ? 'an end has six digits or more; ' : ''}the keys are: ${listOf(all, chain !== undefined)}`;
   return { ok: false, code: 'key-unknown', what, remedy };
 }
 
@@ -60,9 +61,11 @@ function keysNamed<One extends NamedKey>(all: readonly One[], text: string): rea
   return all.filter((one) => one.name === text.toLowerCase() || fits(one.key, text));
 }
 
+/** An end; a person may also copy `0xd43593c7…5ac67d` from the screen. */
 function fits(hex: string, text: string): boolean {
-  const digits = digitsOf(text);
-  return digits.length >= LEAST_DIGITS && hex.slice(2).endsWith(digits);
+  const [end = '', start = ''] = digitsOf(text).split('…').reverse();
+  const digits = digitsOf(hex);
+  return end.length >= LEAST_DIGITS && digits.endsWith(end) && digits.startsWith(start);
 }
 
 function digitsOf(text: string): string {

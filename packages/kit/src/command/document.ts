@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Fault, nearest, type Problem } from '../index.ts';
 import { readText } from './input-file.ts';
 import type { Io } from './io.ts';
+import { inWords } from './shape-words.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
 /** A YAML file of a known shape, with the line of each value. */
@@ -28,7 +29,7 @@ export function readDocument<Schema extends z.ZodType>(
   const file = resolve(io.cwd, path);
   const yaml = readYaml(readText(file, { missing: missing, code: 'config' }), basename(file));
   if (yaml.problems.length > 0) throw new Fault('config', 'usage', yaml.problems);
-  const parsed = schema.safeParse(yaml.value ?? {});
+  const parsed = schema.safeParse(yaml.value ?? {}, { error: inWords });
   const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
   if (parsed.success) return { value: parsed.data, file, whereIs };
   const help = `write what belongs here; \`watchbill docs ${page}\` shows a whole file`;
@@ -69,17 +70,10 @@ function problemsOf(issue: z.core.$ZodIssue, places: Places): readonly Problem[]
   const name = issue.path.length === 0 ? basename(file) : issue.path.map(String).join('.');
   const known = shapeAt(shape, issue.path);
   const choices = known?.enum === undefined ? '' : `use one of: ${known.enum.join(', ')}. `;
-  const text = issue.message
-    .replace(/^Invalid input: |^Invalid (string|option): /, '')
-    .replace(/^must match pattern .*$/, 'does not match the expected format');
-  const isMissing = text.endsWith('received undefined');
-  return [
-    {
-      what: isMissing ? `${name} is missing` : `${name}: ${text}`,
-      where: place(file, yaml.positionOf(issue.path)),
-      remedy: `${choices}${known?.description ?? help}`,
-    },
-  ];
+  const isMissing = issue.message === 'is missing';
+  const what = isMissing ? `${name} is missing` : `${name}: ${issue.message}`;
+  const remedy = `${isMissing ? 'add it. ' : ''}${choices}${known?.description ?? help}`;
+  return [{ what, where: place(file, yaml.positionOf(issue.path)), remedy }];
 }
 
 function unknownKey(path: readonly PropertyKey[], { yaml, file, shape }: Places): Problem {

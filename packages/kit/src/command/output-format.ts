@@ -2,9 +2,6 @@ import type { Command } from 'commander';
 import { shown, usageFault } from '../index.ts';
 import type { Io } from './io.ts';
 
-/** The forms of a result beside the text for people. */
-export const FORMATS = ['json', 'yaml', 'wide'] as const;
-
 /** How the commands of one command line print: `-o json`, `-o yaml`, `-o wide`. */
 export class OutputFormat {
   #format = '';
@@ -20,7 +17,7 @@ export class OutputFormat {
     const json = command.options.find(({ long }) => long === '--json');
     if (json === undefined) return;
     const about = 'print JSON, the same as YAML, or the text with each key and hash in full';
-    const option = command.createOption('-o, --output <format>', about).choices(FORMATS);
+    const option = command.createOption('-o, --output <format>', about).choices(['json', 'yaml', 'wide']);
     command.addOption(option).on('option:output', (format: string) => {
       if (this.#format !== '') throw usageFault('-o is given twice', 'give it once', 'flag -o');
       this.#format = format;
@@ -37,15 +34,13 @@ export class OutputFormat {
 
   /** The outputs of a command: it prints JSON, one document in each call. Other texts stay as they are. */
   over(io: Io): Io {
-    return {
-      ...io,
-      out: (text) => io.out(this.#yamlText === null ? text : this.#asYaml(text, this.#yamlText)),
-    };
+    return { ...io, out: (text) => io.out(this.#shown(text)) };
   }
 
-  #asYaml(text: string, yamlText: (value: unknown) => string): string {
+  #shown(text: string): string {
+    if (this.#yamlText === null) return text;
     try {
-      const document = yamlText(JSON.parse(text));
+      const document = this.#yamlText(JSON.parse(text));
       this.#documentCount += 1;
       return this.#documentCount === 1 ? document : `---\n${document}`;
     } catch {

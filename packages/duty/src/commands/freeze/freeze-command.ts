@@ -54,10 +54,8 @@ export const freeze = asking({
 
 type Freezing = KeyWords & { readonly reason: string };
 
-/** A person copies `0x22222222…222222` from the screen: its end names the key. */
 function send(api: Api, path: string, { key = 'all', chain, reason }: Freezing) {
-  const [end, chainEnd] = [key, chain].map((shown) => shown?.replace(/^.*…/, ''));
-  return api.send<{ policies: Policy[] }>('POST', path, { key: end, chain: chainEnd, reason });
+  return api.send<{ policies: Policy[] }>('POST', path, { key, chain, reason });
 }
 
 function nameOf({ chain, ...policy }: Policy): string {

@@ -3,6 +3,7 @@ import { Fault, type Problem, usageFault } from '@watchbill/kit';
 import { shapeProblemsOf } from '@watchbill/kit/command/document';
 import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
+import { inWords } from '@watchbill/kit/command/shape-words';
 import { readYaml } from '@watchbill/kit/command/yaml-file';
 import type { PolicyDocument } from '../../service/index.ts';
 
@@ -25,7 +26,7 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
   if (yaml.problems.length > 0) throw new Fault('invalid-policy', 'usage', yaml.problems);
   // Loaded here and not above, so that the commands that need none of it start fast.
   const { parsePolicy, policyDocument } = await import('../../service/index.ts');
-  const shaped = policyDocument.safeParse(yaml.value ?? {});
+  const shaped = policyDocument.safeParse(yaml.value ?? {}, { error: inWords });
   if (!shaped.success)
     throw new Fault(
       'invalid-policy',

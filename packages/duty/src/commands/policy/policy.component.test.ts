@@ -62,7 +62,8 @@ test('a wrong document is refused with every problem and its line, before anythi
   for (const place of ['bad.yaml:1:8', 'bad.yaml:2:1', 'bad.yaml:4:11'])
     assert.ok(ran.stderr.includes(place), ran.stderr);
   assert.match(ran.stderr, /unknown key rostr[\s\S]*did you mean roster\?/);
-  assert.match(ran.stderr, /duties is missing/);
+  assert.match(ran.stderr, /duties is missing\n.*\n.*add it\. The duties of this key/);
+  assert.match(ran.stderr, /chain: must be a text: put it between quotes/);
   assert.doesNotMatch(ran.stderr, /received undefined|Unrecognized|\/\^|policy show/);
   const roster = ['a', 'b'].map((name) => ({ name, rank: 0 }));
   writeFileSync(join(cwd, 'twice.yaml'), documentText({ roster }));

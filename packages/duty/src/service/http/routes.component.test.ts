@@ -302,19 +302,21 @@ test('each route of an operator takes a name, the end of a key or all of it', as
     '/v1/watch/drill': { to: 'b' },
     '/v1/watch/handover': { to: 'b' },
   };
-  for (const word of ['alpha', 'ALPHA', '5AC67D', OTHER.key.slice(2).toUpperCase()]) {
+  for (const word of ['ALPHA', '5AC67D', OTHER.key.slice(2), `${OTHER.key.slice(0, 9)}…5ac67d`]) {
     for (const [url, body] of Object.entries(bodies))
       await inject({ method: 'POST', url, headers: operator, payload: { ...body, key: word } });
     for (const url of ['marks', 'watch', 'standbys', 'units'])
-      await inject({ method: 'GET', url: `/v1/${url}?key=${word}`, headers: operator });
+      await inject({ method: 'GET', url: `/v1/${url}?key=${encodeURIComponent(word)}`, headers: operator });
     const found = seen.splice(0) as { key: string }[];
     assert.deepEqual(new Set(found.map(({ key }) => key)), new Set([OTHER.key]), word);
     assert.equal(found.length, 9);
-    const answer = await inject({ method: 'GET', url: `/v1/policies?key=${word}`, headers: operator });
-    assert.deepEqual(
-      answer.json().policies.map(({ name }: { name: string }) => name),
-      ['alpha'],
-    );
+    const answer = await inject({
+      method: 'GET',
+      url: `/v1/policies?key=${encodeURIComponent(word)}`,
+      headers: operator,
+    });
+    const [policy, ...others] = answer.json().policies;
+    assert.deepEqual([policy.name, others], ['alpha', []]);
   }
 });
 
@@ -324,7 +326,7 @@ test('a key on several chains needs the chain, and a freeze without it means all
   const end = KEY.slice(-6);
   const refused = await post('/v1/watch/drill', { key: end, to: 'b' });
   assert.deepEqual([refused.statusCode, refused.json().code], [409, 'key-ambiguous']);
-  await post('/v1/watch/drill', { key: end, chain: ABROAD.chain.slice(-6), to: 'b' });
+  await post('/v1/watch/drill', { key: end, chain: `0x…${ABROAD.chain.slice(-6)}`, to: 'b' });
   await post('/v1/freezes', { key: 'all', chain: '777777', reason: 'x' });
   assert.deepEqual(seen.splice(0), [ABROAD, { key: 'all', chain: ABROAD.chain, reason: 'x' }]);
   const unknown = await post('/v1/freezes', { key: 'zulu', reason: 'x' });

@@ -20,15 +20,15 @@ export const keyText = z
 /** A key as a person names it. */
 export const keyWords = z
   .string()
-  .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,67}$/)
+  .regex(/^[0-9A-Za-z…][0-9A-Za-z._…-]{0,67}$/)
   .describe(
-    'A key of the ledger: its name, its last six digits or more, or all of it; with or without 0x, in upper or lower case.',
+    'A key of the ledger: its name, its last six digits or more, or all of it; with or without 0x, in upper or lower case; or as a screen shows it, 0xd43593c7…5ac67d.',
   );
 
 /** A chain as a person names it. */
 export const chainWords = z
   .string()
-  .regex(/^(0[xX])?[0-9A-Fa-f]{6,64}$/)
+  .regex(/^(0[xX])?([0-9A-Fa-f]*…)?[0-9A-Fa-f]{6,64}$/)
   .describe('Genesis hash of the chain, or its last six digits or more.');
 
 /** Name of a node, an observer or a person. */
