@@ -98,11 +98,16 @@ export function slotBase(duty: Duty, policy: CeilingPolicy, openedMs: number): B
  * The base of rounds, blocks and sessions: the highest of the first reports after the opening, plus the
  * largest step of any policy.
  * The claimant's own report counts too, since a base can only deny; but at least one report must come from
- * another observer.
+ * another observer. Those of former observers, from earlier sessions, only raise it.
  */
-export function observedBase(duty: Duty, firstReports: readonly Observation[], claimant: string): Base {
+export function observedBase(
+  duty: Duty,
+  firstReports: readonly Observation[],
+  claimant: string,
+  former: readonly Observation[] = [],
+): Base {
   const others = firstReports.filter((report) => report.observer !== claimant);
-  const highest = highestSeen(duty, others) === null ? null : highestSeen(duty, firstReports);
+  const highest = highestSeen(duty, others) === null ? null : highestSeen(duty, [...firstReports, ...former]);
   if (highest === null) {
     return {
       kind: 'unknown',

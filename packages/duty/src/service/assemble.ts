@@ -32,7 +32,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
   const services = createServiceBook(context, identity);
   const observations = await createObservationBook(context);
   const [policies, watches, tokens] = await Promise.all([
-    createPolicyBook(context, observations.first),
+    createPolicyBook(context, observations.list),
     createWatchBook(context, { of: observations.known }),
     createTokenBook(context),
   ]);
@@ -88,9 +88,9 @@ interface SessionParts {
 }
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
-  const inherit = ({ openedMs, reports }: MemoryView) => {
+  const inherit = ({ openedMs, reports = {}, listed = {} }: MemoryView) => {
     base.inherited(openedMs ?? null);
-    observations.inherit(reports ?? {});
+    observations.inherit({ reports, listed });
   };
   const comparison = createComparison({ context, identity, services, inherit });
   return startSession(context, {

@@ -182,7 +182,7 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
   const text = session.recordText();
   // A peer goes on from our base only while our session is unbroken.
   if (session.state() !== 'serving' || text === null) return view;
-  return { ...view, session: text, openedMs: base().openedMs, reports: observations.firsts() };
+  return { ...view, session: text, openedMs: base().openedMs, ...observations.firsts() };
 }
 
 /**

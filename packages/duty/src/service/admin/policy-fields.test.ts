@@ -89,6 +89,7 @@ const rule =
       first: heardFrom(policy, first ?? []),
       fresh: heardFrom(policy, fresh),
       known: [seen('watcher', 100n)],
+      former: [],
       arrivals: [],
     };
     const decision = decide(policy, mark, claim, boundsOf(policy, claim, 'mark', heard, START_MS), attempt);

@@ -72,7 +72,9 @@ describe('a denial that an outdated record can cause', () => {
   test('a vote without a known ceiling is read again before it is unknown', async () => {
     const base = { openedMs: null, adopted: new Set<string>() };
     const claim = fakeClaim(PREVOTE);
-    const basis = basisOf(ROUND, { heard: { base, fresh: [], first: [], known: [], arrivals: [] } });
+    const basis = basisOf(ROUND, {
+      heard: { base, fresh: [], first: [], former: [], known: [], arrivals: [] },
+    });
     assert.deepEqual(kinds(await claim.send(turn(1), recalled(basis))), ['read']);
     await claim.send(read(basis));
     assert.deepEqual(claim.told.map(short), ['unknown:ceiling-unknown']);

@@ -33,7 +33,7 @@ const seen = (observer: string, set: bigint, round: bigint): Observation => ({
 function heard(change: Partial<Heard> = {}, base: Partial<SessionBase> = {}): Heard {
   return {
     base: { openedMs: NOW_MS, adopted: new Set(), ...base },
-    ...{ fresh: [], first: [], known: [], arrivals: [] },
+    ...{ fresh: [], first: [], former: [], known: [], arrivals: [] },
     ...change,
   };
 }

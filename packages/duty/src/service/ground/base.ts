@@ -62,6 +62,8 @@ export interface Heard {
   readonly fresh: readonly Observation[];
   /** First reports since the opening, for this policy. */
   readonly first: readonly Observation[];
+  /** First reports of earlier sessions of this process, of observers that a policy took away. */
+  readonly former: readonly Observation[];
   /** Every report that the store holds, whenever it came, for this policy. */
   readonly known: readonly Observation[];
   /** The newest block that each observer of this policy saw arrive. */
@@ -72,13 +74,14 @@ type Reports = { readonly [Name in Exclude<keyof Heard, 'base'>]: (policy: Polic
 
 export function heardOf(
   base: SessionBase,
-  { fresh, first, known, arrivals }: Reports,
+  { fresh, first, former, known, arrivals }: Reports,
   policy: Policy,
 ): Heard {
   return {
     base,
     fresh: fresh(policy),
     first: first(policy),
+    former: former(policy),
     known: known(policy),
     arrivals: arrivals(policy),
   };
@@ -108,13 +111,13 @@ export function baseOf(
   policy: Policy,
   { duty, owner }: Pick<Claim, 'duty' | 'owner'>,
   mark: string,
-  { base, first }: Pick<Heard, 'base' | 'first'>,
+  { base, first, former }: Pick<Heard, 'base' | 'first' | 'former'>,
 ): Base {
   const trust = policy.return === 'trust';
   if (trust || base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
   const ceilings: CeilingPolicy = policy.ceilings;
   if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
-  return observedBase(duty, scoped(policy, first), owner.node);
+  return observedBase(duty, scoped(policy, first), owner.node, scoped(policy, former));
 }
 
 /**

@@ -26,6 +26,7 @@ async function openBook(context: TestContext, store: Store) {
   const { parts, options } = partsOf(context, { store });
   const book = await createObservationBook(createContext(parts, options));
   context.after(() => book.stop());
+  book.list(POLICY);
   return book;
 }
 
@@ -52,7 +53,7 @@ test('a report of a name that no policy lists is refused, and not kept', async (
   const refused = { name: 'PermitFault', code: 'not-observer' };
   await assert.rejects(book.report({ chain: CHAIN, round: '4' }, 'stranger', [POLICY]), refused);
   await assert.rejects(book.report({ chain: '0xc2', round: '4' }, 'watcher', [POLICY]), refused);
-  assert.deepEqual(book.firsts(), {});
+  assert.deepEqual(book.firsts().reports, {});
 });
 
 test('a report goes over the last one, also if that one is written and no watch has shown it', async (context) => {
@@ -108,7 +109,7 @@ test('an opening forgets what was heard before; a report is fresh for a minute, 
   await report('1');
   assert.equal(book.first(POLICY).length, 1);
   await book.opened();
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY), book.firsts()], [[], [], {}]);
+  assert.deepEqual([book.fresh(POLICY), book.first(POLICY), book.firsts().reports], [[], [], {}]);
   await report('2');
   await clockOf(context).sleep(REPORT_LIFE_MS);
   await report('3');
@@ -126,7 +127,8 @@ test('the first reports of a peer count here, with the present values of the sto
     await clockOf(context).sleep(11_000);
   }
   const firsts = peer.firsts();
-  assert.deepEqual(firsts, { [KEY]: encodeObservation({ observation: seen(3n), receipts: NOTHING }) });
+  const text = encodeObservation({ observation: seen(3n), receipts: NOTHING });
+  assert.deepEqual(firsts.reports, { [KEY]: text });
   const book = await openBook(context, store);
   await book.opened();
   assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);

@@ -1,5 +1,5 @@
 import type { Arrival, Observation, Policy } from '../../rule/index.ts';
-import type { ObservationReport } from '../contract.ts';
+import type { MemoryView, ObservationReport } from '../contract.ts';
 import { type CoreContext, listTexts } from '../ground/context.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
@@ -23,11 +23,17 @@ import { observationOf } from './store-calls.ts';
  */
 export type ObservationBook = Awaited<ReturnType<typeof createObservationBook>>;
 
+/** The part of a memory that another service takes over. */
+type Firsts = Required<Pick<MemoryView, 'reports' | 'listed'>>;
+
 export async function createObservationBook(context: CoreContext) {
   const { clock } = context.parts;
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
   const state = startedObservations();
-  const listed = new Map<string, Set<string>>();
+  const listed = new Map<string, readonly string[]>();
+  const everOf = ({ chain, key }: Policy) => listed.get(markName(chain, key, '')) ?? [];
+  const list = (name: string, more: readonly string[]): void =>
+    void listed.set(name, [...new Set([...(listed.get(name) ?? []), ...more])]);
   const sharing: Sharing = { context, mirror, state, jumped: () => undefined };
   mirror.onChange((recordKey) => onChanged(sharing, recordKey));
   const latest = (key: string) => state.waiting.get(key) ?? mirror.get(key);
@@ -44,24 +50,30 @@ export async function createObservationBook(context: CoreContext) {
     /** Reports since the session was opened, not older than a minute. */
     fresh: (policy: Policy): readonly Observation[] =>
       freshReports(state.reports, keysOf(policy), clock.monotonicMs()),
+    /** A policy was read: from now on its observers count for the base of its key. */
+    list: (policy: Policy): void => list(markName(policy.chain, policy.key, ''), keysOf(policy)),
     /** First reports since the opening, also of observers that an earlier policy had: no base may fall. */
-    first(policy: Policy): readonly Observation[] {
-      const name = markName(policy.chain, policy.key, '');
-      listed.set(name, new Set([...(listed.get(name) ?? []), ...keysOf(policy)]));
-      return firstReports(state.reports, [...(listed.get(name) ?? [])]);
-    },
+    first: (policy: Policy): readonly Observation[] => firstReports(state.reports, everOf(policy)),
+    /** First reports of earlier sessions, of observers that a policy took away: they do not report again. */
+    former: (policy: Policy): readonly Observation[] =>
+      everOf(policy).flatMap((key) =>
+        keysOf(policy).includes(key) ? [] : (state.reports.former.get(key) ?? []),
+      ),
     /** The newest block that each observer saw arrive, in whichever session. */
     arrivals: (policy: Policy): readonly Arrival[] => arrivals(sharing, policy),
     /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
     opened: (): Promise<void> => noteStore(sharing),
-    /** First reports by record key, for other services. */
-    firsts: (): Readonly<Record<string, string>> => firstTexts(state.reports),
+    /** For other services: first reports by record key, and the record keys of each key. */
+    firsts: (): Firsts => ({ reports: firstTexts(state.reports), listed: Object.fromEntries(listed) }),
     /** An observer reports a round that the chain cannot have reached by our clock: the session must end. */
     onJump(listener: (why: string) => void): void {
       sharing.jumped = listener;
     },
     /** A peer with an unbroken session heard these first; see {@link firsts}. */
-    inherit: (firsts: Readonly<Record<string, string>>): void => inherit(sharing, firsts),
+    inherit({ reports, listed: more }: Firsts): void {
+      for (const [name, keys] of Object.entries(more)) list(name, keys);
+      inherit(sharing, reports);
+    },
     stop: (): void => mirror.stop(),
   };
 }
@@ -87,7 +99,7 @@ function keysOf(policy: Policy): readonly string[] {
 
 /** The session was opened: records of the store count from their next change on. */
 async function noteStore({ state, context }: Sharing): Promise<void> {
-  state.reports = openedReports();
+  state.reports = openedReports(state.reports);
   const texts = await listTexts(context, keys.observations);
   const found = new Map([...texts].map(([key, text]) => [key, observationOf(key, text)]));
   state.reports = noteReceipts(state.reports, found);

@@ -19,6 +19,8 @@ export interface ReportState {
    */
   readonly noted: ReadonlyMap<string, Receipts> | null;
   readonly heard: Map<string, Heard>;
+  /** The highest first reports of earlier sessions of this process. */
+  readonly former: ReadonlyMap<string, Observation>;
 }
 
 /** One observer since the opening. */
@@ -49,9 +51,12 @@ const UNITS: readonly (readonly Field[])[] = [
   ['session'],
 ];
 
-/** The state when a session is opened: no reports yet. */
-export function openedReports(): ReportState {
-  return { noted: null, heard: new Map() };
+/** The state when a session is opened after `before`, if there was one: no reports yet. */
+export function openedReports(before?: ReportState): ReportState {
+  const former = new Map(before?.former);
+  for (const [key, { first }] of before?.heard ?? [])
+    former.set(key, firstOf(former.get(key) ?? first, first, [], 0));
+  return { noted: null, heard: new Map(), former };
 }
 
 /** The records of the store, read after the opening. */

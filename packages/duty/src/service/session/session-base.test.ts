@@ -58,17 +58,18 @@ async function restarted(
   act: (permit: Permit) => Promise<unknown>,
   backup: 'none' | 'all' = 'none',
   policy: Partial<PolicyDocument> = DENY,
+  one: ServiceSetup = {},
 ) {
   const store = memoryStore(context);
-  const first = await startAdopted(context, policy, { store });
+  const first = await startAdopted(context, policy, { ...one, store });
   await first.permit.reportReadiness(FIT_REPORT, 'a');
   const before = { store: store.snapshot(), disk: copyOf(first.disk) };
   await act(first.permit);
   await first.stop();
   if (backup === 'all') store.restore(before.store);
   const disk = backup === 'all' ? before.disk : first.disk;
-  const { permit } = await startServing(context, { store, disk });
-  return permit;
+  const { permit } = await startServing(context, { ...one, store, disk });
+  return { permit, store };
 }
 
 /** The first of two services on one store, and how to start another one. */
@@ -82,7 +83,7 @@ async function firstOfTwo(context: TestContext) {
 
 test('a whole machine that was put back grants no slot twice', async (context) => {
   const slot = String(slotNow(context));
-  const permit = await restarted(
+  const { permit } = await restarted(
     context,
     async (first) => assert.equal(await ask(first, 'a', { unit: slot }), 'granted:new'),
     'all',
@@ -94,7 +95,7 @@ test('a whole machine that was put back grants no slot twice', async (context) =
 });
 
 test('a whole machine that was put back grants no round twice', async (context) => {
-  const permit = await restarted(
+  const { permit } = await restarted(
     context,
     async (first) => {
       await report(first, 20);
@@ -116,7 +117,7 @@ test('a policy that was put back with its smaller step grants no round of the la
     ...DENY,
     ceilings: { ...policyDocument().ceilings, roundStep },
   });
-  const permit = await restarted(
+  const { permit } = await restarted(
     context,
     async (first) => {
       await first.applyPolicy(policyDocument(withStep(64)), 'test');
@@ -134,31 +135,63 @@ test('a policy that was put back with its smaller step grants no round of the la
   assert.equal(await ask(permit, 'b', prevote(37, '02')), 'granted:new');
 });
 
-test('a policy that takes an observer away lowers no base', async (context) => {
+/** Round 40 was granted by the report of `quick`. Its machine was put back, and a policy takes `quick` away. */
+async function withoutQuick(context: TestContext, one: ServiceSetup) {
   const observedBy = (...observers: string[]) => ({
     ...DENY,
     ceilings: { ...policyDocument().ceilings, observers },
   });
   const quick = (permit: Permit) => permit.observe({ chain: CHAIN, setId: '7', round: '30' }, 'quick');
-  const permit = await restarted(
+  const before = observedBy('watcher', 'quick');
+  const { permit, store } = await restarted(
     context,
     async (first) => {
       await quick(first);
       assert.equal(await ask(first, 'a', prevote(40)), 'granted:new');
     },
     'all',
-    observedBy('watcher', 'quick'),
+    before,
+    one,
   );
   await report(permit, 10);
   await quick(permit);
   await permit.applyPolicy(policyDocument(observedBy('watcher')), 'test');
+  return { permit, store };
+}
+
+test('a policy that takes an observer away lowers no base', async (context) => {
+  const { permit } = await withoutQuick(context, {});
+  await clockOf(context).sleep(20_000);
+  await report(permit, 30);
+  assert.equal(await ask(permit, 'b', prevote(40, '02')), 'denied:unit-past');
+});
+
+test('a policy that took an observer away lowers no base of a service that starts later', async (context) => {
+  const peers = fakePeers();
+  const one = (name: string): ServiceSetup => ({ parts: { peers }, options: { url: name, name } });
+  const { store, permit } = await withoutQuick(context, one('first'));
+  peers.reachable.set('first', permit);
+  const second = await startService(context, { ...one('second'), store });
+  peers.reachable.set('second', second.permit);
+  await untilServing(context, second.permit);
+  await clockOf(context).sleep(20_000);
+  await report(second.permit, 30);
+  assert.equal(await ask(second.permit, 'b', prevote(40, '02')), 'denied:unit-past');
+});
+
+test('a policy that took an observer away lowers no base of the next session', async (context) => {
+  const { permit } = await withoutQuick(context, {});
+  // The session ends, and the next one hears `watcher` alone.
+  await report(permit, 400);
+  await untilServing(context, permit);
+  await report(permit, 10);
   await clockOf(context).sleep(20_000);
   await report(permit, 30);
   assert.equal(await ask(permit, 'b', prevote(40, '02')), 'denied:unit-past');
 });
 
 test('a machine that was put back with its memory grants no round that it granted before', async (context) => {
-  const permit = await restarted(context, async () => undefined);
+  const { permit } = await restarted(context, async () => undefined);
   await report(permit, 10);
   // The snapshot, and then the chain of much later: the clocks and the base are those of the snapshot.
   await clockOf(context).sleep(15_000);
@@ -189,7 +222,7 @@ test('neither a gap in the reports nor a lower report nor a new set ends a sessi
 });
 
 test('two machines with one token of an observer: the one that lags does not lower the base', async (context) => {
-  const permit = await restarted(
+  const { permit } = await restarted(
     context,
     async (first) => {
       await report(first, 131);
@@ -208,7 +241,7 @@ test('two machines with one token of an observer: the one that lags does not low
 });
 
 test('a report that the store held before the session counts for nothing', async (context) => {
-  const permit = await restarted(context, async (first) => {
+  const { permit } = await restarted(context, async (first) => {
     await report(first, 20);
     await clockOf(context).sleep(1_000);
   });
@@ -216,7 +249,7 @@ test('a report that the store held before the session counts for nothing', async
 });
 
 test('a unit that was entered before goes on in the same start of the process, and in no other', async (context) => {
-  const permit = await restarted(context, async (first) => {
+  const { permit } = await restarted(context, async (first) => {
     await report(first, 20);
     assert.equal(await enter(first, 21), 'granted:new');
   });
@@ -312,7 +345,7 @@ test('a session may not live longer than half a minute', async (context) => {
 });
 
 test('a key adopted in this session counts from its floors, not from the base', async (context) => {
-  const permit = await restarted(context, async () => undefined);
+  const { permit } = await restarted(context, async () => undefined);
   const slot = slotNow(context);
   assert.equal(await ask(permit, 'a', { unit: String(slot) }), 'denied:unit-past');
   const floors = { babe: String(slot - 1), grandpa: null, beefy: null, 'im-online': null };

@@ -137,7 +137,7 @@ export function basisOf(held: HeldMark | null, change: Partial<Ruled | Basis> = 
     remembered: { point: held === null ? null : pointOf(held.mark), grants: [] },
     heard: {
       base: { openedMs: null, adopted: new Set() },
-      ...{ fresh: [observed], first: [], known: [observed], arrivals: [] },
+      ...{ fresh: [observed], first: [], former: [], known: [observed], arrivals: [] },
     },
     standing: STANDING,
     nonce: 'nonce-1',

@@ -78,6 +78,7 @@ async function ground(context: TestContext, around: Around = {}) {
     observations: {
       fresh: () => [observed],
       first: none,
+      former: none,
       arrivals: none,
       known: () => around.known ?? [observed],
     },
