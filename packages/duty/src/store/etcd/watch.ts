@@ -63,8 +63,8 @@ async function follow(watching: Watching): Promise<void> {
       tried.clear();
     });
     if (ended.aborted) return;
-    if (failure.fault.code === 'refused' && !failure.transient && following.nextRevision === 0n)
-      throw failure.fault;
+    const isFirst = following.nextRevision === 0n && !following.resync;
+    if (failure.fault.code === 'refused' && !failure.transient && isFirst) throw failure.fault;
     context.log(
       `watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); the watch is opened again`,
     );
