@@ -10,6 +10,7 @@ import {
   type Policy,
   slotStartMs,
   type Unit,
+  withinCeiling,
 } from '../../rule/index.ts';
 import type { FloorReason, PlannedFloor, PlanProblem } from './plan.ts';
 import type { NodeView } from './situation.ts';
@@ -105,7 +106,8 @@ function nodePresent({ duty, ceilings, nodes }: FloorQuestion): Present {
       tops,
       lacks: `${seen.length} of the two independent nodes that are needed reported the present`,
     };
-  if (agree(duty, ceilings, first.unit, second.unit)) return { tops, lacks: null };
+  // Within a step inside one set, or up to a step into the next one.
+  if (withinCeiling(ceilingOver(duty, ceilings, second.unit), first.unit)) return { tops, lacks: null };
   const said = `${first.url} says ${formatUnit(first.unit)}, ${second.url} says ${formatUnit(second.unit)}`;
   return { tops, lacks: `the nodes do not agree: ${said}` };
 }
@@ -116,12 +118,14 @@ function independent(nodes: readonly NodeView[]): readonly NodeView[] {
   return [...byIdentity.values()];
 }
 
-/** Within a step inside one set, or on both sides of one change of the set. */
-function agree(duty: Duty, ceilings: CeilingPolicy, high: Unit, low: Unit): boolean {
-  const [highest] = ceilingOver(duty, ceilings, low).highest;
-  if (highest === undefined) return false;
-  if (high.length === 1 || high[0] === low[0]) return compareUnits(high, highest) <= 0;
-  return (high[0] ?? 0n) - (low[0] ?? 0n) === 1n;
+/** A floor is never lowered: one by a wrong block of the future would block the key for good. */
+export function aheadOfClock(nodes: readonly NodeView[], nowMs: number): readonly PlanProblem[] {
+  return nodes
+    .filter(({ newestMs }) => newestMs !== null && newestMs - nowMs > DAY_MS)
+    .map(({ url }) => ({
+      what: `the newest block of ${url} is more than a day ahead of the clock of this machine`,
+      remedy: 'correct the clock (NTP); if it is right, name another node',
+    }));
 }
 
 function givenProblems(question: FloorQuestion, reasons: readonly KnownTop[]): PlanProblem[] {

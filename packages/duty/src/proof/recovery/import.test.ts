@@ -176,6 +176,11 @@ test('slots of a source that are more than a day ahead of the clock are refused'
   assert.match(problemsOf(slot(1_001 + day)), /slot 15401 of babe .* is more than a day ahead of the clock/);
   const marks = [{ chain: CHAIN, key: KEY, duty: 'babe', floor: '90000', recent: [] }] as never;
   assert.equal(floorsOf(reportOf(BOTH), targetOf({ marks }))?.babe, '90000', 'the target has it already');
+  const nodes = CHOICES.nodes.map((node) => ({ ...node, newestMs: CHOICES.nowMs + 86_400_001 }));
+  assert.match(
+    problemsOf(reportOf(BOTH), targetOf(), { nodes }),
+    /newest block of .* is more than a day ahead/,
+  );
 });
 
 test('a duty that is off keeps its memory too', () => {

@@ -5,7 +5,7 @@ import type { AdoptRequest, MarkView, RollbackReportView } from '../../service/c
 import { dutyNamed, markName, type Place, placeOf } from '../../service/ledger/lines.ts';
 import type { FindingKind } from '../findings.ts';
 import type { ProofReport } from '../verify.ts';
-import { dutiesOf, floorOf, type KnownTop } from './floors.ts';
+import { aheadOfClock, dutiesOf, floorOf, type KnownTop } from './floors.ts';
 import { unusedFloors } from './make-plan.ts';
 import type { PlanProblem } from './plan.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
@@ -48,7 +48,8 @@ const UNTRUSTED: readonly FindingKind[] = ['entry-altered', 'entry-foreign', 'ch
  * and above the present of the chain. All problems are named at once, and then there is no plan.
  */
 export function planImport(report: ProofReport, target: ImportTarget, choices: ImportChoices): ImportPlan {
-  const problems = [...sourceProblems(report, target, choices)];
+  const ahead = aheadOfClock(choices.nodes, choices.nowMs);
+  const problems = [...sourceProblems(report, target, choices), ...ahead];
   const wanted = keysOf(report, choices.key);
   const held = target.reports.filter((one) =>
     wanted.some((of) => of.chain === one.chain && of.key === one.key),

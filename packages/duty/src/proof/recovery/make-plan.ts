@@ -3,7 +3,7 @@ import type { PolicyDocument } from '../../service/contract.ts';
 import { markName } from '../../service/ground/keys.ts';
 import { type Report, reportId, unitOf } from '../../service/rollback-reports/report.ts';
 import { findingsOf } from './findings.ts';
-import { dutiesOf, floorOf, type KnownTop } from './floors.ts';
+import { aheadOfClock, dutiesOf, floorOf, type KnownTop } from './floors.ts';
 import type { PlannedKey, PlanProblem, RecoveryPlan } from './plan.ts';
 import { heldReports } from './read-memory.ts';
 import type { Memory, Situation } from './situation.ts';
@@ -21,7 +21,7 @@ export function makePlan(situation: Situation, basis: string) {
   const { store, own, nowMs, choices } = situation;
   const memories = own === null ? situation.exports : [own, ...situation.exports];
   const held = heldReports(store, memories);
-  const problems: PlanProblem[] = [...groundProblems(situation, memories)];
+  const problems = [...groundProblems(situation, memories), ...aheadOfClock(situation.nodes, nowMs)];
   const keys = store.ledger === null ? [] : plannedKeys(situation, { memories, held, problems });
   const lost = lostServices(situation, problems);
   problems.push(...unusedFloors(choices, keys));

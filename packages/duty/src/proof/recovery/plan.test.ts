@@ -70,6 +70,8 @@ test('nodes that are more than a step or a set apart do not agree', async (conte
   assert.match(sets.what[0] ?? '', /do not agree/);
   const change = await plannedBy(context, [ONE, { ...TWO, setId: 4n, round: 1n }]);
   assert.deepEqual([change.what, change.planned?.floor], [[], '4/17']);
+  const wrong = await plannedBy(context, [ONE, { ...TWO, setId: 4n, round: 9_000n }]);
+  assert.match(wrong.what[0] ?? '', /do not agree/, 'its floor would deny the whole next set');
 });
 
 test('a floor of the operator is taken without nodes, and never below a known top', async (context) => {
@@ -93,6 +95,8 @@ test('the floor of slots is above the clock of this machine and above the newest
   const nowMs = parts.clock.nowMs();
   assert.equal(await babe(nowMs - 5_000), now);
   assert.equal(await babe(nowMs + 50_000), now + 50);
+  const { problems } = await planOn(parts, { nodes: [ONE, { ...TWO, newestMs: nowMs + 86_400_001 }] });
+  assert.match(problems[0]?.what ?? '', /the newest block of ws:\/\/two is more than a day ahead/);
 });
 
 test('a clock that is behind the newest block is found', async (context) => {
