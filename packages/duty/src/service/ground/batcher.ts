@@ -2,8 +2,6 @@ import type { Clock } from '@watchbill/kit';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import type { Meter } from '../ports.ts';
 
-export type Batcher = ReturnType<typeof createBatcher>;
-
 interface Waiting {
   readonly transaction: Transaction;
   readonly resolve: (result: TransactionResult) => void;

@@ -6,8 +6,6 @@ import { keys } from './keys.ts';
 import { createMirror, type Mirror } from './mirror.ts';
 import { compareOf, decodeRecord, encodeRecord, type RecordOf, toBytes } from './records.ts';
 
-export type TokenBook = Awaited<ReturnType<typeof createTokenBook>>;
-
 const SECRET_BYTES = 32;
 const ID_DIGITS = 16;
 

@@ -13,8 +13,6 @@ const STOP = 'Find the other signer and stop it, and choose floors above all tha
 const KEEP =
   'Apply the policy first, and keep `watchbill observe` running against this service, with the ws:// address of a node in sync: it sees blocks and GRANDPA votes alone.';
 
-export type QuietBook = ReturnType<typeof createQuietBook>;
-
 /**
  * How long observers have seen no signature of a key that this ledger does not explain: decision 0092. All
  * moments are of the monotonic clock.

@@ -97,42 +97,6 @@ test('a round takes every part of its unit at once, for the active node', async 
   assert.equal(grandpa?.recent[0]?.unit, '0/1');
 });
 
-test('after a set change the answer is false until the round was seen to restart', async (context) => {
-  const { put, at, watcher } = await start(context);
-  at('a', 0n, 41n);
-  await watcher(0, 40);
-  assert.equal(await put('a', 'round', 41), 'true:new');
-  await watcher(1, 1);
-  // The set id moves before the voter does: the old voter's round is read under the new id, any number of
-  // times.
-  at('a', 1n, 42n);
-  for (let attempt = 0; attempt < 3; attempt++)
-    assert.equal(await put('a', 'round', 42), 'false:set-unconfirmed');
-  at('a', 1n, 1n);
-  assert.equal(await put('a', 'round', 42), 'false:set-unconfirmed', 'a late question of the old voter');
-  assert.equal(await put('a', 'round', 1), 'true:new');
-  at('a', 1n, 2n);
-  assert.equal(await put('a', 'round', 2), 'true:new');
-});
-
-test('a service that first meets the node in an unknown set waits for a restart, or for a set the mark knows', async (context) => {
-  const { put, at, watcher, permit } = await start(context);
-  await watcher(7, 300);
-  at('a', 7n, 301n);
-  assert.equal(await put('a', 'round', 301), 'false:set-unconfirmed');
-  at('a', 7n, 302n);
-  assert.equal(await put('a', 'round', 302), 'false:set-unconfirmed');
-  const floors = { babe: null, grandpa: '7/310', beefy: null, 'im-online': null };
-  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'two nodes said 7/300' }, 'test');
-  at('a', 7n, 311n);
-  assert.equal(await put('a', 'round', 311), 'true:new');
-});
-
-test('a node whose round state cannot be read is answered false, as unknown', async (context) => {
-  const { put } = await start(context);
-  assert.equal(await put('a', 'round', 1), 'false:round-state-unknown');
-});
-
 test('unscoped rounds behave as the original did, and only under that policy', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const { put, watcher } = await start(context, { originalWire });

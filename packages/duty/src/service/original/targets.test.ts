@@ -119,10 +119,11 @@ test('a set counts once its round was seen to restart, and a round far from the 
 
 test('a set that a restart or an adoption has recorded counts at once', async (context) => {
   const state = (node: string) => ({ setId: node === 'a' ? 7n : 8n, bestRound: 300n });
-  const { store, round } = ground(context, state);
+  const { store, round, restarted } = ground(context, state);
   await put(store, keys.restartedSet(CHAIN, KEY, 'a'), encodeRecord('set', { set: '7' }));
   await put(store, keys.adoptedSet(CHAIN, KEY), encodeRecord('set', { set: '8' }));
   assert.deepEqual([await round(300n), await round(300n, 'b')], [true, true]);
+  assert.equal(await restarted(), '7', 'it stays recorded');
 });
 
 test('a node in set 0 loses the record of a later set', async (context) => {

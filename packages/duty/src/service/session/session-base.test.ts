@@ -136,58 +136,46 @@ test('a policy that was put back with its smaller step grants no round of the la
 });
 
 /** Round 40 was granted by the report of `quick`. Its machine was put back, and a policy takes `quick` away. */
-async function withoutQuick(context: TestContext, one: ServiceSetup) {
+async function withoutQuick(context: TestContext, one: ServiceSetup = {}) {
   const observedBy = (...observers: string[]) => ({
     ...DENY,
     ceilings: { ...policyDocument().ceilings, observers },
   });
   const quick = (permit: Permit) => permit.observe({ chain: CHAIN, setId: '7', round: '30' }, 'quick');
-  const before = observedBy('watcher', 'quick');
-  const { permit, store } = await restarted(
-    context,
-    async (first) => {
-      await quick(first);
-      assert.equal(await ask(first, 'a', prevote(40)), 'granted:new');
-    },
-    'all',
-    before,
-    one,
-  );
+  const act = async (first: Permit) => {
+    await quick(first);
+    assert.equal(await ask(first, 'a', prevote(40)), 'granted:new');
+  };
+  const { permit, store } = await restarted(context, act, 'all', observedBy('watcher', 'quick'), one);
   await report(permit, 10);
   await quick(permit);
   await permit.applyPolicy(policyDocument(observedBy('watcher')), 'test');
-  return { permit, store };
+  const deniesOld = async (of: Permit) => {
+    await clockOf(context).sleep(20_000);
+    await report(of, 30);
+    assert.equal(await ask(of, 'b', prevote(40, '02')), 'denied:unit-past');
+  };
+  return { permit, store, deniesOld };
 }
 
-test('a policy that takes an observer away lowers no base', async (context) => {
-  const { permit } = await withoutQuick(context, {});
-  await clockOf(context).sleep(20_000);
-  await report(permit, 30);
-  assert.equal(await ask(permit, 'b', prevote(40, '02')), 'denied:unit-past');
-});
-
-test('a policy that took an observer away lowers no base of a service that starts later', async (context) => {
+test('a policy that takes an observer away lowers no base, also of a service that starts later', async (context) => {
   const peers = fakePeers();
   const one = (name: string): ServiceSetup => ({ parts: { peers }, options: { url: name, name } });
-  const { store, permit } = await withoutQuick(context, one('first'));
+  const { store, permit, deniesOld } = await withoutQuick(context, one('first'));
   peers.reachable.set('first', permit);
   const second = await startService(context, { ...one('second'), store });
   peers.reachable.set('second', second.permit);
   await untilServing(context, second.permit);
-  await clockOf(context).sleep(20_000);
-  await report(second.permit, 30);
-  assert.equal(await ask(second.permit, 'b', prevote(40, '02')), 'denied:unit-past');
+  for (const each of [second.permit, permit]) await deniesOld(each);
 });
 
 test('a policy that took an observer away lowers no base of the next session', async (context) => {
-  const { permit } = await withoutQuick(context, {});
+  const { permit, deniesOld } = await withoutQuick(context);
   // The session ends, and the next one hears `watcher` alone.
   await report(permit, 400);
   await untilServing(context, permit);
   await report(permit, 10);
-  await clockOf(context).sleep(20_000);
-  await report(permit, 30);
-  assert.equal(await ask(permit, 'b', prevote(40, '02')), 'denied:unit-past');
+  await deniesOld(permit);
 });
 
 test('a machine that was put back with its memory grants no round that it granted before', async (context) => {
