@@ -175,8 +175,8 @@ const ROWS: readonly Row[] = [
 /** Fields of rules that need a whole service or a node: the test that shows the field. */
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, test: string]>> = {
   'roster[].rpcUrl': [
-    '../original/original.test.ts',
-    'a node whose round state cannot be read is answered false, as unknown',
+    '../original/targets.test.ts',
+    'a round of a node that cannot be asked, or does not answer, is unknown',
   ],
   'originalWire.slotDuty': [
     '../original/targets.test.ts',
