@@ -88,9 +88,9 @@ interface SessionParts {
 }
 
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
-  const inherit = ({ openedMs, reports = {}, listed = {} }: MemoryView) => {
+  const inherit = ({ openedMs, reports = {}, observers = {} }: MemoryView) => {
     base.inherited(openedMs ?? null);
-    observations.inherit({ reports, listed });
+    observations.inherit({ reports, observers });
   };
   const comparison = createComparison({ context, identity, services, inherit });
   return startSession(context, {

@@ -122,7 +122,7 @@ test('the points, session and reports of a service are passed on', async () => {
   const adoption = { ...point, unit: null, part: null, top: null };
   const memory = {
     ...{ service: 's', ledger: 'l', points: { m: point, k: adoption } },
-    ...{ session: '{"v":2}', openedMs: null, reports: { 'c/o': 'r' }, listed: { 'c/k/': ['c/o'] } },
+    ...{ session: '{"v":2}', openedMs: null, reports: { 'c/o': 'r' }, observers: { 'c/k/': ['c/o'] } },
   };
   handler = (_request, _body, response) => response.end(JSON.stringify(memory));
   assert.deepEqual(await httpPeers().memory(url, 's', 60_000), memory);

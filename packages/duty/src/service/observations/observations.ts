@@ -24,7 +24,9 @@ import { observationOf } from './store-calls.ts';
 export type ObservationBook = Awaited<ReturnType<typeof createObservationBook>>;
 
 /** The part of a memory that another service takes over. */
-type Firsts = Required<Pick<MemoryView, 'reports' | 'listed'>>;
+type Firsts = {
+  readonly [Name in 'reports' | 'observers']: NonNullable<MemoryView[Name]>;
+};
 
 export async function createObservationBook(context: CoreContext) {
   const { clock } = context.parts;
@@ -64,14 +66,14 @@ export async function createObservationBook(context: CoreContext) {
     /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
     opened: (): Promise<void> => noteStore(sharing),
     /** For other services: first reports by record key, and the record keys of each key. */
-    firsts: (): Firsts => ({ reports: firstTexts(state.reports), listed: Object.fromEntries(listed) }),
+    firsts: (): Firsts => ({ reports: firstTexts(state.reports), observers: Object.fromEntries(listed) }),
     /** An observer reports a round that the chain cannot have reached by our clock: the session must end. */
     onJump(listener: (why: string) => void): void {
       sharing.jumped = listener;
     },
     /** A peer with an unbroken session heard these first; see {@link firsts}. */
-    inherit({ reports, listed: more }: Firsts): void {
-      for (const [name, keys] of Object.entries(more)) list(name, keys);
+    inherit({ reports, observers }: Firsts): void {
+      for (const [name, keys] of Object.entries(observers)) list(name, keys);
       inherit(sharing, reports);
     },
     stop: (): void => mirror.stop(),

@@ -41,12 +41,6 @@ const APPLIED: TransactionResult = { outcome: 'applied' };
 const CONFLICT: TransactionResult = { outcome: 'conflict', current: [] };
 const AMBIGUOUS: TransactionResult = { outcome: 'ambiguous', cause: AWAY };
 
-test('without records the store is not asked', async (context) => {
-  const { core, calls, warned } = answering(context, () => []);
-  assert.deepEqual(await writeRecords(core, []), []);
-  assert.deepEqual([calls, warned], [[], []]);
-});
-
 test('one call writes all records, 32 in a transaction, within the budget of the service', async (context) => {
   const { core, calls } = answering(context, () => [APPLIED, APPLIED]);
   const records = recordsOf(64);

@@ -135,7 +135,7 @@ test('a policy that was put back with its smaller step grants no round of the la
   assert.equal(await ask(permit, 'b', prevote(37, '02')), 'granted:new');
 });
 
-/** Round 40 was granted by the report of `quick`. Its machine was put back, and a policy takes `quick` away. */
+/** Round 40 was granted by a report of `quick`, which a policy takes away after a restore. */
 async function withoutQuick(context: TestContext, one: ServiceSetup = {}) {
   const observedBy = (...observers: string[]) => ({
     ...DENY,
@@ -171,7 +171,6 @@ test('a policy that takes an observer away lowers no base, also of a service tha
 
 test('a policy that took an observer away lowers no base of the next session', async (context) => {
   const { permit, deniesOld } = await withoutQuick(context);
-  // The session ends, and the next one hears `watcher` alone.
   await report(permit, 400);
   await untilServing(context, permit);
   await report(permit, 10);

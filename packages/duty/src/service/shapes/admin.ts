@@ -174,12 +174,12 @@ export const memoryView = z.object({
   session: z.string().optional(),
   openedMs: z.number().nullable().optional(),
   reports: z.record(z.string(), z.string()).optional(),
-  listed: z.record(z.string(), z.array(z.string())).optional(),
+  observers: z.record(z.string(), z.array(z.string())).optional(),
 });
 /**
  * The memory of one service: the last entry of each mark, by `chain/key/duty`. `session`: its record in the
  * store. `openedMs`: when its base began, by its clock. `reports`: by chain and observer, the first report
- * after the opening. `listed`: by `chain/key/`, the names in `reports` that its base counts.
+ * after the opening. `observers`: by `chain/key/`, the names in `reports` that its base counts.
  */
 export type MemoryView = Of<typeof memoryView>;
 

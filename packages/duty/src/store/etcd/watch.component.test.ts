@@ -38,5 +38,4 @@ test('a watch that was ready and is refused then goes on once it is allowed agai
   const { promise: resynced, resolve: onResync } = Promise.withResolvers<void>();
   await store.watch('a', { onChange: () => undefined, onResync }).ready;
   await resynced;
-  assert.equal([...streams].length, 0, 'all three were asked for');
 });
