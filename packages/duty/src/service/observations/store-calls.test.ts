@@ -4,7 +4,7 @@ import { type Store, StoreFault, type Transaction, type TransactionResult } from
 import { createContext } from '../ground/context.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
 import { encodeObservation, mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
-import { observationOf, type Records, readRecords, writeRecords } from './store-calls.ts';
+import { type Records, readRecords, writeRecords } from './store-calls.ts';
 
 const keyOf = (observer: string) => `observed/0xc1/${observer}`;
 const recordOf = (observer: string, session = 4n): ObservationRecord => ({
@@ -118,9 +118,4 @@ test('a read that fails, or finds what is no record, finds nothing and says so',
   await put(odd.inner, keyOf('one'), 'null');
   assert.deepEqual(await readRecords(odd.core, [keyOf('one')]), []);
   assert.equal(odd.warned.length, 1);
-});
-
-test('the last part of the key of a record names its observer', () => {
-  const text = encodeObservation(recordOf('watcher'));
-  assert.deepEqual(observationOf(keyOf('watcher'), text), recordOf('watcher'));
 });

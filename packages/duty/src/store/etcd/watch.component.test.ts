@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { ServerHttp2Stream } from 'node:http2';
 import { test } from 'node:test';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
@@ -19,10 +18,8 @@ const STREAMS: readonly MessageInitShape<typeof WatchResponseSchema>[][] = [
 test('a watch that was ready and is refused then goes on once it is allowed again', async (context) => {
   const streams = STREAMS.values();
   const answer = (stream: ServerHttp2Stream, path: string): void => {
-    if (path !== WATCH) {
-      fakeMessage(stream);
-      return;
-    }
+    if (path !== WATCH) fakeMessage(stream);
+    if (path !== WATCH) return;
     stream.respond({ 'content-type': 'application/grpc' });
     for (const response of streams.next().value ?? []) {
       const message = toBinary(WatchResponseSchema, create(WatchResponseSchema, response));
