@@ -274,6 +274,14 @@ test('whether another node is ready depends on the other listed nodes alone', as
   assert.deepEqual([book.otherReady(POLICY, 'a'), book.otherReady(POLICY, 'b')], [false, true]);
 });
 
+test('the ready nodes are the live ones, best rank first', async (context) => {
+  const roster = ['c', 'a', 'b'].map((name) => ({ name, rank: name.charCodeAt(0) }));
+  const policy = policyOf({ standbyDelayMs: 0, watchTtlMs: 4_000, roster });
+  const { book, report } = await ground(context, [policy]);
+  for (const node of ['b', 'c', 'a']) await report(node);
+  assert.deepEqual(book.state(policy).ready, ['a', 'b', 'c']);
+});
+
 test('a wait for a change ends with a change of the watch or a presence for its key, and on abort', async (context) => {
   const { inner, book } = await ground(context);
   const isOver = async (act: () => unknown, signal = new AbortController().signal) => {
