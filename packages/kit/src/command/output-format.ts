@@ -8,10 +8,6 @@ export class OutputFormat {
   #documentCount = 0;
   #yamlText: ((value: unknown) => string) | null = null;
 
-  constructor() {
-    shown.inFull = false;
-  }
-
   /** Gives `-o` to a command that can print JSON. */
   offer(command: Command): void {
     const json = command.options.find(({ long }) => long === '--json');

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from 'commander';
-import { Fault, fault, systemFault } from '../index.ts';
+import { Fault, fault, shown, systemFault } from '../index.ts';
 import { commandLineFault, helpFault } from './command-line-fault.ts';
 import type { Door } from './door.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -32,6 +32,8 @@ export async function runCommandLine(
     const text = wantsJson(args) ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known);
     io.err(await completed(text));
     return EXIT[known.kind];
+  } finally {
+    shown.inFull = false;
   }
 }
 
