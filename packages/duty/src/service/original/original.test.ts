@@ -97,6 +97,24 @@ test('a round takes every part of its unit at once, for the active node', async 
   assert.equal(grandpa?.recent[0]?.unit, '0/1');
 });
 
+test('after a set change the answer is false until the round was seen to restart', async (context) => {
+  const { put, at, watcher } = await start(context);
+  at('a', 0n, 41n);
+  await watcher(0, 40);
+  assert.equal(await put('a', 'round', 41), 'true:new');
+  await watcher(1, 1);
+  // The set id moves before the voter does: the old voter's round is read under the new id, any number of
+  // times.
+  at('a', 1n, 42n);
+  for (let attempt = 0; attempt < 3; attempt++)
+    assert.equal(await put('a', 'round', 42), 'false:set-unconfirmed');
+  at('a', 1n, 1n);
+  assert.equal(await put('a', 'round', 42), 'false:set-unconfirmed', 'a late question of the old voter');
+  assert.equal(await put('a', 'round', 1), 'true:new');
+  at('a', 1n, 2n);
+  assert.equal(await put('a', 'round', 2), 'true:new');
+});
+
 test('unscoped rounds behave as the original did, and only under that policy', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const { put, watcher } = await start(context, { originalWire });
