@@ -217,10 +217,7 @@ const TIERS = [
     {
       setUp: [CHOPSTICKS],
       files: ['packages/nominate/test/chain/**/*.test.ts'],
-      longest: [
-        'packages/nominate/test/chain/programme-2026.test.ts',
-        'packages/nominate/test/chain/older.test.ts',
-      ],
+      longest: ['packages/nominate/test/chain/programme-2026.test.ts'],
       fileTimeoutMs: 12 * MINUTE_MS,
     },
   ),

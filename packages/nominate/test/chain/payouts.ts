@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { bytesOfHex } from '@watchbill/chain';
-import { addressOfAccount } from '@watchbill/chain/extrinsics';
+import { bytesOfHex, hexOf } from '@watchbill/chain';
+import { accountOfText, addressOfAccount, type Json, jsonMember } from '@watchbill/chain/extrinsics';
 import { type PayoutPage, readAmounts } from '@watchbill/nominate';
 import type { RoleSet } from '@watchbill/nominate/chain';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
 import { ALICE, type Call } from './accounts.ts';
-import { rewardsOf } from './older.ts';
+import { stored } from './eras.ts';
 import { included } from './programme.ts';
 import { factValue } from './reading.ts';
 
@@ -102,4 +102,22 @@ export async function assertPays(
   }
   assert.deepEqual(await compute(), computed, 'a page that was claimed is worth what it was');
   return computed;
+}
+
+interface Rewarded {
+  readonly stash: string;
+  readonly amount: bigint;
+}
+
+/** The payments that the newest block reports, read without the code under test. */
+async function rewardsOf(chain: ChopsticksChain): Promise<readonly Rewarded[]> {
+  const events = await stored(chain, 'System', 'Events');
+  return (Array.isArray(events) ? events : []).flatMap((record: Json) => {
+    const event = jsonMember(record, 'event');
+    const inner = jsonMember(event, 'value');
+    if (jsonMember(event, 'type') !== 'Staking' || jsonMember(inner, 'type') !== 'Rewarded') return [];
+    const value = jsonMember(inner, 'value');
+    const stash = hexOf(accountOfText(String(jsonMember(value, 'stash'))) ?? new Uint8Array());
+    return [{ stash, amount: BigInt(String(jsonMember(value, 'amount'))) }];
+  });
 }
