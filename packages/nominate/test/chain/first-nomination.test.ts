@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { castNominators } from '@watchbill/testkit/chopsticks';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
+import { makeHarness } from '../service-process.ts';
 import { stored } from './eras.ts';
 import { startLocal } from './service-network.ts';
 import { followServicePage } from './service-page.ts';
-import { makeHarness } from './service-process.ts';
 
 const NAME = 'docs/nominate/how-to/nominate-local.md#from-an-empty-folder-to-a-nomination';
 const PAGE = pageText(NAME);

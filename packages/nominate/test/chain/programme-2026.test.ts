@@ -13,6 +13,7 @@ import {
   sessionKeysOf,
   setKeys,
 } from '@watchbill/testkit/chopsticks';
+import { type Harness, makeHarness, type RunningService, until } from '../service-process.ts';
 import { UNIT } from './accounts.ts';
 import { type Asked, activeEra, relayValidators, stored } from './eras.ts';
 import { landings } from './landings.ts';
@@ -31,7 +32,6 @@ import {
   untilNomination,
 } from './programme-rounds.ts';
 import { type LocalNetwork, outcomeOf, startLocal } from './service-network.ts';
-import { type Harness, makeHarness, type RunningService, until } from './service-process.ts';
 import { announcementsOf, backersOf } from './truth.ts';
 
 /** An era has fourteen in haste. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { castCandidates } from '@watchbill/testkit/chopsticks';
 import { type FollowedPage, followedPage } from '@watchbill/testkit/pages/followed-page';
-import type { Harness } from './service-process.ts';
+import type { Harness } from '../service-process.ts';
 
 export const LOCAL_PAGE = followedPage('docs/nominate/how-to/nominate-local.md#three-nominators');
 export const EXECUTE_PAGE = followedPage('docs/nominate/how-to/nominate-local.md#carry-out-a-round-by-hand');

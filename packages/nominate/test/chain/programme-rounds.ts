@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { field } from '@watchbill/kit/testing';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
+import { type Harness, type RunningService, until } from '../service-process.ts';
 import type { Asked } from './eras.ts';
-import { type Harness, type RunningService, until } from './service-process.ts';
 import { assertTrue, nominatedBy } from './truth.ts';
 
 interface Record {

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { connectNode } from '@watchbill/chain';
 import { accountNonce, findExtrinsic, runtimeViews } from '@watchbill/chain/extrinsics';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { until } from '../service-process.ts';
 import { type Account, type Call, signed } from './accounts.ts';
 import type { Asked } from './eras.ts';
-import { until } from './service-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/local.mjs', import.meta.url));
 const CALL_MS = 120_000;

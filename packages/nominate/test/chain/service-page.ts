@@ -10,8 +10,8 @@ import { readAddress, writeAddress } from '@watchbill/chain/address';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { parse, stringify } from 'yaml';
+import { MAIN, makeHarness } from '../service-process.ts';
 import { typed } from './programme-pages.ts';
-import { MAIN, makeHarness } from './service-process.ts';
 
 const PAGE = followedPage('docs/nominate/how-to/nominate-service.md');
 const KUSAMA_PREFIX = 2;

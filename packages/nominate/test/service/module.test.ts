@@ -2,32 +2,33 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Harness, makeHarness, until } from './programme-process.ts';
+import { type TestContext, test } from 'node:test';
+import { append, exampleHarness, type Harness, untilFits } from '../service-process.ts';
 
 const HANGS = "export const check = { id: 'never-ends', about: 'hangs', run: () => { for (;;) {} } };\n";
 
-let harness: Harness;
-before(async () => {
-  harness = await makeHarness();
+/** The example with this module. */
+async function harnessThatHangs(context: TestContext): Promise<Harness> {
+  const harness = await exampleHarness(context);
   writeFileSync(join(harness.dir, 'hangs.mjs'), HANGS);
-  const file = join(harness.dir, 'programme.yaml');
   const sha256 = createHash('sha256').update(HANGS).digest('hex');
-  const text = readFileSync(file, 'utf8')
-    .replace(/^modules:.*$/m, '')
-    .replace(/\n {2}checks:\n/, '\n  checks:\n    - { id: never-ends }\n');
-  writeFileSync(file, `${text}\nmodules: [{ id: never-ends, sha256: "${sha256}" }]\n`);
-  harness.append('modules: [hangs.mjs]');
-});
-after(() => harness.remove());
+  harness.change('programme.yaml', /^modules:.*$/m, '');
+  harness.change('programme.yaml', /\n {2}checks:\n/, '\n  checks:\n    - { id: never-ends }\n');
+  appendFileSync(
+    join(harness.dir, 'programme.yaml'),
+    `\nmodules: [{ id: never-ends, sha256: "${sha256}" }]\n`,
+  );
+  append(harness, 'modules: [hangs.mjs]');
+  return harness;
+}
 
-test('a module that does not end is unknown for everybody; the service answers and ends when it is told to', async () => {
-  const { addresses, stop, errors } = await harness.run();
+test('a module that does not end is unknown for everybody; the service answers and ends when it is told to', async (context) => {
+  const { url, end, log } = await (await harnessThatHangs(context)).run();
   const ask = async (path: string) =>
-    (await fetch(`${addresses.url}${path}`, { signal: AbortSignal.timeout(60_000) })).json();
-  const page = await until(
+    (await fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000) })).json();
+  const page = await untilFits(
     async () =>
       (await ask('/v1/candidates?limit=1')) as {
         readonly rows: readonly { readonly stashKey: string; readonly unknown: readonly string[] }[];
@@ -39,5 +40,5 @@ test('a module that does not end is unknown for everybody; the service answers a
   assert.match(one, /the module never-ends failed: it did not end within 2000 ms/);
   const health = (await ask('/v1/health')) as { readonly healthy: boolean };
   assert.equal(typeof health.healthy, 'boolean');
-  assert.equal(await stop(), 0, errors());
+  assert.equal(await end(), 0, log());
 });

@@ -4,17 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT, runSteps, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
-import { makeHarness, until } from './programme-process.ts';
+import { exampleHarness, untilFits } from '../service-process.ts';
 
 const PAGE = 'docs/nominate/how-to/nominate-publish.md#pages-and-api';
 const TIMEOUT_MS = 120_000;
 
 test(`the commands of ${PAGE} answer, and compute the round again`, { timeout: 360_000 }, async (context) => {
-  const harness = await makeHarness();
-  context.after(() => harness.remove());
-  const { addresses } = await harness.run();
-  const url = addresses.url ?? assert.fail('no address');
-  await until(
+  const harness = await exampleHarness(context);
+  const { url } = await harness.run();
+  await untilFits(
     async () => (await (await fetch(`${url}/v1/rounds`)).json()) as { readonly total: number },
     ({ total }) => total > 0,
   );

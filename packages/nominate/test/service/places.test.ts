@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { decodeSnapshot, encodeSnapshot } from '@watchbill/nominate';
 import { playRecording } from '@watchbill/testkit/telemetry';
+import { append, exampleHarness, type Harness, untilFits } from '../service-process.ts';
 import { RECORDED, RECORDED_GENESIS, renamed, server } from '../telemetry/telemetry-setup.ts';
-import { type Harness, makeHarness, until } from './programme-process.ts';
 
 const TABLE = `network,country,asn,provider,region,city,kind
 # Nobody has these networks: they are for documentation.
@@ -34,8 +34,7 @@ interface Entry {
 
 /** The example without a known place, with eras of half a minute. */
 async function harness(context: TestContext) {
-  const made = await makeHarness();
-  context.after(() => made.remove());
+  const made = await exampleHarness(context);
   const feed = await server(context, { exposeNodeDetails: true });
   const file = (name: string) => join(made.dir, name);
   const read = decodeSnapshot(readFileSync(file('example-snapshot.json'), 'utf8').trimEnd());
@@ -56,15 +55,15 @@ async function harness(context: TestContext) {
   const own = AT_ONE.map((name, at) => [stashes.get(name), `192.0.2.${at + 1}`]);
   writeFileSync(file('addresses.json'), JSON.stringify(Object.fromEntries(own)));
   writeFileSync(file('places.csv'), TABLE);
-  const rules = readFileSync(file('programme.yaml'), 'utf8').replace(
-    /(perSlice:[\s\S]*?provider:) null/,
-    '$1 1',
+  made.change('programme.yaml', /(perSlice:[\s\S]*?provider:) null/, '$1 1');
+  made.change('nominate.yaml', 'eraSeconds: 60', `eraSeconds: 30\n  genesis: "${RECORDED_GENESIS}"`);
+  made.change('nominate.yaml', 'telemetry: []', `telemetry: [{ name: local, url: "${feed.feedUrl}" }]`);
+  made.change(
+    'nominate.yaml',
+    /(candidates|telemetry|places|snapshot|history|standings|round): 10/g,
+    '$1: 3',
   );
-  writeFileSync(file('programme.yaml'), rules);
-  made.change('eraSeconds: 60', `eraSeconds: 30\n  genesis: "${RECORDED_GENESIS}"`);
-  made.change('telemetry: []', `telemetry: [{ name: local, url: "${feed.feedUrl}" }]`);
-  made.change(/(candidates|telemetry|places|snapshot|history|standings|round): 10/g, '$1: 3');
-  made.append('places: { table: places.csv, addresses: addresses.json }');
+  append(made, 'places: { table: places.csv, addresses: addresses.json }');
   return { made, feed, list };
 }
 
@@ -93,7 +92,7 @@ async function outcomeOf(url: string, slot: number, id: string): Promise<string>
 }
 
 async function placeSays(url: string, slot: number, expected: RegExp): Promise<void> {
-  await until(
+  await untilFits(
     async () =>
       (await (await fetch(`${url}/v1/candidates/${slot}`)).json()) as { readonly facts: readonly Said[] },
     ({ facts }) =>
@@ -111,10 +110,10 @@ test('a candidate is refused for its provider, one for its country, and one prov
   // This one reports from this machine.
   await play(context, feed.submitUrl, 'windlass');
   const running = await made.run();
-  const url = running.addresses.url ?? assert.fail('it listens');
+  const { url } = running;
 
   const outcomes = (name: string, id: string, expected: RegExp) =>
-    until(
+    untilFits(
       () => outcomeOf(url, slotOf(name), id),
       (told) => expected.test(told),
     );
@@ -140,7 +139,7 @@ test('a candidate is refused for its provider, one for its country, and one prov
   const isCapped = ({ name, decision: { code, detail } }: Round['candidates'][number]): boolean =>
     AT_ONE.includes(name) && code === 'capped' && detail.includes('provider');
   // The first round may have been decided before all of the places were known.
-  const round = await until(
+  const round = await untilFits(
     () => newestRound(url),
     ({ record: { candidates } }) =>
       candidates.some(isCapped) && candidates.filter(isRefused).length === refused.length,
@@ -151,8 +150,8 @@ test('a candidate is refused for its provider, one for its country, and one prov
   for (const name of refused) assert.ok(!targets.flat().includes(name), name);
   const { stash = '' } = list.candidates.find(({ name }) => name === 'gimbal') ?? {};
   await nothingGetsOut(made, url, round.id, stash);
-  assert.equal(await running.stop(), 0, running.errors());
-  for (const address of ADDRESSES) assert.ok(!running.errors().includes(address), address);
+  assert.equal(await running.end(), 0, running.log());
+  for (const address of ADDRESSES) assert.ok(!running.log().includes(address), address);
 });
 
 interface Round {
@@ -216,20 +215,3 @@ async function nothingGetsOut(made: Harness, url: string, round: string, stash: 
   }
   assert.ok(files.length > 0);
 }
-
-test('a table that cannot be used is told at the start, with line and remedy, and an unknown key with the nearest one', async (context) => {
-  const made = await makeHarness();
-  context.after(() => made.remove());
-  writeFileSync(join(made.dir, 'places.csv'), '203.0.113.0/24,DE\n203.0.113.1/24,DE\n');
-  made.append('places: { table: places.csv }');
-  const wrong = await made.command('run');
-  assert.equal(wrong.code, 2, wrong.err);
-  assert.match(
-    wrong.err,
-    /places.csv is not a valid table of places: line 2: "203.0.113.1\/24" has bits set after its prefix; write 203.0.113.0\/24/,
-  );
-  made.change('{ table: places.csv }', '{ tabel: places.csv }');
-  assert.match((await made.command('run')).err, /unknown key places.tabel[\s\S]*did you mean table\?/);
-  made.change('{ tabel: places.csv }', '{ table: places.csv, command: [places] }');
-  assert.match((await made.command('run')).err, /write `table` or `command`, one of them/);
-});

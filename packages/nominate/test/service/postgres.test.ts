@@ -8,7 +8,7 @@ import { openProgrammeStore, StorageFault } from '@watchbill/nominate/storage';
 import { keyOf, STORE_CASES } from '@watchbill/nominate/testing';
 import { type PostgresServer, startPostgres } from '@watchbill/testkit/postgres-server';
 import pg from 'pg';
-import { until } from './programme-process.ts';
+import { untilFits } from '../service-process.ts';
 
 let server: PostgresServer;
 before(async () => {
@@ -90,7 +90,7 @@ describe('a store in PostgreSQL', () => {
     // Somebody else has the last of them under way: most are written, and the end has to wait.
     const other = await holding(url, faults.at(-1)?.era ?? 0);
     const under = store.history.addFaults(keyOf(1), faults).catch((error: unknown) => error);
-    await until(other.isWaitedFor, (isSo) => isSo);
+    await untilFits(other.isWaitedFor, (isSo) => isSo);
     await server.kill();
     const ended = await under;
     assert.ok(ended instanceof StorageFault && ended.code === 'unavailable', String(ended));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { type PostgresServer, startPostgres } from '@watchbill/testkit/postgres-server';
-import { type Harness, makeHarness, until } from './programme-process.ts';
+import { append, exampleHarness, type Harness, untilFits } from '../service-process.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 interface Listed {
@@ -47,30 +48,23 @@ async function decided(setting: { readonly file: string } | { readonly url: stri
   }
 }
 
-const harnesses: Harness[] = [];
-async function harness(): Promise<Harness> {
-  const made = await makeHarness();
-  harnesses.push(made);
-  return made;
-}
-after(async () => {
-  for (const made of harnesses) await made.remove();
-});
+/** The rounds of a service, once it has decided one. */
+const decidedRounds = (url: string): Promise<Listed> =>
+  untilFits(
+    () => get(`${url}/v1/rounds`),
+    ({ total }) => total > 0,
+  );
 
 // The lease of a killed process lasts half a minute, in which the others work.
 describe('a programme as a service', { concurrency: true }, () => {
   describe('one process on SQLite', { concurrency: true }, () => {
-    test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async () => {
-      const made = await harness();
+    test('a programme works: pages, rounds, jobs; SIGTERM drains it; a start again goes on', async (context) => {
+      const made = await exampleHarness(context);
       const first = await made.run();
-      const { url } = first.addresses;
-      assert.ok(url !== null);
-      const rounds = await until(
-        () => get(`${url}/v1/rounds`),
-        ({ total }) => total > 0,
-      );
+      const { url } = first;
+      const rounds = await decidedRounds(url);
       assert.equal(rounds.rows[0]?.nominatedCount, 10);
-      await until(
+      await untilFits(
         () => get(`${url}/v1/jobs`),
         ({ rows }) => rows.some(({ name, state }) => name === 'watch' && state === 'succeeded'),
       );
@@ -78,30 +72,27 @@ describe('a programme as a service', { concurrency: true }, () => {
       assert.match(metrics, /job/);
       const page = await fetch(url);
       assert.match(await page.text(), /<html/i);
-      assert.equal(await first.stop(), 0, first.errors());
-      assert.match(first.errors(), /stopped/);
-      const listed = await made.command('tx', 'list', '--json');
+      assert.equal(await first.end(), 0, first.log());
+      assert.match(first.log(), /stopped/);
+      const listed = await made.nominate('tx', 'list', '--json');
       assert.deepEqual(JSON.parse(listed.out), { transactions: [] });
       const again = await made.run();
-      const total = (await get(`${again.addresses.url}/v1/rounds`)).total;
+      const total = (await get(`${again.url}/v1/rounds`)).total;
       assert.ok(total >= rounds.total, 'what was decided is still there');
-      assert.equal(await again.stop(), 0);
+      assert.equal(await again.end(), 0);
     });
 
-    test('defect 30: killed in the middle of its work, it goes on with the next start', async () => {
-      const made = await harness();
+    test('defect 30: killed in the middle of its work, it goes on with the next start', async (context) => {
+      const made = await exampleHarness(context);
       const first = await made.run();
-      await until(
-        () => get(`${first.addresses.url}/v1/jobs`),
+      await untilFits(
+        () => get(`${first.url}/v1/jobs`),
         ({ rows }) => rows.some(({ name }) => name === 'snapshot'),
       );
-      await first.stop('SIGKILL');
+      await first.end('SIGKILL');
       const again = await made.run();
-      await until(
-        () => get(`${again.addresses.url}/v1/rounds`),
-        ({ total }) => total > 0,
-      );
-      assert.equal(await again.stop(), 0);
+      await decidedRounds(again.url);
+      assert.equal(await again.end(), 0);
     });
   });
 
@@ -116,13 +107,17 @@ describe('a programme as a service', { concurrency: true }, () => {
       await postgres.stop();
     });
 
-    async function workersHarness(queueServer: RedisServer) {
-      const made = await harness();
+    async function workersHarness(context: TestContext, queueServer: RedisServer) {
+      const made = await exampleHarness(context);
       const url = postgres.newDatabase();
-      const queue = `harness-${harnesses.indexOf(made)}`;
+      const queue = `harness-${randomUUID()}`;
       writeFileSync(join(made.dir, 'database-url'), `${url}\n`, { mode: 0o600 });
-      made.change(/database:\n {2}file: programme\.db/, 'database:\n  urlFile: database-url');
-      made.append(`workers: { queue: "${queueServer.url}", name: ${queue}, board: { port: 0 } }`);
+      made.change(
+        'nominate.yaml',
+        /database:\n {2}file: programme\.db/,
+        'database:\n  urlFile: database-url',
+      );
+      append(made, `workers: { queue: "${queueServer.url}", name: "${queue}", board: { port: 0 } }`);
       return { made, url, queue };
     }
 
@@ -137,57 +132,48 @@ describe('a programme as a service', { concurrency: true }, () => {
       return [86_400, 100_000, 120_000].reduce((best, each) => (leftS(each) > leftS(best) ? each : best));
     };
     const inEra = ({ change }: Harness, seconds: number): void =>
-      change('eraSeconds: 60', `eraSeconds: ${seconds}`);
+      change('nominate.yaml', 'eraSeconds: 60', `eraSeconds: ${seconds}`);
 
-    test('a planner and two workers decide what one process decides', async () => {
-      const alone = await harness();
+    test('a planner and two workers decide what one process decides', async (context) => {
+      const alone = await exampleHarness(context);
       const seconds = longEra(alone);
       inEra(alone, seconds);
       const one = await alone.run();
-      await until(
-        () => get(`${one.addresses.url}/v1/rounds`),
-        ({ total }) => total > 0,
-      );
-      assert.equal(await one.stop(), 0);
-      const { made, url, queue } = await workersHarness(redis);
+      await decidedRounds(one.url);
+      assert.equal(await one.end(), 0);
+      const { made, url, queue } = await workersHarness(context, redis);
       inEra(made, seconds);
       const planner = await made.run('--role', 'planner');
       const workers = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
-      await until(
-        () => get(`${planner.addresses.url}/v1/rounds`),
-        ({ total }) => total > 0,
-      );
-      const board = await fetch(`${planner.addresses.board}`);
+      await decidedRounds(planner.url);
+      const board = await fetch(`${planner.board}`);
       assert.equal(board.status, 200);
       const asked = `activeQueue=${queue}&status=completed&page=1`;
       // It shows the newest first, and a snapshot is taken again and again.
-      await until(
-        async () => (await fetch(`${planner.addresses.board}/api/queues?${asked}`)).text(),
+      await untilFits(
+        async () => (await fetch(`${planner.board}/api/queues?${asked}`)).text(),
         (queues) => queues.includes('snapshot'),
       );
-      for (const each of [planner, ...workers]) assert.equal(await each.stop(), 0, each.errors());
+      for (const each of [planner, ...workers]) assert.equal(await each.end(), 0, each.log());
       assert.deepEqual(await decided({ url }), await decided({ file: join(alone.dir, 'programme.db') }));
     });
 
     test('a worker that is killed, and a queue that goes away: the others go on', async (context) => {
       const ownRedis = await startRedis();
       context.after(() => ownRedis.stop());
-      const { made } = await workersHarness(ownRedis);
+      const { made } = await workersHarness(context, ownRedis);
       const planner = await made.run('--role', 'planner');
       const [first, second] = await Promise.all([made.run('--role', 'worker'), made.run('--role', 'worker')]);
-      await until(
-        () => get(`${planner.addresses.url}/v1/jobs`),
+      await untilFits(
+        () => get(`${planner.url}/v1/jobs`),
         ({ rows }) => rows.some(({ state }) => state === 'succeeded'),
       );
-      await first?.stop('SIGKILL');
+      await first?.end('SIGKILL');
       await ownRedis.kill();
       await ownRedis.start();
-      await until(
-        () => get(`${planner.addresses.url}/v1/rounds`),
-        ({ total }) => total > 0,
-      );
-      assert.equal(await second?.stop(), 0);
-      assert.equal(await planner.stop(), 0, planner.errors());
+      await decidedRounds(planner.url);
+      assert.equal(await second?.end(), 0);
+      assert.equal(await planner.end(), 0, planner.log());
     });
   });
 });

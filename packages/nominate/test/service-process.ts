@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@watchbill/kit/testing';
 
-export const MAIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** Nothing here is fast on a machine that is far too busy. */
 const LIMIT_MS = 600_000;
 const LOOK_EVERY_MS = 250;
@@ -22,11 +22,14 @@ export interface Ended {
 /** `watchbill nominate run`. */
 export interface RunningService {
   readonly url: string;
+  /** Where a planner shows the queue of its workers; null in any other process. */
+  readonly board: string | null;
   /** Everything that it said on standard error. */
   readonly log: () => string;
   /** The first line that fits, from `from` characters of the log on; waits for it. */
   readonly line: (pattern: RegExp, from?: number) => Promise<RegExpExecArray>;
-  readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
+  /** SIGTERM, or another signal; the exit code. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
 /** An empty folder in which a person works. */
@@ -34,11 +37,11 @@ export interface Harness {
   readonly dir: string;
   readonly nominate: (...args: readonly string[]) => Promise<Ended>;
   readonly json: <Value>(...args: readonly string[]) => Promise<Value>;
-  readonly change: (file: string, from: string, to: string) => void;
-  readonly run: () => Promise<RunningService>;
+  readonly change: (file: string, from: string | RegExp, to: string) => void;
+  readonly run: (...args: readonly string[]) => Promise<RunningService>;
 }
 
-export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv): Harness {
+export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv = process.env): Harness {
   const dir = temporaryFolder(context);
   const start = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [MAIN, 'nominate', ...args], { cwd: dir, env });
@@ -58,16 +61,31 @@ export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv): Harne
     },
     change: (file, from, to) => {
       const text = readFileSync(join(dir, file), 'utf8');
-      assert.ok(text.includes(from), `${file} holds ${from}`);
-      writeFileSync(join(dir, file), text.replace(from, to));
+      const changed = text.replace(from, to);
+      assert.notEqual(changed, text, `${file} holds ${from}`);
+      writeFileSync(join(dir, file), changed);
     },
-    run: async () => {
-      const child = start(['run', '--json']);
+    run: async (...args) => {
+      const child = start(['run', '--json', ...args]);
       const service = await running(child);
       context.after(() => service.end('SIGKILL'));
       return service;
     },
   };
+}
+
+/** The same with the example of `nominate init`, on any port. */
+export async function exampleHarness(context: TestContext): Promise<Harness> {
+  const harness = makeHarness(context);
+  const made = await harness.nominate('init', '--example');
+  assert.equal(made.code, 0, made.err);
+  append(harness, 'listen: { port: 0 }');
+  return harness;
+}
+
+/** Adds lines to the configuration. */
+export function append({ dir }: Harness, lines: string): void {
+  appendFileSync(join(dir, 'nominate.yaml'), `\n${lines}\n`);
 }
 
 function heard(child: ChildProcess): () => { readonly out: string; readonly err: string } {
@@ -86,15 +104,17 @@ async function running(child: ChildProcess): Promise<RunningService> {
     if (isOver()) assert.fail(`it did not start: ${log()}`);
     return /^.*\n/.exec(said().out)?.[0] ?? null;
   });
+  const { url, board } = JSON.parse(first);
   return {
-    url: JSON.parse(first).url,
+    url,
+    board,
     log,
     line: (pattern, from = 0) =>
       until(
         async () => pattern.exec(log().slice(from)),
         () => `${pattern} in\n${log()}`,
       ),
-    end: async (signal) => {
+    end: async (signal = 'SIGTERM') => {
       if (isOver()) return child.exitCode;
       const gone = once(child, 'close');
       child.kill(signal);
@@ -116,4 +136,16 @@ export async function until<Value>(
     if (performance.now() > lateAt) assert.fail(`not within ${LIMIT_MS} ms: ${what()}`);
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** Asks again until the answer is what is waited for; a question that fails is asked again too. */
+export function untilFits<Value>(ask: () => Promise<Value>, fits: (value: Value) => boolean): Promise<Value> {
+  let last: Value | null = null;
+  return until(
+    async () => {
+      last = await ask().catch(() => null);
+      return last !== null && fits(last) ? last : null;
+    },
+    () => `another answer than ${JSON.stringify(last)}`,
+  );
 }
