@@ -18,6 +18,6 @@ export {
   type SimNetwork,
 } from './network.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
-export { copyDisk, createSimDisk, loseEntries, type SimDisk, type SimWord } from './sim-disk.ts';
+export { createSimDisk, type SimDisk } from './sim-disk.ts';
 export { createSimLedger, type SimLedgerOptions } from './sim-ledger.ts';
 export { type Cut, NO_FAULTS, type StoreFaults } from './store-line.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '@watchbill/kit';
 import fc from 'fast-check';
 import { type Fork, type Ledger, LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from '../ledger/testing/ground.ts';
-import { copyOf, fakeDisk, fakeLedger } from './fake-ledger.ts';
+import { copyOf, fakeDisk, fakeLedger, loseEntries } from './fake-ledger.ts';
 import { fakeRandom } from './world.ts';
 
 /** The tests of the core trust the fake ledger: it must answer what the one on disk answers. */
@@ -157,6 +157,9 @@ test('a copy of the disk takes words, points and entries with it, and nothing wr
   assert.equal(restored.point('chain/key/babe')?.seq, 1n);
   assert.equal(restored.grantsOf('chain/key/babe', [1n]).length, 1);
   assert.deepEqual([ledger.openWords(), ledger.point('chain/key/babe')?.seq], [[], 2n]);
+  loseEntries(backup);
+  assert.deepEqual([restored.openWords(), restored.heads().size], [[], 0]);
+  assert.equal(restored.point('chain/key/babe'), null);
 });
 
 test('any entries in any order and with restarts between: both remember the same', async (context) => {

@@ -1,4 +1,4 @@
-import { loseEntries } from '@watchbill/testkit';
+import { loseEntries } from '@watchbill/duty/service/testing/fake-ledger';
 import { startNode } from '../nodes/node.ts';
 import type { Restore } from '../plan/plan.ts';
 import { startLater } from '../services/service.ts';

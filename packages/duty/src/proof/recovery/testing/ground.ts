@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { dutyTable } from '../../../rule/index.ts';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../../../service/contract.ts';
 import type { Ledger } from '../../../service/ledger/port.ts';
-import { type FakeDisk, fakeLedger } from '../../../service/testing/fake-ledger.ts';
+import { type FakeDisk, fakeLedger, loseEntries } from '../../../service/testing/fake-ledger.ts';
 import {
   adoptOther,
   CHAIN,
@@ -101,7 +101,7 @@ export async function stop(context: TestContext, service: Service): Promise<void
  */
 export async function wordIsHeld(context: TestContext) {
   const disaster = await storeWentBack(context);
-  for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
+  loseEntries(disaster.disk);
   const service = await startServing(context, disaster);
   await adoptOther(service.permit, ['a'], `0x${'cd'.repeat(32)}`);
   const backup = disaster.store.snapshot();
