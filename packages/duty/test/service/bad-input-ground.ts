@@ -9,38 +9,29 @@ import {
 } from '@watchbill/testkit';
 import { CHAIN, keyOf, nodeSecret, setUpKey } from '@watchbill/testkit/service/ledger-setup';
 
-export { CHAIN };
-
 /** With the skew of the test policies, any slot of the last ten minutes and the next ten may be claimed. */
-export const SLOT_MS = 10_000;
-export const KEY = keyOf(1);
+const SLOT_MS = 10_000;
+const KEY = keyOf(1);
 /** Of the original wire protocol alone. */
-export const WIRE_KEY = keyOf(2);
-export const DIGEST = `0x${'ab'.repeat(32)}`;
+const WIRE_KEY = keyOf(2);
+const DIGEST = `0x${'ab'.repeat(32)}`;
 
 /** A real service with two keys, and someone of every kind who asks it. */
 export interface Ground {
   readonly service: ServiceProcess;
-  /** Secrets of the node `a`, listed for both keys. */
-  readonly node: string;
-  readonly wire: string;
-  /** Every secret made so far; none of them may be in the log. */
+  /** Every secret of this service; none of them may be in the log. */
   readonly secrets: readonly string[];
-  secret(role: string, name: string): Promise<string>;
   send(method: string, path: string, options?: Sending): Promise<Answer>;
-  claim(changes?: Readonly<Record<string, unknown>>, secret?: string): Promise<Answer>;
+  claim(changes?: Readonly<Record<string, unknown>>): Promise<Answer>;
   /** The original wire protocol, below the node's own base URL. */
-  put(path: string, options?: Sending): Promise<Answer>;
-  /** Everything that the ledger keeps, as one text. */
-  kept(): Promise<string>;
+  put(path: string): Promise<Answer>;
   /** Reasons of the decisions that were recorded, newest first. */
   reasons(): Promise<readonly string[]>;
 }
 
-export interface Sending {
+interface Sending {
   readonly secret?: string | null;
-  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 export interface Answer {
@@ -49,16 +40,11 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface GroundSetup {
+interface GroundSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly dir?: string;
   readonly storePath?: string;
-  readonly genesisMs?: number;
-  readonly standbyDelayMs?: number;
 }
-
-/** Of the watch: nodes that were heard of, and whether its holder was. */
-const HEARD_OF = ['ready', 'live'];
 
 const OPERATOR = 'operator-secret-of-bad-input-0123456789abcdef';
 const TIMEOUT_MS = 60_000;
@@ -75,7 +61,7 @@ export function slotOfNow(): bigint {
   return FIRST_SLOT;
 }
 
-export function claimBody(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+function claimBody(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     claimId: 'claim-1',
     chain: CHAIN,
@@ -106,11 +92,7 @@ export async function startGround(context: TestContext, setup: GroundSetup = {})
     await folder?.remove();
   });
   await untilReady(service);
-  const ages = {
-    slotMs: SLOT_MS,
-    genesisMs: setup.genesisMs ?? 0,
-    standbyDelayMs: setup.standbyDelayMs ?? 0,
-  };
+  const ages = { slotMs: SLOT_MS, genesisMs: 0, standbyDelayMs: 0 };
   await setUpKey(service, { key: KEY, nodes: ['a', 'b'], ...ages });
   await setUpKey(service, { key: WIRE_KEY, nodes: ['a', 'b'], original: true, ...ages });
   return groundOf(service, await nodeSecret(service, 'a'), await nodeSecret(service, 'a', WIRE_KEY));
@@ -119,60 +101,32 @@ export async function startGround(context: TestContext, setup: GroundSetup = {})
 function groundOf(service: ServiceProcess, node: string, wire: string): Ground {
   const secrets = [OPERATOR, node, wire];
   const send = async (method: string, path: string, options: Sending = {}): Promise<Answer> => {
-    const { secret = node, body, headers } = options;
+    const { secret = node, body } = options;
     const response = await service.fetch(path, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
-        ...headers,
       },
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }),
-      ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+      ...(body === undefined ? {} : { body }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
   return {
     service,
-    node,
-    wire,
     secrets,
     send,
-    async secret(role, name) {
-      const made = (await service.admin('POST', '/v1/tokens', { role, name })) as { secret: string };
-      secrets.push(made.secret);
-      return made.secret;
-    },
-    claim: (changes, secret = node) =>
+    claim: (changes) =>
       send('POST', '/v1/claims', {
-        secret,
         body: JSON.stringify({ timeoutMs: CLAIM_TIMEOUT_MS, ...claimBody(changes) }),
       }),
-    put: (path, options) => send('PUT', `/original/${wire}${path}`, { secret: null, ...options }),
-    async kept() {
-      const paths = ['/v1/marks', '/v1/policies', '/v1/tokens', '/v1/services', '/v1/watch'];
-      const answers = await Promise.all(paths.map((path) => service.admin('GET', path)));
-      // Who was heard of lately lapses by itself and comes back with any claim: it is known, not kept.
-      return JSON.stringify(answers, (name, value) => (HEARD_OF.includes(name) ? undefined : value));
-    },
+    put: (path) => send('PUT', `/original/${wire}${path}`, { secret: null }),
     async reasons() {
       const page = await service.admin('GET', '/v1/decisions?limit=1000');
       return (page as { decisions: { reason: string }[] }).decisions.map(({ reason }) => reason);
     },
   };
-}
-
-/** An RFC 9457 document with this status and code, and something to do. */
-export function assertProblem(answer: Answer, status: number, code: string, what = code): void {
-  assert.equal(answer.status, status, `${what}: ${answer.text}`);
-  assert.match(String(answer.headers.get('content-type')), /^application\/problem\+json/, what);
-  const document = JSON.parse(answer.text) as Record<string, unknown>;
-  assert.equal(document.code, code, `${what}: ${answer.text}`);
-  assert.equal(document.status, status, what);
-  assert.equal(document.type, `urn:watchbill:problem:${code}`, what);
-  for (const member of ['title', 'detail', 'remedy'])
-    assert.match(String(document[member] ?? ''), /\S/, `${what} has no ${member}`);
 }
 
 export function assertDecided(answer: Answer, status: number, outcome: string, reason: string): void {
@@ -188,10 +142,9 @@ export function assertDecided(answer: Answer, status: number, outcome: string, r
 export async function putSlot(
   ground: Ground,
   from: bigint,
-  options?: Sending,
 ): Promise<{ readonly unit: bigint; readonly answer: Answer }> {
   for (let unit = from; ; unit++) {
-    const answer = await ground.put(`/authorize/slot/${unit}`, options);
+    const answer = await ground.put(`/authorize/slot/${unit}`);
     if (answer.status !== 503 || unit >= slotOfNow()) return { unit, answer };
   }
 }
@@ -202,25 +155,6 @@ export function assertFalse(answer: Answer, status: number, what: string): void 
   assert.equal(answer.headers.get('content-length'), '5', what);
 }
 
-/**
- * Nothing of `run` is kept, and only decisions with these reasons are recorded; the service grants
- * afterwards.
- */
-export async function leavesNothing(
-  ground: Ground,
-  reasons: readonly string[],
-  run: () => Promise<void>,
-): Promise<void> {
-  const [kept, before] = [await ground.kept(), await ground.reasons()];
-  await run();
-  assert.equal(await ground.kept(), kept, 'something was kept');
-  const after = await ground.reasons();
-  assert.deepEqual(after.slice(0, after.length - before.length), reasons, 'decisions that were recorded');
-  assertDecided(await ground.claim(), 200, 'granted', before.includes('new') ? 'repeat' : 'new');
-  assert.equal((await ground.send('GET', '/readyz')).status, 200);
-}
-
-/** Every secret of the file was used by now, in right and wrong places. */
 export async function assertLogKeepsSecrets(ground: Ground): Promise<void> {
   const log = await ground.service.log();
   assert.match(log, /"event":"listening"/);
