@@ -176,3 +176,17 @@ test('a reading that fails is tried again, later each time, until the mirror sto
   await clock.sleep(60_000);
   assert.equal(lists(), 4);
 });
+
+test('however often a store asks to be read again, one reading is under way and a last one follows', async (context) => {
+  const { inner, resync, state, lists, all } = await ground(context);
+  const before = lists();
+  state.during = () => {
+    state.during = () => undefined;
+    for (let time = 0; time < 20; time++) resync();
+    void put(inner, 'token/a', 'last');
+  };
+  resync();
+  await clockOf(context).sleep(1_000);
+  assert.equal(lists() - before, 2);
+  assert.equal(all()['token/a'], 'last');
+});

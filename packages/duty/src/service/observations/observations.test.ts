@@ -129,3 +129,28 @@ test('an observer alone is written at once, and its last report in the end', asy
   const [record] = (await inner.list(RECORD)).records;
   assert.match(Buffer.from(record?.value ?? []).toString(), /"round":"20"/);
 });
+
+test('the last report of an observer is written in the end, whatever the store reports in between', async (context) => {
+  const store = memoryStore(context);
+  const { permit } = await startAdopted(context, {}, { store });
+  await untilServing(context, permit);
+  const key = `observed/${CHAIN}/watcher`;
+  const stored = async () => Buffer.from((await store.read([key]))[0] ?? []).toString();
+  await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');
+  await until(context, async () => (await stored()).includes('"round":"1"'), 'the first report');
+  const first = await stored();
+  await permit.observe({ chain: CHAIN, setId: '0', round: '10' }, 'watcher');
+  await store.transact([
+    { compares: [], writes: [{ key, value: Buffer.from(first.replace('"round":"1"', '"round":"2"')) }] },
+  ]);
+  assert.equal(
+    await ask(permit, 'a', {
+      duty: 'grandpa',
+      unit: '0/20',
+      part: 'prevote',
+      digest: `0x${'01'.repeat(40)}`,
+    }),
+    'granted:new',
+  );
+  await until(context, async () => (await stored()).includes('"round":"10"'), 'the last report');
+});

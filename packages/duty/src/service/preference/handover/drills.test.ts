@@ -218,20 +218,6 @@ test('a standby that would be denied is found: not fit, not listed, duty off', a
   assert.equal(state, 'fail');
 });
 
-test('a fact that the service does not have is unknown, never ok', async (context) => {
-  const { permit, check } = await ground(context);
-  assert.match(await check('shadow'), /^unknown: /);
-  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'unknown');
-  assert.equal(await check('version'), 'ok: 1.2.3, as a');
-  assert.equal(await check('keys'), 'ok: its keystore has the key');
-  await permit.reportReadiness({ ...REPORT, heldKeys: [] }, 'b');
-  assert.match(await check('keys'), /^fail/);
-  await permit.reportReadiness(FIT_REPORT, 'b');
-  for (const name of ['version', 'keys', 'due'] as const) assert.match(await check(name), /^unknown: /);
-  await clockOf(context).sleep(11_000);
-  for (const name of ['peers', 'finality', 'clock'] as const) assert.match(await check(name), /^unknown: /);
-});
-
 describe('the check of the next slots', () => {
   const OTHER = `0x${'cd'.repeat(32)}`;
   const duty = { enabled: true, digestRequired: true, window: 1 };
@@ -263,75 +249,6 @@ describe('the check of the next slots', () => {
     await clockOf(context).sleep(12_000);
     assert.match(await check('due'), /^unknown/, 'the report does not reach so far');
   });
-
-  test('BABE: the primary slots stay unknown', async (context) => {
-    const { permit, check } = await ground(context);
-    tell(permit, report('babe', 3_616, [3_605]));
-    assert.match(await check('due'), /^unknown: no secondary slot within 2 s; only the node knows/);
-    await clockOf(context).sleep(5_500);
-    assert.equal(await check('due'), 'fail: slot 3605 of the key has begun');
-  });
-
-  test('an older report, one of a stranger, and one of slots far ahead change nothing', async (context) => {
-    const { permit, check } = await ground(context, { duties: { aura: duty } });
-    tell(permit, report('aura', 3_616, []));
-    tell(permit, report('aura', 3_615, [3_601]));
-    tell(permit, report('aura', 9_999_999, [3_601]));
-    assert.throws(() => tell(permit, report('aura', 3_617, [3_601], 'stranger')), { code: 'not-observer' });
-    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
-  });
-
-  test('a collator has no slot that is known before, and a voter has no slots', async (context) => {
-    const collator = { 'aura-parachain': { ...duty, window: 64 } };
-    const { check } = await ground(context, { duties: collator });
-    assert.match(await check('due'), /^unknown: a collator/);
-    await context.test('a voter', async (inner) => {
-      const voter = await ground(inner, { duties: { grandpa: { ...duty, window: 64 } } });
-      assert.equal(await voter.check('due'), 'ok: no duty of the policy has slots');
-    });
-  });
-});
-
-test('both nodes should run one version: another one, or an unknown one, is never ok', async (context) => {
-  const { permit, check } = await ground(context);
-  await permit.reportReadiness({ ...REPORT, version: '1.2.2' }, 'a');
-  assert.equal(await check('version'), 'fail: 1.2.3, and a runs 1.2.2');
-  await permit.reportReadiness(FIT_REPORT, 'a');
-  assert.equal(await check('version'), 'unknown: 1.2.3; a reported no version to this service');
-});
-
-test('the checklist names a node that is not listed, or active already, and open units', async (context) => {
-  const { permit, check } = await ground(context);
-  await ask(permit, 'a', enter('0/1'));
-  assert.match(await check('units'), /open units.*grandpa 0\/1/);
-  const state = async (to: string) =>
-    (await permit.drill(CHAIN, KEY, to, 'ada')).checks.find(({ name }) => name === 'listed')?.detail;
-  assert.match((await state('c')) ?? '', /not in the roster: a, b/);
-  assert.match((await state('a')) ?? '', /a is active already/);
-  const [own] = (await permit.standbys({})).filter(({ node }) => node === 'a');
-  assert.equal(own?.lastDrill, null, 'that is no failed drill of a standby');
-  await assert.rejects(permit.drill(CHAIN, `0x${'ef'.repeat(32)}`, 'b', 'ada'), { code: 'not-listed' });
-});
-
-test('a store that has no member to spare refuses, and one that does not answer too', async (context) => {
-  const inner = memoryStore(context);
-  let margin: number | null = 0;
-  const member = { name: 'm1', ok: true, leader: true };
-  const health = async () => ({
-    ok: margin !== null,
-    detail: 'three members',
-    members: [member],
-    quorumMargin: margin,
-    term: null,
-  });
-  const store = { ...inner, health };
-  const { permit, check } = await ground(context, {}, { store });
-  assert.match(await check('store'), /^fail: one more lost member stops every grant/);
-  margin = 1;
-  assert.match(await check('store'), /^ok: 1 more member/);
-  margin = null;
-  assert.match(await check('store'), /^fail: three members/);
-  assert.equal((await permit.drill(CHAIN, KEY, 'b', 'ada')).state, 'fail');
 });
 
 test('a drill is remembered after a restart; a damaged file begins anew', async (context) => {

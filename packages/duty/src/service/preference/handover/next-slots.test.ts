@@ -94,13 +94,15 @@ test('every slot duty must be known to the end of the next two slots', (context)
   assert.equal(check(policy), 'ok: no slot of the key begins within 2 s');
 });
 
-test('a collator duty, or BABE, beside another duty leaves the next slots unknown', (context) => {
+test('a collator duty, or BABE, beside another duty leaves the next slots unknown; a voter has none', (context) => {
   const collator = policyOf({ duties: { aura: duty, 'aura-parachain': { ...duty, window: 64 } } });
   const both = policyOf({ duties: { aura: duty, babe: duty } });
   const { tell, check } = ground(context, both);
   assert.match(check(collator), /^unknown: a collator/);
   for (const name of ['aura', 'babe']) tell(name, NOW + 16, []);
   assert.match(check(both), /^unknown: no secondary slot within 2 s/);
+  const voter = policyOf({ duties: { grandpa: { ...duty, window: 64 } } });
+  assert.equal(check(voter), 'ok: no duty of the policy has slots');
 });
 
 test('a slot that begins now has begun', (context) => {

@@ -192,6 +192,8 @@ test('a refusal says what is wrong and what to do, and writes no record', async 
     ],
   ] as const)
     assert.equal(await refusal(setup), said);
+  const { move } = await ground(context, { ready: [] });
+  await assert.rejects(move({ by: 'ada', force: 'a hangs' }), { code: 'not-ready' }, 'force changes nothing');
 });
 
 test('a handover to the active node takes off a mark that an earlier one left', async (context) => {

@@ -8,6 +8,7 @@ import {
   claimOf,
   FIT_REPORT,
   KEY,
+  NEVER_SIGNED,
   policyDocument,
   seal,
   startAdopted,
@@ -217,6 +218,8 @@ test('a planned handover waits until the units of the old holder are done, and r
   const watch = await handover;
   assert.equal(`${watch.holder}/${watch.term}`, 'b/2');
   assert.equal(await ask(permit, 'b', enter('0/2', '2')), 'granted:new');
+  const noted = (await permit.standbys({})).find(({ node }) => node === 'b')?.lastHandover;
+  assert.deepEqual([noted?.by, noted?.from, noted?.term], ['an operator', 'a', '2']);
 });
 
 test('a term is never used twice, also when the watch comes back', async (context) => {
@@ -233,4 +236,17 @@ test('a term is never used twice, also when the watch comes back', async (contex
     );
   }
   assert.deepEqual([...terms], ['a/1', 'b/2', 'a/3', 'b/4']);
+});
+
+test('a holder that is no longer listed gives up the watch, however alive it is for other keys', async (context) => {
+  const { permit } = await startAdopted(context, { watchTtlMs: 20_000 });
+  const other = `0x${'cd'.repeat(32)}`;
+  await permit.applyPolicy(policyDocument({ key: other, watchTtlMs: 20_000 }), 'test');
+  await permit.adopt({ chain: CHAIN, key: other, floors: NEVER_SIGNED, confirmation: 'a new key' }, 'test');
+  await observeRound(permit, '1');
+  await permit.reportReadiness({ ...FIT_REPORT, keys: [KEY, other] }, 'a');
+  await permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }], watchTtlMs: 20_000 }), 'test');
+  const [watch] = await permit.reportReadiness(FIT_REPORT, 'b');
+  assert.equal(`${watch?.holder}/${watch?.term}`, 'b/2');
+  assert.equal(await ask(permit, 'b', enter('0/1', '2')), 'granted:new');
 });
