@@ -10,16 +10,7 @@ import { createVirtualClock } from '@watchbill/kit/testing';
 import type { ClaimReply, PolicyDocument } from '../service/contract.ts';
 import { testServer } from '../service/http/testing/server.ts';
 import { openLedger } from '../service/ledger/open.ts';
-import { httpPeers } from '../service/net/peers.ts';
-import {
-  adoptOther,
-  CHAIN,
-  claimOf,
-  KEY,
-  OTHER_INCARNATION,
-  seal,
-  startAdopted,
-} from '../service/testing/services.ts';
+import { adoptOther, claimOf, seal, startAdopted } from '../service/testing/services.ts';
 import { worldOf } from '../service/testing/world.ts';
 import { createMemoryStore } from '../store/testing/memory-store.ts';
 import { withExport } from './export.ts';
@@ -64,44 +55,6 @@ async function post(
   return { status: answer.status, reply: JSON.parse(answer.text) as ClaimReply };
 }
 
-test('two nodes race over HTTP and each unit has one winner', async (context) => {
-  const { permit } = await startWhole(context, { standbyDelayMs: 0 });
-  const server = await testServer(permit);
-  context.after(() => server.close(1_000));
-  const [a, b] = await Promise.all(
-    ['a', 'b'].map(async (name) => (await permit.createToken({ role: 'node', name }, 'test')).secret),
-  );
-  for (let slot = 1; slot <= UNITS; slot++) {
-    const claims = [
-      post(server.url, a ?? '', claimOf({ unit: String(slot), digest: seal('0a') })),
-      post(
-        server.url,
-        b ?? '',
-        claimOf({ unit: String(slot), digest: seal('0b'), incarnation: OTHER_INCARNATION }),
-      ),
-    ];
-    const answers = await Promise.all(claims);
-    assert.deepEqual(
-      answers.map(({ status }) => status),
-      [200, 200],
-    );
-    const granted = answers.filter(({ reply }) => reply.outcome === 'granted');
-    assert.equal(granted.length, 1, `slot ${slot}: ${JSON.stringify(answers)}`);
-  }
-});
-
-test('a malformed claim is refused by the real service too, with nothing recorded', async (context) => {
-  const { permit } = await startWhole(context);
-  const server = await testServer(permit);
-  context.after(() => server.close(1_000));
-  const { secret } = await permit.createToken({ role: 'node', name: 'a' }, 'test');
-  const before = permit.decisions({ limit: 1 }).decisions.length;
-  const entered = claimOf({ duty: 'grandpa', part: 'enter', unit: '0/1', digest: null });
-  const { status, reply } = await post(server.url, secret, entered);
-  assert.equal(status, 400, JSON.stringify(reply));
-  assert.equal(permit.decisions({ limit: 1 }).decisions.length, before);
-});
-
 test('a claim that names an entry without a signed word is answered like any other, and stops no key', async (context) => {
   const { permit } = await startWhole(context, { standbyDelayMs: 0 });
   await adoptOther(permit, ['c'], OTHER_KEY);
@@ -124,51 +77,6 @@ test('a claim that names an entry without a signed word is answered like any oth
   assert.equal(other.reply.reason, 'new');
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
   assert.deepEqual(await permit.rollbackReports(), []);
-});
-
-test('two clients race on the original protocol, and its secret opens its own key alone', async (context) => {
-  const babe = { enabled: true, digestRequired: false, window: 1 };
-  const change = {
-    standbyDelayMs: 0,
-    duties: { babe },
-    originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
-  } as const;
-  const { permit } = await startWhole(context, change);
-  const server = await testServer(permit);
-  context.after(() => server.close(1_000));
-  const bases = await Promise.all(
-    ['a', 'b'].map(async (name) => {
-      const original = { chain: CHAIN, key: KEY };
-      const { secret } = await permit.createToken({ role: 'node', name, original }, 'test');
-      return `${server.url}/original/${secret}`;
-    }),
-  );
-  const put = (url: string) => fetch(url, { method: 'PUT' }).then((answer) => answer.text());
-  for (let slot = 1; slot <= UNITS; slot++) {
-    const answers = await Promise.all(bases.map((base) => put(`${base}/authorize/slot/${slot}`)));
-    assert.deepEqual(answers.sort(), ['false', 'true'], `slot ${slot}`);
-  }
-  assert.equal(await put(`${bases[0]}/authorize/slot/${UNITS}`), 'false', 'a repeat is denied');
-  assert.equal(await put(`${bases[0]}/authorize/${UNITS + 1}`), 'true');
-  assert.equal(await put(`${bases[0]}/authorize/slot/18446744073709551616`), 'false');
-  assert.equal(permit.decisions({ limit: 1 }).decisions[0]?.reason, 'malformed');
-});
-
-test('every read answers over the real service', async (context) => {
-  const { permit } = await startWhole(context);
-  const server = await testServer(permit);
-  context.after(() => server.close(1_000));
-  const { secret } = await permit.createToken({ role: 'operator', name: 'op' }, 'test');
-  for (const path of ['watch', 'marks', 'policies', 'decisions', 'services', 'tokens', 'health']) {
-    const answer = await fetch(`${server.url}/v1/${path}`, {
-      headers: { authorization: `Bearer ${secret}` },
-    });
-    assert.equal(answer.status, 200, `${path} ${await answer.clone().text()}`);
-    assert.ok(Object.keys((await answer.json()) as object).length > 0);
-  }
-  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
-  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /watchbill_ready 1/);
-  await assert.rejects(httpPeers().memory(server.url, 'not the secret', 60_000), { code: 'answer-invalid' });
 });
 
 test('the ledger of a running service is exported while claims go on, and the export is proven', async (context) => {

@@ -17,12 +17,12 @@ for (const { failpoint, store } of KILLS) {
   test(`embedded store, ${store}: killed at ${failpoint}, claims retried: at most one payload a unit, at most one unit burnt a kill`, async (context) => {
     const folder = await temporaryFolder('kill');
     const result = await killingRace(context, {
-      folders: [folder.dir],
+      dir: folder.dir,
       store: { kind: 'sqlite', ...(store === 'apart' && { path: `${folder.dir}/data/store.sqlite` }) },
       failpoint,
       kills: 2,
       units: 24,
-      // After the services, which it holds.
+      // After the service, which it holds.
     }).finally(() => context.after(folder.remove));
     assert.deepEqual(result.conflicts, []);
     assert.equal(result.kills, 2);

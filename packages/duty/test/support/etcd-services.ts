@@ -29,8 +29,6 @@ export interface EtcdServices {
   /** Settles when every service that runs may grant. */
   ready(): Promise<void>;
   readonly sessionTtlMs: number;
-  /** One more service, with an empty data directory. */
-  add(name: string): Promise<ServiceProcess>;
 }
 
 /** What cleans up after a test or a suite: it runs even when the test fails. */
@@ -52,7 +50,7 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
   const sessionTtlMs = setup.sessionTtlMs ?? SESSION_TTL_MS;
   ledgers += 1;
   const prefix = `/watchbill/${process.pid}-${ledgers}/`;
-  async function add(name: string): Promise<ServiceProcess> {
+  async function start(name: string): Promise<ServiceProcess> {
     const dir = join(folder.dir, name);
     mkdirSync(dir);
     const endpoints = setup.endpointsOf?.(all.length) ?? setup.cluster.endpoints;
@@ -68,12 +66,11 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
   }
   for (let index = 0; index < setup.count; index += 1) {
     // The first makes the ledger and vouches for the others.
-    await untilReady(await add(`s${index}`));
+    await untilReady(await start(`s${index}`));
   }
   return {
     all,
     sessionTtlMs,
-    add,
     at(index) {
       const service = all[index];
       if (service === undefined) throw new Error(`there is no service ${index}`);

@@ -9,7 +9,6 @@ import {
   memoryStore,
   policyDocument,
   seal,
-  startPair,
   startServing,
 } from '../testing/services.ts';
 import { incidentText } from './incident.ts';
@@ -84,23 +83,6 @@ test('a vote whose signature does not hold is ignored', async (context) => {
   );
 });
 
-test('a round that an earlier start of the service may have granted is no proof', async (context) => {
-  const store = memoryStore(context);
-  const first = await startServing(context, { store });
-  await adoptOther(first.permit, ['a', 'b'], KEY);
-  await first.permit.applyPolicy(policyDocument({ ...FREEZES, return: 'deny' }), 'test');
-  await first.stop();
-  const { permit } = await startServing(context, { store, disk: first.disk });
-  const mode = async () => (await permit.policies())[0]?.mode;
-  await permit.reportVotes(report(vote('3/21', B)), 'watcher');
-  assert.equal(await mode(), 'enforce', 'no observer has reported since the start');
-  await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-  await permit.reportVotes(report(vote('3/21', B)), 'watcher');
-  assert.equal(await mode(), 'enforce', 'a step above the first report');
-  await permit.reportVotes(report(vote('3/22', B)), 'watcher');
-  assert.equal(await mode(), 'frozen');
-});
-
 test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {
   const store = memoryStore(context);
   const first = await startServing(context, { store });
@@ -120,34 +102,6 @@ test('a vote and a block from before a whole machine was put back freeze no key'
   const block = { number: '100', hash: seal('77') };
   await permit.reportSignatures({ chain: CHAIN, signatures: [{ ...slot, block }] }, 'watcher');
   assert.equal((await permit.policies())[0]?.mode, 'enforce');
-});
-
-test('a grant of another service explains a vote', async (context) => {
-  const { first, second } = await startPair(context);
-  for (const { permit } of [first, second])
-    await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
-  await adoptOther(first.permit, ['a', 'b'], KEY);
-  await first.permit.applyPolicy(policyDocument(FREEZES), 'test');
-  assert.equal(await ask(first.permit, 'a', claim('3/6', 'precommit', A)), 'granted:new');
-  await second.permit.reportVotes(report(vote('3/6', A)), 'watcher');
-  const modeOf = async () => (await first.permit.policies()).find(({ key }) => key === KEY)?.mode;
-  assert.equal(await modeOf(), 'enforce');
-  await second.permit.reportVotes(report(vote('3/6', B)), 'watcher');
-  assert.equal((await second.permit.policies()).find(({ key }) => key === KEY)?.mode, 'frozen');
-});
-
-test('signatures from before a lift do not freeze the key again; later ones do', async (context) => {
-  const { permit, mode, events } = await watched(context);
-  await permit.reportVotes(report(vote('3/7', B)), 'watcher');
-  const [lifted] = await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
-  assert.equal(lifted?.freeze?.lifted?.round, '3/21', 'the highest observed round, and a step');
-  await permit.reportVotes(report(vote('3/8', B), vote('3/21', B)), 'watcher');
-  // Slot 3600 begins when the test does.
-  await permit.reportSignatures(sealed('3595'), 'watcher');
-  assert.equal(await mode(), 'enforce');
-  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
-  await permit.reportVotes(report(vote('3/22', B)), 'watcher');
-  assert.equal(await mode(), 'frozen');
 });
 
 test('without `freeze` in the policy the vote and the block are an alarm each, once', async (context) => {

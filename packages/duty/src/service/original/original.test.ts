@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import {
-  ask,
-  CHAIN,
-  KEY,
-  OTHER_INCARNATION,
-  policyDocument,
-  seal,
-  startAdopted,
-  vote,
-} from '../testing/services.ts';
+import { ask, CHAIN, KEY, OTHER_INCARNATION, seal, startAdopted, vote } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
@@ -73,14 +64,6 @@ test('sessions are im-online, once each', async (context) => {
   assert.equal(await put('b', 'session', 900), 'false:unit-ahead');
 });
 
-test('malformed numbers are false', async (context) => {
-  const { put } = await start(context);
-  for (const number of ['', '-1', '+1', '01', '1.0', '1e3', ' 1', '18446744073709551616', '0x10', 'x']) {
-    assert.equal(await put('a', 'slot', number), 'false:malformed', number);
-  }
-  assert.equal(await put('a', 'slot', '18446744073709551615'), 'false:unit-ahead');
-});
-
 test('a round takes every part of its unit at once, for the active node', async (context) => {
   const { put, at, permit } = await start(context);
   at('a', 0n, 1n);
@@ -115,15 +98,6 @@ test('after a set change the answer is false until the round was seen to restart
   assert.equal(await put('a', 'round', 2), 'true:new');
 });
 
-test('unscoped rounds behave as the original did, and only under that policy', async (context) => {
-  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
-  const { put, watcher } = await start(context, { originalWire });
-  await watcher(7, 1);
-  assert.equal(await put('a', 'round', 5), 'true:new');
-  assert.equal(await put('a', 'round', '18446744073709551615'), 'false:unit-ahead');
-  assert.equal(await put('a', 'round', 1), 'false:not-increasing');
-});
-
 test('an unscoped round is granted to one of the two protocols', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const { put, permit, watcher } = await start(context, { originalWire });
@@ -134,22 +108,4 @@ test('an unscoped round is granted to one of the two protocols', async (context)
     const answer = await ask(permit, 'b', { ...claim, incarnation: OTHER_INCARNATION });
     assert.equal(answer, set === 0 ? 'denied:unit-taken' : 'denied:unit-ahead', `set ${set}`);
   }
-});
-
-test('without the policy the original protocol is refused', async (context) => {
-  const { permit } = await startAdopted(context, policyDocument());
-  const caller = { node: 'a', chain: CHAIN, key: KEY };
-  const reply = await permit.claimOriginal({ kind: 'slot', number: '1' }, caller);
-  assert.deepEqual([reply.allowed, reply.reason], [false, 'not-listed']);
-});
-
-test('every answer of the original protocol is recorded with its reason', async (context) => {
-  const { put, permit } = await start(context);
-  await put('a', 'slot', 5);
-  await put('a', 'slot', 5);
-  await put('a', 'slot', 'x');
-  await put('a', 'round', 1);
-  const { decisions } = permit.decisions({ limit: 10 });
-  const seen = decisions.filter((decision) => decision.via === 'original').map((decision) => decision.reason);
-  assert.deepEqual(seen.sort(), ['malformed', 'new', 'not-increasing', 'round-state-unknown']);
 });

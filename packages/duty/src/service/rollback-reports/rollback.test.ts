@@ -4,8 +4,6 @@ import type { Store } from '../../store/index.ts';
 import {
   ask,
   CHAIN,
-  FIT_REPORT,
-  fakePeers,
   KEY,
   memoryStore,
   NEVER_SIGNED,
@@ -13,14 +11,11 @@ import {
   seal,
   startAdopted,
   startPair,
-  startService,
   startServing,
   untilServing,
-  untilState,
   vote,
   wordAhead,
 } from '../testing/services.ts';
-import { until } from '../testing/world.ts';
 
 const prevote = (byte: string, unit = '0/5') =>
   ({ duty: 'grandpa', unit, part: 'prevote', digest: vote(byte) }) as const;
@@ -90,68 +85,6 @@ test('a claimant that the key does not list cannot make a service doubt its stor
   assert.equal((await permit.health()).state, 'serving');
 });
 
-test('a service that was listed and is no longer is a store that went back', async (context) => {
-  const store = memoryStore(context);
-  const peers = fakePeers();
-  const parts = { peers };
-  const first = await startAdopted(context, {}, { store, parts, options: { url: 'first' } });
-  peers.reachable.set('first', first.permit);
-  const before = store.snapshot();
-  const second = await startService(context, { store, parts, options: { url: 'second', name: 'two' } });
-  peers.reachable.set('second', second.permit);
-  await untilServing(context, second.permit);
-  await first.permit.services();
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  await second.stop();
-  store.restore(before);
-  first.permit.storeWentBack('the revision fell');
-  await untilState(context, first.permit, 'behind');
-  assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:store-behind');
-});
-
-test('a voucher whose session ended since it compared does not vouch', async (context) => {
-  const inner = memoryStore(context);
-  const peers = fakePeers();
-  let firstId = '';
-  const outcomes: string[] = [];
-  const store: Store = {
-    ...inner,
-    transact: async (transactions, options) => {
-      const text = (value: Uint8Array | null) => Buffer.from(value ?? []).toString();
-      const vouches = transactions.some((item) =>
-        item.writes.some((write) => text(write.value).includes('compared it with the store')),
-      );
-      if (vouches && outcomes.length === 0)
-        await inner.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
-      const results = await inner.transact(transactions, options);
-      if (vouches) outcomes.push(...results.map((result) => result.outcome));
-      return results;
-    },
-  };
-  const options = { url: 'first' };
-  const first = await startAdopted(context, {}, { store, parts: { peers }, options });
-  peers.reachable.set('first', first.permit);
-  firstId = (await first.permit.health()).service;
-  const second = await startService(context, { store: inner, parts: { peers }, options: { url: 'second' } });
-  peers.reachable.set('second', second.permit);
-  await until(context, () => outcomes.length > 0, 'the first service to vouch');
-  assert.equal(outcomes[0], 'conflict');
-});
-
-test('a live service is asked for its memory once, however long another one is missing', async (context) => {
-  const { inner, peers, first, second } = await startPair(context);
-  const gone = '{"name":"gone","reason":null,"state":"serving","url":"gone","v":1,"vouchedBy":"x"}';
-  await inner.transact([
-    { compares: [], writes: [{ key: `service/${'0'.repeat(32)}`, value: Buffer.from(gone) }] },
-  ]);
-  const askedBefore = peers.asked.get('second') ?? 0;
-  first.permit.storeWentBack('a test');
-  await until(context, () => (peers.asked.get('gone') ?? 0) >= 3, 'the missing service to be asked again');
-  assert.equal((peers.asked.get('second') ?? 0) - askedBefore, 1);
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  assert.equal((await first.permit.health()).state, 'checking');
-});
-
 test('a claim of the session before does not end the present one', async (context) => {
   const checking: unknown[] = [];
   let act: (() => Promise<void>) | null = null;
@@ -181,21 +114,4 @@ test('a claim of the session before does not end the present one', async (contex
     ['checking'],
   );
   assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new');
-});
-
-test('readiness is asked of no key at all', async (context) => {
-  const { permit } = await startAdopted(context);
-  assert.deepEqual(await permit.reportReadiness({ ...FIT_REPORT, keys: [] }, 'a'), []);
-});
-
-test('a store that went back is noticed without any claim', async (context) => {
-  const store = memoryStore(context);
-  const early = store.snapshot();
-  const { permit } = await startAdopted(context, {}, { store });
-  store.restore(early);
-  await until(
-    context,
-    async () => (await permit.health()).state !== 'serving',
-    'the service to look at its store',
-  );
 });
