@@ -3,11 +3,9 @@ import { describe, test } from 'node:test';
 import {
   adoptMark,
   type Claim,
-  claimProblem,
   DUTIES,
   decodeHead,
   encodeHead,
-  encodeUnit,
   entryHash,
   findRecent,
   leastWindow,
@@ -224,61 +222,6 @@ describe('section 4, the rule', () => {
     }
   });
 
-  test('enter carries the watch term it was asked under', () => {
-    const claim = enter([3n, 20n], ann, 4n);
-    assert.equal(claimProblem({ ...claim, term: null })?.field, 'term');
-    assert.equal(reasonOf(adopted(grandpa), { ...claim, term: null }), 'invalid-claim');
-    const mark = take(adopted(grandpa), claim);
-    assert.equal(findRecent(mark, [3n, 20n])?.term, 4n);
-    assert.match(encodeUnit(mark.recent[0] ?? assert.fail()), /"term":"4"/);
-    assert.equal(mark.last.term, 4n);
-  });
-
-  test("another node's enter under a later term moves the ownership while no part is granted; otherwise it is denied", () => {
-    const entered = take(adopted(grandpa), enter([3n, 20n], ann, 4n));
-    assert.equal(reasonOf(entered, enter([3n, 20n], bob, 4n)), 'unit-taken');
-    assert.equal(reasonOf(entered, enter([3n, 20n], bob, 3n)), 'unit-taken');
-    const moved = take(entered, enter([3n, 20n], bob, 5n));
-    assert.deepEqual(findRecent(moved, [3n, 20n])?.owner, bob);
-    assert.equal(
-      reasonOf(moved, sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], owner: ann })),
-      'unit-taken',
-    );
-    const voted = take(entered, sampleClaim(grandpa, [3n, 20n], { parts: ['propose'] }));
-    assert.equal(reasonOf(voted, enter([3n, 20n], bob, 5n)), 'unit-taken');
-  });
-
-  test('a part already granted: digests present and equal, and the duty may repeat to this claimant; otherwise denied', () => {
-    for (const duty of DUTIES.filter(({ digestBytes }) => digestBytes > 0)) {
-      for (const part of signedParts(duty)) {
-        const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part] });
-        const mark = take(adopted(duty), claim);
-        assert.equal(reasonOf(mark, claim), 'repeat');
-        assert.equal(reasonOf(mark, { ...claim, digest: digestOf(duty, 'B') }), 'digest-differs');
-        assert.equal(reasonOf(mark, { ...claim, digest: null }), 'unit-taken');
-        assert.equal(
-          reasonOf(mark, { ...claim, owner: bob }),
-          duty.repeat === 'same-digest' ? 'repeat' : 'unit-taken',
-        );
-        const without = take(adopted(duty), { ...claim, digest: null });
-        assert.equal(reasonOf(without, claim), 'unit-taken');
-        assert.equal(reasonOf(without, { ...claim, digest: null }), 'unit-taken');
-      }
-    }
-  });
-
-  test('a new entry that would leave at once is denied', () => {
-    const policy = windowed(2);
-    const full = [20, 30].reduce(
-      (mark, place) => take(mark, sampleClaim(grandpa, [3n, BigInt(place)]), { policy }),
-      adopted(grandpa),
-    );
-    assert.equal(full.floor, null);
-    assert.equal(reasonOf(full, sampleClaim(grandpa, [3n, 19n]), { policy }), 'below-window');
-    assert.equal(reasonOf(full, enter([3n, 19n], bob, 9n), { policy }), 'below-window');
-    assert.equal(reasonOf(full, sampleClaim(grandpa, [3n, 25n]), { policy }), 'new');
-  });
-
   test('when recent exceeds W, or W was made smaller, the floor becomes the highest that left', () => {
     const wide = [20, 21, 22, 23].reduce(
       (mark, place) => take(mark, sampleClaim(grandpa, [3n, BigInt(place)])),
@@ -305,16 +248,6 @@ describe('section 4, the rule', () => {
             : take(mark, sampleClaim(duty, unitNumber(duty, 20 + step)));
       }
       assert.equal(values.size, 20, duty.name);
-    }
-  });
-
-  test('a repeat is decided like any claim and writes nothing, so a removed node cannot slip through', () => {
-    for (const duty of DUTIES.filter(({ repeat }) => repeat !== 'never')) {
-      const claim = sampleClaim(duty, unitNumber(duty, 20));
-      const mark = take(adopted(duty), claim);
-      assert.deepEqual(ask(mark, claim), { outcome: 'grant', reason: 'repeat', next: null });
-      const policy = samplePolicy({ roster: [{ name: 'bob', rank: 0 }] });
-      assert.equal(reasonOf(mark, claim, { policy }), 'not-listed');
     }
   });
 
@@ -355,23 +288,6 @@ describe('section 6, beginnings and returns', () => {
       );
       assert.equal(reasonOf(again, { ...claim, unit: unitNumber(duty, 21) }, { attempt }), 'new');
     }
-  });
-
-  test('adoption sets floors above anything that may have been signed: at or below them every claim is denied', () => {
-    for (const duty of DUTIES) {
-      const mark = adopted(duty, unitNumber(duty, 20));
-      for (let place = 0; place <= 20; place++)
-        assert.equal(reasonOf(mark, sampleClaim(duty, unitNumber(duty, place))), 'below-floor');
-      assert.equal(reasonOf(mark, sampleClaim(duty, unitNumber(duty, 21))), 'new');
-    }
-  });
-
-  test('a key that is not in force is never granted anything', () => {
-    const claim = sampleClaim(babe, [20n]);
-    const mark = take(adopted(babe), claim);
-    const policy = samplePolicy({ mode: 'idle' });
-    for (const place of [20n, 21n])
-      assert.equal(reasonOf(mark, { ...claim, unit: [place] }, { policy }), 'not-adopted');
   });
 
   test('a floor at the highest of recent denies every unit of recent, to all nodes', () => {
