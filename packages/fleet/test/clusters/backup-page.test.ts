@@ -3,10 +3,7 @@
 // run pods as processes on folders.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
@@ -14,8 +11,9 @@ import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
 import { pageText, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { type Machine, machine } from '@watchbill/testkit/pages/world';
-import { image } from './cli-ground.ts';
-import { kubernetesOf, makeNamespace } from './ground.ts';
+import { image, writeChain } from './cli-ground.ts';
+import { fakePrometheus } from './fake-prometheus.ts';
+import { itemsOf, kubernetesOf, makeNamespace, makeSecret } from './ground.ts';
 import { jobRunner } from './job-pod.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
@@ -30,9 +28,10 @@ const VARIES = [
   [/\b(block|best|in the backup:) \d+/g, '$1 N'],
 ] as const;
 
+/** No volume is full. */
+const prometheus = await fakePrometheus(NETWORK);
 const left = new Set(stepsOf(PAGE).map(({ heading }) => heading));
 let newcomer: Newcomer;
-let prometheus: Server;
 let reader: Machine;
 
 before(async () => {
@@ -40,13 +39,8 @@ before(async () => {
   newcomer = await startNewcomer('watchbill/job');
   const { plane } = newcomer;
   reader = { ...plain, env: { ...plain.env, KUBECONFIG: plane.kubeconfigFile } };
-  prometheus = await startPrometheus();
   await makeNamespace(plane, NETWORK);
-  const { status } = await plane.request('POST', `/api/v1/namespaces/${NETWORK}/secrets`, {
-    metadata: { name: 'p2p' },
-    stringData: { key: 'ab'.repeat(32) },
-  });
-  assert.equal(status, 201);
+  await makeSecret(plane, NETWORK, 'p2p', { key: 'ab'.repeat(32) });
   writeNetwork();
   await reader.shell(
     `export KUBECONFIG='${plane.kubeconfigFile}'; watchbill fleet plan --first-time > plan.txt || [ $? = 6 ]
@@ -56,37 +50,20 @@ watchbill fleet apply "$(basename "$(ls .watchbill-fleet/plans)" .json)" --gate-
   await newcomer.chain.node('alice').untilFinalised(3);
   await untilFit(newcomer, POD);
 });
-after(async () => {
-  prometheus?.closeAllConnections();
-  prometheus?.close();
-  await newcomer?.close();
-});
-
-/** In place of a Prometheus that reads kubelets: no volume is full. */
-async function startPrometheus(): Promise<Server> {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
+after(() => newcomer?.close());
 
 /** A node for backups, and the jobs that the page shows. */
 function writeNetwork(): void {
-  const spec = readFileSync(newcomer.specFile, 'utf8');
-  writeFileSync(join(reader.folder, 'chain.json'), spec);
   const page = pageText(PAGE);
   const shown = /^```yaml\n(jobs:\n[\s\S]*?)^```$/m.exec(page)?.[1] ?? assert.fail('the page has jobs');
-  const { port } = prometheus.address() as AddressInfo;
   const jobs = shown
     .replace(/registry\.example\.org\/\S+/, image('watchbill'))
-    .replace('http://prometheus.monitoring:9090', `http://127.0.0.1:${port}`);
+    .replace('http://prometheus.monitoring:9090', prometheus);
   writeFileSync(
     join(reader.folder, 'network.yaml'),
     `format: watchbill/network/1
 name: ${NETWORK}
-chain: {spec: {file: chain.json, sha256: ${createHash('sha256').update(spec).digest('hex')}}}
+chain: ${writeChain(reader.folder, readFileSync(newcomer.specFile, 'utf8'))}
 clusters: {main: {}}
 backup: {volumeSnapshotClass: folders, keep: {last: 1}}
 defaults:
@@ -107,15 +84,8 @@ async function follow(heading: string, table: readonly Substitution[] = []): Pro
   return (await followPage(reader, PAGE, options)).join('');
 }
 
-interface Items {
-  readonly items: readonly { readonly metadata: { readonly name: string } }[];
-}
-
-async function snapshots(): Promise<number> {
-  const path = `/apis/snapshot.storage.k8s.io/v1/namespaces/${NETWORK}/volumesnapshots`;
-  const { body } = await newcomer.plane.request('GET', path);
-  return (body as unknown as Items).items.length;
-}
+const SNAPSHOTS = `/apis/snapshot.storage.k8s.io/v1/namespaces/${NETWORK}/volumesnapshots`;
+const snapshots = async (): Promise<number> => (await itemsOf(newcomer.plane, SNAPSHOTS)).length;
 
 /** The file keeps one backup. The API removes an object only once no finalizer holds it. */
 const oneSnapshot = (): Promise<true> =>

@@ -3,98 +3,56 @@
 // runs the pods as processes on them.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
-import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { waitFor } from '@watchbill/testkit';
 import { parseAllDocuments } from 'yaml';
-import { type Bench, image, makeBench, runIn } from './cli-ground.ts';
-import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
-import { askPod, type FakePod, finalIn } from './fake-pod.ts';
-import { type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
-import { untilAllowed } from './ground.ts';
+import { type Bench, image, makeBench, runIn, writeChain } from './cli-ground.ts';
+import { type FakePod, finalIn } from './fake-pod.ts';
+import { itemsOf, makeSecret, untilAllowed } from './ground.ts';
 import { killedWhen } from './killed-command.ts';
-import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
+import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const NODE = 'backup-east-0';
+const POD = `deep/${NODE}-0`;
 const CLAIM = `data-${NODE}-0`;
 const CLAIM_PATH = `/api/v1/namespaces/deep/persistentvolumeclaims/${CLAIM}`;
 const SNAPSHOTS = '/apis/snapshot.storage.k8s.io/v1';
-const WASM_CACHE = `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`;
-const QUICK = '--gossip-duration-ms=200';
 
-let folder: string;
-let chain: NodeNetwork;
-let plane: ControlPlane;
-let controller: SnapshotController;
-let volumes: FakeVolumes;
-let kubelet: FakeKubelet;
+let newcomer: Newcomer;
 let bench: Bench;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'watchbill-volumes-'));
-  const program = nodeBinary();
-  const spec = specFile('1', folder);
-  const nodes = [{ name: 'alice', keys: [{ suri: '//Alice' }], args: [QUICK] }];
-  // One after the other: what stands is closed also where the next does not come up.
-  chain = await startNodeNetwork({ binary: program, spec, nodes, folder: join(folder, 'chain') });
-  plane = await startControlPlane({ nodeCount: 0 });
-  controller = await startSnapshotController(plane);
-  volumes = await fakeVolumes(plane, folder);
-  kubelet = await fakeKubelet(plane, { folder, program, volume: volumes.volume });
+  newcomer = await startNewcomer();
+  const { plane, chain, specFile } = newcomer;
   bench = makeBench(plane.kubeconfigFile);
-  await writeNetwork(spec);
-  await plane.request('POST', '/api/v1/namespaces', { metadata: { name: 'deep' } });
-  await plane.request('POST', '/api/v1/namespaces/deep/secrets', {
-    metadata: { name: 'p2p' },
-    stringData: { key: 'ab'.repeat(32) },
-  });
-  await bench.settle('--gate-timeout', '180');
-  await chain.node('alice').untilFinalised(3);
-});
-
-after(async () => {
-  await kubelet?.close();
-  await volumes?.close();
-  await controller?.close();
-  await plane?.close();
-  await chain?.close();
-  bench?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/**
- * The specification names the validator as its boot node, so a drill would find a peer if it looked for one.
- */
-async function writeNetwork(specPath: string): Promise<void> {
-  const own = await chain.node('alice').rpc.call<string[]>('system_localListenAddresses');
-  const address = own.find((one) => one.startsWith('/ip4/127.0.0.1/tcp/'));
-  assert.ok(address !== undefined, own.join());
-  const text = JSON.stringify({
-    ...(JSON.parse(readFileSync(specPath, 'utf8')) as object),
-    bootNodes: [address],
-  });
-  writeFileSync(join(bench.folder, 'chain.json'), text);
+  // The specification names the validator as its boot node, so a drill would find a peer if it looked for one.
   bench.write(`format: watchbill/network/1
 name: deep
-chain: {spec: {file: chain.json, sha256: ${createHash('sha256').update(text).digest('hex')}}}
+chain: ${writeChain(bench.folder, readFileSync(specFile, 'utf8'))}
 clusters: {east: {}}
 backup: {volumeSnapshotClass: folders}
 defaults:
   software: {image: "${image('node')}", command: watchbill-devnode, sdk: stable2606}
-  customFlags: ["${WASM_CACHE}", "${QUICK}"]
+  customFlags: ${JSON.stringify(NODE_FLAGS)}
 pools:
   backup:
     role: backup
     keys: {node: {source: secret, secret: p2p}}
     storage: {chainGiB: 1, class: folders}
 `);
-}
+  await plane.request('POST', '/api/v1/namespaces', { metadata: { name: 'deep' } });
+  await makeSecret(plane, 'deep', 'p2p', { key: 'ab'.repeat(32) });
+  await bench.settle('--gate-timeout', '180');
+  await chain.node('alice').untilFinalised(3);
+});
+
+after(async () => {
+  bench?.close();
+  await newcomer?.close();
+});
 
 interface Live {
   readonly metadata: {
@@ -107,16 +65,15 @@ interface Live {
 }
 
 async function get<Value = Live>(path: string): Promise<Value> {
-  return (await plane.request('GET', path)).body as Value;
+  return (await newcomer.plane.request('GET', path)).body as Value;
 }
 
 async function names(path: string): Promise<readonly string[]> {
-  const { items } = await get<{ readonly items: readonly Live[] }>(path);
-  return items.map(({ metadata }) => metadata.name).sort();
+  return (await itemsOf<Live>(newcomer.plane, path)).map(({ metadata }) => metadata.name).sort();
 }
 
 function pod(): FakePod | undefined {
-  return kubelet.pods.get(`deep/${NODE}-0`);
+  return newcomer.kubelet.pods.get(POD);
 }
 
 /** Something on the volume that no node writes. */
@@ -130,23 +87,7 @@ function markNow(): string {
 
 const finalNow = (): Promise<number> => finalIn(pod());
 
-async function inStep(): Promise<void> {
-  await waitFor(
-    'the node is in step',
-    async () => {
-      const { peers, isSyncing } = await askPod<{ peers: number; isSyncing: boolean }>(
-        pod(),
-        'system_health',
-      );
-      const head = await askPod<{ number: string }>(pod(), 'chain_getHeader');
-      return peers > 0 && !isSyncing && Number(head.number) > 3 && (await finalNow()) > 0;
-    },
-    {
-      ...WAIT,
-      detail: () => (pod() === undefined ? '' : readFileSync(pod()?.logFile ?? '', 'utf8').slice(-2000)),
-    },
-  );
-}
+const inStep = (): Promise<void> => untilFit(newcomer, POD);
 
 async function backup(): Promise<string> {
   await inStep();
@@ -164,14 +105,13 @@ async function isTidy(): Promise<void> {
     async () => (await names('/api/v1/persistentvolumes')).join() === volumeName,
     WAIT,
   );
-  assert.deepEqual(readdirSync(join(folder, 'volumes')), [volumeName]);
+  assert.deepEqual(readdirSync(join(newcomer.folder, 'volumes')), [volumeName]);
   assert.deepEqual(await names('/api/v1/namespaces/deep/persistentvolumeclaims'), [CLAIM]);
   assert.deepEqual(await names('/api/v1/namespaces/deep/pods'), [`${NODE}-0`]);
   const volume = await get(`/api/v1/persistentvolumes/${volumeName}`);
   assert.equal(volume.spec.persistentVolumeReclaimPolicy, 'Delete');
   assert.equal(volume.metadata.labels?.['watchbill/kept-of'], undefined);
-  const { items } = await get<{ items: readonly Live[] }>(`${SNAPSHOTS}/volumesnapshots`);
-  for (const { metadata } of items)
+  for (const { metadata } of await itemsOf<Live>(newcomer.plane, `${SNAPSHOTS}/volumesnapshots`))
     assert.deepEqual(
       Object.keys(metadata.annotations ?? {}).filter((key) => /^(restore|drill)\./.test(key)),
       [],
@@ -187,7 +127,7 @@ let firstFinal: number;
 test('a snapshot is drilled in a pod of its own without keys and peers, and nothing of it stays', async () => {
   mark('first');
   const busy: string[] = [];
-  volumes.onCopy = async (handle) => {
+  newcomer.volumes.onCopy = async (handle) => {
     if (pod()?.running() === true) busy.push(handle);
   };
   first = await backup();
@@ -197,7 +137,7 @@ test('a snapshot is drilled in a pod of its own without keys and peers, and noth
 
   let drilled: FakePod | undefined;
   const watch = setInterval(() => {
-    drilled ??= kubelet.pods.get(`deep/${NODE}-drill`);
+    drilled ??= newcomer.kubelet.pods.get(`deep/${NODE}-drill`);
   }, 20);
   const done = await bench.run('backup', 'drill', '--json');
   clearInterval(watch);
@@ -229,6 +169,7 @@ test('a restore makes the claim anew of the snapshot, and the old volume goes wh
 test('where the node does not come up on the new volume, it gets its old one back', async () => {
   mark('good');
   const old = await get(CLAIM_PATH);
+  const { volumes, chain } = newcomer;
   volumes.losesData = true;
   // With a peer, a node without data may be as far as its backup before it is asked for the first time.
   chain.node('alice').pause();
@@ -252,7 +193,7 @@ test('a restore that is killed when the claim is gone goes on; its snapshot is n
   mark('third');
   const old = (await get(CLAIM_PATH)).metadata.uid;
   const args = ['backup', 'restore', '--older', '--backup', first];
-  await killedWhen(bench.folder, plane.kubeconfigFile, args, async () => {
+  await killedWhen(bench.folder, newcomer.plane.kubeconfigFile, args, async () => {
     const { metadata } = await get<Partial<Live>>(CLAIM_PATH);
     return metadata?.uid !== old;
   });
@@ -272,7 +213,7 @@ test('a restore that is killed when the claim is gone goes on; its snapshot is n
     async () =>
       (await names(`${SNAPSHOTS}/volumesnapshots`)).length === 1 &&
       (await names(`${SNAPSHOTS}/volumesnapshotcontents`)).length === 1 &&
-      readdirSync(join(folder, 'snapshots')).length === 1,
+      readdirSync(join(newcomer.folder, 'snapshots')).length === 1,
     WAIT,
   );
 });
@@ -281,14 +222,12 @@ test('a drill that is killed is taken away by the next one', async () => {
   const drill = `/api/v1/namespaces/deep/pods/${NODE}-drill`;
   await killedWhen(
     bench.folder,
-    plane.kubeconfigFile,
+    newcomer.plane.kubeconfigFile,
     ['backup', 'drill'],
-    async () => (await plane.request('GET', drill)).status === 200,
+    async () => (await newcomer.plane.request('GET', drill)).status === 200,
   );
   const left = (await get(drill)).metadata.uid;
-  const elsewhere = makeBench(plane.kubeconfigFile);
   const done = await bench.run('backup', 'drill');
-  elsewhere.close();
   assert.equal(done.code, 0, done.stdout + done.stderr);
   assert.notEqual(left, undefined);
   await isTidy();
@@ -301,6 +240,7 @@ interface RoleText {
 
 /** The roles that the page tells people to give, given to a user. */
 async function giveRolesOfThePage(user: string, kind: RoleText['kind']): Promise<void> {
+  const { plane } = newcomer;
   const page = readFileSync(new URL('../../../../docs/fleet/how-to/back-up.md', import.meta.url), 'utf8');
   const [, text = ''] = /```yaml\n# roles.yaml\n(apiVersion: rbac[^`]+)```/.exec(page) ?? [];
   const roles = parseAllDocuments(text.replaceAll('NAMESPACE', 'deep')).map((one) => one.toJS() as RoleText);
@@ -320,6 +260,7 @@ async function giveRolesOfThePage(user: string, kind: RoleText['kind']): Promise
 }
 
 test('rights that are missing are named before anything is touched; those of the page are enough', async () => {
+  const { plane } = newcomer;
   const kubeconfig = plane.kubeconfigOf('keeper');
   const run = (...args: readonly string[]) =>
     runIn(bench.folder, ['fleet', 'backup', ...args, '--kubeconfig', kubeconfig]);

@@ -3,51 +3,38 @@
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { type Bench, benchOn, image, type StandIn, standIn } from './cli-ground.ts';
+import { type Bench, benchOn, image, standInCluster } from './cli-ground.ts';
+import { fakePrometheus } from './fake-prometheus.ts';
 import { DRIVER, type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
-import { kubernetesOf } from './ground.ts';
+import { kubernetesOf, makeSecret, mergePatch } from './ground.ts';
 import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
 
-const GIB = 2 ** 30;
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
-let plane: ControlPlane;
-let node: StandIn;
-let folder: string;
+const { plane } = await standInCluster();
+const folder = mkdtempSync(join(tmpdir(), 'watchbill-snapshots-'));
 let controller: SnapshotController;
 let volumes: FakeVolumes;
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'watchbill-snapshots-'));
-  node = await standIn();
-  plane = await startControlPlane({ podPort: node.port });
   controller = await startSnapshotController(plane);
   volumes = await fakeVolumes(plane, folder);
 });
 after(async () => {
   await volumes?.close();
   await controller?.close();
-  await plane?.close();
   rmSync(folder, { recursive: true, force: true });
-  node?.close();
 });
 
 const withBench = (work: (bench: Bench) => Promise<void>) => benchOn(plane.kubeconfigFile)(work);
 
-function file(
-  name: string,
-  extra: string,
-  storage = '{chainGiB: 100}',
-  nodeKey = '{source: secret, secret: p2p}',
-): string {
+function file(name: string, extra: string, storage: string): string {
   return `format: watchbill/network/1
 name: ${name}
 chain: {name: westend}
@@ -57,7 +44,7 @@ ${extra}defaults:
 pools:
   backup:
     role: backup
-    keys: {node: ${nodeKey}}
+    keys: {node: {source: secret, secret: p2p}}
     storage: ${storage}
 `;
 }
@@ -72,16 +59,9 @@ async function get(path: string) {
     readonly spec: {
       readonly replicas?: number;
       readonly resources?: { readonly requests: { readonly storage: string } };
-      readonly volumeClaimTemplates?: readonly {
-        readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
-      }[];
     };
     readonly items: readonly unknown[];
   };
-}
-
-async function mergePatch(path: string, body: object): Promise<void> {
-  await plane.request('PATCH', path, body, 'application/merge-patch+json');
 }
 
 async function makeSnapshotClass(name: string): Promise<void> {
@@ -104,10 +84,7 @@ async function wholeHeights(bench: Bench): Promise<readonly (number | undefined)
 
 async function settled(bench: Bench, name: string): Promise<void> {
   await plane.request('POST', '/api/v1/namespaces', { metadata: { name } });
-  await plane.request('POST', `/api/v1/namespaces/${name}/secrets`, {
-    metadata: { name: 'p2p' },
-    stringData: { key: 'ab'.repeat(32) },
-  });
+  await makeSecret(plane, name, 'p2p', { key: 'ab'.repeat(32) });
   // The namespace that a person made for its secrets is not made by the plan.
   const done = await bench.plan();
   assert.deepEqual(done.plan.problems, []);
@@ -131,7 +108,7 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
 
       // A pod that does not go: nothing is taken of its volume until it has.
       const pod = '/api/v1/namespaces/snap/pods/backup-east-0-0';
-      const hold = (finalizers: readonly string[]) => mergePatch(pod, { metadata: { finalizers } });
+      const hold = (finalizers: readonly string[]) => mergePatch(plane, pod, { metadata: { finalizers } });
       await hold(['example.org/hold']);
       const running = bench.run('backup', 'run', '--json');
       const ending = async () => (await get(pod)).metadata.deletionTimestamp !== undefined;
@@ -170,130 +147,35 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
     }
   }));
 
-test('a p2p key that lies on the volume is not taken along unless a person says so', () =>
-  withBench(async (bench) => {
-    bench.write(file('born', '', '{chainGiB: 100}', '{source: born}'));
-    await settled(bench, 'born');
-    const refused = await bench.run('backup', 'run');
-    assert.match(refused.stderr, /the p2p key of backup-east-0 is on its volume/);
-    assert.equal(
-      (await get('/apis/snapshot.storage.k8s.io/v1/namespaces/born/volumesnapshots')).items.length,
-      0,
-    );
-  }));
-
-/** In place of a Prometheus that reads kubelets: says how full each claim of a namespace is. */
-function fakePrometheus(
-  used: Map<string, number>,
-  namespace: string,
-): Promise<{ readonly url: string; readonly server: Server }> {
-  const server = createServer((request, response) => {
-    const query = new URL(request.url ?? '/', 'http://x').searchParams.get('query') ?? '';
-    const isUsed = query.startsWith(`kubelet_volume_stats_used_bytes{namespace="${namespace}"}`);
-    const result = [...used].map(([claim, share]) => ({
-      metric: { persistentvolumeclaim: claim },
-      value: [0, String(isUsed ? share * 100 * GIB : 100 * GIB)],
-    }));
-    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
-  });
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve({
-        url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-        server,
-      });
-    }),
-  );
-}
-
-async function allowExpansion(): Promise<void> {
-  await mergePatch('/apis/storage.k8s.io/v1/storageclasses/kwok-volume', { allowVolumeExpansion: true });
-}
-
-test('a volume grows at its used share, once, never where that is not known, and the set follows the file', () =>
-  withBench(async (bench) => {
-    await allowExpansion();
-    const grow = 'grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 140}';
-    bench.write(file('grow', '', `{chainGiB: 100, ${grow}}`));
-    await settled(bench, 'grow');
-    const claim = '/api/v1/namespaces/grow/persistentvolumeclaims/data-backup-east-0-0';
-    const requested = async () => (await get(claim)).spec.resources?.requests.storage;
-    const used = new Map<string, number>();
-    const { url, server } = await fakePrometheus(used, 'grow');
-    try {
-      const unknown = await bench.ends(4, 'storage', 'grow', '--prometheus', url, '--apply');
-      assert.match(unknown.stdout, /not known/);
-      const kubelets = await bench.ends(4, 'storage', 'grow', '--apply');
-      assert.match(kubelets.stdout, /does not report how full its volumes are; its volumes stay as they are/);
-      assert.equal(await requested(), '100Gi');
-
-      used.set('data-backup-east-0-0', 0.7);
-      await bench.ends(0, 'storage', 'grow', '--prometheus', url);
-      used.set('data-backup-east-0-0', 0.85);
-      const shown = await bench.ends(6, 'storage', 'grow', '--prometheus', url);
-      assert.match(shown.stdout, /data-backup-east-0-0 +85 % +100Gi -> 125Gi/);
-      assert.equal(await requested(), '100Gi', 'showing changes nothing');
-
-      const grown = await bench.ends(0, 'storage', 'grow', '--prometheus', url, '--apply');
-      assert.equal(await requested(), '125Gi');
-      assert.match(grown.stdout, /write storage.chainGiB: 125/);
-      const again = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
-      assert.match(again.stdout, /a larger size was requested already/);
-      // In place of the driver that makes the disk larger.
-      await mergePatch(`${claim}/status`, { status: { capacity: { storage: '125Gi' } } });
-      await bench.ends(0, 'storage', 'grow', '--prometheus', url, '--apply');
-      assert.equal(await requested(), '140Gi', 'never past maxGiB');
-
-      // The set follows: made anew around its pod, which goes on.
-      const pod = '/api/v1/namespaces/grow/pods/backup-east-0-0';
-      const before = (await get(pod)).metadata.uid;
-      bench.write(file('grow', '', `{chainGiB: 140, ${grow}}`));
-      await bench.settle('--gate-timeout', '180');
-      const set = await get('/apis/apps/v1/namespaces/grow/statefulsets/backup-east-0');
-      assert.equal(set.spec.volumeClaimTemplates?.[0]?.spec.resources.requests.storage, '140Gi');
-      await waitFor('the same pod', async () => (await get(pod)).metadata.uid === before, WAIT);
-      assert.equal(await requested(), '140Gi');
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
-  }));
-
 const GROWTH_PAGE = 'docs/fleet/how-to/roll-out.md#let-volumes-grow';
 
-test('a volume grows by the commands of the page, and by the unit that it writes', () =>
+test('a volume grows at its used share, by the commands of the page and by the unit that it writes', () =>
   withBench(async (bench) => {
-    await allowExpansion();
+    const expansion = { allowVolumeExpansion: true };
+    await mergePatch(plane, '/apis/storage.k8s.io/v1/storageclasses/kwok-volume', expansion);
     const page = pageText(GROWTH_PAGE);
     const storage = /^ {4}storage: (\{.*\})/m.exec(page)?.[1] ?? assert.fail('the page has a setting');
     bench.write(file('depot', '', storage).replaceAll('east', 'main'));
     await settled(bench, 'depot');
     copyFileSync(plane.kubeconfigFile, join(bench.folder, 'clusters.yaml'));
     const claim = 'data-backup-main-0-0';
-    const used = new Map([[claim, 0.85]]);
-    const { url, server } = await fakePrometheus(used, 'depot');
-    try {
-      const reader = await machine('grow-volumes', {});
-      const env = { KUBECONFIG: plane.kubeconfigFile };
-      await followPage({ ...reader, folder: bench.folder }, GROWTH_PAGE, {
-        table: [['http://PROMETHEUS:9090', url, 'in place of a Prometheus that reads kubelets']],
-        ends: [
-          ['--apply', 0],
-          ['storage timer', 0],
-          ['storage grow', 6],
-        ],
-        env,
-      });
-      const { spec } = await get(`/api/v1/namespaces/depot/persistentvolumeclaims/${claim}`);
-      assert.equal(spec.resources?.requests.storage, '375Gi');
-      // What the service runs asks the kubelets, and no kubelet of this cluster reports a volume.
-      const unit = readFileSync(join(bench.folder, 'units/watchbill-growth-depot.service'), 'utf8');
-      const command = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? assert.fail(unit);
-      assert.match(await reader.shell(`${command} || echo "exit $?"`), /^exit 4$/m);
-      stamp(GROWTH_PAGE, await kubernetesOf(plane));
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+    const url = await fakePrometheus('depot', new Map([[claim, 0.85]]));
+    const reader = await machine('grow-volumes', {});
+    const env = { KUBECONFIG: plane.kubeconfigFile };
+    await followPage({ ...reader, folder: bench.folder }, GROWTH_PAGE, {
+      table: [['http://PROMETHEUS:9090', url, 'in place of a Prometheus that reads kubelets']],
+      ends: [
+        ['--apply', 0],
+        ['storage timer', 0],
+        ['storage grow', 6],
+      ],
+      env,
+    });
+    const { spec } = await get(`/api/v1/namespaces/depot/persistentvolumeclaims/${claim}`);
+    assert.equal(spec.resources?.requests.storage, '375Gi');
+    // What the service runs asks the kubelets, and no kubelet of this cluster reports a volume.
+    const unit = readFileSync(join(bench.folder, 'units/watchbill-growth-depot.service'), 'utf8');
+    const command = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? assert.fail(unit);
+    assert.match(await reader.shell(`${command} || echo "exit $?"`), /^exit 4$/m);
+    stamp(GROWTH_PAGE, await kubernetesOf(plane));
   }));

@@ -2,47 +2,26 @@
 // real API server, controller manager and scheduler. kwok plays the hosts: no container runs.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readNetwork } from '@watchbill/fleet/file';
-import {
-  type ControlPlane,
-  findKubernetes,
-  startControlPlane,
-  writeSchemas,
-} from '@watchbill/testkit/kubernetes';
+import { waitFor } from '@watchbill/testkit';
 import { runSteps, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { parseAllDocuments } from 'yaml';
 import { image } from './cli-ground.ts';
-import { deadline, makeNamespace } from './ground.ts';
+import { itemsOf, makeNamespace, planeOfFile } from './ground.ts';
+import { helmOn, inOrder, type Rendered } from './helm.ts';
 
 const CHART = fileURLToPath(new URL('../../../../deploy/helm/watchbill', import.meta.url));
 const TIMEOUT_MS = 120_000;
-const found = findKubernetes();
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-chart-'));
-let plane: ControlPlane;
-before(async () => {
-  plane = await startControlPlane();
-  mkdirSync(join(folder, 'home'));
-});
-after(async () => {
-  await plane?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function program(name: 'helm' | 'kubeconform', ...args: readonly string[]): string {
-  assert.ok(found.found);
-  const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), KUBECONFIG: plane.kubeconfigFile };
-  const ended = spawnSync(found.programs[name], args, { encoding: 'utf8', timeout: TIMEOUT_MS, env });
-  if (ended.status !== 0) throw new Error(`${name} ${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
-  return ended.stdout;
-}
+after(() => rmSync(folder, { recursive: true, force: true }));
+const plane = await planeOfFile();
+const helm = await helmOn(plane, folder);
 
 const values = (given: object): string => {
   const file = join(folder, 'values.yaml');
@@ -76,15 +55,8 @@ const FULL = {
   },
 };
 
-interface Rendered {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-}
-const inOrder = (objects: readonly Rendered[]): readonly Rendered[] =>
-  objects.toSorted((a, b) => `${a.kind}/${a.metadata.name}`.localeCompare(`${b.kind}/${b.metadata.name}`));
-
 function template(given: object, release = 'watch'): string {
-  return program('helm', 'template', release, CHART, '--namespace', 'harbour', '--values', values(given));
+  return helm.run('template', release, CHART, '--namespace', 'harbour', '--values', values(given));
 }
 
 function ofChart(given: object): readonly Rendered[] {
@@ -125,26 +97,10 @@ test('gates may enter, as the pods of gated pools may', () => {
   );
 });
 
-test('every object fits the schema of the server, and helm finds no fault', async () => {
-  const { body } = await plane.request('GET', '/openapi/v2');
-  const schemas = join(folder, 'schemas');
-  assert.ok(writeSchemas(body, schemas) > 100);
-  const file = join(folder, 'objects.yaml');
-  const location = join(schemas, '{{.ResourceKind}}{{.KindSuffix}}.json');
+test('every object fits the schema of the server, and helm finds no fault', () => {
   for (const given of [LEAST, FULL]) {
-    writeFileSync(file, template(given));
-    const said = program(
-      'kubeconform',
-      '-strict',
-      '-summary',
-      '-output',
-      'json',
-      '-schema-location',
-      location,
-      file,
-    );
-    assert.equal((JSON.parse(said) as { summary: { valid: number } }).summary.valid, 6);
-    program('helm', 'lint', '--strict', CHART, '--values', values(given));
+    assert.equal(helm.validate(template(given)), 6);
+    helm.run('lint', '--strict', CHART, '--values', values(given));
   }
 });
 
@@ -167,13 +123,8 @@ interface Pod {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-async function itemsOf<Item>(path: string): Promise<readonly Item[]> {
-  const { body } = await plane.request('GET', path);
-  return (body as unknown as { readonly items: readonly Item[] }).items;
-}
-
 async function readyPods(): Promise<readonly Pod[]> {
-  const pods = await itemsOf<Pod>('/api/v1/namespaces/harbour/pods');
+  const pods = await itemsOf<Pod>(plane, '/api/v1/namespaces/harbour/pods');
   return pods.filter(
     ({ metadata, status }) =>
       metadata.deletionTimestamp === undefined &&
@@ -181,24 +132,16 @@ async function readyPods(): Promise<readonly Pod[]> {
   );
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const signal = deadline();
-  while (!(await holds())) {
-    assert.ok(!signal.aborted, what);
-    await sleep(50);
-  }
-}
+const until = (what: string, holds: () => Promise<boolean>): Promise<true> =>
+  waitFor(what, holds, { timeoutMs: TIMEOUT_MS, everyMs: 50 });
 
 /** Runs the commands of a section as the page prints them. */
 async function follow(...headings: readonly string[]): Promise<string> {
-  assert.ok(found.found);
   const steps = stepsOf('docs/duty/how-to/deploy-the-service.md#helm').filter(({ heading }) =>
     headings.includes(heading),
   );
   assert.ok(steps.length >= headings.length);
-  const path = [dirname(found.programs.helm), process.env.PATH].join(delimiter);
-  const env = { HOME: join(folder, 'home'), KUBECONFIG: plane.kubeconfigFile, PATH: path };
-  const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs: TIMEOUT_MS });
+  const { outputs, exitCode } = await runSteps(steps, { env: helm.env, timeoutMs: TIMEOUT_MS });
   assert.equal(exitCode, 0, outputs.join(''));
   return outputs.join('');
 }
@@ -226,14 +169,17 @@ test('an upgrade changes one pod at a time', async () => {
 
 test('an uninstalled release leaves its volumes', async () => {
   await follow('Remove');
-  await until('no pod is left', async () => (await itemsOf('/api/v1/namespaces/harbour/pods')).length === 0);
-  const claims = await itemsOf<Pod>('/api/v1/namespaces/harbour/persistentvolumeclaims');
+  await until(
+    'no pod is left',
+    async () => (await itemsOf(plane, '/api/v1/namespaces/harbour/pods')).length === 0,
+  );
+  const claims = await itemsOf<Pod>(plane, '/api/v1/namespaces/harbour/persistentvolumeclaims');
   assert.deepEqual(
     claims.map(({ metadata }) => metadata.name).toSorted(),
     [0, 1, 2].map((at) => `data-watch-${at}`),
   );
   stamp(
     'docs/duty/how-to/deploy-the-service.md#helm',
-    `Helm ${program('helm', 'version', '--template', '{{.Version}}').replace('v', '')}`,
+    `Helm ${helm.run('version', '--template', '{{.Version}}').replace('v', '')}`,
   );
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -205,6 +206,13 @@ defaults:
 pools:
 ${pools.join('\n')}
 `;
+}
+
+/** Writes the specification of a chain beside a network file; what the file says of the chain, as JSON. */
+export function writeChain(folder: string, spec: string): string {
+  writeFileSync(join(folder, 'chain.json'), spec);
+  const sha256 = createHash('sha256').update(spec).digest('hex');
+  return JSON.stringify({ spec: { file: 'chain.json', sha256 } });
 }
 
 /** What stands for the RPC and the metrics of every node: pods of a test run nothing. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { NEVER_READY } from '@watchbill/testkit/kubernetes';
 import { type Bench, benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
-import { grantAll, makeNamespace, untilAllowed } from './ground.ts';
+import { grantAll, makeNamespace, mergePatch, untilAllowed } from './ground.ts';
 
 const { plane, node } = await standInCluster();
 
@@ -172,7 +172,7 @@ test('rights that are revoked in between stop a run; it says what is left, and g
   await grantAll(plane, 'crew', 'rights');
   const role = '/apis/rbac.authorization.k8s.io/v1/namespaces/rights/roles/crew';
   const allow = async (rules: readonly unknown[], maySet: boolean) => {
-    await plane.request('PATCH', role, { rules }, 'application/merge-patch+json');
+    await mergePatch(plane, role, { rules });
     const wish = { namespace: 'rights', group: 'apps', resource: 'statefulsets', verb: 'patch' };
     await untilAllowed(plane, 'crew', wish, maySet);
   };

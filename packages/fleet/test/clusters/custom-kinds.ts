@@ -6,7 +6,7 @@ import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 export interface Crd {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly group: string;
     readonly scope: 'Namespaced';
@@ -117,23 +117,27 @@ export const CRDS: readonly Crd[] = [
   }),
 ];
 
-const ROUTE_SCHEMA = {
+const REFERENCE = {
   type: 'object',
-  properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+  required: ['name'],
+  properties: { name: TEXT, namespace: TEXT, port: { type: 'integer' } },
 };
-/** A stand-in for the kind that a gateway's makers bring. */
-export const ROUTES = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'httproutes.gateway.networking.k8s.io',
-    // Groups of Kubernetes itself are defined only with this.
-    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' },
+const list = (items: object) => ({ type: 'array', items });
+
+/** A stand-in for a kind of the Gateway API. Groups of Kubernetes itself are defined only with the annotation. */
+function gatewayKind(kind: string, spec: Readonly<Record<string, unknown>>): Crd {
+  const made = crd('gateway.networking.k8s.io', 'v1', kind, spec);
+  const annotations = { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' };
+  return { ...made, metadata: { ...made.metadata, annotations } };
+}
+
+/** As much as is rendered; other fields are refused. */
+export const ROUTES = gatewayKind('HTTPRoute', {
+  type: 'object',
+  properties: {
+    parentRefs: list(REFERENCE),
+    hostnames: list(TEXT),
+    rules: list({ type: 'object', properties: { backendRefs: list(REFERENCE) } }),
   },
-  spec: {
-    group: 'gateway.networking.k8s.io',
-    scope: 'Namespaced',
-    names: { plural: 'httproutes', singular: 'httproute', kind: 'HTTPRoute' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROUTE_SCHEMA } }],
-  },
-} as const;
+});
+export const GATEWAYS = gatewayKind('Gateway', FREE);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { WebSocketServer } from 'ws';
 import { type FakePod, type Pod, runPod } from './fake-pod.ts';
+import { mergePatch } from './ground.ts';
 
 export const RUNNER = 'runner';
 const LOOK_MS = 150;
@@ -74,7 +75,7 @@ async function register(plane: ControlPlane, port: number): Promise<void> {
     addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
   };
-  await plane.request('PATCH', `/api/v1/nodes/${RUNNER}/status`, { status }, 'application/merge-patch+json');
+  await mergePatch(plane, `/api/v1/nodes/${RUNNER}/status`, { status });
   await beat(plane);
 }
 
@@ -87,8 +88,7 @@ async function beat(plane: ControlPlane): Promise<void> {
     lastTransitionTime: now,
     reason: 'Up',
   };
-  const body = { status: { conditions: [ready] } };
-  await plane.request('PATCH', `/api/v1/nodes/${RUNNER}/status`, body, 'application/merge-patch+json');
+  await mergePatch(plane, `/api/v1/nodes/${RUNNER}/status`, { status: { conditions: [ready] } });
 }
 
 async function look(
@@ -136,12 +136,8 @@ async function tell(plane: ControlPlane, pod: Pod, own: FakePod): Promise<void> 
       lastTransitionTime: at,
     })),
   };
-  await plane.request(
-    'PATCH',
-    `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`,
-    { metadata: { uid: pod.metadata.uid }, status },
-    'application/merge-patch+json',
-  );
+  const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`;
+  await mergePatch(plane, path, { metadata: { uid: pod.metadata.uid }, status });
 }
 
 const CHANNELS = 'v4.channel.k8s.io';

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
+import { itemsOf, mergePatch } from './ground.ts';
 
 /** Of the storage class and the snapshot class, which have this name too. */
 export const DRIVER = 'folders.example.org';
@@ -102,10 +103,7 @@ async function addClasses(plane: ControlPlane): Promise<void> {
   });
 }
 
-async function items(plane: ControlPlane, path: string): Promise<readonly Item[]> {
-  const { body } = await plane.request('GET', path);
-  return (body as { readonly items?: readonly Item[] }).items ?? [];
-}
+const items = (plane: ControlPlane, path: string): Promise<readonly Item[]> => itemsOf(plane, path);
 
 /** As an external provisioner: a volume for each claim that waits for this driver. */
 async function provision(plane: ControlPlane, own: FakeVolumes): Promise<void> {
@@ -187,7 +185,7 @@ async function snapshot(
 ): Promise<void> {
   const from = spec.source?.volumeHandle ?? '';
   const path = `${SNAPSHOTS}/volumesnapshotcontents/${metadata.name}/status`;
-  const say = (status: object) => plane.request('PATCH', path, { status }, 'application/merge-patch+json');
+  const say = (status: object) => mergePatch(plane, path, { status });
   if (own.snapshotError !== null) {
     await say({ readyToUse: false, error: { message: own.snapshotError, time: new Date().toISOString() } });
     return;
@@ -212,10 +210,6 @@ async function letGo(plane: ControlPlane, { metadata, spec }: Item, kept: string
     rmSync(kept, { recursive: true, force: true });
   }
   const finalizers = metadata.finalizers.filter((one) => one !== BOUND_FINALIZER);
-  await plane.request(
-    'PATCH',
-    `${SNAPSHOTS}/volumesnapshotcontents/${metadata.name}`,
-    { metadata: { finalizers } },
-    'application/merge-patch+json',
-  );
+  const path = `${SNAPSHOTS}/volumesnapshotcontents/${metadata.name}`;
+  await mergePatch(plane, path, { metadata: { finalizers } });
 }

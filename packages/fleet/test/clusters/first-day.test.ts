@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchbill/testkit';
 import { image, networkFile, standInCluster } from './cli-ground.ts';
+import { itemsOf, mergePatch } from './ground.ts';
 
 const { plane, bench } = await standInCluster();
 
@@ -44,12 +45,10 @@ const inner = (settings: object) =>
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join('\n    ');
 
-async function hosts(): Promise<readonly string[]> {
-  const { body } = await plane.request('GET', '/api/v1/nodes');
-  return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+async function namesOf(path: string): Promise<readonly string[]> {
+  const items = await itemsOf<{ readonly metadata: { readonly name: string } }>(plane, path);
+  return items.map(({ metadata }) => metadata.name);
 }
-
-const MERGE = 'application/merge-patch+json';
 
 interface Pod {
   readonly spec: Readonly<Record<string, unknown>> & { readonly nodeName?: string };
@@ -63,10 +62,10 @@ async function podOf(namespace: string, name: string): Promise<Pod> {
 }
 
 test('a validator with every setting of pods runs on the tainted host, and nothing is left to change', async () => {
-  const [tainted = '', ...others] = await hosts();
+  const [tainted = '', ...others] = await namesOf('/api/v1/nodes');
   const labels = { pool: 'validators', disk: 'nvme' };
   const marked = { metadata: { labels }, spec: { taints: [TAINT] } };
-  assert.equal((await plane.request('PATCH', `/api/v1/nodes/${tainted}`, marked, MERGE)).status, 200);
+  assert.equal((await mergePatch(plane, `/api/v1/nodes/${tainted}`, marked)).status, 200);
   const priority = { metadata: { name: 'validators' }, value: 1000 };
   const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
   assert.equal((await plane.request('POST', classes, priority)).status, 201);
@@ -124,7 +123,7 @@ test('a patch that doubles a signer is refused before any cluster is asked', asy
 
 const SCALE = '/apis/apps/v1/namespaces/NS/statefulsets/SET/scale';
 const scaleOf = (namespace: string, set: string, replicas = 2) =>
-  plane.request('PATCH', SCALE.replace('NS', namespace).replace('SET', set), { spec: { replicas } }, MERGE);
+  mergePatch(plane, SCALE.replace('NS', namespace).replace('SET', set), { spec: { replicas } });
 
 test('with the policy, scale and other changes cannot give a signer a second pod', async () => {
   const held = networkFile({ name: 'held', validators: 1, rpc: 1 }).replace(
@@ -153,7 +152,7 @@ test('with the policy, scale and other changes cannot give a signer a second pod
     { metadata: { labels: { 'watchbill/role': null, 'watchbill/network': null } }, spec: { replicas: 2 } },
   ];
   for (const change of changes) {
-    const answer = await plane.request('PATCH', path, change, MERGE);
+    const answer = await mergePatch(plane, path, change);
     assert.equal(answer.status, 403, JSON.stringify(answer.body));
     assert.match(JSON.stringify(answer.body), /a validator or collator of network held is one pod/);
   }
@@ -175,11 +174,7 @@ test('with the policy, scale and other changes cannot give a signer a second pod
 });
 
 test('the policy goes with the network, and an earlier one when the file no longer asks for it', async () => {
-  const policies = async () => {
-    const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
-    const { body } = await plane.request('GET', path);
-    return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
-  };
+  const policies = () => namesOf('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies');
   assert.ok((await policies()).includes('signers.held.held'));
   for (const set of ['validators-east-0', 'rpc-east'])
     assert.equal((await scaleOf('held', set, 1)).status, 200);

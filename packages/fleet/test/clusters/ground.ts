@@ -126,6 +126,29 @@ export async function makeNamespace(
   await waitFor(`the service account of ${name}`, isThere, WAIT);
 }
 
+export async function makeSecret(
+  plane: ControlPlane,
+  namespace: string,
+  name: string,
+  stringData: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  const { status, body } = await plane.request('POST', path, { metadata: { name }, stringData });
+  assert.equal(status, 201, JSON.stringify(body));
+}
+
+/** As `kubectl patch --type merge`. */
+export function mergePatch(plane: ControlPlane, path: string, change: object) {
+  return plane.request('PATCH', path, change, 'application/merge-patch+json');
+}
+
+/** The objects of a list. */
+export async function itemsOf<Item>(plane: ControlPlane, path: string): Promise<readonly Item[]> {
+  const { status, body } = await plane.request('GET', path);
+  assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+  return (body as unknown as { readonly items: readonly Item[] }).items;
+}
+
 /** What the target sees now. */
 export async function stateOf(
   target: KubernetesTarget,

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { waitFor } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { COMMAND } from '../command.ts';
+import { itemsOf, mergePatch } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const ACCOUNT = '/run/secrets/kubernetes.io/serviceaccount';
-const MERGE = 'application/merge-patch+json';
 
 interface Container {
   readonly command: readonly string[];
@@ -55,12 +55,8 @@ export function jobRunner(plane: ControlPlane, namespace: string, folder: string
   async function end({ metadata }: JobPod, ran: Ran): Promise<void> {
     const status = { phase: ran.code === 0 ? 'Succeeded' : 'Failed' };
     const path = `${base}/pods/${metadata.name}/status`;
-    const { status: code, body } = await plane.request(
-      'PATCH',
-      path,
-      { metadata: { uid: metadata.uid }, status },
-      MERGE,
-    );
+    const change = { metadata: { uid: metadata.uid }, status };
+    const { status: code, body } = await mergePatch(plane, path, change);
     assert.equal(code, 200, JSON.stringify(body));
   }
   async function start(pod: JobPod, container: Container): Promise<Started> {
@@ -75,9 +71,8 @@ export function jobRunner(plane: ControlPlane, namespace: string, folder: string
         `a pod of the job ${job}`,
         async () => {
           const selector = encodeURIComponent(`watchbill/job=${job}`);
-          const { body } = await plane.request('GET', `${base}/pods?labelSelector=${selector}`);
-          const { items } = body as unknown as { readonly items: readonly JobPod[] };
-          found = items.find(({ spec, status }) => status.phase === 'Pending' && spec.nodeName !== undefined);
+          const pods = await itemsOf<JobPod>(plane, `${base}/pods?labelSelector=${selector}`);
+          found = pods.find(({ spec, status }) => status.phase === 'Pending' && spec.nodeName !== undefined);
           return found !== undefined;
         },
         WAIT,

@@ -2,15 +2,14 @@
 // restricted namespace. Their very command lines run with the tokens of their accounts, against a real node.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { type Bench, image, makeBench, runIn } from './cli-ground.ts';
+import { type Bench, image, makeBench, runIn, writeChain } from './cli-ground.ts';
+import { fakePrometheus } from './fake-prometheus.ts';
+import { itemsOf, makeNamespace, makeSecret } from './ground.ts';
 import { type JobRunner, jobRunner } from './job-pod.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 import { applyFile, kubeconfigOfAccount } from './rights.ts';
@@ -23,26 +22,25 @@ const SNAPSHOTS = '/apis/snapshot.storage.k8s.io/v1/namespaces/deep/volumesnapsh
 const BATCH = '/apis/batch/v1/namespaces/deep';
 const SET = `/apis/apps/v1/namespaces/deep/statefulsets/${NODE}`;
 
+/** The volume of the node is 90 % full. */
+const prometheus = await fakePrometheus('deep', new Map([[`data-${NODE}-0`, 0.9]]), 1);
 let newcomer: Newcomer;
 let bench: Bench;
-let prometheus: Server;
 let jobs: JobRunner;
 
 before(async () => {
   newcomer = await startNewcomer('watchbill/job');
   const { plane, specFile, folder } = newcomer;
-  prometheus = await startPrometheus();
   bench = makeBench(plane.kubeconfigFile);
   jobs = jobRunner(plane, 'deep', folder);
-  const spec = readFileSync(specFile, 'utf8');
-  writeFileSync(join(bench.folder, 'chain.json'), spec);
-  await makeNamespaceWithKey();
-  const sha256 = createHash('sha256').update(spec).digest('hex');
+  await makeNamespace(plane, 'deep', { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  await makeSecret(plane, 'deep', 'p2p', { key: 'ab'.repeat(32) });
+  const chain: unknown = JSON.parse(writeChain(bench.folder, readFileSync(specFile, 'utf8')));
   bench.write(
     JSON.stringify({
       format: 'watchbill/network/1',
       name: 'deep',
-      chain: { spec: { file: 'chain.json', sha256 } },
+      chain,
       clusters: { east: {} },
       backup: { volumeSnapshotClass: 'folders', keep: { last: 1 } },
       defaults: {
@@ -60,10 +58,7 @@ before(async () => {
       jobs: {
         image: image('watchbill'),
         backup: { schedule: '0 3 1 1 *', minutes: 10 },
-        growth: {
-          schedule: '* * * * *',
-          prometheus: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`,
-        },
+        growth: { schedule: '* * * * *', prometheus },
       },
     }),
   );
@@ -72,35 +67,9 @@ before(async () => {
   await untilFit(newcomer, POD);
 });
 after(async () => {
-  prometheus?.closeAllConnections();
-  prometheus?.close();
   bench?.close();
   await newcomer?.close();
 });
-
-async function makeNamespaceWithKey(): Promise<void> {
-  const { plane } = newcomer;
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  await plane.request('POST', '/api/v1/namespaces', { metadata: { name: 'deep', labels } });
-  const { status } = await plane.request('POST', '/api/v1/namespaces/deep/secrets', {
-    metadata: { name: 'p2p' },
-    stringData: { key: 'ab'.repeat(32) },
-  });
-  assert.equal(status, 201);
-}
-
-/** What a Prometheus says of volumes: the one of the node is 90 % full. */
-async function startPrometheus(): Promise<Server> {
-  const server = createServer((asked, response) => {
-    const isUsed = (asked.url ?? '').includes('used_bytes');
-    const value = [0, String(isUsed ? 0.9 * 2 ** 30 : 2 ** 30)];
-    const result = [{ metric: { persistentvolumeclaim: `data-${NODE}-0` }, value }];
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
 
 async function get<Value>(path: string): Promise<Value> {
   return (await newcomer.plane.request('GET', path)).body as Value;
@@ -132,7 +101,7 @@ async function untilJob(name: string, condition: 'Complete' | 'Failed'): Promise
 }
 
 const replicas = async () => (await get<{ spec: { replicas: number } }>(SET)).spec.replicas;
-const snapshots = async () => (await get<{ items: readonly object[] }>(SNAPSHOTS)).items.length;
+const snapshots = async () => (await itemsOf(newcomer.plane, SNAPSHOTS)).length;
 
 test('an administrator applies what is rendered, and a plan leaves it alone', async () => {
   const rendered = await runIn(bench.folder, ['fleet', 'file', 'render', '--format', 'jobs']);

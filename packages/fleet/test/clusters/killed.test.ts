@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Plan, Step } from '@watchbill/fleet/file';
 import { encodeSavedPlan } from '@watchbill/fleet/run/apply';
-import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import {
   configMap,
   makeNamespace,
   NETWORK,
   PLACE,
+  planeOfFile,
   put,
   statefulSet,
   stateOf,
@@ -21,16 +21,9 @@ import {
   untilHealthy,
 } from './ground.ts';
 
-let plane: ControlPlane;
-let folder: string;
-before(async () => {
-  plane = await startControlPlane();
-  folder = mkdtempSync(join(tmpdir(), 'watchbill-killed-'));
-});
-after(async () => {
-  await plane?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const plane = await planeOfFile();
+const folder = mkdtempSync(join(tmpdir(), 'watchbill-killed-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 const PROGRAM = fileURLToPath(new URL('./apply-process.ts', import.meta.url));
 const TIMEOUT_MS = 180_000;

@@ -6,6 +6,7 @@ import {
   grant,
   grantAll,
   makeNamespace,
+  mergePatch,
   NETWORK,
   planeOfFile,
   put,
@@ -75,12 +76,10 @@ test('the right to look is not the right to change: the plan says so before anyt
   await grantAll(plane, 'reader', 'look');
   await plane.request('DELETE', '/apis/rbac.authorization.k8s.io/v1/namespaces/look/rolebindings/reader');
   await grant(plane, 'looker', 'look', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]);
-  await plane.request(
-    'PATCH',
-    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/reader-looks',
-    { subjects: [{ kind: 'User', name: 'looker', apiGroup: 'rbac.authorization.k8s.io' }] },
-    'application/merge-patch+json',
-  );
+  const subjects = [{ kind: 'User', name: 'looker', apiGroup: 'rbac.authorization.k8s.io' }];
+  await mergePatch(plane, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/reader-looks', {
+    subjects,
+  });
   await untilAllowed(plane, 'looker', { resource: 'namespaces', verb: 'list' });
   const target = await targetOn(plane, { namespace: 'look', kubeconfigFile: plane.kubeconfigOf('looker') });
   const wanted = statefulSet('look', 'v', 'node:1', 1);

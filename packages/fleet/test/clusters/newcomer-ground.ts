@@ -11,7 +11,8 @@ import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kuberne
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
 import { askPod, finalIn } from './fake-pod.ts';
-import { fakeVolumes } from './fake-volumes.ts';
+import { type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
+import { mergePatch } from './ground.ts';
 import { startSnapshotController } from './snapshot-controller.ts';
 
 /** Kept between runs of a node: compiling the runtime takes seconds of a core. */
@@ -25,6 +26,7 @@ export interface Newcomer {
   readonly chain: NodeNetwork;
   readonly plane: ControlPlane;
   readonly kubelet: FakeKubelet;
+  readonly volumes: FakeVolumes;
   /** The specification of the chain, with the address of a node that runs. */
   readonly specFile: string;
   close(): Promise<void>;
@@ -56,7 +58,8 @@ export async function startNewcomer(notPodsWith = 'none'): Promise<Newcomer> {
     const volumes = kept(await fakeVolumes(plane, folder));
     await makeDefault(plane);
     const kubelet = kept(await fakeKubelet(plane, { folder, program, volume: volumes.volume, notPodsWith }));
-    return { folder, chain, plane, kubelet, specFile: await specWithBoot(chain, spec, folder), close };
+    const withBoot = await specWithBoot(chain, spec, folder);
+    return { folder, chain, plane, kubelet, volumes, specFile: withBoot, close };
   } catch (error) {
     await close();
     throw error;
@@ -70,12 +73,8 @@ async function makeDefault(plane: ControlPlane): Promise<void> {
     ['kwok-volume', 'false'],
     ['folders', 'true'],
   ]) {
-    const { status } = await plane.request(
-      'PATCH',
-      `/apis/storage.k8s.io/v1/storageclasses/${name}`,
-      { metadata: { annotations: { [key]: value } } },
-      'application/merge-patch+json',
-    );
+    const path = `/apis/storage.k8s.io/v1/storageclasses/${name}`;
+    const { status } = await mergePatch(plane, path, { metadata: { annotations: { [key]: value } } });
     assert.equal(status, 200);
   }
 }

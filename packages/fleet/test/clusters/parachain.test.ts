@@ -7,6 +7,7 @@ import { before, test } from 'node:test';
 import type { Plan } from '@watchbill/fleet/file';
 import { standInCluster } from './cli-ground.ts';
 import { CRDS, ROUTES, serveKinds } from './custom-kinds.ts';
+import { itemsOf, makeNamespace, makeSecret } from './ground.ts';
 
 const { plane, bench } = await standInCluster();
 before(() => serveKinds(plane, [...CRDS, ROUTES]));
@@ -34,11 +35,7 @@ const WITH_KEDA = `${EXAMPLE}
     ports: { p2p: 30500, relayP2p: 31500 }
 `.replace('relay: { name: paseo }', 'relay: { name: paseo }\n  parachains: { delta: { name: delta } }');
 
-async function items(path: string): Promise<readonly Record<string, unknown>[]> {
-  const { status, body } = await plane.request('GET', path);
-  assert.equal(status, 200, path);
-  return (body as { items: Record<string, unknown>[] }).items;
-}
+const items = (path: string) => itemsOf<Record<string, unknown>>(plane, path);
 
 const nameOf = (one: Record<string, unknown>) => (one.metadata as { name: string }).name;
 
@@ -46,14 +43,9 @@ test('the example in two places is planned and applied, and then there is nothin
   for (const [namespace, name] of [
     ['one', 'boot-frankfurt-0'],
     ['two', 'boot-singapore-0'],
-  ]) {
-    const made = await plane.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-    assert.equal(made.status, 201);
-    const secret = { metadata: { name }, stringData: { key: '00' } };
-    assert.equal(
-      (await plane.request('POST', `/api/v1/namespaces/${namespace}/secrets`, secret)).status,
-      201,
-    );
+  ] as const) {
+    await makeNamespace(plane, namespace);
+    await makeSecret(plane, namespace, name, { key: '00' });
   }
   bench.write(WITH_KEDA);
   const plan = await bench.settle('--gate-timeout', '180');

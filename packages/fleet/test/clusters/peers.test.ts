@@ -2,11 +2,9 @@
 // counts as verified. What answers for the nodes is a stand-in.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
-import { image, runIn, standInCluster } from './cli-ground.ts';
+import { image, runIn, standInCluster, writeChain } from './cli-ground.ts';
+import { itemsOf } from './ground.ts';
 
 const ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 const GATE = ['--allow-signing', '--gate-timeout'] as const;
@@ -18,11 +16,9 @@ beforeEach(() => {
 
 /** Validators of a chain of its own; `bootNodes` are those of its specification. */
 function write(name: string, bootNodes: readonly string[], pool = 'count: 2'): void {
-  const spec = JSON.stringify({ name, bootNodes });
-  writeFileSync(join(bench.folder, 'chain.json'), spec);
   bench.write(`format: watchbill/network/1
 name: ${name}
-chain: {spec: {file: chain.json, sha256: ${createHash('sha256').update(spec).digest('hex')}}}
+chain: ${writeChain(bench.folder, JSON.stringify({ name, bootNodes }))}
 clusters: {east: {}}
 defaults:
   software: {image: "${image('node')}", command: polkadot, sdk: stable2509}
@@ -32,8 +28,9 @@ pools:
 }
 
 async function setsOf(namespace: string): Promise<readonly string[]> {
-  const { body } = await plane.request('GET', `/apis/apps/v1/namespaces/${namespace}/statefulsets`);
-  return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+  const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets`;
+  const sets = await itemsOf<{ readonly metadata: { readonly name: string } }>(plane, path);
+  return sets.map(({ metadata }) => metadata.name);
 }
 
 test('nodes that would never find each other are refused with their line, before anything is made', async () => {

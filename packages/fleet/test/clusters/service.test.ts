@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fields } from '@watchbill/kit/testing';
 import { image, makeBench } from './cli-ground.ts';
-import { deadline, makeNamespace, planeOfFile } from './ground.ts';
+import { deadline, itemsOf, makeNamespace, makeSecret, mergePatch, planeOfFile } from './ground.ts';
 
 const plane = await planeOfFile();
 const bench = makeBench(plane.kubeconfigFile);
@@ -37,10 +37,12 @@ function networkText(name: string, service: object | undefined, pools: object = 
 
 /** Values of a test; no pod reads them. */
 async function putSecret(namespace: string, name: string, entries: readonly string[]): Promise<void> {
-  const stringData = Object.fromEntries(entries.map((entry) => [entry, `value of ${entry}`]));
-  const path = `/api/v1/namespaces/${namespace}/secrets`;
-  const { status, body } = await plane.request('POST', path, { metadata: { name }, stringData });
-  assert.equal(status, 201, JSON.stringify(body));
+  await makeSecret(
+    plane,
+    namespace,
+    name,
+    Object.fromEntries(entries.map((one) => [one, `value of ${one}`])),
+  );
 }
 
 interface Pod {
@@ -56,14 +58,17 @@ interface Pod {
   };
 }
 
-async function podsOf(namespace: string, pool: string): Promise<readonly Pod[]> {
+function podsOf(namespace: string, pool: string): Promise<readonly Pod[]> {
   const selector = encodeURIComponent(`watchbill/pool=${pool}`);
-  const { body } = await plane.request(
-    'GET',
-    `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`,
-  );
-  return (body as unknown as { readonly items: readonly Pod[] }).items;
+  return itemsOf(plane, `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
 }
+
+interface Claim {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly phase: string };
+}
+
+const claims = () => itemsOf<Claim>(plane, '/api/v1/namespaces/first/persistentvolumeclaims');
 
 const isReady = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
@@ -92,11 +97,8 @@ test('a plan names each Secret that is missing, and with them three pods run on 
     assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 3, `${pool} is on three hosts`);
     assert.ok(pods.every(isReady));
   }
-  const { body } = await plane.request('GET', '/api/v1/namespaces/first/persistentvolumeclaims');
-  const claims = (body as unknown as { items: { metadata: { name: string }; status: { phase: string } }[] })
-    .items;
   assert.deepEqual(
-    claims.map(({ metadata, status }) => `${metadata.name} ${status.phase}`).toSorted(),
+    (await claims()).map(({ metadata, status }) => `${metadata.name} ${status.phase}`).toSorted(),
     ['watch', 'watch-etcd'].flatMap((of) => [0, 1, 2].map((at) => `data-${of}-${at} Bound`)),
   );
   const again = await bench.plan();
@@ -116,15 +118,13 @@ test('the budget lets one service be evicted, and not a second one', async () =>
   const [first, second] = await podsOf('first', 'watch');
   assert.ok(first !== undefined && second !== undefined);
   const cordon = (unschedulable: boolean) =>
-    plane.request('PATCH', `/api/v1/nodes/${first.spec.nodeName}`, { spec: { unschedulable } }, MERGE);
+    mergePatch(plane, `/api/v1/nodes/${first.spec.nodeName}`, { spec: { unschedulable } });
   assert.equal((await cordon(true)).status, 200);
   assert.equal(await evict(first), 201);
   assert.equal(await evict(second), 429);
   assert.equal((await cordon(false)).status, 200);
   await untilReady('first', 'watch');
 });
-
-const MERGE = 'application/merge-patch+json';
 
 async function evict({ metadata: { name } }: Pod): Promise<number> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'first' } };
@@ -217,7 +217,6 @@ test('a file without the service removes it with consent only, and its volumes s
   assert.match(refused.stderr, /--allow-signing/);
   await bench.ends(0, 'apply', plan.id, ...GATE, '--allow-signing');
   assert.equal((await podsOf('first', 'watch')).length, 0);
-  const { body } = await plane.request('GET', '/api/v1/namespaces/first/persistentvolumeclaims');
-  const left = (body as unknown as { items: { metadata: { name: string } }[] }).items;
+  const left = await claims();
   assert.equal(left.filter(({ metadata }) => /^data-watch-(etcd-)?\d$/.test(metadata.name)).length, 6);
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { waitFor } from '@watchbill/testkit';
+import { CRDS, serveKinds } from './custom-kinds.ts';
 import {
   configMap,
   deadline,
   makeNamespace,
+  makeSecret,
+  mergePatch,
   NETWORK,
   PLACE,
   planeOfFile,
@@ -68,7 +72,7 @@ test('a field that somebody took away comes back', async () => {
   const wanted = configMap('drift', 'a', { a: '1', b: '2' });
   await put(target, wanted);
   const path = '/api/v1/namespaces/drift/configmaps/a';
-  await plane.request('PATCH', path, { data: { b: null, c: 'theirs' } }, 'application/merge-patch+json');
+  await mergePatch(plane, path, { data: { b: null, c: 'theirs' } });
   const state = await stateOf(target, [wanted]);
   const proposal = state.proposals.get(wanted.id);
   assert.ok(proposal?.ok);
@@ -84,7 +88,7 @@ test('an object that changed after the plan is not written over, nor one that ca
   const wanted = configMap('stale', 'a', { a: '1' });
   const planned = await put(target, wanted);
   const path = '/api/v1/namespaces/stale/configmaps/a';
-  await plane.request('PATCH', path, { data: { z: 'new' } }, 'application/merge-patch+json');
+  await mergePatch(plane, path, { data: { z: 'new' } });
   assert.equal(
     (await target.apply(configMap('stale', 'a', { a: '2' }), planned, deadline())).outcome,
     'changed',
@@ -153,8 +157,7 @@ test('what cannot be changed in place is told from what is wrong', async () => {
 test('secrets that must be there are looked for, and their values stay where they are', async () => {
   await makeNamespace(plane, 'secrets');
   const target = await targetOn(plane, { namespace: 'secrets' });
-  const secret = { metadata: { name: 'node-key' }, stringData: { key: 'do not tell' } };
-  await plane.request('POST', '/api/v1/namespaces/secrets/secrets', secret);
+  await makeSecret(plane, 'secrets', 'node-key', { key: 'do not tell' });
   const expected = (name: string, entries: readonly string[]) =>
     ({ place: PLACE, kind: 'Secret', name, entries, why: 'of a test', neededBy: [] }) as const;
   const asked = [expected('node-key', ['key']), expected('node-key', ['other']), expected('none', [])];
@@ -162,5 +165,86 @@ test('secrets that must be there are looked for, and their values stay where the
   assert.ok(read.ok);
   assert.deepEqual(read.state.missing, asked.slice(1));
   assert.ok(!JSON.stringify([...read.state.live]).includes('do not tell'));
+  target.close();
+});
+
+const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+/** What PodSecurity asks of a pod in restricted mode, less the containers' part. */
+const SAFE_POD = {
+  securityContext: { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: 'RuntimeDefault' } },
+};
+
+function hardened(namespace: string, name: string) {
+  const set = statefulSet(namespace, name, 'node:1', 1, SAFE_POD);
+  const text = JSON.stringify(set).replaceAll(
+    '"image":"node:1"',
+    '"image":"node:1","securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}',
+  );
+  return JSON.parse(text) as typeof set;
+}
+
+test('in a restricted namespace hardened pods run; others never appear, and why is told', async () => {
+  await makeNamespace(plane, 'restricted', RESTRICTED);
+  const target = await targetOn(plane, { namespace: 'restricted' });
+  const good = hardened('restricted', 'good');
+  await put(target, good);
+  await untilHealthy(target, good.id);
+  const bad = statefulSet('restricted', 'bad', 'node:1', 1);
+  await put(target, bad);
+  let detail = '';
+  const isTold = async (): Promise<boolean> => {
+    const health = await target.health(bad.id, deadline());
+    assert.equal(health.state, 'waiting');
+    detail = 'detail' in health ? health.detail : '';
+    return detail.includes('PodSecurity');
+  };
+  await waitFor('why no pod appears', isTold, { timeoutMs: 120_000, everyMs: 100, detail: () => detail });
+  assert.match(detail, /violates PodSecurity "restricted/);
+  target.close();
+});
+
+test('kinds of monitoring and of autoscaling are planned and applied as soon as the cluster has them', async () => {
+  await makeNamespace(plane, 'custom');
+  const target = await targetOn(plane, { namespace: 'custom' });
+  const monitor = resource('PodMonitor', 'monitoring.coreos.com/v1', 'custom', 'rpc', {
+    spec: { selector: { matchLabels: { app: 'rpc' } }, podMetricsEndpoints: [{ port: 'metrics' }] },
+  });
+  const scaler = resource('ScaledObject', 'keda.sh/v1alpha1', 'custom', 'rpc', {
+    spec: { scaleTargetRef: { kind: 'StatefulSet', name: 'rpc' }, minReplicaCount: 2, maxReplicaCount: 6 },
+  });
+  const before = await stateOf(target, [monitor, scaler]);
+  assert.deepEqual(
+    [...before.proposals.values()].map((proposal) => (proposal.ok ? 'ok' : proposal.reason)),
+    ['invalid', 'invalid'],
+  );
+  await serveKinds(plane, CRDS);
+  for (const one of [monitor, scaler]) await put(target, one);
+  const wrong = {
+    ...scaler,
+    body: { ...scaler.body, spec: { scaleTargetRef: { name: 'rpc' }, minReplicaCount: 'two' } },
+  };
+  const after = await stateOf(target, [monitor, wrong]);
+  assert.equal(after.live.size, 2);
+  assert.deepEqual(after.proposals.get(monitor.id), { ok: true, body: after.live.get(monitor.id)?.body });
+  const refused = after.proposals.get(wrong.id);
+  assert.ok(refused !== undefined && !refused.ok && refused.reason === 'invalid');
+  target.close();
+});
+
+test('a number of replicas that an autoscaler sets is neither drift nor a reason to plan again', async () => {
+  await makeNamespace(plane, 'scaled');
+  const target = await targetOn(plane, { namespace: 'scaled' });
+  const whole = statefulSet('scaled', 'rpc', 'node:1', 1);
+  const { replicas: _left, ...spec } = whole.body.spec as { replicas: number };
+  const set = { ...whole, body: { ...whole.body, spec } } as typeof whole;
+  const planned = await put(target, set);
+  const path = '/apis/apps/v1/namespaces/scaled/statefulsets/rpc/scale';
+  assert.equal((await mergePatch(plane, path, { spec: { replicas: 3 } })).status, 200);
+  const state = await stateOf(target, [set]);
+  const proposal = state.proposals.get(set.id);
+  assert.ok(proposal?.ok);
+  assert.deepEqual(proposal.body, state.live.get(set.id)?.body);
+  assert.equal((await target.apply(set, planned, deadline())).outcome, 'done');
   target.close();
 });

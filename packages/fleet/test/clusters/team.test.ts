@@ -11,7 +11,7 @@ import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
 import { start as startCommand } from '../command.ts';
 import { image, standInCluster } from './cli-ground.ts';
-import { kubernetesOf, makeNamespace } from './ground.ts';
+import { itemsOf, kubernetesOf, makeNamespace, mergePatch } from './ground.ts';
 
 const TIMEOUT_MS = 300_000;
 
@@ -59,12 +59,9 @@ async function leaseOf(name: string) {
 
 /** Closes all hosts to pods, or opens them. While they are closed, an apply waits, and renews its lock. */
 async function cordon(unschedulable: boolean): Promise<void> {
-  const { body } = await plane.request('GET', '/api/v1/nodes');
-  const { items } = body as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };
-  for (const { metadata } of items) {
-    const path = `/api/v1/nodes/${metadata.name}`;
-    const change = { spec: { unschedulable } };
-    const { status } = await plane.request('PATCH', path, change, 'application/merge-patch+json');
+  const hosts = await itemsOf<{ readonly metadata: { readonly name: string } }>(plane, '/api/v1/nodes');
+  for (const { metadata } of hosts) {
+    const { status } = await mergePatch(plane, `/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } });
     assert.equal(status, 200);
   }
 }

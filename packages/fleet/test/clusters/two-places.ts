@@ -7,7 +7,7 @@ import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kuberne
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { type StandIn, standIn } from './cli-ground.ts';
 import { CRDS, ROUTES, serveKinds } from './custom-kinds.ts';
-import { makeNamespace } from './ground.ts';
+import { makeNamespace, makeSecret } from './ground.ts';
 
 export const EXAMPLE = readFileSync(join(ROOT, 'examples/fleet/two-places/network.yaml'), 'utf8');
 const PLACES = ['frankfurt', 'singapore'] as const;
@@ -45,9 +45,7 @@ async function startPlace(place: Place, podPort: number): Promise<ControlPlane> 
   const plane = await startControlPlane({ podPort });
   await serveKinds(plane, [...CRDS, ROUTES]);
   await makeNamespace(plane, 'estuary');
-  const secret = { metadata: { name: `boot-${place}-0` }, stringData: { key: '00' } };
-  const { status } = await plane.request('POST', '/api/v1/namespaces/estuary/secrets', secret);
-  assert.equal(status, 201);
+  await makeSecret(plane, 'estuary', `boot-${place}-0`, { key: '00' });
   return plane;
 }
 

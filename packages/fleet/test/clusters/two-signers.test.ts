@@ -6,7 +6,7 @@ import { type MemoryLine, readMemory } from '@watchbill/fleet/run/apply';
 import { field, fields } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { type Bench, benchOn, image, imagesOf, makeBench, standInCluster } from './cli-ground.ts';
-import { makeNamespace } from './ground.ts';
+import { makeNamespace, makeSecret, mergePatch } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000 };
 
@@ -34,14 +34,8 @@ pools:
 /** A namespace with the Secrets of these nodes. */
 async function namespaceWith(namespace: string, ...nodes: readonly string[]): Promise<void> {
   await makeNamespace(plane, namespace);
-  for (const one of nodes) {
-    const secret = {
-      metadata: { name: `keys-${one}` },
-      stringData: { babe: `//seed of ${namespace.split('-')[0]}` },
-    };
-    const made = await plane.request('POST', `/api/v1/namespaces/${namespace}/secrets`, secret);
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-  }
+  const babe = `//seed of ${namespace.split('-')[0]}`;
+  for (const one of nodes) await makeSecret(plane, namespace, `keys-${one}`, { babe });
 }
 
 const stepsOf = ({ plan }: Awaited<ReturnType<Bench['plan']>>) =>
@@ -131,8 +125,7 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
     bench.write(fileOf('ending', 'main', 'ending', 'alpha'));
     await bench.settle(...SIGNING);
     const pod = '/api/v1/namespaces/ending/pods/alpha-main-0-0';
-    const hold = (finalizers: readonly string[]) =>
-      plane.request('PATCH', pod, { metadata: { finalizers } }, 'application/merge-patch+json');
+    const hold = (finalizers: readonly string[]) => mergePatch(plane, pod, { metadata: { finalizers } });
     assert.equal((await hold(['watchbill.test/held'])).status, 200);
     // A run that is told to stop after it removed the set: its pod is still there.
     bench.write(fileOf('ending', 'main', 'ending', 'beta'));
@@ -160,12 +153,8 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
 test('a Secret that was changed under its pod leaves the keys of the pod unknown, until the pod is made anew', () =>
   withBench(async (bench) => {
     await namespaceWith('swapped');
-    const put = (name: string, seed: string) => {
-      const object = { metadata: { name }, stringData: { babe: seed } };
-      return plane.request('POST', '/api/v1/namespaces/swapped/secrets', object);
-    };
-    assert.equal((await put('keys-alpha-main-0', '//alpha')).status, 201);
-    assert.equal((await put('keys-beta-main-0', '//beta')).status, 201);
+    for (const name of ['alpha', 'beta'])
+      await makeSecret(plane, 'swapped', `keys-${name}-main-0`, { babe: `//${name}` });
     const two = fileOf('swapped', 'main', 'swapped', 'alpha').replace(', set: swapped-one', '');
     bench.write(two);
     await bench.settle(...SIGNING);
@@ -180,12 +169,8 @@ test('a Secret that was changed under its pod leaves the keys of the pod unknown
     // Times of the API server have whole seconds.
     const later = () => Date.now() >= Date.parse(before.creationTimestamp) + 1_000;
     await waitFor('the second of the pod is over', async () => later(), WAIT);
-    const changed = await plane.request(
-      'PATCH',
-      '/api/v1/namespaces/swapped/secrets/keys-alpha-main-0',
-      { stringData: { babe: '//gamma' } },
-      'application/merge-patch+json',
-    );
+    const secret = '/api/v1/namespaces/swapped/secrets/keys-alpha-main-0';
+    const changed = await mergePatch(plane, secret, { stringData: { babe: '//gamma' } });
     assert.equal(changed.status, 200, JSON.stringify(changed.body));
     const unknown = await bench.plan();
     assert.equal(unknown.code, 3);
