@@ -10,7 +10,7 @@ import { waitFor } from '@watchbill/testkit';
 import { parseAllDocuments } from 'yaml';
 import { type Bench, image, makeBench, runIn, writeChain } from './cli-ground.ts';
 import { type FakePod, finalIn } from './fake-pod.ts';
-import { itemsOf, makeSecret, untilAllowed } from './ground.ts';
+import { itemsOf, makeSecret, mergePatch, untilAllowed } from './ground.ts';
 import { killedWhen } from './killed-command.ts';
 import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
 
@@ -120,18 +120,51 @@ async function isTidy(): Promise<void> {
   assert.equal(plan.code, 0, JSON.stringify(plan.plan.steps));
 }
 
+interface Ending {
+  readonly metadata: { readonly deletionTimestamp?: string };
+}
+
+test('a node is away while its volume is snapshotted, and no longer; one whose snapshot fails is back', async () => {
+  const { plane, volumes } = newcomer;
+  await inStep();
+  const pods: boolean[] = [];
+  volumes.onCopy = async () => void pods.push(pod() !== undefined);
+  try {
+    // A pod that does not go: nothing is taken of its volume until it has.
+    const path = `/api/v1/namespaces/deep/pods/${NODE}-0`;
+    const hold = (finalizers: readonly string[]) => mergePatch(plane, path, { metadata: { finalizers } });
+    await hold(['example.org/hold']);
+    const running = bench.run('backup', 'run', '--json');
+    const ending = async () => (await get<Ending>(path)).metadata.deletionTimestamp !== undefined;
+    await waitFor('the pod is told to go', ending, WAIT);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.deepEqual(pods, [], 'no snapshot while the pod is there');
+    await hold([]);
+    const made = await running;
+    assert.equal(made.code, 0, made.stdout + made.stderr);
+    assert.deepEqual(pods, [false], 'the node was gone when its volume was taken');
+
+    volumes.snapshotError = 'the disk is on fire';
+    await inStep();
+    const failed = await bench.ends(1, 'backup', 'run');
+    assert.match(failed.stderr, /the disk is on fire/);
+    volumes.snapshotError = null;
+    await bench.ends(0, 'backup', 'prune', '--keep-last', '1', '--apply');
+    assert.match((await bench.run('backup', 'verify')).stdout, /its 1 snapshot can be used/);
+    await isTidy();
+  } finally {
+    volumes.onCopy = async () => undefined;
+    volumes.snapshotError = null;
+  }
+});
+
 let first: string;
 /** The last final block that the first backup has. */
 let firstFinal: number;
 
 test('a snapshot is drilled in a pod of its own without keys and peers, and nothing of it stays', async () => {
   mark('first');
-  const busy: string[] = [];
-  newcomer.volumes.onCopy = async (handle) => {
-    if (pod()?.running() === true) busy.push(handle);
-  };
   first = await backup();
-  assert.deepEqual(busy, [], 'the node was gone when its volume was copied');
   const verified = await bench.run('backup', 'verify');
   assert.match(verified.stdout, /its 1 snapshot can be used/, verified.stderr);
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NEVER_READY } from '@watchbill/testkit/kubernetes';
-import { type Bench, benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
+import { benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
 import { grantAll, makeNamespace, mergePatch, untilAllowed } from './ground.ts';
 
 const { plane, node } = await standInCluster();
@@ -143,30 +143,6 @@ test('a release goes to one pod first; one that does not become ready is taken b
     assert.equal((await bench.plan()).code, 0);
   }));
 
-test('a signer that is not verified keeps the next one as it is; the same command goes on later', () =>
-  withBench(async (bench) => {
-    bench.write(networkFile({ name: 'signers', rpc: 0, image: image('node-1') }));
-    await bench.settle();
-    bench.write(networkFile({ name: 'signers', rpc: 0, image: image('node-2') }));
-    const { plan } = await bench.plan();
-    const steps = plan.steps.filter(({ subject }) => subject.keySet !== null);
-    assert.equal(steps.length, 2);
-    const consent = plan.steps.some(({ risk }) => risk === 'signing') ? ['--allow-signing'] : [];
-    node.health.isSyncing = true;
-    try {
-      const waitsFor = /waiting .*: validators-east-\d-0 is syncing/;
-      const stopped = await bench.waitOut(waitsFor, 'apply', plan.id, '--gate-timeout', '120', ...consent);
-      assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
-      assert.match(stopped.stdout, /gate-timeout\): validators-east-\d-0 is syncing/);
-      const images = Object.values(await imagesOf(plane, 'signers'));
-      assert.deepEqual(images.toSorted(), [image('node-1'), image('node-2')]);
-    } finally {
-      node.health.isSyncing = false;
-    }
-    await bench.ends(0, 'apply', plan.id, ...consent);
-    assert.deepEqual(new Set(Object.values(await imagesOf(plane, 'signers'))), new Set([image('node-2')]));
-  }));
-
 test('rights that are revoked in between stop a run; it says what is left, and goes on when they are back', async () => {
   await makeNamespace(plane, 'rights');
   await grantAll(plane, 'crew', 'rights');
@@ -203,21 +179,6 @@ test('rights that are revoked in between stop a run; it says what is left, and g
     assert.equal((await plane.request('GET', set('rights', 'rpc-east'))).status, 200);
   }, plane.kubeconfigOf('crew'));
 });
-
-test('down is a plan like any other: it asks for a yes, and volumes and the namespace stay', () =>
-  withBench(async (bench) => {
-    bench.write(networkFile({ name: 'down', validators: 1, rpc: 1 }));
-    await bench.settle();
-    const down = await bench.ends(6, 'down', '--json');
-    const { plan } = JSON.parse(down.stdout) as { plan: Awaited<ReturnType<Bench['plan']>>['plan'] };
-    const refused = await bench.ends(3, 'apply', plan.id);
-    assert.match(refused.stderr, /--allow-signing/);
-    assert.equal((await plane.request('GET', set('down', 'validators-east-0'))).status, 200);
-    await bench.ends(0, 'apply', plan.id, '--allow-signing', '--allow-data-loss');
-    assert.deepEqual(await imagesOf(plane, 'down'), {});
-    const { body } = await plane.request('GET', '/api/v1/namespaces/down/persistentvolumeclaims');
-    assert.ok((body as { items: unknown[] }).items.length > 0);
-  }));
 
 test('a plan that was changed, a journal of another network and a plan of another cluster are refused', () =>
   withBench(async (bench) => {

@@ -92,9 +92,9 @@ test('a newcomer gets from nothing to three validators with alerts, and back to 
     changes: ports,
     timeoutMs: 650_000,
   });
-  const [alert] = watch.told.filter(
-    ({ labels }) => labels.alertname === 'NodeGone' && labels.instance === 'validators-main-2',
-  );
+  const [alert] = watch.told
+    .flatMap(({ receiver, alerts }) => alerts.map(({ labels }) => ({ labels, receiver })))
+    .filter(({ labels }) => labels.alertname === 'NodeGone' && labels.instance === 'validators-main-2');
   assert.deepEqual(
     [alert?.labels.alertname, alert?.labels.severity, alert?.receiver],
     ['NodeGone', 'page', 'page'],

@@ -113,14 +113,6 @@ test('affinity that the API server refuses is refused by the plan', async () => 
   assert.match(JSON.stringify(plan.problems), /nodeAffinity/);
 });
 
-test('a patch that doubles a signer is refused before any cluster is asked', async () => {
-  const patch = { spec: { replicas: 2 } };
-  const patches = JSON.stringify([{ kind: 'StatefulSet', name: 'validators-east-0', patch }]);
-  bench.write(`${network('first', PLACED)}patches: ${patches}\n`);
-  const ran = await bench.ends(2, 'plan');
-  assert.match(ran.stderr, /patch 1: .*signer-runs-once/);
-});
-
 const SCALE = '/apis/apps/v1/namespaces/NS/statefulsets/SET/scale';
 const scaleOf = (namespace: string, set: string, replicas = 2) =>
   mergePatch(plane, SCALE.replace('NS', namespace).replace('SET', set), { spec: { replicas } });

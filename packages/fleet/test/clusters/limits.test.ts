@@ -1,20 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  configMap,
-  deadline,
-  grant,
-  grantAll,
-  makeNamespace,
-  mergePatch,
-  NETWORK,
-  planeOfFile,
-  put,
-  statefulSet,
-  stateOf,
-  targetOn,
-  untilAllowed,
-} from './ground.ts';
+import { configMap, deadline, grantAll, makeNamespace, planeOfFile, stateOf, targetOn } from './ground.ts';
 
 /** So few that a target which sends 50 at once is refused many times. */
 const NARROW = [
@@ -58,55 +44,6 @@ test('a server that is too small is not overrun: all is done, by asking again wh
   const { live, proposals } = await stateOf(target, wanted);
   assert.equal(live.size, wanted.length);
   assert.ok([...proposals.values()].every(({ ok }) => ok));
-  target.close();
-});
-
-test('without the right to look nothing is known, and the missing right is named', async () => {
-  await makeNamespace(plane, 'blind');
-  const target = await targetOn(plane, { namespace: 'blind', kubeconfigFile: plane.kubeconfigOf('nobody') });
-  const read = await target.read(NETWORK, [configMap('blind', 'a', {})], [], deadline());
-  assert.ok(!read.ok);
-  assert.equal(read.reason, 'forbidden');
-  assert.match(read.detail, /User "nobody" cannot list resource "\w+"/);
-  target.close();
-});
-
-test('the right to look is not the right to change: the plan says so before anything is done', async () => {
-  await makeNamespace(plane, 'look');
-  await grantAll(plane, 'reader', 'look');
-  await plane.request('DELETE', '/apis/rbac.authorization.k8s.io/v1/namespaces/look/rolebindings/reader');
-  await grant(plane, 'looker', 'look', [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]);
-  const subjects = [{ kind: 'User', name: 'looker', apiGroup: 'rbac.authorization.k8s.io' }];
-  await mergePatch(plane, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/reader-looks', {
-    subjects,
-  });
-  await untilAllowed(plane, 'looker', { resource: 'namespaces', verb: 'list' });
-  const target = await targetOn(plane, { namespace: 'look', kubeconfigFile: plane.kubeconfigOf('looker') });
-  const wanted = statefulSet('look', 'v', 'node:1', 1);
-  const proposal = (await stateOf(target, [wanted])).proposals.get(wanted.id);
-  assert.ok(proposal !== undefined && !proposal.ok);
-  assert.equal(proposal.reason, 'forbidden');
-  assert.match(proposal.detail, /User "looker" cannot patch resource "statefulsets"/);
-  assert.equal((await target.apply(wanted, null, deadline())).outcome, 'forbidden');
-  target.close();
-});
-
-test('an API server that is away is unreachable, within the deadline, and comes back', async () => {
-  await makeNamespace(plane, 'away');
-  const target = await targetOn(plane, { namespace: 'away' });
-  const wanted = configMap('away', 'a', { a: '1' });
-  await put(target, wanted);
-  await plane.daemons.apiServer.kill();
-  const read = await target.read(NETWORK, [wanted], [], deadline());
-  assert.ok(!read.ok);
-  assert.equal(read.reason, 'unreachable');
-  assert.match(read.detail, /127\.0\.0\.1.*ECONNREFUSED/);
-  assert.equal((await target.health(wanted.id, deadline())).state, 'unknown');
-  const identity = await target.identity(deadline());
-  assert.ok(!identity.ok && identity.reason === 'unreachable');
-  plane.daemons.apiServer.start();
-  await plane.ready();
-  assert.equal((await stateOf(target, [wanted])).live.size, 1);
   target.close();
 });
 

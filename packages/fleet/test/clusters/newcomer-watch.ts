@@ -4,24 +4,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '@watchbill/testkit';
+import { startReceiver, type Told } from '../watch/receiver.ts';
 import type { Newcomer } from './newcomer-ground.ts';
-
-export interface Told {
-  readonly receiver: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 export interface Watch {
   /** `127.0.0.1:PORT` */
   readonly alertmanager: string;
   /** URL of the receiver. */
   readonly hook: string;
-  /** Alerts that the receiver got. */
+  /** What the receiver got. */
   readonly told: readonly Told[];
   close(): Promise<void>;
 }
@@ -137,27 +131,4 @@ async function writeTargets({ plane, kubelet }: Newcomer, namespace: string, own
 function run(program: string, args: readonly string[]): ChildProcess {
   // Linux kills it when the test process ends, even by SIGKILL.
   return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: 'ignore' });
-}
-
-async function startReceiver() {
-  const told: Told[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { receiver, alerts } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
-        readonly receiver: string;
-        readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
-      };
-      told.push(...alerts.map(({ labels }) => ({ receiver, labels })));
-      response.end();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told, close };
 }

@@ -1,13 +1,19 @@
 // Roll-outs on a real control plane: its controller replaces pods by the partition of each stage; what the
-// nodes say is a stand-in's.
+// nodes say is a stand-in's. Volumes that grow.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { followPage } from '@watchbill/testkit/pages/follow';
+import { pageText } from '@watchbill/testkit/pages/page-run';
+import { stamp } from '@watchbill/testkit/pages/stamp';
+import { machine } from '@watchbill/testkit/pages/world';
 import { start } from '../command.ts';
 import { benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
+import { fakePrometheus } from './fake-prometheus.ts';
+import { kubernetesOf, makeNamespace, makeSecret, mergePatch } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 
@@ -159,4 +165,48 @@ test('a gate that fails after the first stage puts everything back, and no other
     const less = await bench.ends(3, 'scale', 'validators', '0');
     assert.match(less.stderr, /it is not known whether validators-east-0 is still a signer/);
     assert.equal(readFileSync(join(bench.folder, 'network.yaml'), 'utf8'), text);
+  }));
+
+const GROWTH_PAGE = 'docs/fleet/how-to/roll-out.md#let-volumes-grow';
+
+test('a volume grows at its used share, by the commands of the page and by the unit that it writes', () =>
+  withBench(async (bench) => {
+    const expansion = { allowVolumeExpansion: true };
+    await mergePatch(plane, '/apis/storage.k8s.io/v1/storageclasses/kwok-volume', expansion);
+    const page = pageText(GROWTH_PAGE);
+    const storage = /^ {4}storage: (\{.*\})/m.exec(page)?.[1] ?? assert.fail('the page has a setting');
+    bench.write(`format: watchbill/network/1
+name: depot
+chain: {name: westend}
+clusters: {main: {}}
+defaults:
+  software: {image: ${image('node')}, command: polkadot, sdk: stable2509}
+pools:
+  backup: {role: backup, keys: {node: {source: secret, secret: p2p}}, storage: ${storage}}
+`);
+    await makeNamespace(plane, 'depot');
+    await makeSecret(plane, 'depot', 'p2p', { key: 'ab'.repeat(32) });
+    await bench.settle('--gate-timeout', '180');
+    copyFileSync(plane.kubeconfigFile, join(bench.folder, 'clusters.yaml'));
+    const claim = 'data-backup-main-0-0';
+    const url = await fakePrometheus('depot', new Map([[claim, 0.85]]));
+    const reader = await machine('grow-volumes', {});
+    const env = { KUBECONFIG: plane.kubeconfigFile };
+    await followPage({ ...reader, folder: bench.folder }, GROWTH_PAGE, {
+      table: [['http://PROMETHEUS:9090', url, 'in place of a Prometheus that reads kubelets']],
+      ends: [
+        ['--apply', 0],
+        ['storage timer', 0],
+        ['storage grow', 6],
+      ],
+      env,
+    });
+    const { body } = await plane.request('GET', `/api/v1/namespaces/depot/persistentvolumeclaims/${claim}`);
+    const { spec } = body as { readonly spec: { readonly resources: { readonly requests: object } } };
+    assert.deepEqual(spec.resources.requests, { storage: '375Gi' });
+    // What the service runs asks the kubelets, and no kubelet of this cluster reports a volume.
+    const unit = readFileSync(join(bench.folder, 'units/watchbill-growth-depot.service'), 'utf8');
+    const command = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? assert.fail(unit);
+    assert.match(await reader.shell(`${command} || echo "exit $?"`), /^exit 4$/m);
+    stamp(GROWTH_PAGE, await kubernetesOf(plane));
   }));

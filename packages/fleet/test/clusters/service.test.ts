@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fields } from '@watchbill/kit/testing';
 import { image, makeBench } from './cli-ground.ts';
 import { deadline, itemsOf, makeNamespace, makeSecret, mergePatch, planeOfFile } from './ground.ts';
 
@@ -177,36 +176,6 @@ test('another image reaches the services one by one: two are ready at every mome
     'each pod is another one',
   );
   assert.ok(after.every(({ spec }) => spec.containers[0]?.image === image('watchbill-next')));
-});
-
-test('another volume is shown as a risk, and refused without the flag', async () => {
-  bench.write(
-    networkText('first', { ...SERVICE, image: image('watchbill-next'), storage: { class: 'kwok-volume' } }),
-  );
-  const { plan } = await bench.plan();
-  assert.deepEqual(plan.steps.map(fields('action', 'risk')), [['replace', 'data-loss']]);
-  const refused = await bench.ends(3, 'apply', plan.id, ...GATE);
-  assert.match(refused.stderr, /--allow-data-loss/);
-  assert.equal((await podsOf('first', 'watch')).filter(isReady).length, 3);
-});
-
-test('a gated pool refers to the service, and its pods may enter', async () => {
-  const keys = { session: { source: 'secret', secret: '{node}-keys', types: { babe: 'sr25519' } } };
-  const duty = { service: 'watch', secret: '{node}-duty', ca: true };
-  const pools = { validators: { role: 'validator', keys, duty } };
-  bench.write(networkText('first', { ...SERVICE, image: image('watchbill-next') }, pools));
-  await putSecret('first', 'validators-east-0-keys', ['babe']);
-  await putSecret('first', 'validators-east-0-duty', ['token', 'ca']);
-  const { plan } = await bench.plan();
-  assert.deepEqual(plan.problems, []);
-  const node = plan.steps.find(({ resourceId }) =>
-    resourceId.endsWith('/StatefulSet/first/validators-east-0'),
-  );
-  const words = JSON.stringify(node?.resource?.body);
-  for (const at of [0, 1, 2])
-    assert.ok(words.includes(`--duty-service=https://watch-${at}.watch.first.svc:8450`));
-  const policy = plan.steps.find(({ id }) => id === 'update east/NetworkPolicy/first/watch');
-  assert.match(JSON.stringify(policy?.resource?.body), /"watchbill\/pool":"validators"/);
 });
 
 test('a file without the service removes it with consent only, and its volumes stay', async () => {

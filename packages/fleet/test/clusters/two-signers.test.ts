@@ -218,32 +218,6 @@ async function refusalOf(bench: Bench): Promise<string> {
   return plan.problems.map(({ code: what, what: text }) => `${what} ${text}`).join('\n');
 }
 
-test('the same network name in another namespace of the cluster refuses, whatever a person claims', () =>
-  withBench(async (one) => {
-    await namespaceWith('tn-a', 'v-main-0');
-    await namespaceWith('tn-b', 'v-main-0');
-    one.write(fileOf('tn', 'main', 'tn-a'));
-    await one.settle(...SIGNING);
-    await withBench(async (two) => {
-      two.write(fileOf('tn', 'main', 'tn-b'));
-      const said = await refusalOf(two);
-      assert.match(
-        said,
-        /two-signers main\/StatefulSet\/tn-a\/v-main-0 of the network tn in a namespace of no place of it has its keys/,
-      );
-      const { body } = await plane.request('GET', `${APPS('tn-a')}/v-main-0`);
-      const { metadata, spec } = body as { metadata: { labels: object; annotations: object }; spec: object };
-      const { labels, annotations } = metadata;
-      const copy = {
-        apiVersion: 'apps/v1',
-        kind: 'StatefulSet',
-        metadata: { name: 'v-main-0', labels, annotations },
-        spec,
-      };
-      assert.equal(await statusOf(APPS('tn-b'), copy), 201, 'control: the cluster itself lets both run');
-    });
-  }));
-
 test('a workload of another tool that reaches the Secret refuses the plan, and the policy refuses the workload', () =>
   withBench(async (bench) => {
     await namespaceWith('helm', 'v-main-0');
@@ -294,62 +268,4 @@ test('a workload of another tool that reaches the Secret refuses the plan, and t
       async () => 'v-main-0-0' in (await imagesOf(plane, 'helm')),
       WAIT,
     );
-  }));
-
-test('a volume with keys that is there already is said, and one that was filled from another refuses', () =>
-  withBench(async (bench) => {
-    await makeNamespace(plane, 'kept');
-    const file = (count: number) =>
-      fileOf('kept', 'main', 'kept').replace(/ {4}keys: .*\n/, `    count: ${count}\n`);
-    bench.write(file(2));
-    await bench.settle(...SIGNING);
-    bench.write(file(1));
-    await bench.settle(...SIGNING);
-    bench.write(file(2));
-    const again = await bench.plan();
-    assert.deepEqual(again.plan.problems, []);
-    assert.deepEqual(
-      stepsOf(again).map(({ id, risk, why }) => `${id}: ${risk}: ${why}`),
-      [
-        'create main/StatefulSet/kept/v-main-1: signing: it starts with the keys on the volume keys-v-main-1-0, which is there already',
-      ],
-    );
-    assert.equal((await bench.apply(again.plan)).code, 3, 'it needs a consent');
-    const claims = '/api/v1/namespaces/kept/persistentvolumeclaims';
-    bench.write(file(3));
-    const claim = {
-      metadata: { name: 'keys-v-main-2-0' },
-      spec: {
-        ...{ accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '64Mi' } } },
-        dataSource: { kind: 'PersistentVolumeClaim', name: 'keys-v-main-0-0' },
-      },
-    };
-    assert.equal(await statusOf(claims, claim), 201, 'control: the cluster clones it');
-    assert.match(
-      await refusalOf(bench),
-      /two-signers its keys are on the volume keys-v-main-2-0, which was filled from PersistentVolumeClaim keys-v-main-0-0/,
-    );
-    const { body } = await plane.request('GET', `${APPS('kept')}/v-main-0`);
-    const { spec } = body as {
-      spec: { volumeClaimTemplates: { metadata: { name: string }; spec: object }[] };
-    };
-    const cloning = spec.volumeClaimTemplates.map((one) =>
-      one.metadata.name === 'keys' ? { ...one, spec: { ...one.spec, ...claim.spec } } : one,
-    );
-    const copy = {
-      metadata: { name: 'copy' },
-      spec: { ...spec, replicas: 0, volumeClaimTemplates: cloning },
-    };
-    assert.equal(await statusOf(APPS('kept'), copy), 201, 'control: the cluster takes such a set');
-    const patch = {
-      spec: {
-        volumeClaimTemplates: cloning.map(({ metadata: { name }, spec: own }) => ({
-          metadata: { name },
-          spec: own,
-        })),
-      },
-    };
-    bench.write(`${file(2)}patches: [${JSON.stringify({ kind: 'StatefulSet', name: 'v-main-1', patch })}]\n`);
-    const refused = await bench.ends(2, 'plan');
-    assert.match(refused.stderr, /spec\.dataSource of the claim of its keys is set/);
   }));

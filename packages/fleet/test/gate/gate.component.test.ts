@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createFileMemory, OperationFault } from '@watchbill/fleet/run/operations';
+import { createFileMemory, type FleetPorts, OperationFault } from '@watchbill/fleet/run/operations';
+import { type FakeTarget, fakeTarget } from '@watchbill/fleet/run/testing';
 import { createVirtualClock, temporaryFolder } from '@watchbill/kit/testing';
 import { runGate, type Verdict } from '../../../../examples/fleet/gate/gate.ts';
-import { type MemoryCluster, memoryCluster } from './memory-cluster.ts';
 
 const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 
@@ -31,7 +31,7 @@ pools:
 
 interface Bench {
   readonly folder: string;
-  readonly cluster: MemoryCluster;
+  readonly cluster: FakeTarget;
   readonly lines: string[];
   readonly write: (text: string) => void;
   readonly gate: () => Promise<Verdict>;
@@ -39,13 +39,13 @@ interface Bench {
 
 function benchOf(t: TestContext): Bench {
   const folder = temporaryFolder(t);
-  const cluster = memoryCluster('harbour');
+  const cluster = fakeTarget('main');
   const clock = createVirtualClock({ flowing: true });
   t.after(() => clock.halt());
   const lines: string[] = [];
   const memory = createFileMemory(join(folder, 'state'));
-  const openTargets = async (_network: string, places: Parameters<MemoryCluster['target']>[0][]) => ({
-    byPlace: new Map(places.map((place) => [place.name, cluster.target(place)])),
+  const openTargets: FleetPorts['openTargets'] = async (_network, places) => ({
+    byPlace: new Map(places.map((place) => [place.name, { ...cluster, place }])),
     close: () => undefined,
   });
   return {
@@ -57,7 +57,7 @@ function benchOf(t: TestContext): Bench {
       // Two runs in the same millisecond could not be told apart.
       await clock.sleep(1_000);
       return runGate(
-        { clock, memory, openTargets: (network, places) => openTargets(network, [...places]) },
+        { clock, memory, openTargets },
         {
           cwd: folder,
           file: 'network.yaml',
@@ -75,7 +75,7 @@ test('the gate applies a change of nodes that do not sign, and then there is no 
   write(networkText(2));
   const verdict = await gate();
   assert.equal(verdict.is, 'applied');
-  assert.ok(cluster.live.size > 0);
+  assert.ok(cluster.objects.size > 0);
   assert.ok(lines.some((line) => /^verified {4}create main\/StatefulSet\//.test(line)));
   assert.match(readFileSync(join(folder, 'state/memory/harbour.jsonl'), 'utf8'), /"identity":"uid-1"/);
   assert.equal(readdirSync(join(folder, 'state/plans')).length, 1);
@@ -90,7 +90,7 @@ test('the gate leaves a change of signers to a person', async (t) => {
     unknown.is === 'refused' ? unknown.problems.join() : '',
     /nor a place records where this network had signers/,
   );
-  assert.equal(cluster.live.size, 0);
+  assert.equal(cluster.objects.size, 0);
   write(networkText(1));
   assert.equal((await gate()).is, 'applied');
   write(`${networkText(1)}  signers: {role: validator, count: 1, ${KEYS}}\n`);
@@ -105,14 +105,14 @@ test('the gate reports the step that failed; once the cause is gone there is no 
   const { folder, cluster, write, gate } = benchOf(t);
   write(networkText(1));
   await gate();
-  const set = [...cluster.live.values()].find(({ kind }) => kind === 'StatefulSet');
+  const set = [...cluster.objects.values()].find(({ kind }) => kind === 'StatefulSet');
   assert.ok(set !== undefined);
-  cluster.live.delete(set.id);
-  cluster.sick.set(set.id, { state: 'failed', detail: 'image cannot be pulled' });
+  cluster.objects.delete(set.id);
+  cluster.healths.set(set.id, { state: 'failed', detail: 'image cannot be pulled' });
   const stopped = await gate();
   assert.equal(stopped.is, 'stopped');
   assert.match(JSON.stringify(stopped), /StatefulSet.*image cannot be pulled/);
-  cluster.sick.clear();
+  cluster.healths.clear();
   assert.deepEqual(await gate(), { is: 'unchanged' });
   assert.equal(
     readdirSync(join(folder, 'state/journals')).filter((one) => one.endsWith('.journal')).length,
@@ -125,12 +125,12 @@ test('a memory that is damaged ends the gate before it opens a place', async (t)
   write(networkText(1));
   await gate();
   writeFileSync(join(folder, 'state/memory/harbour.jsonl'), '{"what":', { flag: 'a' });
-  cluster.live.clear();
+  cluster.objects.clear();
   await assert.rejects(
     gate(),
     (error: unknown) => error instanceof OperationFault && /line \d+ is damaged/.test(error.message),
   );
-  assert.equal(cluster.live.size, 0);
+  assert.equal(cluster.objects.size, 0);
 });
 
 test('the program runs by itself, and says what to do without a kubeconfig', async (t) => {

@@ -1,7 +1,6 @@
 // Pods of rendered sets as processes: a network namespace and the names of DNS for each, the command line of
 // the object, and folders in place of the mounted volumes.
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNamespaceNet, type NodeNamespace } from '@watchbill/testkit';
@@ -132,35 +131,4 @@ function wordsOf(
   };
   const [command = '', ...more] = container.command;
   return [...(pod.programs[command] ?? [command]), ...more, ...container.args.map(here)];
-}
-
-/** A new authority in `folder`, and what it signs: entries as cert-manager writes them. */
-export function authority(folder: string, name: string) {
-  const openssl = (...args: readonly string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const ca = [`${name}-ca.pem`, `${name}-ca.key`] as const;
-  openssl('req', '-x509', ...key, '-keyout', ca[1], '-out', ca[0], '-days', '2', '-subj', `/CN=${name}`);
-  const read = (file: string): string => execFileSync('cat', [file], { cwd: folder, encoding: 'utf8' });
-  return (subject: string, dns: readonly string[]): Readonly<Record<string, string>> => {
-    openssl('req', ...key, '-keyout', `${subject}.key`, '-out', `${subject}.csr`, '-subj', `/CN=${subject}`);
-    const names = [...dns, 'localhost'].map((one) => `DNS:${one}`).join(',');
-    writeFileSync(
-      join(folder, `${subject}.ext`),
-      `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`,
-    );
-    const signed = ['-CA', ca[0], '-CAkey', ca[1], '-CAcreateserial', '-days', '2'];
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${subject}.csr`,
-      '-out',
-      `${subject}.pem`,
-      ...signed,
-      '-extfile',
-      `${subject}.ext`,
-    );
-    return { 'tls.crt': read(`${subject}.pem`), 'tls.key': read(`${subject}.key`), 'ca.crt': read(ca[0]) };
-  };
 }

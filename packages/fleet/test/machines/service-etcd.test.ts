@@ -12,7 +12,8 @@ import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { findEtcd, waitFor } from '@watchbill/testkit';
 import { runCli } from 'watchbill';
 import { COMMAND } from '../command.ts';
-import { authority, openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
+import { authority } from './authority.ts';
+import { openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 
 const WAIT = { timeoutMs: 180_000, everyMs: 250 };
 const OPERATOR = 'wbo_operator-token-of-this-test-alone-0002';
@@ -55,7 +56,7 @@ before(async () => {
   const found = findEtcd('v3.6');
   assert.ok(found.found, found.found ? '' : found.why);
   const programs = { etcd: [found.etcd], watchbill: [process.execPath, COMMAND] };
-  const names = (set: string) => [0, 1, 2].map((at) => `${set}-${at}.${set}.pier.svc`);
+  const names = (set: string) => [0, 1, 2].map((at) => `DNS:${set}-${at}.${set}.pier.svc`);
   const [ofEtcd, ofServices, ofOthers] = ['etcd', 'watch', 'others'].map((one) => authority(folder, one));
   const secrets = {
     'etcd-tls': ofEtcd?.('members', names('watch-etcd')) ?? {},

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BootedMachine, BootedMachines } from '@watchbill/testkit/machines/booted';
+import { authority } from './authority.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const TIMEOUT_MS = 240_000;
@@ -49,18 +50,10 @@ export function packCommand(): PackedCommand {
 
 /** A certificate for all machines, as server and as client: `NAME.pem`, `NAME.key`, `NAME-ca.pem`. */
 export function makeCertificate({ folder, machines }: BootedMachines, name: string): void {
-  const openssl = (...args: readonly string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore', timeout: 60_000 });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', `${name}-ca.key`, '-out', `${name}-ca.pem`, '-subj', '/CN=ca');
-  openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-  const names = machines.map(({ address }) => `IP:${address}`).join(',');
-  writeFileSync(
-    join(folder, `${name}.ext`),
-    `subjectAltName=${names},IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`,
+  authority(folder, name)(
+    name,
+    machines.map(({ address }) => `IP:${address}`),
   );
-  const signed = ['-CA', `${name}-ca.pem`, '-CAkey', `${name}-ca.key`, '-CAcreateserial'];
-  openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed, '-extfile', `${name}.ext`);
 }
 
 /** One member of etcd on each machine, with TLS between them and for clients. Answers the endpoints. */

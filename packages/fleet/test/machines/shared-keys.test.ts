@@ -12,24 +12,17 @@ import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { peerIdOf } from '@watchbill/fleet/file';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
-import {
-  devPublicKey,
-  type NodeNetwork,
-  type Observer,
-  startNodeNetwork,
-  startObserver,
-} from '@watchbill/testkit';
+import { makeCertificates, type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
 import {
   makeToken,
   nodeBinary,
   type ScenarioServices,
-  setUpIdentity,
   specFile,
   startServices,
 } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
-import { start } from '../command.ts';
+import { admit, observe, report } from '../one-identity.ts';
 import { binaryOf, fleetOn, property, sha256, unitOf } from './ground.ts';
 
 const TWINS = ['twins-iron-0', 'twins-tin-0'] as const;
@@ -37,18 +30,6 @@ const FIRST_SIGNATURE_MS = 180_000;
 const GOSSIP = '--gossip-duration-ms=500';
 const NODE_KEYS = TWINS.map(() => randomBytes(32));
 const PEER_IDS = NODE_KEYS.map((key) => peerIdOf(key));
-
-/** A certificate for an address, of an authority of its own. */
-function makeCertificate(folder: string, address: string): void {
-  const openssl = (...args: readonly string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore', timeout: 60_000 });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority');
-  openssl('req', ...key, '-keyout', 'front.key', '-out', 'front.csr', '-subj', '/CN=front');
-  writeFileSync(join(folder, 'front.ext'), `subjectAltName=IP:${address}\n`);
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'front.ext'];
-  openssl('x509', '-req', '-in', 'front.csr', '-out', 'front.pem', '-days', '2', ...signed);
-}
 
 /**
  * TLS in front of the service, as an operator's proxy has it: the machines reach it by this address alone.
@@ -58,10 +39,9 @@ async function secureFront(
   { folder, hostAddress }: BootedMachines,
   services: ScenarioServices,
 ): Promise<string> {
-  makeCertificate(folder, hostAddress);
-  const read = (name: string) => readFileSync(join(folder, name));
+  const { server } = makeCertificates(folder, `IP:${hostAddress}`);
   const open = new Set<Socket>();
-  const front = createServer({ key: read('front.key'), cert: read('front.pem') }, (socket) => {
+  const front = createServer({ key: server.key, cert: server.cert }, (socket) => {
     const far = connect(Number(new URL(services.alive().url).port), '127.0.0.1');
     for (const one of [socket, far]) one.on('error', () => one.destroy());
     socket.once('close', () => far.destroy());
@@ -143,37 +123,6 @@ function othersOn(ground: BootedMachines): Promise<NodeNetwork> {
   });
 }
 
-async function admit(services: ScenarioServices, chain: string): Promise<void> {
-  await setUpIdentity(services.alive(), {
-    chain,
-    slotDuty: 'babe',
-    slotKey: `0x${devPublicKey('Eve', 'babe')}`,
-    grandpaKey: `0x${devPublicKey('Eve', 'gran')}`,
-    slotMs: 1_000,
-    roster: TWINS.map((name) => ({ name })),
-    observers: ['listener'],
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
-}
-
-/** What the chain does is told to the service, without which it grants no round. */
-async function report(
-  context: TestContext,
-  ground: BootedMachines,
-  services: ScenarioServices,
-  nodes: NodeNetwork,
-): Promise<void> {
-  const file = join(ground.folder, 'listener.token');
-  const token = await makeToken(services.alive(), { role: 'observer', name: 'listener' });
-  writeFileSync(file, token, { mode: 0o600 });
-  const { url } = services.alive();
-  const { wsUrl } = nodes.node('listener');
-  const args = ['observe', '--node', wsUrl, '--service', url, '--token-file', file];
-  const observing = start(ground.folder, args, { timeoutMs: 900_000 });
-  context.after(() => observing.stop());
-}
-
 /** Puts all that the nodes need; answers what no disk may have in it. */
 async function putSecrets(
   ground: BootedMachines,
@@ -185,7 +134,7 @@ async function putSecrets(
     const token = await makeToken(services.alive(), { role: 'node', name });
     const values = [
       [`${name}-duty`, 'token', token],
-      [`${name}-duty`, 'ca', readFileSync(join(ground.folder, 'ca.pem'), 'utf8')],
+      [`${name}-duty`, 'ca', readFileSync(join(ground.folder, 'authority.pem'), 'utf8')],
       [`${name}-keys`, 'babe', '//Eve'],
       [`${name}-keys`, 'gran', '//Eve'],
       [`${name}-node`, 'key', NODE_KEYS[at]?.toString('hex') ?? ''],
@@ -228,9 +177,10 @@ test('two machines of one identity sign everything once, and the one goes on whe
   const nodes = await othersOn(ground);
   context.after(() => nodes.close());
   const genesis = await nodes.node('listener').rpc.call<string>('chain_getBlockHash', [0]);
-  await admit(services, genesis);
-  await report(context, ground, services, nodes);
-  const observer = await observe(context, nodes);
+  const listener = nodes.node('listener');
+  await admit(services, genesis, TWINS);
+  await report(context, ground.folder, services, listener.wsUrl);
+  const observer = await observe(context, [listener, nodes.node('alice')], listener.folder);
 
   const secrets = await putSecrets(ground, services);
   await fleet.settle('--allow-signing');
@@ -261,15 +211,3 @@ test('two machines of one identity sign everything once, and the one goes on whe
   const eve = identities.find(({ name }) => name === 'Eve');
   assert.ok((eve?.blocks ?? 0) > 1 && (eve?.votes ?? 0) > 1, JSON.stringify(identities));
 });
-
-async function observe(context: TestContext, nodes: NodeNetwork): Promise<Observer> {
-  const listener = nodes.node('listener');
-  const observer = await startObserver({
-    nodes: [listener, nodes.node('alice')].map(({ name, wsUrl }) => ({ name, wsUrl })),
-    dueFrom: ['listener'],
-    votesFile: `${listener.folder}/votes`,
-    blocksFile: `${listener.folder}/blocks`,
-  });
-  context.after(() => observer.close());
-  return observer;
-}

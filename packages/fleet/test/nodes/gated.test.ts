@@ -6,12 +6,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { connectNode, genesisHash } from '@watchbill/chain';
-import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
-import { devPublicKey, startObserver } from '@watchbill/testkit';
-import { makeToken, type ScenarioServices, setUpIdentity, startServices } from '@watchbill/testkit/scenario';
-import { start } from '../command.ts';
+import { connectLocal } from '@watchbill/fleet/lab/local';
+import { makeToken, startServices } from '@watchbill/testkit/scenario';
+import { admit, observe, report } from '../one-identity.ts';
 import { ground, KEY_TYPES, NODE_FLAGS, nodesOf, TYPES_TEXT, untilFinalised, up } from './ground.ts';
 
 const TWINS = ['twins-here-0', 'twins-here-1'];
@@ -30,41 +29,6 @@ function otherPools(folder: string, { url }: { readonly url: string }): string {
   rpc: {count: 1, pruning: archive}
   listener: {role: rpc, count: 1, pruning: archive, customFlags: ${JSON.stringify([...NODE_FLAGS, ...recorded])}}
 `;
-}
-
-/** The policies of Eve's keys, and a token for each node, as an operator puts it into the Secret. */
-async function admit(folder: string, services: ScenarioServices, chain: string): Promise<void> {
-  await setUpIdentity(services.alive(), {
-    chain,
-    slotDuty: 'babe',
-    slotKey: `0x${devPublicKey('Eve', 'babe')}`,
-    grandpaKey: `0x${devPublicKey('Eve', 'gran')}`,
-    slotMs: 1_000,
-    roster: TWINS.map((name) => ({ name })),
-    observers: ['listener'],
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
-  for (const name of TWINS) {
-    const token = await makeToken(services.alive(), { role: 'node', name });
-    writeFileSync(join(folder, 'secrets', `${name}-duty`, 'token'), token, { mode: 0o600 });
-  }
-}
-
-/** What the chain does is told to the service, without which it grants no round. */
-async function report(
-  context: TestContext,
-  folder: string,
-  services: ScenarioServices,
-  { rpcUrl }: ControlledNode,
-) {
-  const file = join(folder, 'listener.token');
-  writeFileSync(file, await makeToken(services.alive(), { role: 'observer', name: 'listener' }), {
-    mode: 0o600,
-  });
-  const { url } = services.alive();
-  const observing = start(folder, ['observe', '--node', rpcUrl, '--service', url, '--token-file', file]);
-  context.after(() => observing.stop());
 }
 
 test('two nodes of one identity sign everything once, and the one goes on where the other stops', async (context) => {
@@ -94,14 +58,15 @@ test('two nodes of one identity sign everything once, and the one goes on where 
   const client = connectNode(listener.rpcUrl, { timeoutMs: 10_000 });
   const genesis = await genesisHash(client);
   client.close();
-  const observer = await startObserver({
-    nodes: [listener, rpc].map(({ name, rpcUrl }) => ({ name, wsUrl: rpcUrl })),
-    votesFile: join(folder, 'votes'),
-    blocksFile: join(folder, 'blocks'),
-  });
-  context.after(() => observer.close());
-  await admit(folder, services, genesis);
-  await report(context, folder, services, listener);
+  const watched = [listener, rpc].map(({ name, rpcUrl }) => ({ name, wsUrl: rpcUrl }));
+  const observer = await observe(context, watched, folder);
+  await admit(services, genesis, TWINS);
+  // As an operator puts it into the Secret.
+  for (const name of TWINS) {
+    const token = await makeToken(services.alive(), { role: 'node', name });
+    writeFileSync(join(folder, 'secrets', `${name}-duty`, 'token'), token, { mode: 0o600 });
+  }
+  await report(context, folder, services, listener.rpcUrl);
   await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
 
   // Whichever of them is active is stopped; the other one takes over.

@@ -6,8 +6,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
@@ -23,6 +21,7 @@ import { parse } from 'yaml';
 import { COMMAND } from '../command.ts';
 import { alertsOf, boardsOf, questionsOf } from '../watch/all.ts';
 import { metricsIn, seriesIn } from '../watch/metric-names.ts';
+import { startReceiver } from '../watch/receiver.ts';
 import { folderUntilExit } from './folder.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };
@@ -43,35 +42,6 @@ const EXPECTED = {
 const MONITORING = fleetMonitoring(undefined, EXPECTED);
 const ALICE = `0x${devKey('Alice').stash}`;
 const BOB = `0x${devKey('Bob').stash}`;
-
-interface Told {
-  readonly status: string;
-  readonly receiver: string;
-  readonly alerts: readonly {
-    readonly status: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-  }[];
-}
-
-async function webhook(context: TestContext): Promise<{ readonly url: string; readonly told: Told[] }> {
-  const told: Told[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Told);
-      response.end();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told };
-}
 
 function program(context: TestContext, name: string, args: readonly string[]): ChildProcess {
   const child = spawn(name, args, { stdio: 'ignore' });
@@ -228,7 +198,8 @@ test('at a hub over places: a node that dies, keys that are gone and a place tha
   context.after(() => network.close());
   await network.node('reader').untilFinalised(2);
 
-  const { url, told } = await webhook(context);
+  const { url, told, close } = await startReceiver();
+  context.after(close);
   const [hub = 0, agent = 0, alertmanager = 0, exporter = 0] = await freePorts(4);
   const ports: Ports = { hub, agent, alertmanager, exporter };
   writeConfigs(folder, network, ports, url);
