@@ -11,11 +11,12 @@ import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
 import { pageText, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { type Machine, machine } from '@watchbill/testkit/pages/world';
+import { NODE_FLAGS } from '../nodes/ground.ts';
 import { image, writeChain } from './cli-ground.ts';
 import { fakePrometheus } from './fake-prometheus.ts';
 import { itemsOf, kubernetesOf, makeNamespace, makeSecret } from './ground.ts';
 import { jobRunner } from './job-pod.ts';
-import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
+import { type Newcomer, startNewcomer, untilFit } from './newcomer-ground.ts';
 
 const PAGE = 'docs/fleet/how-to/back-up.md#in-a-cluster';
 const TITLE = 'In a cluster';

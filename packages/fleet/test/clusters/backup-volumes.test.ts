@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { parseAllDocuments } from 'yaml';
+import { NODE_FLAGS } from '../nodes/ground.ts';
 import { type Bench, image, makeBench, runIn, writeChain } from './cli-ground.ts';
 import { type FakePod, finalIn } from './fake-pod.ts';
 import { itemsOf, makeSecret, mergePatch, untilAllowed } from './ground.ts';
 import { killedWhen } from './killed-command.ts';
-import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
+import { type Newcomer, startNewcomer, untilFit } from './newcomer-ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };
 const NODE = 'backup-east-0';

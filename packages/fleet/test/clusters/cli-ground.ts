@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { after } from 'node:test';
 import type { Plan } from '@watchbill/fleet/file';
+import { listening } from '@watchbill/kit/testing';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Io, runCli, systemIo } from 'watchbill';
 import { deadline, planeOfFile } from './ground.ts';
@@ -227,32 +229,18 @@ export interface StandIn {
 export async function standIn(): Promise<StandIn> {
   const health = { peers: 3, isSyncing: false, shouldHavePeers: true };
   const chain = { best: 100, finalised: 98, specVersion: 1, failedCalls: 0 };
-  const server: Server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     if (request.method === 'GET') return response.end(metricsOf(own));
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      response.setHeader('content-type', 'application/json');
-      const asked = JSON.parse(Buffer.concat(parts).toString('utf8')) as {
-        id: unknown;
-        method: string;
-        params: unknown[];
-      };
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, result: answerOf(own, asked) }));
-    });
-    return undefined;
+    const asked = (await json(request)) as { id: unknown; method: string; params: unknown[] };
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, result: answerOf(own, asked) }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const own: StandIn = {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    health,
-    chain,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+  const ends: (() => void)[] = [];
+  const port = await listening(server, { after: (work) => void ends.push(work) });
+  const close = (): void => {
+    for (const end of ends) end();
   };
+  const own: StandIn = { port, health, chain, close };
   return own;
 }
 

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { CERTIFICATE, CERTIFICATE_KEY } from '@watchbill/fleet/run/testing';
+import { listening } from '@watchbill/kit/testing';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { WebSocketServer } from 'ws';
 import { type FakePod, type Pod, runPod } from './fake-pod.ts';
@@ -36,10 +35,9 @@ export interface KubeletSettings {
  */
 export async function fakeKubelet(plane: ControlPlane, settings: KubeletSettings): Promise<FakeKubelet> {
   const pods = new Map<string, FakePod>();
-  const server = portServer(settings.folder, (key, port) => pods.get(key)?.hostPort(port) ?? null);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await register(plane, typeof address === 'object' && address !== null ? address.port : 0);
+  const server = portServer((key, port) => pods.get(key)?.hostPort(port) ?? null);
+  const ends: (() => void)[] = [];
+  await register(plane, await listening(server, { after: (work) => void ends.push(work) }));
   let open = true;
   let beatAtMs = 0;
   const loop = (async () => {
@@ -58,8 +56,7 @@ export async function fakeKubelet(plane: ControlPlane, settings: KubeletSettings
       open = false;
       await loop;
       for (const pod of pods.values()) await pod.end('SIGKILL');
-      server.close();
-      server.closeAllConnections();
+      for (const end of ends) end();
     },
   };
 }
@@ -160,33 +157,11 @@ function hostMoved(data: Buffer, port: number, target: number): Buffer {
  * Serves `/portForward/NAMESPACE/POD?port=N` over a web socket: channel 0 is the port, channel 1 what goes
  * wrong.
  */
-function portServer(folder: string, hostPort: (key: string, port: number) => number | null): Server {
-  const [key, cert] = ['kubelet.key', 'kubelet.crt'].map((name) => join(folder, name));
-  const subject = ['-nodes', '-days', '2', '-subj', '/CN=kubelet'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      ...subject,
-      '-keyout',
-      `${key}`,
-      '-out',
-      `${cert}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  const server = createServer(
-    { key: readFileSync(`${key}`), cert: readFileSync(`${cert}`) },
-    (_request, response) => {
-      response.statusCode = 404;
-      response.end();
-    },
-  );
+function portServer(hostPort: (key: string, port: number) => number | null): Server {
+  const server = createServer({ key: CERTIFICATE_KEY, cert: CERTIFICATE }, (_request, response) => {
+    response.statusCode = 404;
+    response.end();
+  });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => CHANNELS });
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'https://kubelet');

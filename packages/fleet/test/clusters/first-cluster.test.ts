@@ -7,8 +7,9 @@ import { after, before, test } from 'node:test';
 import { freePort } from '@watchbill/testkit';
 import { type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { folderUntilExit } from '../nodes/folder.ts';
+import { NODE_FLAGS } from '../nodes/ground.ts';
 import { assertPages, changed } from '../nodes/pages.ts';
-import { type Newcomer, NODE_FLAGS, startNewcomer } from './newcomer-ground.ts';
+import { type Newcomer, startNewcomer } from './newcomer-ground.ts';
 import { startWatch, type Watch } from './newcomer-watch.ts';
 
 const PAGE = 'docs/fleet/how-to/first-cluster.md';

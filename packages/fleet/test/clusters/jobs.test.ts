@@ -7,11 +7,12 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { NODE_FLAGS } from '../nodes/ground.ts';
 import { type Bench, image, makeBench, runIn, writeChain } from './cli-ground.ts';
 import { fakePrometheus } from './fake-prometheus.ts';
 import { itemsOf, makeNamespace, makeSecret } from './ground.ts';
 import { type JobRunner, jobRunner } from './job-pod.ts';
-import { type Newcomer, NODE_FLAGS, startNewcomer, untilFit } from './newcomer-ground.ts';
+import { type Newcomer, startNewcomer, untilFit } from './newcomer-ground.ts';
 import { applyFile, kubeconfigOfAccount } from './rights.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 200 };

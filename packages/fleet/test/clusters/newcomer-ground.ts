@@ -4,22 +4,17 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
+import { NODE_FLAGS } from '../nodes/ground.ts';
 import { type FakeKubelet, fakeKubelet } from './fake-kubelet.ts';
 import { askPod, finalIn } from './fake-pod.ts';
 import { type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
 import { mergePatch } from './ground.ts';
 import { startSnapshotController } from './snapshot-controller.ts';
-
-/** Kept between runs of a node: compiling the runtime takes seconds of a core. */
-export const NODE_FLAGS = [
-  `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`,
-  '--gossip-duration-ms=200',
-];
 
 export interface Newcomer {
   readonly folder: string;

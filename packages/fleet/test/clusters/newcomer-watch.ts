@@ -33,7 +33,8 @@ export async function startWatch(
   { namespace, folder }: { readonly namespace: string; readonly folder: string },
 ): Promise<Watch> {
   const [alertmanager = 0, prometheus = 0] = await freePorts(2);
-  const receiver = await startReceiver();
+  const ends: (() => void)[] = [];
+  const receiver = await startReceiver({ after: (work) => void ends.push(work) });
   const own = join(newcomer.folder, 'watch');
   mkdirSync(own);
   const children: ChildProcess[] = [];
@@ -73,7 +74,7 @@ export async function startWatch(
         child.kill('SIGKILL');
         await once(child, 'exit');
       }
-      receiver.close();
+      for (const end of ends) end();
     },
   };
 }

@@ -13,18 +13,8 @@ import { CLOUDS, type Cloud, valuesOf } from './tofu/values.ts';
 const LOCK = '.terraform.lock.hcl';
 const READ_ONLY = ['init', '-input=false', '-no-color', '-lockfile=readonly'] as const;
 
-/** Both outputs of a command that must end well. */
-async function done({ tofu }: TofuGround, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await tofu(...args);
-  assert.equal(code, 0, `${stdout}${stderr}`);
-  return `${stdout}${stderr}`;
-}
-
-async function refused({ tofu }: TofuGround, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await tofu(...args);
-  assert.equal(code, 1, stdout);
-  return unwrapped(`${stdout}${stderr}`);
-}
+const refused = async ({ ends }: TofuGround, ...args: readonly string[]): Promise<string> =>
+  unwrapped(await ends(1, ...args));
 
 /** Diagnostics are broken into lines, with a bar before each. */
 function unwrapped(text: string): string {
@@ -50,7 +40,7 @@ async function initialised(context: Parameters<typeof tofuGround>[0], cloud: Clo
   const ground = tofuGround(context, cloud, { install: 'mirror' });
   ground.write(valuesOf(cloud, true));
   assert.match(await refused(ground, 'plan', '-input=false', '-no-color'), /tofu init/);
-  const said = await done(ground, 'init', '-input=false', '-no-color');
+  const said = await ground.ends(0, 'init', '-input=false', '-no-color');
   assert.match(said, /successfully initialized/);
   assert.ok(said.includes(`Installed ${SOURCES[cloud]} v${VERSIONS[SOURCES[cloud]]}`), said);
   return ground;
@@ -64,17 +54,12 @@ describe('from a mirror', { concurrency: 2 }, () => {
       assert.match(lock, new RegExp(`provider "${REGISTRY}/${SOURCES[cloud]}"`));
       assert.match(lock, new RegExp(`version *= "${VERSIONS[SOURCES[cloud]]?.replaceAll('.', '[.]')}"`));
       assert.match(lock, /"h1:[\w+/]{43}="/);
-      await done(ground, 'validate');
-      const { code, stdout, stderr } = await ground.tofu(
-        'plan',
-        '-detailed-exitcode',
-        '-input=false',
-        '-no-color',
-      );
-      assert.equal(code, 2, `${stdout}${stderr}`);
-      assert.match(stdout, /Plan: \d+ to add, 0 to change, 0 to destroy/);
+      await ground.ends(0, 'validate');
+      const flags = ['-detailed-exitcode', '-input=false', '-no-color'];
+      const said = await ground.ends(2, 'plan', ...flags);
+      assert.match(said, /Plan: \d+ to add, 0 to change, 0 to destroy/);
       asCloned(ground);
-      await done(ground, ...READ_ONLY);
+      await ground.ends(0, ...READ_ONLY);
       assert.equal(lockOf(ground), lock);
     });
 
@@ -87,7 +72,7 @@ describe('from a mirror', { concurrency: 2 }, () => {
     assert.match(await refused(ground, ...READ_ONLY), /checksum/);
     assert.equal(lockOf(ground), other);
     writeFileSync(join(ground.work, LOCK), lock);
-    await done(ground, ...READ_ONLY);
+    await ground.ends(0, ...READ_ONLY);
     asCloned(ground);
     appendFileSync(mirrored(ground), 'something else');
     assert.match(await refused(ground, ...READ_ONLY), /checksum/);

@@ -20,7 +20,7 @@ interface Diagnostic {
 
 /** What `validate` finds, warnings too; but not that the provider is one of ours. */
 async function findings(ground: TofuGround): Promise<readonly string[]> {
-  await done(ground, 'get');
+  await ground.ends(0, 'get');
   const { stdout, stderr } = await ground.tofu('validate', '-json');
   assert.notEqual(stdout, '', stderr);
   const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] };
@@ -30,17 +30,8 @@ async function findings(ground: TofuGround): Promise<readonly string[]> {
 }
 
 /** 0: nothing would change; 2: something would; all else is a failure. */
-async function planned(ground: TofuGround, wanted: 0 | 2, ...args: readonly string[]): Promise<string> {
-  const flags = ['-detailed-exitcode', '-input=false', '-no-color', ...args];
-  const { code, stdout, stderr } = await ground.tofu('plan', ...flags);
-  assert.equal(code, wanted, `${stdout}${stderr}`);
-  return stdout;
-}
-
-async function done(ground: TofuGround, ...args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await ground.tofu(...args);
-  assert.equal(code, 0, `${stdout}${stderr}`);
-}
+const planned = ({ ends }: TofuGround, wanted: 0 | 2, ...args: readonly string[]): Promise<string> =>
+  ends(wanted, 'plan', '-detailed-exitcode', '-input=false', '-no-color', ...args);
 
 /** Files of the folder that stands for the cloud. */
 function resourcesIn({ cloud }: TofuGround): readonly string[] {
@@ -94,7 +85,7 @@ async function life(context: TestContext, cloud: Cloud): Promise<void> {
   ground.write(valuesOf(cloud, true));
   const { resources } = await plannedOf(ground);
   assert.ok(resources.size >= closed);
-  await done(ground, 'apply', '-input=false', 'plan');
+  await ground.ends(0, 'apply', '-input=false', 'plan');
   assert.equal(resourcesIn(ground).length, resources.size);
   assert.equal(workersIn(ground), 2);
   await planned(ground, 0);
@@ -104,9 +95,9 @@ async function life(context: TestContext, cloud: Cloud): Promise<void> {
   const drift = await planned(ground, 2, '-out=drift');
   assert.match(drift, new RegExp(`${changed}\\.\\S+ will be updated`));
   assert.match(drift, new RegExp(`${lost.split('/')[0]}\\.\\S+ will be created`));
-  await done(ground, 'apply', '-input=false', 'drift');
+  await ground.ends(0, 'apply', '-input=false', 'drift');
   await planned(ground, 0);
-  await done(ground, 'destroy', '-input=false', '-auto-approve');
+  await ground.ends(0, 'destroy', '-input=false', '-auto-approve');
   assert.deepEqual(resourcesIn(ground), []);
 }
 
@@ -139,10 +130,9 @@ describe('with what is written down of each provider', { concurrency: 2 }, () =>
   test('administrators are never the whole world', async (context) => {
     const ground = tofuGround(context, 'hetzner');
     ground.write({ ...valuesOf('hetzner', true), admin_cidrs: ['0.0.0.0/0'] });
-    await done(ground, 'get');
-    const { code, stderr } = await ground.tofu('plan', '-input=false', '-no-color');
-    assert.equal(code, 1);
-    assert.match(stderr, /addresses of administrators/);
+    await ground.ends(0, 'get');
+    const said = await ground.ends(1, 'plan', '-input=false', '-no-color');
+    assert.match(said, /addresses of administrators/);
   });
 });
 
@@ -168,7 +158,7 @@ test('the real provider of Google, of 2020: what it does not know yet is known, 
   const written = readFileSync(join(ground.work, 'main.tf'), 'utf8').match(/^resource /gm)?.length;
   assert.match(said, new RegExp(`Plan: ${written} to add, 0 to change, 0 to destroy`));
   const part = ['-input=false', '-auto-approve', '-target=google_compute_firewall.jump_ssh'];
-  await done(ground, 'apply', ...part);
+  await ground.ends(0, 'apply', ...part);
   const rule = 'projects/harbour/global/firewalls/harbour-main-jump-ssh';
   assert.deepEqual([...api.items.keys()].sort(), [rule, 'projects/harbour/global/networks/harbour-main']);
   assert.deepEqual(api.items.get(rule)?.sourceRanges, ['198.51.100.0/24', '2001:db8::/32']);
@@ -176,8 +166,8 @@ test('the real provider of Google, of 2020: what it does not know yet is known, 
   api.items.set(rule, { ...api.items.get(rule), sourceRanges: ['0.0.0.0/0'] });
   const drift = await planned(ground, 2, '-target=google_compute_firewall.jump_ssh');
   assert.match(drift, /google_compute_firewall\.jump_ssh will be updated/);
-  await done(ground, 'apply', ...part);
+  await ground.ends(0, 'apply', ...part);
   assert.deepEqual(api.items.get(rule)?.sourceRanges, ['198.51.100.0/24', '2001:db8::/32']);
-  await done(ground, 'destroy', '-input=false', '-auto-approve');
+  await ground.ends(0, 'destroy', '-input=false', '-auto-approve');
   assert.equal(api.items.size, 0);
 });

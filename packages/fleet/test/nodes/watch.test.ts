@@ -198,8 +198,7 @@ test('at a hub over places: a node that dies, keys that are gone and a place tha
   context.after(() => network.close());
   await network.node('reader').untilFinalised(2);
 
-  const { url, told, close } = await startReceiver();
-  context.after(close);
+  const { url, told } = await startReceiver(context);
   const [hub = 0, agent = 0, alertmanager = 0, exporter = 0] = await freePorts(4);
   const ports: Ports = { hub, agent, alertmanager, exporter };
   writeConfigs(folder, network, ports, url);

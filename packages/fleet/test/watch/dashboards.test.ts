@@ -15,12 +15,13 @@ import { GATEWAY_METRICS } from '@watchbill/fleet/gateway';
 import { EXPORTER_METRICS } from '@watchbill/fleet/watch/exporter';
 import { GUARD_METRICS } from '@watchbill/guard';
 import type { MetricEntry } from '@watchbill/kit/metrics';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { NOMINATE_METRICS } from '@watchbill/nominate/api';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { stringify } from 'yaml';
 import { ALL, alertsOf, boardsOf, choicesOf, questionsOf } from './all.ts';
 import { metricsIn, seriesIn } from './metric-names.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 
 const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
@@ -106,7 +107,7 @@ test('the names are found in expressions of all kinds', () => {
 });
 
 test('every question of a board is one that Prometheus understands', (context) => {
-  const file = join(folderOf(context), 'panels.yaml');
+  const file = join(temporaryFolder(context), 'panels.yaml');
   const rules = BOARDS.flatMap(questionsOf).map(({ expr }, at) => ({
     record: `panel:number:${at}`,
     expr: expr.replaceAll('$__rate_interval', '5m'),

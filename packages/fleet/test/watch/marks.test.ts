@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { boardsOf, MONITORING, questionsOf } from './all.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 
 const QUESTIONS = boardsOf(MONITORING.service).flatMap(questionsOf);
 
@@ -43,7 +44,7 @@ const ASKED = [
 ] as const;
 
 test('a board marks a handover, a freeze and its end at their moments, and knows the state of a service', (context) => {
-  const file = join(folderOf(context), 'marks.json');
+  const file = join(temporaryFolder(context), 'marks.json');
   const asked = ASKED.map(([name, minute, exp_samples]) => ({
     expr: exprOf(name),
     eval_time: `${minute}m`,

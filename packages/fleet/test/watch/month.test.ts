@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fleetMonitoring } from '@watchbill/fleet/watch';
 import type { Alert } from '@watchbill/kit/alerts';
-import { field } from '@watchbill/kit/testing';
+import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { alertsOf, MONITORING } from './all.ts';
 import { DAY } from './case.ts';
 import { healthy } from './healthy.ts';
 import { INCIDENTS } from './incidents.ts';
 import { metricsIn } from './metric-names.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 
 const ALERTS: readonly Alert[] = [
   ...new Map(
@@ -40,7 +40,7 @@ interface Run {
 
 /** Runs all rules over series of one value a minute; throws if the answer is not exactly `names`. */
 function expectAlerts(context: TestContext, { series, every, minutes, expr, names }: Run): void {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   const rules = ALERTS.map(({ name, expr: condition, for: wait }) => ({
     alert: name,
     expr: condition,

@@ -1,11 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import type { TestContext } from 'node:test';
-import { temporaryFolder } from '@watchbill/kit/testing';
-
-export function folderOf(context: TestContext): string {
-  const folder = temporaryFolder(context);
-  return folder;
-}
 
 /** What the program printed; throws it where it fails. */
 export function run(program: string, ...args: readonly string[]): string {

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { listening } from '@watchbill/kit/testing';
 
 /** What Alertmanager posts. */
 export interface Told {
@@ -14,21 +14,11 @@ export interface Told {
 }
 
 /** A webhook for alerts, which keeps what it is told. */
-export async function startReceiver() {
+export async function startReceiver(context: { after(work: () => void): void }) {
   const told: Told[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Told);
-      response.end();
-    });
+  const server = createServer(async (request, response) => {
+    told.push((await json(request)) as Told);
+    response.end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told, close };
+  return { url: `http://127.0.0.1:${await listening(server, context)}/`, told };
 }

@@ -7,10 +7,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { alertmanagerYaml, type Receivers, receiversShape } from '@watchbill/fleet/watch';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { alertsOf, MONITORING, namesOf } from './all.ts';
 import { casesOf } from './case.ts';
 import { HELD_TWICE_CASES } from './held-twice-cases.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 import { runCases } from './run-cases.ts';
 
 const { rules } = MONITORING.fleet;
@@ -19,7 +20,7 @@ const OF_SERVICES = casesOf('service').filter(({ alert }) => NAMES.includes(aler
 const CASES = [...casesOf('fleet'), ...OF_SERVICES, ...HELD_TWICE_CASES];
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'rules.yaml'), rules());
   run('promtool', 'check', 'rules', '--lint-fatal', join(folder, 'rules.yaml'));
   assert.equal(new Set(NAMES).size, NAMES.length);
@@ -39,7 +40,7 @@ test('the rules are good in the eyes of Prometheus, and every alert has a case i
 
 test('what must fire fires', (context) => {
   runCases(
-    folderOf(context),
+    temporaryFolder(context),
     rules(),
     CASES.filter(({ fires }) => fires),
     1,
@@ -48,7 +49,7 @@ test('what must fire fires', (context) => {
 
 test('what must be quiet is quiet', (context) => {
   runCases(
-    folderOf(context),
+    temporaryFolder(context),
     rules(),
     CASES.filter(({ fires }) => !fires),
     0,
@@ -81,7 +82,7 @@ const RECEIVERS: Receivers = receiversShape.parse({
 });
 
 test('routes are good in the eyes of Alertmanager: pages, tickets and the heartbeat each go their way', (context) => {
-  const file = join(folderOf(context), 'alertmanager.yml');
+  const file = join(temporaryFolder(context), 'alertmanager.yml');
   const text = alertmanagerYaml(RECEIVERS);
   writeFileSync(file, text);
   run('amtool', 'check-config', file);
@@ -93,7 +94,7 @@ test('routes are good in the eyes of Alertmanager: pages, tickets and the heartb
 });
 
 test('without a heartbeat list nobody is told every minute; unknown receivers are refused', (context) => {
-  const file = join(folderOf(context), 'alertmanager.yml');
+  const file = join(temporaryFolder(context), 'alertmanager.yml');
   writeFileSync(file, alertmanagerYaml({ ...RECEIVERS, heartbeat: [] }));
   const way = execFileSync(
     'amtool',

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { type Case, DAY, WEEK } from './case.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 
 /** How far apart values and evaluations are. */
 const INTERVALS = [
@@ -63,7 +64,7 @@ function testOf({ series, alert, minutes }: Case, interval: string, firing: 0 | 
 /** Tests rules by their cases: each alert has one in which it fires, and one in which it does not. */
 export function testRules(yaml: string, names: readonly string[], cases: readonly Case[]): void {
   test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
-    const file = join(folderOf(context), 'rules.yaml');
+    const file = join(temporaryFolder(context), 'rules.yaml');
     writeFileSync(file, yaml);
     run('promtool', 'check', 'rules', '--lint-fatal', file);
     for (const name of names) {
@@ -77,7 +78,7 @@ export function testRules(yaml: string, names: readonly string[], cases: readonl
   for (const count of [1, 0] as const)
     test(count === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) =>
       runCases(
-        folderOf(context),
+        temporaryFolder(context),
         yaml,
         cases.filter(({ fires }) => fires === (count === 1)),
         count,

@@ -5,9 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { agentYaml, hubYaml, prometheusYaml } from '@watchbill/fleet/watch';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { MONITORING } from './all.ts';
-import { folderOf, run } from './programs.ts';
+import { run } from './programs.ts';
 
 const TARGETS = [
   {
@@ -27,7 +28,7 @@ const SOURCES = {
 const COMMON = { network: 'n', intervalSeconds: 15, alertmanagers: ['10.0.0.9:9093'] };
 
 test('one Prometheus, agents on machines and in clusters, and the hub are good in the eyes of Prometheus', (context) => {
-  const folder = folderOf(context);
+  const folder = temporaryFolder(context);
   const check = (name: string, text: string, ...flags: readonly string[]) => {
     const file = join(folder, name);
     writeFileSync(file, text);

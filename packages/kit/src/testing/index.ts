@@ -1,5 +1,6 @@
 export { field, fields } from './fields.ts';
 export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
+export { listening } from './listening.ts';
 export {
   createSeedBudget,
   readSeedBudget,

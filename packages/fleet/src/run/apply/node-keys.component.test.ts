@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import type { LiveResource } from '../../file/live/index.ts';
 import { keysOfPod } from '../kubernetes/reach-pod.ts';
 import { keysOfUnit } from '../machines/reach-unit.ts';
@@ -16,33 +17,23 @@ interface Call {
   readonly params: readonly unknown[];
 }
 
-/** A node that answers each call with this, and its port. */
-async function nodeThat(
-  answer: (call: Call) => object,
-): Promise<{ readonly port: number; readonly server: Server }> {
+/** The port of a node that answers each call with this. */
+function nodeThat(answer: (call: Call) => object): Promise<number> {
   const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const part of request) text += String(part);
-    const call = JSON.parse(text) as Call;
+    const call = (await json(request)) as Call;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ jsonrpc: '2.0', id: call.id, ...answer(call) }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, server };
+  return listening(server);
 }
 
 /** Asks a node for 20 keys. `closed`: how often its way was closed. */
 async function asked(answer: (call: Call) => object) {
-  const { port, server } = await nodeThat(answer);
+  const port = await nodeThat(answer);
   let closed = 0;
-  try {
-    const keys = Array.from({ length: 20 }, (_, at) => key(at));
-    const open = async () => ({ port, close: () => void closed++ });
-    return { held: await keysOfNode(open, keys, SIGNAL), closed };
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  const keys = Array.from({ length: 20 }, (_, at) => key(at));
+  const open = async () => ({ port, close: () => void closed++ });
+  return { held: await keysOfNode(open, keys, SIGNAL), closed };
 }
 
 const has = (wanted: readonly unknown[]) => (call: Call) => {
@@ -77,9 +68,8 @@ test('an answer that is not a yes or no counts as none, and keys that were named
 test('a way that cannot be opened, or that has ended, gives its reason', async () => {
   const closed = await keysOfNode(() => Promise.reject(new Error('no route to host')), [key(0)], SIGNAL);
   assert.deepEqual(closed, { ok: false, detail: 'no route to host' });
-  const { port, server } = await nodeThat(() => ({}));
-  server.close();
-  const ended = async () => ({ port, failure: () => 'the pod is gone', close: () => undefined });
+  // Nobody listens there.
+  const ended = async () => ({ port: 9, failure: () => 'the pod is gone', close: () => undefined });
   assert.deepEqual(await keysOfNode(ended, [key(0)], SIGNAL), { ok: false, detail: 'the pod is gone' });
 });
 

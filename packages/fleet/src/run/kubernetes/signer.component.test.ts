@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import type { Health } from '../../file/live/index.ts';
 import type { Objects } from './objects.ts';
 import { rpcPortOf, signerHealth } from './signer.ts';
@@ -12,9 +13,7 @@ function set(...args: readonly string[]) {
 /** A node that answers so, behind a way that leads to it. */
 async function healthOf(answer: unknown): Promise<Health> {
   const server = createServer((_request, response) => response.end(JSON.stringify(answer)));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listening(server);
   const objects = { get: async () => ({ ok: true, object: set('--rpc-port=9955') }) } as unknown as Objects;
   const asked: unknown[] = [];
   const forward = async (...wanted: readonly unknown[]) => {
@@ -22,18 +21,13 @@ async function healthOf(answer: unknown): Promise<Health> {
     return { port, close: () => undefined };
   };
   const ref = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'nodes', name: 'v-0' };
-  try {
-    const health = await signerHealth(
-      { objects, forward, timeoutMs: 60_000 },
-      ref,
-      AbortSignal.timeout(60_000),
-    );
-    assert.deepEqual(asked, [['nodes', 'v-0-0', 9955]]);
-    return health;
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  const health = await signerHealth(
+    { objects, forward, timeoutMs: 60_000 },
+    ref,
+    AbortSignal.timeout(60_000),
+  );
+  assert.deepEqual(asked, [['nodes', 'v-0-0', 9955]]);
+  return health;
 }
 
 test('a signer is verified when it is synced and has peers', async () => {

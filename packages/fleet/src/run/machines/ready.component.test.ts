@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../testing/certificate.ts';
 import { READY } from './unit-health.ts';
 
@@ -18,9 +17,7 @@ test('a unit with an address grants if it answers 200; a unit without one is a n
   const server = createServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, (_, response) => {
     response.writeHead(status).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server, context);
   const file = join(folder, 'unit');
   const asked = async (text: string, path = process.env.PATH ?? '') => {
     writeFileSync(file, text);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -62,15 +63,11 @@ export async function startFakeCompute(context: TestContext): Promise<FakeComput
     };
     response.end(JSON.stringify(found ?? missing));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/compute/v1/`;
+  url = `http://127.0.0.1:${await listening(server, context)}/compute/v1/`;
   return { url, items };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Item> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? {} : (JSON.parse(text) as Item);
+  const body = await text(request);
+  return body === '' ? {} : (JSON.parse(body) as Item);
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,6 +55,8 @@ export interface TofuGround {
   /** Replaces a text of the module, which must be there. */
   readonly edit: (text: string | RegExp, by: string) => void;
   readonly tofu: (...args: readonly string[]) => Promise<Ran>;
+  /** Both outputs of a command, which must end with this code. */
+  readonly ends: (code: number, ...args: readonly string[]) => Promise<string>;
 }
 
 let programs: ReadonlyMap<string, string> | null = null;
@@ -110,7 +113,7 @@ export function tofuGround(
   const program = built(provider === 'written' ? 'provider' : 'google');
   const settings = join(folder, 'settings.tofurc');
   writeFileSync(settings, (install === 'override' ? override : mirror)(plugins, source, program));
-  const tofu = built('tofu');
+  const binary = built('tofu');
   const environment = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -121,6 +124,13 @@ export function tofuGround(
     WATCHBILL_CLOUD: resources,
     ...env,
   };
+  const tofu: TofuGround['tofu'] = (...args) =>
+    new Promise((resolve) => {
+      const options = { cwd: work, env: environment, timeout: RUN_TIMEOUT_MS, maxBuffer: 16 << 20 };
+      execFile(binary, [...args], options, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+      );
+    });
   return {
     work,
     plugins,
@@ -132,13 +142,13 @@ export function tofuGround(
       if (after === before) throw new Error(`${main} does not have ${text}`);
       writeFileSync(main, after);
     },
-    tofu: (...args) =>
-      new Promise((resolve) => {
-        const options = { cwd: work, env: environment, timeout: RUN_TIMEOUT_MS, maxBuffer: 16 << 20 };
-        execFile(tofu, [...args], options, (error, stdout, stderr) =>
-          resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
-        );
-      }),
+    tofu,
+    ends: async (code, ...args) => {
+      const ran = await tofu(...args);
+      const said = `${ran.stdout}${ran.stderr}`;
+      assert.equal(ran.code, code, said);
+      return said;
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { TofuGround } from './ground.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -29,10 +28,7 @@ interface PlanJson {
 
 /** Plans into an empty cloud. */
 export async function plannedOf(ground: TofuGround): Promise<Planned> {
-  for (const args of [['get'], ['plan', '-input=false', '-out=plan']]) {
-    const { code, stdout, stderr } = await ground.tofu(...args);
-    assert.equal(code, 0, `${stdout}${stderr}`);
-  }
+  for (const args of [['get'], ['plan', '-input=false', '-out=plan']]) await ground.ends(0, ...args);
   const { stdout } = await ground.tofu('show', '-json', 'plan');
   const plan = JSON.parse(stdout) as PlanJson;
   const made = plan.planned_values.root_module.resources.filter(({ mode }) => mode === 'managed');

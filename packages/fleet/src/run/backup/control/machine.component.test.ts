@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { listening } from '@watchbill/kit/testing';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
 import { localShell } from '../host.ts';
@@ -38,31 +40,17 @@ async function fakeRpc(context: TestContext, isUp: () => boolean): Promise<numbe
     chain_getFinalizedHead: HASH,
     chain_getHeader: { number: '0xa' },
   };
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      if (!isUp()) return response.destroy();
-      const calls = JSON.parse(Buffer.concat(parts).toString()) as {
-        id: number;
-        method: string;
-        params: unknown[];
-      }[];
-      const replies = calls.map(({ id, method, params }) => {
-        const result =
-          method === 'chain_getBlockHash' ? (params[0] === 0 ? FACTS.genesis : HASH) : answers[method];
-        return { jsonrpc: '2.0', id, ...(result === undefined ? { error: { code: -32601 } } : { result }) };
-      });
-      return response.end(JSON.stringify(replies));
+  const server = createServer(async (request, response) => {
+    const calls = (await json(request)) as { id: number; method: string; params: unknown[] }[];
+    if (!isUp()) return response.destroy();
+    const replies = calls.map(({ id, method, params }) => {
+      const result =
+        method === 'chain_getBlockHash' ? (params[0] === 0 ? FACTS.genesis : HASH) : answers[method];
+      return { jsonrpc: '2.0', id, ...(result === undefined ? { error: { code: -32601 } } : { result }) };
     });
+    return response.end(JSON.stringify(replies));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return listening(server, context);
 }
 
 async function fake(context: TestContext) {

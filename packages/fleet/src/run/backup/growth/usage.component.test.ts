@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
+import { listening } from '@watchbill/kit/testing';
 import type { Client, Reply } from '../../kubernetes/client.ts';
 import { kubeletUsage, prometheusUsage } from './usage.ts';
 
@@ -45,13 +46,7 @@ async function prometheus(context: TestContext, answer: (series: string) => unkn
     const query = new URL(request.url ?? '/', 'http://x').searchParams.get('query') ?? '';
     response.end(JSON.stringify(answer(query)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return `http://127.0.0.1:${await listening(server, context)}`;
 }
 
 const series = (...values: readonly (readonly [claim: string, value: string])[]) => ({
