@@ -41,6 +41,13 @@ test('a gateway that would show keys to the network, or admit no caller, is refu
   assert.match(problems({ backends: [...good.backends, ...good.backends] }), /a stands twice/);
   assert.match(problems({ backends: [{ name: 'a', url: 'http://x' }] }), /ws:\/\/127/);
   assert.match(problems({ colour: 1 }), /colour/);
+  assert.equal(problems({ trustedProxies: ['127.0.0.1', '::1', '10.0.0.0/16', 'fd00::/8'] }), '');
+  for (const wrong of ['10.0.0', '10.0.0.0/33', 'proxy.example.org'])
+    assert.match(
+      problems({ trustedProxies: [wrong] }),
+      /an address or a range, for example 10\.0\.0\.7/,
+      wrong,
+    );
 });
 
 test('a key ends when its file says so, for those who are inside as well', async () => {
