@@ -29,7 +29,7 @@ before(async () => {
   newcomer = await startNewcomer();
   const { plane, chain, specFile } = newcomer;
   bench = makeBench(plane.kubeconfigFile);
-  // The specification names the validator as its boot node, so a drill would find a peer if it looked for one.
+  // The specification names the validator as its boot node: a drill would find a peer if it looked for one.
   bench.write(`format: watchbill/network/1
 name: deep
 chain: ${writeChain(bench.folder, readFileSync(specFile, 'utf8'))}

@@ -124,7 +124,7 @@ const REFERENCE = {
 };
 const list = (items: object) => ({ type: 'array', items });
 
-/** A stand-in for a kind of the Gateway API. Groups of Kubernetes itself are defined only with the annotation. */
+/** A stand-in for a kind of the Gateway API. Groups of Kubernetes itself need the annotation. */
 function gatewayKind(kind: string, spec: Readonly<Record<string, unknown>>): Crd {
   const made = crd('gateway.networking.k8s.io', 'v1', kind, spec);
   const annotations = { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' };

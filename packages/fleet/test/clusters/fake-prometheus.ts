@@ -4,8 +4,8 @@ import { listening } from '@watchbill/kit/testing';
 const GIB = 2 ** 30;
 
 /**
- * In place of a Prometheus that reads kubelets, until the test or its file ends. `used`: the share of each claim of
- * the namespace that is in use; of other claims nothing is known. Answers the URL.
+ * In place of a Prometheus that reads kubelets, until the test or its file ends. `used`: the share of each
+ * claim of the namespace that is in use; of other claims nothing is known. Answers the URL.
  */
 export async function fakePrometheus(
   namespace: string,

@@ -68,7 +68,7 @@ test('an answer that is not a yes or no counts as none, and keys that were named
 test('a way that cannot be opened, or that has ended, gives its reason', async () => {
   const closed = await keysOfNode(() => Promise.reject(new Error('no route to host')), [key(0)], SIGNAL);
   assert.deepEqual(closed, { ok: false, detail: 'no route to host' });
-  // Nobody listens there.
+  // A port without a listener.
   const ended = async () => ({ port: 9, failure: () => 'the pod is gone', close: () => undefined });
   assert.deepEqual(await keysOfNode(ended, [key(0)], SIGNAL), { ok: false, detail: 'the pod is gone' });
 });

@@ -22,6 +22,7 @@ export function lockedRun(run: RunScript, lockFile: string, waitSeconds = LOCK_S
 export function fileTaking(run: RunScript, folder: string, archive: Archive): Taking {
   return {
     address: archive.address,
+    renews: true,
     ready: async (signal) => {
       await archive.version(signal);
     },

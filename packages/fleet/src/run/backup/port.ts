@@ -42,6 +42,11 @@ export type Taken = Pick<Manifest, 'chainId' | 'database' | 'files' | 'volumes' 
 export interface Taking {
   /** As it may be shown. */
   readonly address: string;
+  /**
+   * Whether `copy` brings what an earlier try left under the same id up to date. If not, as with a snapshot,
+   * each try gets another id: the one that is there may have been taken while the node ran.
+   */
+  readonly renews: boolean;
   /** Checks that a backup can be kept there at all, before any node is stopped. Rejects if not. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
   /** The node is down. Rejects if the folder has files that belong in no backup. */

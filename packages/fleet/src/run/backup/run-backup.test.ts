@@ -60,6 +60,28 @@ describe('a backup run', () => {
     assert.equal(manifest.leftOut[0], '2');
   });
 
+  test('what an earlier try left under its id is not taken for the copy of a later one', async () => {
+    const fake = fakeBackup();
+    fake.renews = false;
+    const grow = (number: number): void => {
+      fake.facts = { ...fake.facts, finalised: { ...fake.facts.finalised, number } };
+    };
+    fake.failing.add('verify');
+    await assert.rejects(runBackup(fake.parts(null), NEVER), /verify fails/);
+    const before = fake.copiedAs;
+    fake.failing.clear();
+    grow(11);
+    // running (twice), facts, ready, stop, look, copy: killed before it reads back; somebody starts the node.
+    void runBackup(fake.parts(7), NEVER).catch(() => undefined);
+    await settled();
+    assert.notEqual(fake.copiedAs, before);
+    fake.running = 'yes';
+    fake.content += 1;
+    grow(12);
+    const manifest = await runBackup(fake.parts(null), NEVER);
+    assert.deepEqual([manifest.id, manifest.leftOut], [fake.copiedAs, ['3']]);
+  });
+
   test('after any failure the node is started again, and no backup is published', async () => {
     for (const failing of ['stop', 'look', 'copy', 'verify']) {
       const fake = fakeBackup();

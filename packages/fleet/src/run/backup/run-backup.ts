@@ -116,7 +116,7 @@ async function act(parts: RunParts, record: RunRecord, signal: AbortSignal): Pro
   switch (actionOf(record.step)) {
     case 'look': {
       const facts = await preflight(parts, signal);
-      return { ...record, id: idOf(record, facts), facts, step: 'preflight' };
+      return { ...record, id: idOf(parts, record, facts), facts, step: 'preflight' };
     }
     case 'stop': {
       await control.stop(signal);
@@ -141,7 +141,8 @@ async function act(parts: RunParts, record: RunRecord, signal: AbortSignal): Pro
 }
 
 /** An id that was given files already stays: files under it need not be copied again. */
-function idOf({ id }: RunRecord, { finalised }: NodeFacts): string {
+function idOf({ taking, clock }: RunParts, { id }: RunRecord, { finalised }: NodeFacts): string {
+  if (!taking.renews) return backupId(clock.nowMs(), finalised.number);
   return id.endsWith('-0') ? id.replace(/0$/, String(finalised.number)) : id;
 }
 

@@ -61,6 +61,9 @@ test('a forbidden request is distinguished from an unknown kind', () => {
   assert.equal(failure(401, { message: 'Unauthorized' }).reason, 'forbidden');
   assert.equal(failure(404, { message: 'not found' }).reason, 'not-found');
   assert.equal(failure(500, { message: 'etcdserver: request timed out' }).reason, 'unknown');
+  const away = failureOf({ kind: 'unreachable', detail: 'connection refused' });
+  assert.deepEqual(away, { reason: 'unreachable', detail: 'connection refused' });
+  assert.equal(failureOf({ kind: 'lost', detail: 'no answer' }).reason, 'unknown');
 });
 
 test('a right that RBAC misses comes with the rule that grants it, in a Role or for the whole cluster', () => {

@@ -52,6 +52,7 @@ export function volumeTaking(settings: VolumeSettings): Taking {
 
   return {
     address: `snapshots:${place}/${namespace}`,
+    renews: false,
     ready: async (signal) => {
       if (!withNodeKey) refuseNodeKeys(network, node);
       const listed = await objects.list(API, 'VolumeSnapshot', { namespace }, signal);

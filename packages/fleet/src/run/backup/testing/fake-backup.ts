@@ -15,6 +15,10 @@ export interface FakeBackup {
   content: number;
   /** The content in the archive. */
   copied: number | null;
+  /** The id that it was copied under. */
+  copiedAs: string | null;
+  /** False: what was copied under an id stays as it is, as a snapshot does. */
+  renews: boolean;
   published: Manifest[];
   facts: NodeFacts;
   /** Names of calls that fail. */
@@ -37,6 +41,8 @@ export function fakeBackup(): FakeBackup {
     running: 'yes',
     content: 1,
     copied: null,
+    copiedAs: null,
+    renews: true,
     published: [],
     facts: FACTS,
     failing: new Set(),
@@ -72,6 +78,7 @@ function partsOf(
   const { files } = manifestFor();
   const taking: Taking = {
     address: 'folder:/fake',
+    renews: fake.renews,
     ready: () => call('ready'),
     look: async () => {
       await call('look');
@@ -85,8 +92,10 @@ function partsOf(
         tool: { kind: 'folder', version: '' },
       };
     },
-    copy: async () => {
+    copy: async ({ id }) => {
       await call('copy');
+      if (!fake.renews && fake.copiedAs === id) return;
+      fake.copiedAs = id;
       // A copy of a running node is useless.
       fake.copied = fake.running === 'no' ? fake.content : Number.NaN;
     },
