@@ -72,7 +72,11 @@ async function askedOf(line: string, check: (node: NodeProcess) => Promise<void>
   const { port } = taken.address() as AddressInfo;
   await new Promise((resolve) => taken.close(resolve));
   const code = SERVES.replace('listen(0', `listen(${port}`);
-  const node = await startNode(['sh', '-c', line, process.execPath, code, file], systemClock(), port);
+  const node = await startNode(
+    ['sh', '-c', line, process.execPath, code, file],
+    systemClock(),
+    `ws://127.0.0.1:${port}`,
+  );
   try {
     for (let waited = 0; !existsSync(file) && waited < 15_000; waited += 50) await setTimeout(50);
     await check(node);
@@ -86,7 +90,7 @@ test('a node behind a script is refused and ended, because it would outlive the 
   await askedOf(`${LINE}; true`, async (node) => {
     let below = 0;
     assert.throws(
-      () => node.refuseWrapper(),
+      () => node.refuseOtherServer(),
       (error: GuardFault) => {
         below = Number(/the node node \(process (\d+)\) runs behind/.exec(error.message)?.[1]);
         return error.code === 'process';
@@ -100,9 +104,25 @@ test('a node behind a script is refused and ended, because it would outlive the 
 
 test('a node that a script becomes by exec is not refused', async () => {
   await askedOf(`exec ${LINE}`, async (node) => {
-    node.refuseWrapper();
+    node.refuseOtherServer();
     assert.equal(isAlive(node.pid), true);
   });
+});
+
+test('a node whose RPC is served by a process that it did not start is refused', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const node = await startNode(['sleep', '60'], systemClock(), `ws://127.0.0.1:${port}`);
+  const elsewhere = await startNode(['sleep', '60'], systemClock(), `ws://203.0.113.9:${port}`);
+  try {
+    const what = `${process.pid}\\) serves 127.0.0.1:${port} .--rpc., and not .* \\(process ${node.pid}\\)$`;
+    assert.throws(() => node.refuseOtherServer(), { code: 'process', message: new RegExp(what) });
+    elsewhere.refuseOtherServer();
+  } finally {
+    other.close();
+    await Promise.all([node.stop(0), elsewhere.stop(0)]);
+  }
 });
 
 test('a node that ignores SIGTERM is killed at once if it gets no time', async () => {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, isLoopback } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
-import { servedBelow } from './served-below.ts';
+import { otherServer } from './other-server.ts';
 
 export interface ProcessEnd {
   readonly code: number | null;
@@ -16,9 +16,9 @@ const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 
 /**
  * Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes.
- * `rpcPort`: the port of its RPC on this machine; null if the RPC is elsewhere.
+ * `rpc`: the URL of its RPC; null if no process is to be looked for there.
  */
-export async function startNode(command: readonly string[], clock: Clock, rpcPort: number | null = null) {
+export async function startNode(command: readonly string[], clock: Clock, rpc: string | null = null) {
   const [program, ...args] = [...TIED_TO_GUARD, ...command];
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
   const ended = endOf(child);
@@ -36,24 +36,36 @@ export async function startNode(command: readonly string[], clock: Clock, rpcPor
     /** SIGTERM; SIGKILL after the deadline. Resolves when the process is gone. */
     stop: (deadlineMs: number): Promise<ProcessEnd> => stop(child, ended, deadlineMs, clock),
     /**
-     * Throws a GuardFault if a process that this one started serves the RPC, as behind a script: it would go
-     * on after the end of this one, and sign. Ends that process before it throws.
+     * Throws a GuardFault if another process of this machine serves the RPC: its answers are not those of the
+     * node that would get the keys. One that this node started, as behind a script, would go on after the end
+     * of this one, and sign: it is ended first.
      */
-    refuseWrapper: (): void => refuseWrapper(pid, rpcPort),
+    refuseOtherServer: (): void => refuseOtherServer(pid, rpc),
   };
 }
 
 /** A node that the guard started. It never outlives the guard. */
 export type NodeProcess = Awaited<ReturnType<typeof startNode>>;
 
-function refuseWrapper(pid: number, rpcPort: number | null): void {
-  const below = rpcPort === null ? null : servedBelow(pid, rpcPort);
-  if (below === null) return;
-  process.kill(below.pid, 'SIGTERM');
+function refuseOtherServer(pid: number, rpc: string | null): void {
+  const { hostname, port } = new URL(rpc ?? 'ws://0.0.0.0');
+  const server = rpc === null ? null : otherServer(pid, Number(port || '80'));
+  if (server === null) return;
+  if (server.isBelow) {
+    process.kill(server.pid, 'SIGTERM');
+    throw new GuardFault(
+      'process',
+      `the node ${server.name} (process ${server.pid}) runs behind the command that the guard started (process ${pid}), and would go on after its end`,
+      'name the node itself as the command; in a script, start it with `exec`',
+    );
+  }
+  // At an address of another machine, a listener of this one says nothing.
+  if (!isLoopback(hostname)) return;
+  const who = server.pid === 0 ? 'a process of another user' : `${server.name} (process ${server.pid})`;
   throw new GuardFault(
     'process',
-    `the node ${below.name} (process ${below.pid}) runs behind the command that the guard started (process ${pid}), and would go on after its end`,
-    'name the node itself as the command; in a script, start it with `exec`',
+    `${who} serves ${hostname}:${port || '80'} (--rpc), and not the node that the guard started (process ${pid})`,
+    'stop the other process, or name the RPC of this node (--rpc-port of its command); a node in a container needs its guard inside',
   );
 }
 

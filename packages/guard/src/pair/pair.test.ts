@@ -70,7 +70,7 @@ describe('a pair of guards', () => {
           resolve({ code: 0, signal: null });
           return ended;
         };
-        return { pid: 7, ended, stop, refuseWrapper: () => undefined };
+        return { pid: 7, ended, stop, refuseOtherServer: () => undefined };
       },
     });
     const { alpha, bravo, pass, put, record } = ground;
@@ -113,7 +113,7 @@ describe('a pair of guards', () => {
           void ground.clock.sleep(deadlineMs).then(() => resolve({ code: null, signal: 'SIGKILL' }));
           return ended;
         };
-        return { pid: 7, ended, stop, refuseWrapper: () => undefined };
+        return { pid: 7, ended, stop, refuseOtherServer: () => undefined };
       },
     });
     const { alpha, bravo, pass, put } = ground;

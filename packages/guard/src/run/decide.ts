@@ -97,7 +97,7 @@ export async function carryOut(
 async function place(parts: GuardParts, run: GuardRun, { file }: KeyName): Promise<void> {
   const key = run.keys.find(({ name }) => name.file === file);
   if (key === undefined || run.open.has(file)) return;
-  run.node.refuseWrapper();
+  run.node.refuseOtherServer();
   holdLease(parts, run);
   holdRole(parts, run);
   await parts.folder.place(key);

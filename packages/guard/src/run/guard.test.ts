@@ -24,10 +24,10 @@ describe('the guard', () => {
       return ended;
     };
     const behind = new GuardFault('process', 'the node runs behind sh', 'use exec');
-    const refuseWrapper = () => {
+    const refuseOtherServer = () => {
       throw behind;
     };
-    const ground = start(t, { start: async () => ({ pid: 7, ended, stop, refuseWrapper }) });
+    const ground = start(t, { start: async () => ({ pid: 7, ended, stop, refuseOtherServer }) });
     await ground.clock.advance(2_000);
     await assert.rejects(atOnce(ground.running), behind);
     assert.deepEqual(ground.kinds(), []);

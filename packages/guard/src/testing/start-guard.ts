@@ -78,7 +78,7 @@ function fakeProcess({ open, steps }: Seen) {
     finish({ code: 0, signal: null });
     return ended;
   };
-  return { node: { pid: 7, ended, stop, refuseWrapper: () => undefined }, finish };
+  return { node: { pid: 7, ended, stop, refuseOtherServer: () => undefined }, finish };
 }
 
 const nothing = (): void => undefined;

@@ -44,8 +44,7 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   const metrics = await metricsOf(options, seats);
   if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
   const status = statusWriter(runtime, io);
-  const rpcPort = Number(new URL(options.rpc).port) || null;
-  const start = () => startNode(command, io.clock, rpcPort);
+  const start = () => startNode(command, io.clock, options.rpc);
   const parts = seats.map(({ parts: own, pair }): GuardParts => {
     const of = options.spare === undefined ? null : (own.validator?.name ?? null);
     const ownLog = guardLog(of === null ? log : log.child({ validator: of }));

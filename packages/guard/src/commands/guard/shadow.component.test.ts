@@ -54,7 +54,7 @@ test('a shadow names keys that the guard would refuse, and ends after its time',
 
 test('a shadow without a keystore to read is a usage fault', { timeout: 120_000 }, async (t) => {
   const ground = await stage(t);
-  const nodes = ['--rpc', ground.rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
+  const nodes = ['--rpc', ground.fake, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
   for (const [folder, message] of [
     ['none', /none cannot be listed.*name the keystore of the node/s],
     ['sealed', /the keystore holds no session key/],

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -69,6 +70,12 @@ async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
   return node.webSocketUrl;
 }
 
+/** The program of the node: it serves the answers of the fake at a port that is its own. */
+const SERVES = `const net = require('node:net'); const [own, fake] = process.argv.slice(1);
+  net.createServer((to) => { const from = net.connect(fake, '127.0.0.1'); to.pipe(from).pipe(to);
+    for (const one of [to, from]) one.on('error', () => { to.destroy(); from.destroy(); }); })
+    .listen(own, '127.0.0.1');`;
+
 /** Folders of a guard, its node, and ways to start it. */
 export type Stage = Awaited<ReturnType<typeof stage>>;
 
@@ -96,7 +103,13 @@ export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false 
     isDisabled: false,
     isUnsafe,
   };
-  const rpc = await fakeNode(t, chain);
+  const fake = await fakeNode(t, chain);
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const rpc = `ws://127.0.0.1:${port}`;
+  const node = [process.execPath, '--eval', SERVES, String(port), new URL(fake).port];
   const { identity, recipient } = await newIdentity();
   const keystore = join(runtime, 'keystore');
   mkdirSync(plain);
@@ -105,16 +118,15 @@ export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false 
   await sealKeystore(plain, sealed, recipient);
   writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
   const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
-  const nodes = ['--database', memory, '--rpc', rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
-  /** Starts `guard run` with these flags over a command of the node. */
-  const runNode = async (command: readonly string[], ...flags: readonly string[]): Promise<Ended> => {
-    const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), ...nodes, ...flags];
-    return started(t, [...args, '--', ...command]);
+  const others = ['--database', memory, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
+  /** Starts `guard run` with these flags. */
+  const run = async (...flags: readonly string[]): Promise<Ended> => {
+    const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), '--rpc', rpc];
+    return started(t, [...args, ...others, ...flags, '--', ...node]);
   };
-  const run = (...flags: readonly string[]): Promise<Ended> => runNode(['sleep', '300'], ...flags);
   /** Starts `guard shadow` beside the node, with these flags. */
   const shadow = (...flags: readonly string[]): Ended =>
-    started(t, ['guard', 'shadow', '--keystore', plain, ...nodes, ...flags]);
+    started(t, ['guard', 'shadow', '--keystore', plain, '--rpc', fake, ...others, ...flags]);
   const status = (): GuardStatus | null => {
     try {
       return JSON.parse(readFileSync(join(runtime, 'status.json'), 'utf8')) as GuardStatus;
@@ -123,7 +135,7 @@ export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false 
     }
   };
   const folders = { plain, keystore, sealed, runtime, state: join(memory, 'state') };
-  return { ...folders, identity, rpc, status, run, runNode, shadow, chain };
+  return { ...folders, identity, rpc, fake, status, run, shadow, chain };
 }
 
 /** The command as a process, which ends with the test. */

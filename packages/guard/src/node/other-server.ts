@@ -1,20 +1,25 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-export interface Below {
+/** A process by its short name, such as `polkadot`. `isBelow`: the asked one started it, directly or not. */
+export interface Server {
   readonly pid: number;
-  /** Its short name, such as `polkadot`. */
   readonly name: string;
+  readonly isBelow: boolean;
 }
 
 /**
- * The process that listens at a port of this machine, if another one started it, directly or not; null if
- * that one listens itself, or the listener is not below it. Of Linux (proc(5)).
+ * The process that listens at a port of this machine in the place of this one. Null if this one listens, or
+ * if no process does. Its pid is 0 if this user cannot see who it is. Of Linux (proc(5)).
  */
-export function servedBelow(pid: number, port: number): Below | null {
+export function otherServer(pid: number, port: number): Server | null {
   const sockets = listeningSockets(port);
-  if (sockets.size === 0 || holdsSocket(pid, sockets)) return null;
-  const found = processesBelow(pid).find((each) => holdsSocket(each, sockets));
-  return found === undefined ? null : { pid: found, name: textOf(`/proc/${found}/comm`).trim() };
+  // A process whose files cannot be seen has ended, or may be the one that listens.
+  const isSeen = listed(`/proc/${pid}/fd`).length > 0;
+  if (sockets.size === 0 || !isSeen || holdsSocket(pid, sockets)) return null;
+  const below = processesBelow(pid);
+  const found = [...below, ...pids()].find((each) => holdsSocket(each, sockets)) ?? 0;
+  const name = textOf(`/proc/${found}/comm`).trim();
+  return { pid: found, name, isBelow: below.includes(found) };
 }
 
 /** State of a socket that listens, in /proc/net/tcp. */
@@ -34,15 +39,15 @@ function holdsSocket(pid: number, sockets: ReadonlySet<string>): boolean {
 }
 
 function processesBelow(pid: number): readonly number[] {
-  const children = Map.groupBy(
-    listed('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number),
-    parentOf,
-  );
+  const children = Map.groupBy(pids(), parentOf);
   const below = (of: number): number[] => (children.get(of) ?? []).flatMap((each) => [each, ...below(each)]);
   return below(pid);
 }
+
+const pids = (): readonly number[] =>
+  listed('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** The fourth field of `stat`; the second one, the name in parentheses, may hold spaces. */
 function parentOf(pid: number): number {
