@@ -54,11 +54,16 @@ test('a store that does not answer is an error with a remedy, for each command o
   }
 });
 
-test('a handover names its machine, and a cancellation names none', async () => {
+test('a handover and a take-over name a machine, and a cancellation names none', async () => {
   for (const [args, expected] of [
     [['handover'], /--to is missing.*for example --to bravo/s],
     [['handover', '--cancel', '--to', 'bravo'], /--cancel stands alone/],
     [['handover', '--cancel', '--execute'], /--cancel stands alone/],
+    // A record with such a name would be one that no guard can read.
+    [
+      ['take-over', '--reason', 'new', '--to', 'Alpha.example'],
+      /"Alpha.example" is not the name.*pair file/s,
+    ],
   ] as const) {
     const { code, stderr } = await guard(`name: alpha\n${STORE}`, ...args);
     assert.deepEqual([code, expected.test(stderr)], [2, true], stderr);

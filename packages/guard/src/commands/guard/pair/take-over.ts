@@ -1,4 +1,4 @@
-import { fault } from '@watchbill/kit';
+import { fault, usageFault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
@@ -6,7 +6,7 @@ import { personOf } from '@watchbill/kit/command/person';
 import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { guardFailpoint } from '../../../failpoints.ts';
 import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
-import { type TakenBy, taken } from '../../../pair/record.ts';
+import { MACHINE_NAME, type TakenBy, taken } from '../../../pair/record.ts';
 import { hasGoneBack, highestTerm, type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import type { Flags } from '../flags.ts';
 import { checksText, confirmName, statusOf } from './checks-text.ts';
@@ -18,6 +18,9 @@ type TakeOverFlags = Flags<'pair' | 'to' | 'reason', 'yes' | 'json'>;
 /** A person makes a machine the active one: the first of a pair, or after the active one stopped or died. */
 export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['exit']): Promise<void> {
   const { pair, to, reason, json } = options;
+  // No guard and no command could read a record with another name, so the active machine would stop.
+  if (!MACHINE_NAME.test(to))
+    throw usageFault(`"${to}" is not the name of a machine`, 'give the name in its pair file', 'flag --to');
   await withPair(io, pair, async (store) => {
     if (json !== true) io.out(`watching the pair for up to ${SILENCE_MS / 1_000} s\n`);
     const view = await watchPair(store, io.clock, SILENCE_MS, isKnown);
