@@ -82,8 +82,16 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: ['E duties-elsewhere', 'D unit-state'],
   },
   'a timer on another machine': {
-    facts: ofOther({ file: 'disabled', startedBy: ['node.timer'] }),
+    facts: ofOther({ file: 'disabled', state: 'inactive', startedBy: ['node.timer'] }),
     finds: ['E unit-elsewhere'],
+  },
+  'a unit on another machine that a person started': {
+    facts: ofOther({ file: 'disabled', atBoot: false, state: 'active' }),
+    finds: ['E unit-elsewhere'],
+  },
+  'a unit on another machine that stands still': {
+    facts: ofOther({ file: 'disabled', atBoot: false, state: 'failed' }),
+    finds: [],
   },
   'a unit of a quadlet on another machine': {
     facts: ofOther({ file: 'generated', atBoot: true }),

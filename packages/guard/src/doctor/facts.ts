@@ -176,7 +176,8 @@ export interface NodeProcess {
   /** It has a key file open, or its command says so. Null if that is not known. */
   readonly signs: boolean | null;
   readonly basePath: string | null;
-  readonly keystore: string | null;
+  /** Several if its chain is not known. */
+  readonly keystores: readonly string[];
   readonly database: string | null;
   /** Where its RPC listens by its flags. */
   readonly url: string;
@@ -184,8 +185,8 @@ export interface NodeProcess {
   /** The unit is one of a user, which only `systemctl --user` shows. */
   readonly ofUser: boolean;
   readonly container: string | null;
-  /** Two processes with one identity use one base path. */
-  readonly identity: string;
+  /** Of its base path, then of its keystores. Two processes with one in common use one folder. */
+  readonly identities: readonly string[];
 }
 
 export interface ProcessFacts {

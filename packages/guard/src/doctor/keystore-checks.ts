@@ -166,14 +166,13 @@ export const KEYSTORE_CHECKS = [
   // Nodes of one base path, or of one keystore, of which one may sign.
   check('keystore-processes', 'no two processes use one base path', 'processes', (processes) => {
     const { nodes } = processes;
-    const together = [
-      ...Map.groupBy(nodes, ({ identity }) => identity).values(),
-      ...Map.groupBy(nodes, ({ keystore, pid }) => keystore ?? `pid ${pid}`).values(),
-    ].filter((all) => all.length > 1 && all.some(({ signs }) => signs !== false));
+    const together = [...new Set(nodes.flatMap(({ identities }) => identities))]
+      .map((identity) => nodes.filter(({ identities }) => identities.includes(identity)))
+      .filter((all) => all.length > 1 && all.some(({ signs }) => signs !== false));
     const groups = new Map(together.map((all) => [all.map(({ pid }) => pid).join(), all]));
     const all = [...groups.values()].map((group) =>
-      fault('F', group[0]?.keystore ?? group[0]?.basePath ?? 'processes', {
-        what: `${group.length} processes run nodes on one base path`,
+      fault('F', group[0]?.keystores[0] ?? group[0]?.basePath ?? 'processes', {
+        what: `${group.length} processes run nodes on one base path or keystore`,
         evidence: group.map(
           ({ pid, program, unit }) => `process ${pid}: ${program}${unit === null ? '' : ` (${unit})`}`,
         ),

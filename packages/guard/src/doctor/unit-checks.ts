@@ -41,11 +41,12 @@ export const UNIT_CHECKS = [
     });
     return [keyless, flags];
   }),
-  check('unit-elsewhere', 'no unit on another machine starts a node at boot', 'otherUnits', (unit) => {
+  check('unit-elsewhere', 'no unit on another machine runs a node', 'otherUnits', (unit) => {
     const { host } = unit;
-    if (unit.guarded || !(unit.atBoot || unit.startedBy.length > 0)) return null;
+    const isRunning = !['inactive', 'failed'].includes(unit.state);
+    if (unit.guarded || !(isRunning || unit.atBoot || unit.startedBy.length > 0)) return null;
     return fault('E', `${host}:${unit.name}`, {
-      what: `the unit on ${host} starts a node without a guard`,
+      what: `the unit on ${host} ${isRunning ? 'runs' : 'starts'} a node without a guard`,
       evidence: [
         `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
         ...unit.startedBy.map((each) => `${each} starts it`),

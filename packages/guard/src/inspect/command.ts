@@ -5,6 +5,8 @@ const SIGNER = flag('validator|collator|operator|force-authoring|alice|bob|charl
 const GATED = flag('duty', `[=\\s"',]+(?:claims|original)\\b`);
 const GUARDED = /\bguard\b[\s"',]+run\b/;
 const PASSWORD = flag('password(?:-filename|-interactive)?');
+/** The shell puts the output of a command there. */
+const OUTPUT = '$(';
 const VARIABLE = /\$(?:\{(\w+)[^}]*\}|(\w+))/g;
 
 /** A command line with the known variables. */
@@ -22,7 +24,7 @@ export function commandOf(text: string, variables: Variables = new Map()): NodeC
     // An image or a script may take its flags from any variable.
     signs: [full, ...variables.values()].some((each) => SIGNER.test(each))
       ? true
-      : full.search(VARIABLE) < 0
+      : full.search(VARIABLE) < 0 && !full.includes(OUTPUT)
         ? false
         : null,
     ...{ guarded: GUARDED.test(full) || GATED.test(full), password: PASSWORD.test(full) },

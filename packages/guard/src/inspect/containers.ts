@@ -19,12 +19,17 @@ const QUADLETS = ['*', '*/*', '*/*/*'].flatMap((name) =>
   at(`/containers/systemd/${name}`, ['/etc', '/usr/share', '/run'], '.config'),
 );
 /** Pods that the kubelet of this machine runs from files, without a cluster. */
-const STATIC_PODS = ['/etc/kubernetes/manifests/*', '/var/lib/rancher/k3s/agent/pod-manifests/*'];
+const STATIC_PODS = ['/etc/kubernetes/manifests/*', '/var/lib/rancher/*/agent/pod-manifests/*'];
 const KUBELET = ['/var/lib/kubelet/config.yaml'];
 
 /** Places that exist beside an engine, and that the doctor does not read. */
 const OTHERS = {
-  'pods of a cluster: look at them with kubectl': ['/var/lib/kubelet/pods/*'],
+  'pods of a cluster: look at them with kubectl': [
+    '/var/lib',
+    '/var/snap/microk8s/common/var/lib',
+    '/var/lib/k0s',
+  ].map((at) => `${at}/kubelet/pods/*`),
+  'jobs of Nomad: look at them with nomad job status': ['/etc/nomad.d/*', '/opt/nomad/*'],
   'services of Docker Swarm: look at them with docker service ls': DOCKER.map(
     (root) => `${root}/swarm/*.json`,
   ),
@@ -166,7 +171,7 @@ async function quadlets(machine: Machine): Promise<readonly Container[]> {
     const policy = values('Restart').at(-1) ?? 'no';
     return {
       ...{ name: basename(path, '.container'), place: path, command: text, variables },
-      policy: policy === 'no' && values('WantedBy').length > 0 ? 'at boot' : policy,
+      policy: policy === 'no' && values('(?:WantedBy|RequiredBy|UpheldBy)').length > 0 ? 'at boot' : policy,
     };
   });
   return (await Promise.all(found)).filter(({ place }) => place.endsWith('.container'));
@@ -175,7 +180,8 @@ async function quadlets(machine: Machine): Promise<readonly Container[]> {
 async function staticPods(machine: Machine): Promise<readonly Container[]> {
   const settings = (await machine.files(KUBELET)).map(({ text }) => text).join('\n');
   const more = [...settings.matchAll(/^staticPodPath:\s*"?([^"\s]+)/gm)].map(([, path]) => `${path}/*`);
-  return (await machine.files([...STATIC_PODS, ...more])).map(({ path, text }) => {
+  return (await machine.files([...STATIC_PODS, ...more])).map(({ path, text: own }) => {
+    const text = own.replace(/^\s*#.*$/gm, '');
     const policy = /^\s*"?restartPolicy"?:\s*"?(\w+)/m.exec(text)?.[1] ?? 'Always';
     const name = /^\s*"?name"?:\s*"?([\w.-]+)/m.exec(text)?.[1] ?? path;
     return { name, policy, place: path, command: text };

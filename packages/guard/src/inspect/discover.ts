@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import type { NodeProcess } from '../doctor/facts.ts';
+import { keystoresBelow } from './keystore.ts';
 import { machineAt } from './places.ts';
-import { firstKeystore, flagOf, inspectProcesses } from './processes.ts';
+import { flagOf, inspectProcesses } from './processes.ts';
 import { type NodeUnit, nodeUnits } from './unit-files.ts';
 
-type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystore' | 'database'> &
+type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystores' | 'database'> &
   Partial<Pick<NodeProcess, 'pid' | 'url' | 'container'> & Pick<NodeUnit, 'enabled'>>;
 
 /** Finds the nodes that run, and the units of this machine and of its users that could start one. */
@@ -16,8 +17,8 @@ export async function discover(root: string) {
   );
   const idle = units.map(async ({ argv, ...unit }): Promise<Place> => {
     const basePath = flagOf(argv, 'base-path', '-d');
-    const keystore = await firstKeystore(basePath === null ? null : join(root, basePath));
-    return { ...unit, program: basename(argv[0] ?? ''), keystore, database: null };
+    const keystores = await keystoresBelow(basePath === null ? null : join(root, basePath));
+    return { ...unit, program: basename(argv[0] ?? ''), keystores, database: null };
   });
   const rank = ({ signs }: Place): number => [true, null, false].indexOf(signs);
   const places = [...nodes, ...(await Promise.all(idle))].toSorted(
@@ -32,7 +33,7 @@ export async function discover(root: string) {
     map: places.map(placeLine),
     /** The keystores of all nodes; unit, RPC and database of the first. */
     flags: {
-      keystore: [...new Set(places.flatMap(({ keystore }) => keystore ?? []))],
+      keystore: [...new Set(places.flatMap(({ keystores }) => keystores))],
       unit: unit === undefined ? [] : [unit],
       ...(node === undefined ? {} : { node }),
       ...(database === undefined ? {} : { database }),
@@ -69,12 +70,12 @@ const nameOf = ({ program, pid, enabled }: Place): string =>
   `${program} (${pid === undefined ? `does not run${enabled === true ? ', starts at boot' : ''}` : `process ${pid}`})`;
 
 function placeLine(place: Place): string {
-  const { signs, unit, ofUser, container, keystore, database, url } = place;
+  const { signs, unit, ofUser, container, keystores, database, url } = place;
   const parts = [
     signs === null ? 'signs perhaps' : signs ? 'signs' : 'does not sign',
     ...(unit === null ? [] : [`unit ${unit}${ofUser ? ' of a user' : ''}`]),
     ...(container ? [`container ${container.slice(0, 12)}`] : []),
-    `keystore ${keystore ?? 'not found'}`,
+    `keystore ${keystores.join(' and ') || 'not found'}`,
     `database ${database ?? 'not found'}`,
     ...(url === undefined ? [] : [`RPC ${url}`]),
   ];

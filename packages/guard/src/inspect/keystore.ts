@@ -38,7 +38,8 @@ export const inspectKeystore = looked(async (path: string): Promise<KeystoreFact
 });
 
 /** Folders with key files that a person may have meant: a base path and the folder of a chain have them. */
-export async function keystoresBelow(path: string): Promise<readonly string[]> {
+export async function keystoresBelow(path: string | null): Promise<readonly string[]> {
+  if (path === null) return [];
   const chains = join(path, 'chains');
   const names = await readdir(chains).catch((): string[] => []);
   const all = [join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))];

@@ -38,7 +38,8 @@ export function machineAt(root: string) {
   const textAt = (path: string): Promise<string | null> =>
     unlessClosed(path, async (full) => {
       const facts = await stat(full);
-      if (facts.isFile() && facts.size <= MOST_BYTES) return readFile(full, 'utf8');
+      if (facts.isFile() && facts.size <= MOST_BYTES)
+        return (await readFile(full, 'utf8')).replaceAll('\r\n', '\n');
       if (facts.isFile()) unknown.push(`${path} has ${facts.size} bytes`);
       return null;
     });

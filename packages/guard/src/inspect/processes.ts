@@ -48,9 +48,9 @@ export const inspectProcesses = looked(async (root: string): Promise<ProcessFact
   const wrappers = new Set<string>();
   for (const { node, parent } of found)
     for (let at = parent, left = 64; node && at && left > 0; at = parents.get(at) ?? 0, left--)
-      wrappers.add(`${at} ${node.identity}`);
+      wrappers.add(`${at} ${node.identities[0]}`);
   const nodes = found.flatMap(({ node }) => node ?? []);
-  const own = nodes.filter(({ pid, identity }) => !wrappers.has(`${pid} ${identity}`));
+  const own = nodes.filter(({ pid, identities: [base] }) => !wrappers.has(`${pid} ${base}`));
   return { nodes: own, mounts, dataRoots, closed };
 });
 
@@ -87,8 +87,11 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const cwd = await linkOf(join(at, 'cwd'));
   const absolute = (path: string | null): string | null =>
     path === null || isAbsolute(path) ? path : cwd === '' ? null : join(cwd, path);
-  const used = inUse.find(({ database }) => database !== undefined) ?? inUse[0];
-  const basePath = absolute(flagOf(argv, 'base-path', '-d')) ?? used?.base ?? null;
+  const named = absolute(flagOf(argv, 'base-path', '-d'));
+  // A collator has the chain of its relay open as well, below its base path.
+  const first = inUse.filter(({ base }) => base === named);
+  const used = [...first, ...inUse].find(({ database }) => database !== undefined) ?? inUse[0];
+  const basePath = named ?? used?.base ?? null;
   const chain = used === undefined ? null : `${used.base}/chains/${used.chain}`;
   const groups = await textOf(join(at, 'cgroup'));
   const container = /(?:docker|libpod|cri-containerd|crio|kubepods)\S*?(?<id>[0-9a-f]{64})/.exec(groups);
@@ -97,27 +100,29 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
   const seen = (path: string): string => join(...(container === null ? [root] : [at, 'root']), path);
   const home = basePath ?? flagOf(argv, 'keystore-path');
   const keystore = absolute(flagOf(argv, 'keystore-path')) ?? (chain === null ? null : `${chain}/keystore`);
+  const keystores = keystore === null ? await keystoresBelow(basePath && seen(basePath)) : [seen(keystore)];
+  const identities = [
+    await identityOf(join(at, 'root', home ?? `no ${pid}`), `${namespace} ${home ?? pid}`),
+    ...(await Promise.all(keystores.map((path) => identityOf(path, path)))),
+  ];
   return {
     ...{ pid: Number(pid), program: basename(program), basePath, signs: holdsKey ? true : signs },
-    keystore: keystore === null ? await firstKeystore(basePath && seen(basePath)) : seen(keystore),
+    ...{ keystores, identities: [...new Set(identities)] },
     database: used?.database === undefined ? null : seen(`${chain}/${used.database}`),
     url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
     unit:
       container === null ? (/\/(?!user@)(?<unit>[^/]+\.service)$/m.exec(groups)?.groups?.unit ?? null) : null,
     ofUser: /\/user@\d+\.service\//.test(groups),
     container: container?.groups?.id ?? null,
-    // Device and inode: one folder may have two names.
-    identity: await stat(join(at, 'root', home ?? `no ${pid}`)).then(
-      ({ dev, ino }) => `${dev}:${ino}`,
-      () => `${namespace} ${home ?? pid}`,
-    ),
   };
 }
 
-/** The first keystore with keys below a base path. */
-export async function firstKeystore(basePath: string | null): Promise<string | null> {
-  return basePath === null ? null : ((await keystoresBelow(basePath))[0] ?? null);
-}
+/** Device and inode: one folder may have two names. */
+const identityOf = (path: string, unseen: string): Promise<string> =>
+  stat(path).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => unseen,
+  );
 
 /** The key files that a process sees mounted alone; null if this user cannot look. */
 async function mountsOf(

@@ -1,22 +1,28 @@
+import { dirname } from 'node:path';
 import type { ProcessFacts, Starter, StarterFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
 import { inspectContainers } from './containers.ts';
 import { type Machine, machineAt } from './places.ts';
-import { type NodeUnit, nodeUnits, SCRIPT } from './unit-files.ts';
+import { HOMES, type NodeUnit, namedIn, nodeUnits, OF_COMPOSE, UNITS } from './unit-files.ts';
 
-/** Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit. */
+/**
+ * Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit, and those that
+ * restart what they touched or what lost its network.
+ */
 const PLACES = [
   ...['/etc/crontab', '/etc/anacrontab', '/etc/cron.*/*', '/var/spool/cron/*', '/var/spool/cron/crontabs/*'],
   ...['/var/spool/cron/atjobs/*', '/var/spool/at/*', '/etc/rc.local', '/etc/rc.d/rc.local', '/etc/init.d/*'],
   ...['/etc/keepalived/*', '/etc/monitrc', '/etc/monit/*', '/etc/monit/conf.d/*', '/etc/monit.d/*'],
   ...['/etc/monit/conf-enabled/*', '/etc/supervisord.conf', '/etc/supervisor/*', '/etc/supervisor/conf.d/*'],
   ...['/etc/supervisord.d/*', '/var/lib/pacemaker/cib/*', '/etc/service/*/run', '/etc/sv/*/run'],
+  ...['/etc/logrotate.d/*', '/etc/letsencrypt/renewal-hooks/*/*', '/etc/local.d/*', '/etc/udev/rules.d/*'],
+  ...['/etc/network/if-*.d/*', '/etc/NetworkManager/dispatcher.d/*', '/etc/networkd-dispatcher/*/*'],
 ];
-/** Units that start others, as one for a failover does. */
-const UNITS = ['/etc/systemd/system/*.service'];
 const UPGRADES = ['/etc/apt/apt.conf.d/*', '/etc/needrestart/*', '/etc/needrestart/conf.d/*'];
 const COMMENT = /^\s*(?:#|!|;|\/\/|Description=)/;
-const START = /\b(?:(?:re)?start|enable --now)\b/;
+const START = /\b(?:re)?start\b|\benable\b.*\s--now\b|\s--now\b.*\benable\b/;
+/** Between two commands of one line: a secret of another command is no evidence. */
+const COMMANDS = /&&|\|\||;/;
 const SECRET =
   /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)[=\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
 
@@ -34,27 +40,37 @@ export async function inspectStarters(
     const files = [...(await machine.files(places))];
     for (let [depth, from] = [0, 0]; depth < 2; depth++) {
       const texts = files.slice(from).filter(({ text }) => !text.includes('\0'));
-      const named = texts.flatMap(({ text }) => text.match(SCRIPT) ?? []);
+      const named = texts.flatMap(({ path, text }) => namedIn(text, [dirname(path), ...HOMES]));
       from = files.length;
       files.push(...(await beside.files(named.filter((path) => files.every((each) => each.path !== path)))));
     }
     return files;
   };
   const linesIn = async (places: readonly string[], isStart: (line: string) => boolean) =>
-    (await withScripts(places)).flatMap(({ path, text }) =>
-      text.split('\n').flatMap((line, at): readonly Starter[] => {
+    (await withScripts(places)).flatMap(({ path, text }) => {
+      const { signs, guarded } = commandOf(text);
+      if (OF_COMPOSE.test(path) && guarded) return [];
+      if (OF_COMPOSE.test(path) && signs === null)
+        machine.unknown.push(`${path}: a command is in a variable`);
+      return text.split('\n').flatMap((line, at): readonly Starter[] => {
         const place = `${path}:${at + 1}`;
         if (COMMENT.test(line) || !isStart(line)) return [];
-        return [{ engine: null, name: unit ?? place, place, how: shown(line) }];
-      }),
-    );
+        const how = shown(line.split(COMMANDS).find(isStart) ?? line);
+        return [{ engine: null, name: unit ?? place, place, how }];
+      });
+    });
   const { started, signers } = await inspectContainers(machine, processes);
   const isNamed = starts(unit?.replace(/\.service$/, '') ?? null, signers);
+  const units = await nodeUnits(machine);
+  const name = unit?.replace(/(?<!\.service)$/, '.service');
+  const others = units.filter((each) => !each.ofUser && each.unit !== name && isStarted(each));
+  if (unit !== null)
+    machine.unknown.push(...others.map((each) => `${each.place} runs a node too: give --unit ${each.unit}`));
   const starters = [
     ...(await linesIn(PLACES, (line) => isNamed(line) || isNode(line))),
-    // A unit that runs a node is one to look at, not one that starts another.
+    // A unit that starts others, as one for a failover does. One that runs a node is one to look at.
     ...(await linesIn(UNITS, isNamed)),
-    ...(await nodeUnits(machine)).flatMap((each) => userStart(each)),
+    ...units.flatMap((each) => userStart(each)),
     ...started,
   ];
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
@@ -63,12 +79,16 @@ export async function inspectStarters(
 }
 
 /** A unit of a user starts with the session of the user, or at boot if the user lingers. */
-function userStart({ ofUser, unit, place, signs, guarded, enabled, restart }: NodeUnit): readonly Starter[] {
-  const isStarted = enabled || !['', 'no'].includes(restart);
-  if (!ofUser || signs !== true || guarded || !isStarted) return [];
+function userStart(each: NodeUnit): readonly Starter[] {
+  const { ofUser, unit, place, enabled, restart } = each;
+  if (!ofUser || !isStarted(each)) return [];
   const how = `a unit of a user${enabled ? ', enabled' : ''}, Restart=${restart || 'no'}`;
   return [{ engine: null, name: unit, place, how }];
 }
+
+/** It starts a signer without a guard, by itself or again. */
+const isStarted = ({ signs, guarded, enabled, restart }: NodeUnit): boolean =>
+  signs === true && !guarded && (enabled || !['', 'no'].includes(restart));
 
 /** A line without the values of secrets. */
 function shown(line: string): string {

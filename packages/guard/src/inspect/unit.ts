@@ -8,10 +8,12 @@ import { runOn, type SshOptions } from './remote.ts';
 import { scriptsOf } from './unit-files.ts';
 
 // Older versions of systemd leave out those that they do not know.
-const STARTERS = ['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy'];
+const STARTERS = [
+  ...['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy', 'BoundBy'],
+];
 const PROPERTIES = [
   ...['LoadState', 'ActiveState', 'UnitFileState', 'Restart', 'RestartUSec', 'WatchdogUSec', 'ExecStart'],
-  ...['Environment', 'EnvironmentFiles', ...STARTERS],
+  ...['WorkingDirectory', 'Environment', 'EnvironmentFiles', ...STARTERS],
 ];
 const SHOWN = `--property=${PROPERTIES.join()}`;
 const TIMEOUT_MS = 3_000;
@@ -27,7 +29,10 @@ export async function inspectUnit(
     const machine = machineAt(root);
     const files = [...stdout.matchAll(/^EnvironmentFiles=(\S+)/gm)].map(([, path = '']) => path);
     const read = (await machine.files(files)).flatMap(({ text }) => [...variablesOf(text)]);
-    const scripts = await scriptsOf(machine, /^ExecStart=(.*)$/m.exec(stdout)?.[1] ?? '');
+    const [start = '', folder = ''] = [/^ExecStart=(.*)$/m, /^WorkingDirectory=(.*)$/m].map(
+      (line) => line.exec(stdout)?.[1],
+    );
+    const scripts = await scriptsOf(machine, start, folder);
     return unitFacts(name, stdout, new Map([...variablesOf(scripts), ...read]), scripts);
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };

@@ -9,7 +9,7 @@ import { compose, unit } from './workloads.ts';
 
 /** Reads a file as the tool of its form does. `file` is its full path; `machine` reads what it names. */
 export async function readInventory(file: string, text: string, machine: Machine): Promise<Inventory> {
-  const found = await readForm(file, text, machine);
+  const found = await readForm(file, text.replaceAll('\r\n', '\n'), machine);
   const { targets, places } = 'targets' in found ? found : { targets: [], places: found };
   const isEmpty = targets.length + places.length === 0;
   const closed = [...machine.closed, ...machine.unknown].map((each) => unseen(each, 'it cannot be read'));

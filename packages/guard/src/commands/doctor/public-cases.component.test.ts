@@ -349,12 +349,15 @@ const ROWS: readonly Row[] = [
       'etc/systemd/user/wanted.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
       'etc/systemd/user/default.target.wants/wanted.service': '-> ../wanted.service',
       'home/op/.config/systemd/user/hand.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
+      'root/.config/systemd/user/timed.service': '[Service]\nExecStart=/usr/bin/polkadot --validator\n',
+      'root/.config/systemd/user/timers.target.wants/timed.timer': '-> ../timed.timer',
       'root/.config/systemd/user/guard.service':
         '[Service]\nExecStart=watchbill guard run -- polkadot --validator\nRestart=always\n',
     },
     ...{ finds: ['E unit-started'], exit: 3 },
     says: [
       /etc\/systemd\/user\/wanted.service: a unit of a user, enabled, Restart=no$/m,
+      /user\/timed.service: a unit of a user, enabled, Restart=no$/m,
       /\/dot.service: a unit of a user, Restart=always$/m,
       /^(?![\s\S]*(?:hand|guard).service: a unit)/,
     ],
@@ -422,6 +425,82 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    name: 'compose files that cron and a hook start, and scripts in a home, beside a script, or in a folder that a line names',
+    unit: { ExecStart: command('--validator') },
+    files: {
+      'etc/cron.d/a':
+        '@reboot op cd /opt/dot && docker compose up -d\n@reboot op ~/one.sh\n@reboot op bash two.sh\n',
+      'opt/dot/docker-compose.yml': 'services:\n  a:\n    command:\n      - --validator\n',
+      'home/op/one.sh': 'systemctl start polkadot\n',
+      'home/op/two.sh': 'cd $HOME/x && ./three\n',
+      'home/op/x/three': 'sshpass -p hunter2 ssh b halt; systemctl --now enable polkadot\n',
+      'etc/letsencrypt/renewal-hooks/deploy/x': '/opt/up/up.sh\n',
+      'opt/up/up.sh': 'docker-compose -f moon.yml up -d; docker compose up\n',
+      'opt/up/moon.yml': 'services: { a: { command: "--collator" } }\n',
+      'opt/up/compose.yaml': 'services: { a: { command: $F } }\n',
+    },
+    ...{ finds: ['E unit-started'], exit: 3 },
+    says: [
+      /one.sh:1: .*\n +\S+\/docker-compose.yml:4: - --validator\n +\S+\/x\/three:1: systemctl --now enable polkadot\n +\S+\/moon.yml:1/,
+      /not understood: \/opt\/up\/compose.yaml: a command is in a variable/,
+    ],
+  },
+  {
+    name: 'programs that restart what they touched, a drop-in, a transient unit, and a unit of a user',
+    unit: {
+      ExecStart: command('--validator'),
+      WantedBy: '',
+      UnitFileState: 'disabled',
+      BoundBy: 'exporter.service',
+    },
+    files: {
+      ...docker('dot', 'no', 'polkadot|--validator'),
+      'etc/logrotate.d/dot': '/var/log/dot {\n postrotate\n systemctl restart polkadot\n}\n',
+      'etc/systemd/system/keepalived.service.d/o.conf':
+        '[Service]\nExecStartPost=/bin/systemctl start polkadot\n',
+      'run/systemd/transient/r.service': service('systemctl start polkadot'),
+      [`${OF_A}/box.service`]: service('/usr/bin/docker start dot'),
+      'etc/systemd/system/old.service': service('polkadot --validator'),
+    },
+    ...{ finds: ['E unit-started'], exit: 3 },
+    says: [
+      /exporter.service starts it\n.*logrotate.d\/dot:3.*\n.*keepalived.*:2.*\n.*transient\/r.service:2.*\n.*box.service:2/,
+      /not understood: \/etc\/systemd\/system\/old.service runs a node too: give --unit old.service/,
+    ],
+  },
+  {
+    name: 'a command whose flags another command prints',
+    ...{ unit: { ExecStart: command('$(cat /etc/flags)') }, finds: [], exit: 0 },
+    says: [/^not looked: the command of polkadot is in a variable/m],
+  },
+  {
+    name: 'without an argument: two nodes with one keystore under two names',
+    args: [],
+    files: {
+      'proc/7/cmdline': 'polkadot\0--validator\0--base-path\0/a\0--keystore-path\0/keys\0--rpc-port\x001\0',
+      'proc/8/cmdline': 'polkadot\0--validator\0--base-path\0/b\0--keystore-path\0/link\0',
+      link: '-> keys',
+    },
+    ...{ keys: { 'root/keys': ['//Alice'] }, finds: ['F keystore-processes'], exit: 3 },
+    says: [/2 processes run nodes on one base path or keystore/],
+  },
+  {
+    name: 'without an argument: a unit for a compose file, one with Windows line ends, and a base path of two chains',
+    ...{ args: [], unit: FLAGS },
+    files: {
+      'etc/systemd/system/a.service': '[Service]\r\nExecStart=polkadot \\\r\n -d /d \\\r\n --validator\r\n',
+      'etc/systemd/system/b.service': `${service('/usr/bin/docker compose up')}WorkingDirectory=/opt/dot\n`,
+      'etc/systemd/system/x.target.wants/b.timer': '-> ../b.timer',
+      ...{ 'opt/dot/compose.yaml': 'services: { a: { command: $F } }\n', 'opt/dot/.env': 'F=--validator\n' },
+    },
+    keys: { 'root/d/chains/dot/keystore': ['//Alice'], 'root/d/chains/ksm/keystore': ['//Alice'] },
+    ...{ finds: ['F keystore-shared'], exit: 3 },
+    says: [
+      /^ {3}polkadot .*: signs, unit a.service, keystore \S+\/dot\/keystore and \S+\/ksm\/keystore,/m,
+      /^ {3}docker \(does not run, starts at boot\): signs, unit b.service/m,
+    ],
+  },
+  {
     name: 'processes of other users that the kernel hides',
     ...{ keys: { 'hidden/proc/2': [] }, args: ['--keystore', 'ks', '--root', 'hidden'], finds: [], exit: 0 },
     says: [/^not looked: this user cannot see all of 1 process/m],
@@ -433,9 +512,11 @@ const ROWS: readonly Row[] = [
         '[Container]\nExec = --validator\n[Service]\nRestart = always\n',
       'etc/containers/systemd/b.container': service(''),
       'etc/containers/systemd/b.container.d/x.conf': '[Container]\nExec=--validator\n',
+      'etc/containers/systemd/c.container':
+        '# not yet: watchbill guard run\n[Container]\nExec=--validator\n[Install]\nRequiredBy=x.target\n',
       ...docker('dot', 'always', '/entry.sh', undefined, { Config: { Env: ['ARGS=--chain x --validator'] } }),
     },
-    ...{ finds: [...ENGINE, ...ENGINE, ...ENGINE], exit: 3 },
+    ...{ finds: [...ENGINE, ...ENGINE, ...ENGINE, ...ENGINE], exit: 3 },
   },
   {
     name: 'watchtower beside a validator, and services of a compose file',
@@ -462,12 +543,12 @@ const ROWS: readonly Row[] = [
       }),
       ...docker('wt', 'always', '/watchtower'),
       'var/lib/docker/swarm/docker-state.json': '{}',
-      'var/lib/kubelet/pods/1f/etc-hosts': '',
+      ...{ 'var/lib/k0s/kubelet/pods/1f/etc-hosts': '', 'etc/nomad.d/nomad.hcl': '' },
       ...{ 'var/lib/lxc/dot/config': '', 'home/op/.pm2/dump.pm2': '[]' },
     },
     ...{ finds: [], exit: 0 },
     says: [
-      /: \/var\/lib\/kubelet\/pods: pods of .*\/swarm: services of.*\/lxc\/dot: containers.*\.pm2: programs/,
+      /: \/var\/lib\/k0s\/kubelet\/pods: pods of .*nomad.d: jobs of .*\/swarm: services of.*\/lxc\/dot: containers.*\.pm2: programs/,
     ],
   },
   {
