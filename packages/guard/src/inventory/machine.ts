@@ -25,15 +25,20 @@ export async function inspectMachines(
 /** The peers that announce each authority, in the file that a validator keeps of the others. */
 const PEERS = `awk -F'"' '/: \\[/ { id = $2 } /.p2p./ { n = split($2, part, "/"); print "peer\\t" id "\\t" part[n] }'`;
 
+/** File systems of disks that are searched, and those that hold no file of a person, or one of another mount. */
+const DISKS = 'ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|jfs|reiserfs|vfat|exfat|ntfs3|tmpfs|ramfs';
+const NONE =
+  'proc|sysfs|(debug|trace|security|config|selinux|hugetlb|efivar)fs|binfmt_misc|cgroup2?|dev(pts|tmpfs)|mqueue|pstore|bpf|autofs|fusectl|rpc_pipefs|nsfs|nfsd|resctrl|rootfs|overlay|squashfs|erofs|iso9660|fuse[.](lxcfs|snapfuse|portal|gvfsd-fuse|fuse-overlayfs)';
+
 /**
- * Prints the boot id, disks of the network, each folder with key files and its identity, and the end of the
+ * Prints the boot id, disks that are not searched, each folder with key files and its identity, and the end of the
  * search. Of keys it reads names alone, and it writes no file. Databases have thousands of files and no keys.
  * A node writes its addresses every ten minutes, so an older file is a copy.
  */
 const SEARCH = `export LC_ALL=C
 cat /proc/sys/kernel/random/boot_id
-disks=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|tmpfs|ramfs)$/ && $2 != "/" && $2 !~ /\\\\/ { print $2 }' /proc/mounts)
-awk '$2 ~ /\\\\/ || $3 ~ /^(nfs4?|cifs|smb3|ceph|9p|virtiofs|fuse[.](sshfs|glusterfs|s3fs))$/ { print "away\\t" $2 }' /proc/mounts
+disks=$(awk '$3 ~ /^(${DISKS})$/ && $2 != "/" && $2 !~ /\\\\/ { print $2 }' /proc/mounts)
+awk '$3 !~ /^(${NONE})$/ && ($2 ~ /\\\\/ || $3 !~ /^(${DISKS})$/) { print "away\\t" $2 }' /proc/mounts
 { timeout ${SEARCH_SECONDS} find / $disks -xdev \\
   \\( -path /proc -o -path /sys -o -path '*/chains/*/db' -o -path '*/chains/*/paritydb' \\) -prune -o \\
   -type f -regextype posix-extended -regex '.*/([2-7][0-9a-f]){4}[0-9a-f]{64}([0-9a-f]{2})?([0-9a-f]{192,})?' \\
@@ -62,8 +67,7 @@ function placesOf(name: string, text: string): readonly Place[] {
     const key = what === 'key' ? anyKeyNameOf(first) : null;
     if (what === 'dir')
       places.push({ ...seenPlace(`${name}:${second}`), identity: `${boot} ${first}`, keys: [] });
-    else if (what === 'away')
-      away.push(unseen(`${name}:${first}`, 'the doctor does not search disks of the network'));
+    else if (what === 'away') away.push(unseen(`${name}:${first}`, 'the doctor does not search this disk'));
     else if (what === 'peer') away.push(...peerOf(name, first, second));
     else if (what === 'end') end = endText(first, Number(second));
     else if (key !== null) places.at(-1)?.keys.push(key);

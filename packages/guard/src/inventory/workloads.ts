@@ -9,6 +9,7 @@ import { environment, record, text } from '../inspect/records.ts';
 import { unitFile } from '../inspect/unit-files.ts';
 import { type Place, seenPlace, unseen } from './place.ts';
 
+const IN_IMAGE = 'it mounts keys, and its image or a script may have the flags of a signer';
 const IN_VARIABLE = 'its command is in a variable, so it may sign';
 
 export interface Program {
@@ -28,7 +29,13 @@ export async function keystoreOf(program: Program, machine: Machine): Promise<re
   const { file, name, command, variables, count, mounts } = program;
   const { signs, guarded } = commandOf(command, variables);
   if (signs === null) return [unseen(name, IN_VARIABLE)];
-  if (!signs || guarded) return [];
+  if (guarded) return [];
+  if (!signs) {
+    const held = mounts.map(({ source }) =>
+      source !== null && isAbsolute(source) ? keysBelow(source, machine) : [],
+    );
+    return (await Promise.all(held)).flat().length === 0 ? [] : [unseen(name, IN_IMAGE)];
+  }
   const argv = expanded(command, variables ?? new Map()).split(/[\s"',[\]]+/);
   const base = flagOf(argv, 'keystore-path') ?? flagOf(argv, 'base-path', '-d');
   const isIn = (target: string): boolean => base === target || base?.startsWith(join(target, '/')) === true;
@@ -84,7 +91,7 @@ export async function compose(file: string, value: JsonRecord, machine: Machine)
   const others = ['include', 'extends'].filter((each) => JSON.stringify(value).includes(`"${each}":`));
   const overrides = await machine.paths(`${folder}/*compose.override.y*`);
   const services = Object.entries(record(filled.services)).map(async ([name, own]) => {
-    const { command, entrypoint, environment: given, volumes, deploy, scale } = record(own);
+    const { command, entrypoint, environment: given, env_file, volumes, deploy, scale } = record(own);
     const mounts = (isList(volumes) ? volumes : []).map((each) => {
       const [short = '', at] = typeof each === 'string' ? each.split(':') : [];
       const source = isRecord(each) ? text(each.source) : at === undefined ? '' : short;
@@ -95,9 +102,20 @@ export async function compose(file: string, value: JsonRecord, machine: Machine)
     // One on each node of a swarm: at least two.
     const count = mode === 'global' ? 2 : Number(replicas);
     const start = `${text(entrypoint)} ${text(command)}`;
-    const variables = environment(given);
+    const paths = (isList(env_file) ? env_file : [env_file ?? []].flat()).map((each) =>
+      join(folder, isRecord(each) ? text(each.path) : text(each)),
+    );
+    const files = await machine.files(paths);
+    const variables = new Map([
+      ...files.flatMap((each) => [...variablesOf(each.text)]),
+      ...environment(given),
+    ]);
     const program = { file, name: `${file}: service ${name}`, command: start, variables, count, mounts };
-    return keystoreOf(program, machine);
+    const gone = paths.filter((path) => !files.some((each) => each.path === path));
+    return [
+      ...(await keystoreOf(program, machine)),
+      ...gone.map((path) => unseen(`${file}: ${path} of service ${name}`, 'it is not there')),
+    ];
   });
   const rest = [...others, ...overrides.map((path) => basename(path))];
   return [

@@ -181,8 +181,11 @@ services:
   bare: {image: x, command: --validator -d /data}
   each: {<<: *node, volumes: [each:/data], command: "-d /data --validator", deploy: {mode: global}}
   guarded: {<<: *node, entrypoint: watchbill guard run -- polkadot, command: --validator}
+  inFile: {image: x, env_file: [v.env, {path: gone.env}]}
+  baked: {image: x, volumes: [./many:/data]}
 volumes: {data: {name: dot-data}, each: {external: true}}
 `,
+      'v.env': 'ARGS=--validator hunter2\n',
       [`many/chains/dot/keystore/${GRAN}`]: '"hunter2"',
     },
     ...{ flags: ['--inventory', 'compose.yml'], exit: 3 },
@@ -193,6 +196,9 @@ volumes: {data: {name: dot-data}, each: {external: true}}
       /^not looked: FOLDER\/compose.yml: service later: its command is in a variable/m,
       /^not looked: FOLDER\/compose.yml: volume .*_some: how many of it start is in a variable$/m,
       /^not looked: FOLDER\/compose.yml: service bare: its keystore is in \/data of each/m,
+      /^not looked: FOLDER\/compose.yml: service inFile: its keystore is in a folder that its command does not/m,
+      /^not looked: FOLDER\/compose.yml: FOLDER\/gone.env of service inFile: it is not there$/m,
+      /^not looked: FOLDER\/compose.yml: service baked: it mounts keys, and its image/m,
       /^(?![\s\S]*service (?:full|guarded))/,
       /^gran 0x88dc3417…b0ee +1$/m,
     ],
@@ -396,14 +402,29 @@ test('the search of a machine finds key files in its folders, and reads names al
     'hosts.ini': 'box\n',
   });
   // All disks of this machine would take too long.
-  put('bin/ssh', `#!/bin/sh\nPATH=/usr/bin:/bin\nsed -e 's# / [$]disks# FOLDER/disk#' -e /away/d | sh -s\n`);
+  put(
+    'bin/ssh',
+    `#!/bin/sh\nPATH=/usr/bin:/bin\nsed -e 's# / [$]disks# FOLDER/disk#' -e s#/proc/mounts#FOLDER/mounts# | sh -s\n`,
+  );
+  const mounts = { ext4: '/', cgroup2: '/sys/x', 'fuse.gocryptfs': '/keys', nfs4: '/far', vfat: '/a\\040b' };
+  put(
+    'mounts',
+    Object.entries(mounts)
+      .map(([kind, at]) => `dev ${at} ${kind} rw\n`)
+      .join(''),
+  );
   const { stdout, code } = await doctor(['--inventory', 'hosts.ini']);
   assert.match(stdout, /^gran 0x88dc3417…b0ee {2}1, 2$/m, stdout);
   for (const path of ['a copy', 'chains/dot/keystore'])
     assert.match(stdout, new RegExp(`^\\d {2}box:FOLDER/disk/${path}$`, 'm'));
   assert.match(stdout, /^audi 0xd43593c7…a27d {2}2, 3, 4$/m);
   assert.match(stdout, /^\d {2}peer 12D3One$[\s\S]*^E {2}2 peers announce/m);
-  assert.doesNotMatch(stdout, /0xcdcd|not looked/);
+  assert.doesNotMatch(stdout, /0xcdcd/);
+  const away = [...stdout.matchAll(/^not looked: box:(.*): the doctor does not search this disk$/gm)];
+  assert.deepEqual(
+    [away.map(([, at]) => at), /not looked: (?!box:)/.test(stdout)],
+    [['/keys', '/far', '/a\\040b'], false],
+  );
   assert.equal(code, 3);
   assert.equal(readFileSync(join(folder, store, GRAN), 'utf8'), '"hunter2"');
 });
