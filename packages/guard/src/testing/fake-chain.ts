@@ -14,29 +14,6 @@ export interface Pace {
 
 const USUAL: Pace = { roundMs: 2_000, finalityMs: 3_000 };
 
-/** The RPC of a node of a chain that finalises a block each second, in the time of a clock. */
-export interface FakeRpc {
-  readonly rpc: NodeRpc;
-  /** Calls fail from now on, or answer again. */
-  silent(isSilent: boolean): void;
-  /** No connection is made from now on, as to a process that ended, or it is made again. */
-  down(isDown: boolean): void;
-  /** The node follows the chain with this genesis and name from now on. */
-  follows(genesis: string, name: string): void;
-  /** The round of its voter from now on, by that of the chain. */
-  rounds(of: (usual: number) => number): void;
-  /** The node synchronises, or is done. */
-  syncing(isSyncing: boolean): void;
-  /** The `gran` key that the chain keeps for every validator; null: none. */
-  registers(key: string | null): void;
-  /** The account that owns a key, `0x…`. */
-  owns(owner: string): void;
-  /** The chain has disabled one of two validators, the second of which is 0x0505…; null: none. */
-  disables(place: 0 | 1 | null): void;
-  /** From now on the node sees votes of the watched key in all rounds, while the test asks for it. */
-  hearsVotes(isVoting?: () => boolean): void;
-}
-
 /** Answers about the node itself. */
 const IDENTITY = {
   system_version: () => '1.2.3',
@@ -45,8 +22,13 @@ const IDENTITY = {
   system_localListenAddresses: () => [],
 } as const;
 
-/** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
-export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL): FakeRpc {
+export type FakeRpc = ReturnType<typeof fakeRpc>;
+
+/**
+ * The RPC of a node of a chain that finalises a block each second, in the time of a clock. Seven Aura
+ * authorities; the round and the block follow the time since 1,700,000,000,000.
+ */
+export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL) {
   let fault: NodeFault | null = null;
   let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
@@ -81,26 +63,34 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
       if (fault !== null) throw fault;
       return (answers[method] ?? missing(method))(params);
     }),
-    silent: (value) => {
+    /** Calls fail from now on, or answer again. */
+    silent: (value: boolean) => {
       fault = value ? new NodeFault('timeout', 'no answer') : null;
     },
-    down: (value) => {
+    /** No connection is made from now on, as to a process that ended, or it is made again. */
+    down: (value: boolean) => {
       fault = value ? new NodeFault('unreachable', 'no connection') : null;
     },
-    follows: (genesis, name) => {
+    /** The node follows the chain with this genesis and name from now on. */
+    follows: (genesis: string, name: string) => {
       chain = { genesis, name };
     },
-    rounds: (of) => {
+    /** The round of its voter from now on, by that of the chain. */
+    rounds: (of: (usual: number) => number) => {
       roundBy = of;
     },
-    syncing: (value) => {
+    syncing: (value: boolean) => {
       isSyncing = value;
     },
-    registers: (key) => void Object.assign(session, { registered: key }),
-    disables: (disabled) => void Object.assign(session, { disabled }),
-    owns: (owner) => {
+    /** The `gran` key that the chain keeps for every validator; null: none. */
+    registers: (key: string | null) => void Object.assign(session, { registered: key }),
+    /** The chain has disabled one of two validators, the second of which is 0x0505…; null: none. */
+    disables: (disabled: 0 | 1 | null) => void Object.assign(session, { disabled }),
+    /** The account that owns a key, `0x…`. */
+    owns: (owner: string) => {
       session.owner = owner;
     },
+    /** From now on the node sees votes of the watched key in all rounds, while the test asks for it. */
     hearsVotes: (voting = () => true) => {
       isVoting = voting;
     },

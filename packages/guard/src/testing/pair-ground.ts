@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { StoreFault } from '@watchbill/duty/store';
 import { createMemoryStore, type MemoryStore } from '@watchbill/duty/store/testing/memory-store';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import type { Fence } from '../pair/fence.ts';
 import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
 import { asked, encodeRole, type RoleRecord, taken } from '../pair/record.ts';
@@ -12,36 +12,14 @@ import type { GuardParts } from '../run/parts.ts';
 import { cell } from '../run/shadow-memory.ts';
 import { type Ground, start } from './start-guard.ts';
 
-/** Two guards of one validator over one store, in the time of one clock. */
-export interface PairGround {
-  readonly clock: VirtualClock;
-  readonly store: MemoryStore;
-  readonly alpha: Ground;
-  readonly bravo: Ground;
-  readonly terms: Readonly<Record<'alpha' | 'bravo', TermFile>>;
-  /** Lets time pass in small steps, and fails when both machines hold a placed key. */
-  pass(ms: number): Promise<void>;
-  record(): Promise<RoleRecord>;
-  /** Writes a record as a person's command does, over any present record. */
-  put(next: (record: RoleRecord) => RoleRecord): Promise<void>;
-  /** Keeps all records of the store. */
-  backUp(): Promise<void>;
-  /** Puts the store back to the last backup; without one, to its beginning. */
-  restore(): Promise<void>;
-  /** Calls to the store of one machine fail from now on, or succeed again. */
-  cut(machine: 'alpha' | 'bravo', isCut: boolean): void;
-}
-
 export interface PairSetup {
   readonly fence?: Fence;
   /** The processes of alpha's node in place of those that end at once. */
   readonly start?: GuardParts['start'];
 }
 
-export async function startPair(
-  t: TestContext,
-  { fence, start: process }: PairSetup = {},
-): Promise<PairGround> {
+/** Two guards of one validator over one store, in the time of one clock. */
+export async function startPair(t: TestContext, { fence, start: process }: PairSetup = {}) {
   const clock = createVirtualClock({ flowing: false });
   const store = createMemoryStore({ clock });
   const first = { holder: 'alpha', how: 'first', by: 'ada', reason: 'a new pair', seenTerm: 0n } as const;
@@ -64,25 +42,32 @@ export async function startPair(
   const record = (): Promise<RoleRecord> => recordIn(store);
   return {
     ...{ clock, store, alpha, bravo, terms, record },
-    pass: async (ms) => {
+    /** Lets time pass in small steps, and fails when both machines hold a placed key. */
+    pass: async (ms: number): Promise<void> => {
       for (let passed = 0; passed < ms; passed += 250) {
         await clock.advance(250);
         const both = alpha.open.size > 0 && bravo.open.size > 0;
         assert.equal(both, false, `both hold keys after ${passed} ms: ${alpha.kinds()} and ${bravo.kinds()}`);
       }
     },
-    put: async (next) => write(store, next(await record())),
+    /** Writes a record as a person's command does, over any present record. */
+    put: async (next: (record: RoleRecord) => RoleRecord) => write(store, next(await record())),
     backUp: async () => {
       backup = (await store.list('')).records;
     },
+    /** Puts the store back to the last backup; without one, to its beginning. */
     restore: async () => {
       const { records } = await store.list('');
       const removals = records.map(({ key }) => ({ key, value: null }));
       for (const writes of [removals, backup]) await store.transact([{ compares: [], writes }]);
     },
-    cut: (machine, isCut) => void (isCut ? cut.add(machine) : cut.delete(machine)),
+    /** Calls to the store of one machine fail from now on, or succeed again. */
+    cut: (machine: 'alpha' | 'bravo', isCut: boolean) =>
+      void (isCut ? cut.add(machine) : cut.delete(machine)),
   };
 }
+
+export type PairGround = Awaited<ReturnType<typeof startPair>>;
 
 export const askFor =
   (to: string) =>

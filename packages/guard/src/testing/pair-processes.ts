@@ -53,24 +53,11 @@ interface Machine {
 
 type Machines = Readonly<Record<MachineName, Machine>>;
 
-/** Two guards of one validator as processes over one store. */
-export interface PairProcesses {
-  /** Starts a guard; `failpoint`: the place at which it kills itself. */
-  start(name: MachineName, failpoint?: string): void;
-  /** Runs the person's command that makes a machine the active one. Settles when it is gone. */
-  command(name: MachineName, failpoint?: string): Promise<void>;
-  kill(name: MachineName): Promise<void>;
-  /** Settles when the guard is gone, and then looks at the folder that it left. */
-  untilKilled(name: MachineName): Promise<void>;
-  /** Settles when the active machine holds every key, and the other one none. Gives its name. */
-  untilSettled(): Promise<MachineName>;
-  /** The wall clock of a guard steps. */
-  step(name: MachineName, ms: number): void;
-  put(next: (record: RoleRecord) => RoleRecord): Promise<void>;
-}
-
-/** `hasFence`: bravo takes over by itself once alpha is certainly off. */
-export async function pairProcesses(t: TestContext, hasFence: boolean): Promise<PairProcesses> {
+/**
+ * Two guards of one validator as processes over one store. `hasFence`: bravo takes over by itself once alpha
+ * is certainly off.
+ */
+export async function pairProcesses(t: TestContext, hasFence: boolean) {
   const store = createMemoryStore({ clock: systemClock() });
   const machines: Machines = { alpha: machine(t), bravo: machine(t) };
   await write(store, taken(null, { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n }));
@@ -87,19 +74,26 @@ export async function pairProcesses(t: TestContext, hasFence: boolean): Promise<
     return { name, folder, isCommand, hasFence: hasFence && name === 'bravo' && !isCommand };
   };
   return {
-    kill: (name) => kill(machines[name]),
-    start: (name, failpoint) => {
+    kill: (name: MachineName) => kill(machines[name]),
+    /** Starts a guard; `failpoint`: the place at which it kills itself. */
+    start: (name: MachineName, failpoint?: string): void => {
       machines[name].guard = launch(settingsOf(name, false), failpoint);
     },
-    command: async (name, failpoint) => {
+    /** Runs the person's command that makes a machine the active one. Settles when it is gone. */
+    command: async (name: MachineName, failpoint?: string): Promise<void> => {
       await once(launch(settingsOf(name, true), failpoint), 'exit');
     },
-    untilKilled: (name) => untilKilled(machines[name]),
+    /** Settles when the guard is gone, and then looks at the folder that it left. */
+    untilKilled: (name: MachineName) => untilKilled(machines[name]),
+    /** Settles when the active machine holds every key, and the other one none. Gives its name. */
     untilSettled: () => untilSettled(store, machines, watch.check),
-    step: (name, ms) => void machines[name].guard?.send({ stepMs: ms }),
-    put: async (next) => write(store, next(await recordIn(store))),
+    /** The wall clock of a guard steps. */
+    step: (name: MachineName, ms: number) => void machines[name].guard?.send({ stepMs: ms }),
+    put: async (next: (record: RoleRecord) => RoleRecord) => write(store, next(await recordIn(store))),
   };
 }
+
+export type PairProcesses = Awaited<ReturnType<typeof pairProcesses>>;
 
 async function kill(machine: Machine): Promise<void> {
   if (machine.guard === null) return;

@@ -23,31 +23,7 @@ export const keyOf = (kind: string, digits: string): OpenKey => ({
 export const KEYS = [keyOf('aura', 'a1'), keyOf('gran', 'a2'), keyOf('audi', 'a3')];
 export const VOTER = KEYS[1]?.name.publicKey ?? '';
 
-/** A guard over fakes: a folder, files and a node process in memory, and three nodes of one chain. */
-export interface Ground {
-  readonly clock: VirtualClock;
-  readonly open: Set<string>;
-  /** Files that another program put into the folder; null: not whole yet. */
-  readonly foreign: Map<string, OpenKey | null>;
-  readonly sealed: string[];
-  /** Events in words. */
-  readonly said: string[];
-  /** Steps of processes and of the folder, in their order. */
-  readonly steps: string[];
-  readonly own: FakeRpc;
-  readonly witnesses: readonly FakeRpc[];
-  readonly stop: AbortController;
-  readonly running: Promise<void>;
-  /** Ends the present process of the node, as a crash does. */
-  crash(): void;
-  kinds(): readonly string[];
-  reason(kind: string): string;
-  token: ContinuityToken | null;
-  latch: Latch | null;
-  readonly marks: Marks[];
-}
-
-type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
+type Seen = Pick<ReturnType<typeof groundOf>, 'open' | 'steps' | 'foreign'>;
 
 function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
   return {
@@ -115,8 +91,8 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
 }
 
 /** A file whose value is a member of the ground. */
-function fileIn<Name extends 'token' | 'latch'>(ground: Pick<Ground, Name>, name: Name) {
-  const put = (value: Ground[Name]): void => void Object.assign(ground, { [name]: value });
+function fileIn<Name extends 'token' | 'latch'>(ground: ReturnType<typeof groundOf>, name: Name) {
+  const put = (value: (typeof ground)[Name]): void => void Object.assign(ground, { [name]: value });
   return { read: () => ground[name], write: put, remove: () => put(null) };
 }
 
@@ -127,23 +103,31 @@ function withSeats(parts: GuardParts, [first, ...more]: Seats): [GuardParts, ...
   return [{ ...parts, ...first }, ...more.map((seat) => ({ ...parts, ...seat }))];
 }
 
+const groundOf = () => ({
+  open: new Set<string>(),
+  /** Files that another program put into the folder; null: not whole yet. */
+  foreign: new Map<string, OpenKey | null>(),
+  sealed: [] as string[],
+  /** Events in words. */
+  said: [] as string[],
+  /** Steps of processes and of the folder, in their order. */
+  steps: [] as string[],
+  token: null as ContinuityToken | null,
+  latch: null as Latch | null,
+  marks: [] as Marks[],
+});
+
+/** A guard over fakes: a folder, files and a node process in memory, and three nodes of one chain. */
+export type Ground = ReturnType<typeof start>;
+
 /** Starts a guard with the keys of an Aura authority. `seats`: the parts of each validator of a spare. */
-export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]): Ground {
+export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]) {
   const clock =
     over.clock === undefined ? createVirtualClock({ flowing: false }) : (over.clock as VirtualClock);
   const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
   let verdicts: readonly Verdict[] = [];
   let end: (end: ProcessEnd) => void = () => undefined;
-  const ground = {
-    open: new Set<string>(),
-    foreign: new Map<string, OpenKey | null>(),
-    sealed: [] as string[],
-    said: [] as string[],
-    steps: [] as string[],
-    token: null as ContinuityToken | null,
-    latch: null as Latch | null,
-    marks: [] as Marks[],
-  };
+  const ground = groundOf();
   const folder = folderInMemory(ground);
   const parts: GuardParts = {
     ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
@@ -183,6 +167,7 @@ export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]): Gro
   const kindOf = (file: string): string => keyNameOf(file)?.kind ?? file;
   return Object.assign(ground, {
     ...{ clock, own, witnesses, stop, running },
+    /** Ends the present process of the node, as a crash does. */
     crash: () => end({ code: null, signal: 'SIGKILL' as const }),
     kinds: () => [...ground.open].map(kindOf).toSorted(),
     reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',

@@ -1,27 +1,13 @@
 import type { TestContext } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import type { OpenKey } from '../custody/sealed-folder.ts';
+import { createVirtualClock } from '@watchbill/kit/testing';
 import { GuardFault } from '../fault.ts';
 import { runShadow, type ShadowParts, type ShadowVerdict } from '../run/shadow.ts';
 import { DEFAULT_RULES } from '../run/verdict.ts';
 import { type FakeRpc, fakeRpc } from './fake-chain.ts';
 import { KEYS, VOTER } from './start-guard.ts';
 
-/** A shadow over fakes: a keystore of names, and three nodes of one chain. */
-export interface ShadowGround {
-  readonly clock: VirtualClock;
-  readonly own: FakeRpc;
-  readonly witnesses: readonly FakeRpc[];
-  /** Keys that are in the keystore of the node. */
-  readonly present: OpenKey[];
-  /** Events in words, for example `gran wait`. */
-  readonly said: string[];
-  readonly running: Promise<void>;
-  readonly stop: AbortController;
-  last(kind: string): ShadowVerdict | undefined;
-}
-
-export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}): ShadowGround {
+/** A shadow over fakes: a keystore of names, and three nodes of one chain. `said`: events, as `gran wait`. */
+export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}) {
   const clock = createVirtualClock({ flowing: false });
   const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
   const present = [...KEYS];
