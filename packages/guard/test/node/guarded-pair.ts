@@ -4,36 +4,20 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type EtcdCluster, type Line, startEtcdCluster, startLine, waitFor } from '@watchbill/testkit';
+import { startEtcdCluster, startLine, waitFor } from '@watchbill/testkit';
 import { stepsOf } from '@watchbill/testkit/pages/page-run';
-import {
-  type CommandEnd,
-  type GuardedMachine,
-  guardedMachine,
-  PATIENCE,
-  runCommand,
-  type Stage,
-  stage,
-  startNew,
-} from './guarded.ts';
-
-export interface Pair extends Stage {
-  readonly etcd: EtcdCluster;
-  readonly alpha: GuardedMachine;
-  readonly bravo: GuardedMachine;
-  /** The only way of alpha to the store. */
-  readonly alphaLine: Line;
-  /** Runs `watchbill guard` with the pair file of bravo, which reaches the store in every test. */
-  guard(...args: readonly string[]): Promise<CommandEnd>;
-}
+import { type GuardedMachine, guardedMachine, PATIENCE, runCommand, stage, startNew } from './guarded.ts';
 
 export const NEW_PAIR = ['take-over', '--to', 'alpha', '--reason', 'a new pair'] as const;
 
+export type Pair = Awaited<ReturnType<typeof pairStage>>;
+
 /** Both machines run; alpha is the active one, and its keys are placed. `fence`: the command of bravo. */
-export async function pairStage(context: TestContext, fence?: readonly string[]): Promise<Pair> {
+export async function pairStage(context: TestContext, fence?: readonly string[]) {
   const ground = await stage(context);
   const etcd = await startEtcdCluster({ binary: 'debian' });
   context.after(() => etcd.close());
+  /** The only way of alpha to the store. */
   const alphaLine = await startLine({ target: etcd.endpoints[0] ?? assert.fail('etcd has no member') });
   context.after(() => alphaLine.close());
   const fileOf = (name: string): string => join(ground.memory, name, 'pair.yaml');
@@ -46,7 +30,8 @@ export async function pairStage(context: TestContext, fence?: readonly string[])
   const more = fence === undefined ? {} : { fence: { command: fence, afterMs: 45_000 } };
   const alpha = await machineOf('alpha', [alphaLine.url], {});
   const bravo = await machineOf('bravo', etcd.endpoints, more);
-  const guard: Pair['guard'] = (...args) => runCommand('guard', ...args, '--pair', fileOf('bravo'));
+  /** Runs `watchbill guard` with the pair file of bravo, which reaches the store in every test. */
+  const guard = (...args: readonly string[]) => runCommand('guard', ...args, '--pair', fileOf('bravo'));
   const first = await guard(...NEW_PAIR);
   assert.equal(first.code, 0, first.text);
   await Promise.all([startNew(alpha), bravo.node.start()]);

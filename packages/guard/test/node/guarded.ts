@@ -7,45 +7,20 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type GuardStatus, newIdentity, sealKeystore } from '@watchbill/guard';
-import {
-  type NodeNetwork,
-  type Observer,
-  putKeys,
-  type RunningNode,
-  startNodeNetwork,
-  startObserver,
-  waitFor,
-} from '@watchbill/testkit';
+import { putKeys, startNodeNetwork, startObserver, waitFor } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 
 export const PATIENCE = { timeoutMs: 180_000, everyMs: 250 };
 const WRAPPER = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
-/** Four plain validators and a watcher, which the guarded machines join. */
-export interface Stage {
-  readonly network: NodeNetwork;
-  readonly observer: Observer;
-  /** Folder in memory, removed after the test. */
-  readonly memory: string;
-}
-
-/** A machine that runs a node under the guard. */
-export interface GuardedMachine {
-  readonly node: RunningNode;
-  /** Settings, sealed keys and state of the guard; holds the runtime folder as well. */
-  readonly folder: string;
-  readonly runtime: string;
-  readonly status: () => GuardStatus | null;
-  readonly guardPid: () => number;
-  /** Process id of the node below the guard. */
-  readonly nodePid: () => number;
-}
-
 /** Half of the time that a voter waits before it prevotes. */
 const GOSSIP_MS = 500;
 
-export async function stage(context: TestContext): Promise<Stage> {
+export type Stage = Awaited<ReturnType<typeof stage>>;
+
+/** Four plain validators and a watcher, which the guarded machines join; a folder in memory. */
+export async function stage(context: TestContext) {
   const memory = mkdtempSync('/dev/shm/watchbill-guarded-');
   context.after(() => rmSync(memory, { recursive: true, force: true }));
   const others = ['Alice', 'Bob', 'Charlie', 'Dave'].map((name) => ({
@@ -94,12 +69,15 @@ interface MachineOptions {
   readonly container?: { readonly runtime: string };
 }
 
+/** A machine that runs a node under the guard; its folder has settings, sealed keys and state of the guard. */
+export type GuardedMachine = Awaited<ReturnType<typeof guardedMachine>>;
+
 /** A validator under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
   { pair, spare, container, clock, cli = CLI, env, nodeKeyOf, of = 'Eve' }: MachineOptions = {},
-): Promise<GuardedMachine> {
+) {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
   const settings = await sealedKeys(folder, of, {
@@ -122,6 +100,7 @@ export async function guardedMachine(
   const runtime = join(folder, 'run');
   const status = (): GuardStatus | null => readJson(join(runtime, 'status.json'));
   const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');
+  /** Of the node below the guard. */
   const nodePid = (): number => status()?.node ?? assert.fail('no node runs');
   return { node, folder, runtime, status, guardPid, nodePid };
 }

@@ -35,37 +35,23 @@ export function writeKeystore(path: string, suri: string): string {
   return path;
 }
 
-/** The faults that a test seeds. */
-export interface Seeds {
-  readonly peers: number;
-  readonly syncing: boolean;
-  readonly version: string;
-  readonly peerId: string;
-  readonly listens: string;
-  readonly roles: readonly string[];
-  /** Finalised blocks below the best one. */
-  readonly lag: number;
-  /** The validator makes blocks, and votes. */
-  readonly authors: boolean;
-  /** It is in the set since the last block. */
-  readonly joined: boolean;
-  readonly votes: boolean;
-  /** Null: it registered none. */
-  readonly registered: string | null;
-  /** The node holds keys. */
-  readonly holds: boolean;
-  /** Whose keys it holds. */
-  readonly keys: string;
-  /** How far the clock of the chain is from that of the test, in milliseconds. */
-  readonly clockMs: number;
-  readonly genesis: string;
-}
-
-const HEALTHY: Seeds = {
+/** A healthy validator: a test seeds faults. */
+const HEALTHY = {
   ...{ peers: 12, syncing: false, version: '1.24.0-abcdef', peerId: '12D3KooWOwn', roles: ['Authority'] },
-  ...{ listens: '/ip4/10.0.0.1/tcp/30333', lag: 2, authors: true, votes: true, registered: '//Alice' },
-  ...{ holds: true, joined: false, keys: '//Alice', clockMs: 0, genesis: `0x${'91'.repeat(32)}` },
+  ...{ listens: '/ip4/10.0.0.1/tcp/30333', genesis: `0x${'91'.repeat(32)}` },
+  /** Finalised blocks below the best one. */
+  lag: 2,
+  /** It is in the set since the last block. */
+  joined: false,
+  ...{ authors: true, votes: true },
+  /** Null: it registered none. */
+  registered: '//Alice' as string | null,
+  /** The node holds keys, and whose. */
+  ...{ holds: true, keys: '//Alice' },
+  /** How far the clock of the chain is from that of the test, in milliseconds. */
+  clockMs: 0,
 };
+export type Seeds = typeof HEALTHY;
 
 export const ACCOUNT = `0x${'ab'.repeat(32)}`;
 export const VALIDATOR = writeAddress({ prefix: 42, publicKey: ACCOUNT });
