@@ -1,5 +1,7 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { type DiskFacts, type DoctorFacts, type Look, notAsked, type PublicKey, seen } from './facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { type Look, notAsked, seen } from '../inspect/look.ts';
 import { checksOf, fault, keyText, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 import type { Report } from './report.ts';
@@ -106,7 +108,7 @@ const DAY_MS = 86_400_000;
 const LEAST_GROWTH_MS = 3_600_000;
 
 /** Days until the disk is full, by an earlier report on the same folder. Null if that is not known. */
-function daysLeft(atMs: number, disk: DiskFacts, before: Report | null): number | null {
+function daysLeft(atMs: number, disk: NonNullable<Report['disk']>, before: Report | null): number | null {
   if (before?.disk?.path !== disk.path) return null;
   const [passedMs, used] = [atMs - before.atMs, before.disk.freeBytes - disk.freeBytes];
   if (passedMs < LEAST_GROWTH_MS || used <= 0) return null;

@@ -1,5 +1,6 @@
 import { counted } from '@watchbill/kit';
-import { type DoctorFacts, known, type Look, notAsked, seen } from './facts.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { known, type Look, notAsked, seen } from '../inspect/look.ts';
 import { checksOf, fault, keyText } from './finding.ts';
 import { isInKeystore, KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NODE_CHECKS } from './node-checks.ts';

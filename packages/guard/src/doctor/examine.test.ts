@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fields } from '@watchbill/kit/testing';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { notAsked, seen, unread } from '../inspect/look.ts';
 import {
   BABE,
   GRAN,
@@ -13,7 +15,6 @@ import {
   unitFacts,
 } from '../testing/doctor-facts.ts';
 import { examine, standingOf } from './examine.ts';
-import { type DoctorFacts, notAsked, seen, unread } from './facts.ts';
 
 const HEALTHY = healthyFacts();
 const { session, votes, blocks } = HEALTHY;

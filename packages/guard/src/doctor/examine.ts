@@ -1,6 +1,7 @@
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { known } from '../inspect/look.ts';
 import { DISK_CHECKS } from './disk-checks.ts';
 import { DUTY_CHECKS } from './duty-checks.ts';
-import { type DoctorFacts, known } from './facts.ts';
 import type { Check } from './finding.ts';
 import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NETWORK_CHECKS, NODE_CHECKS } from './node-checks.ts';

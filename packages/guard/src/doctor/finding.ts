@@ -1,5 +1,7 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { type DoctorFacts, type Look, notAsked, type PublicKey, seen, type Unread } from './facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { type Look, notAsked, seen, type Unread } from '../inspect/look.ts';
 import type { FindingLetter, Found, GroupId, Report } from './report.ts';
 
 /** The reason why a check, or a part of it, could not look. */
@@ -100,11 +102,6 @@ export function keyText({ kind, publicKey }: PublicKey): string {
 /** For example `0644`. */
 export function modeText(mode: number): string {
   return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
-}
-
-/** A folder, with its machine: `/keys`, or `validator@203.0.113.9:/keys`. */
-export function placeText({ host, path }: { readonly host: string | null; readonly path: string }): string {
-  return host === null ? path : `${host}:${path}`;
 }
 
 /** A command that removes key files for good. */

@@ -1,19 +1,10 @@
 import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
-import { fileNameOf } from '../custody/key-name.ts';
-import {
-  type DoctorFacts,
-  type KeyFile,
-  type KeystoreFacts,
-  known,
-  type Look,
-  notAsked,
-  type ProcessFacts,
-  type PublicKey,
-  seen,
-  type Unread,
-  unread,
-} from './facts.ts';
+import { fileNameOf, type PublicKey } from '../custody/key-name.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { type KeyFile, type KeystoreFacts, ofThisMachine, placeText } from '../inspect/keystore.ts';
+import { known, type Look, notAsked, seen, type Unread, unread } from '../inspect/look.ts';
+import type { ProcessFacts } from '../inspect/processes.ts';
 import {
   type Answer,
   checksOf,
@@ -25,7 +16,6 @@ import {
   NO_KEYSTORE,
   of,
   on,
-  placeText,
   shred,
 } from './finding.ts';
 import type { Found } from './report.ts';
@@ -244,8 +234,3 @@ export function unreadOf(keystores: DoctorFacts['keystores']): Unread | null {
 /** Names of the key files on this machine. */
 export const filesOf = (keystores: DoctorFacts['keystores']): readonly string[] =>
   ofThisMachine(keystores).flatMap(({ keys }) => keys.map(({ file }) => file));
-
-/** The keystores of this machine that could be read. */
-export function ofThisMachine(keystores: readonly Look<KeystoreFacts>[]): readonly KeystoreFacts[] {
-  return keystores.flatMap((store) => (store.looked && store.value.host === null ? [store.value] : []));
-}

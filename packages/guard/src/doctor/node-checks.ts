@@ -1,7 +1,7 @@
 import { counted } from '@watchbill/kit';
-import { known, notAsked, unread } from './facts.ts';
+import { ofThisMachine } from '../inspect/keystore.ts';
+import { known, notAsked, unread } from '../inspect/look.ts';
 import { type Answer, checksOf, fault, of, on } from './finding.ts';
-import { ofThisMachine } from './keystore-checks.ts';
 
 const [check, network] = [checksOf('node'), checksOf('network')];
 const FEW_PEERS = 3;

@@ -1,8 +1,10 @@
 import { counted } from '@watchbill/kit';
-import { distinct, fileNameOf, isSame } from '../custody/key-name.ts';
-import { type DoctorFacts, known, notAsked, type PublicKey, seen, unread } from './facts.ts';
+import { distinct, fileNameOf, isSame, type PublicKey } from '../custody/key-name.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { ofThisMachine } from '../inspect/keystore.ts';
+import { known, notAsked, seen, unread } from '../inspect/look.ts';
 import { checksOf, fault, keyText, shred } from './finding.ts';
-import { filesOf, ofThisMachine, unreadOf } from './keystore-checks.ts';
+import { filesOf, unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('session');
 const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';

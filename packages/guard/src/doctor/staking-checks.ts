@@ -1,5 +1,6 @@
 import { counted, shownAmount } from '@watchbill/kit';
-import { type DoctorFacts, known, notAsked } from './facts.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import { known, notAsked } from '../inspect/look.ts';
 import { checksOf, fault } from './finding.ts';
 
 const check = checksOf('staking');

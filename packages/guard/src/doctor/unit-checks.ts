@@ -1,7 +1,11 @@
 import { shellWord } from '@watchbill/kit/ssh';
-import { EXEMPT, known, notAsked, type Starter, type StarterFacts, type UnitFacts } from './facts.ts';
+import { EXEMPT, type Starter } from '../inspect/containers.ts';
+import { ofThisMachine } from '../inspect/keystore.ts';
+import { known, notAsked } from '../inspect/look.ts';
+import type { StarterFacts } from '../inspect/starters.ts';
+import type { UnitFacts } from '../inspect/unit.ts';
 import { type Answer, checksOf, commandAt, fault } from './finding.ts';
-import { ofThisMachine, unreadOf } from './keystore-checks.ts';
+import { unreadOf } from './keystore-checks.ts';
 
 const check = checksOf('unit');
 /** A round takes about two slots: a block, then the two phases of votes. */

@@ -7,7 +7,7 @@ import {
   headerAt,
   type NodeRpc,
 } from '@watchbill/chain';
-import type { BlockFacts, PublicKey } from '../doctor/facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
 import { answerOf, isTexts } from './node.ts';
@@ -16,24 +16,29 @@ import { looked, mapped } from './reading.ts';
 const AT_ONCE = 32;
 
 /** Counts the blocks of the own key among the last finalised ones. */
-export const inspectBlocks = looked(
-  async (node: NodeRpc, candidates: readonly PublicKey[], most: number): Promise<BlockFacts> => {
-    const head = await finalizedHead(node);
-    const set = await authorSet(node, head, most);
-    const own =
-      set.authorities.find((key) =>
-        candidates.some(({ kind, publicKey }) => kind === set.engine && publicKey === key),
-      ) ?? null;
-    const facts = { engine: set.engine, own, authorities: set.authorities.length };
-    if (own === null) return { ...facts, blocks: 0, authored: 0, lastAuthoredMs: null };
-    const heads = (await lastHeads(node, head, most)).filter((each) => authorOf(each, set) !== null);
-    const made = heads.filter((each) => authorOf(each, set) === own);
-    // The heads are in falling order.
-    const slot = made[0]?.digest.slot?.slot ?? null;
-    const lastAuthoredMs = slot === null ? null : Number(slot * (await slotMsOf(node)));
-    return { ...facts, blocks: heads.length, authored: made.length, lastAuthoredMs };
-  },
-);
+export const inspectBlocks = looked(async (node: NodeRpc, candidates: readonly PublicKey[], most: number) => {
+  const head = await finalizedHead(node);
+  const set = await authorSet(node, head, most);
+  const own =
+    set.authorities.find((key) =>
+      candidates.some(({ kind, publicKey }) => kind === set.engine && publicKey === key),
+    ) ?? null;
+  const all = own === null ? [] : await lastHeads(node, head, most);
+  const heads = all.filter((each) => authorOf(each, set) !== null);
+  const made = heads.filter((each) => authorOf(each, set) === own);
+  // The heads are in falling order.
+  const slot = made[0]?.digest.slot?.slot ?? null;
+  return {
+    engine: set.engine,
+    /** The own author key in the current set; null if no known key is in it. */
+    own,
+    authorities: set.authorities.length,
+    /** Finalised blocks of the current set that were read, and how many of them the own key made. */
+    ...{ blocks: heads.length, authored: made.length },
+    /** Start of the slot of the last one that it made, in Unix milliseconds; null if it made none. */
+    lastAuthoredMs: slot === null ? null : Number(slot * (await slotMsOf(node))),
+  };
+});
 
 type AuthorSet = Awaited<ReturnType<typeof authorSet>>;
 

@@ -1,5 +1,3 @@
-import type { NodeCommand } from '../doctor/facts.ts';
-
 const flag = (names: string, after = '(?![\\w-])'): RegExp => new RegExp(`(?<![\\w-])--(?:${names})${after}`);
 const SIGNER = flag('validator|collator|operator|force-authoring|alice|bob|charlie|dave|eve|ferdie');
 const GATED = flag('duty', `[=\\s"',]+(?:claims|original)\\b`);
@@ -18,16 +16,20 @@ export function expanded(text: string, variables: Variables): string {
 }
 
 /** Reads a command line with the known variables. Neither it nor they are kept: they may be secret. */
-export function commandOf(text: string, variables: Variables = new Map()): NodeCommand {
+export function commandOf(text: string, variables: Variables = new Map()) {
   const full = expanded(text, variables);
   return {
     // An image or a script may take its flags from any variable.
+    /** It has a flag of a signer. Null if it has none, and a variable whose value is not known. */
     signs: [full, ...variables.values()].some((each) => SIGNER.test(each))
       ? true
       : full.search(VARIABLE) < 0 && !full.includes(OUTPUT)
         ? false
         : null,
-    ...{ guarded: GUARDED.test(full) || GATED.test(full), password: PASSWORD.test(full) },
+    /** It is `watchbill guard run`, or its node has the gate and asks before it signs. */
+    guarded: GUARDED.test(full) || GATED.test(full),
+    /** It names a keystore password, which is a part of each secret. */
+    password: PASSWORD.test(full),
   };
 }
 

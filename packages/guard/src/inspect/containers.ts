@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { isRecord, type Json, jsonOrNull } from '@watchbill/kit';
-import { EXEMPT, type ProcessFacts, type Starter } from '../doctor/facts.ts';
 import { commandOf, type Variables } from './command.ts';
 import type { Machine } from './places.ts';
+import type { ProcessFacts } from './processes.ts';
 import { environment, record, text } from './records.ts';
 import { HOMES, unitFile } from './unit-files.ts';
 
@@ -39,6 +39,20 @@ const OTHERS = {
   ],
   'programs of pm2: look at them with pm2 list': HOMES.map((home) => `${home}/.pm2/dump.*`),
 };
+
+/** The label by which watchtower leaves a container alone. */
+export const EXEMPT = 'com.centurylinklabs.watchtower.enable';
+
+/** A program, beside systemd, that starts a validator by itself. */
+export interface Starter {
+  /** The engine of a container; null for cron, a supervisor or a script. */
+  readonly engine: 'docker' | 'podman' | 'quadlet' | 'kubelet' | 'watchtower' | null;
+  readonly name: string;
+  /** For example `/etc/keepalived/notify.sh:3`. */
+  readonly place: string;
+  /** The line, or the restart policy. */
+  readonly how: string;
+}
 
 /** A container as its engine keeps it. The policy is null if the doctor cannot read it. */
 interface Container extends Pick<Starter, 'name' | 'place'> {

@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
-import type { NodeProcess } from '../doctor/facts.ts';
 import { keystoresBelow } from './keystore.ts';
 import { machineAt } from './places.ts';
-import { flagOf, inspectProcesses } from './processes.ts';
+import { flagOf, inspectProcesses, type NodeProcess } from './processes.ts';
 import { type NodeUnit, nodeUnits } from './unit-files.ts';
 
 type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystores' | 'database'> &

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { isLoopback, jsonOrNull, systemCause } from '@watchbill/kit';
 import { type CallFault, openCaller } from '@watchbill/kit/call';
-import { type ExposedRpc, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
+import { type Look, notAsked, seen, unread } from './look.ts';
 
 const TIMEOUT_MS = 1_500;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -20,10 +20,7 @@ export function ownAddresses(): readonly string[] {
  * Asks for an unsafe method, which changes nothing, at addresses that are not loopback. For a node at a
  * loopback address those of this machine are tried, with its port.
  */
-export async function inspectExposure(
-  url: string,
-  addresses: readonly string[],
-): Promise<Look<readonly ExposedRpc[]>> {
+export async function inspectExposure(url: string, addresses: readonly string[]) {
   const { protocol, hostname, port } = new URL(url);
   if (protocol === 'wss:' || protocol === 'https:')
     return notAsked(
@@ -45,7 +42,7 @@ const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] };
  * The node also checks the Host header, which any caller may set: so the question names localhost. Plain HTTP
  * reaches the same server as WebSocket, and a closed port answers at once.
  */
-async function unsafeAnswer(place: string): Promise<ExposedRpc['unsafe']> {
+async function unsafeAnswer(place: string): Promise<Look<'answered' | 'refused' | 'closed'>> {
   const headers = { host: place.replace(/^.*(?=:)/, 'localhost') };
   const limits = { deadlineMs: TIMEOUT_MS, mostBytes: MOST_BYTES };
   try {

@@ -2,26 +2,15 @@ import { connect } from 'node:net';
 import { genesisHash, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
-import { anyKeyNameOf, distinct } from '../custody/key-name.ts';
-import {
-  type DoctorFacts,
-  type KeystoreFacts,
-  known,
-  type Look,
-  notAsked,
-  type PublicKey,
-  type SessionFacts,
-  seen,
-} from '../doctor/facts.ts';
-import { placeText } from '../doctor/finding.ts';
-import { ofThisMachine } from '../doctor/keystore-checks.ts';
+import { anyKeyNameOf, distinct, type PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
 import type { Discovery } from './discover.ts';
 import { inspectDatabase, inspectDisk, inspectDiskSync } from './disk.ts';
 import { inspectExposure } from './exposure.ts';
-import { inspectKeystore, inspectSealed } from './keystore.ts';
+import { inspectKeystore, inspectSealed, type KeystoreFacts, ofThisMachine, placeText } from './keystore.ts';
 import { listenForBlocks, listenForVotes, voteFacts } from './listen.ts';
+import { known, type Look, notAsked, seen, type ValueOf } from './look.ts';
 import { inspectHeld, inspectNode } from './node.ts';
 import { inspectProcesses } from './processes.ts';
 import { looking } from './reading.ts';
@@ -67,7 +56,7 @@ const NO_OWN = notAsked('--node is not given');
 const NO_KEY = notAsked('no key to look for: give --validator, --key or --keystore');
 
 /** Reads everything at the same time. Throws if the nodes are of different chains. */
-export async function inspect(places: Places, options: InspectOptions): Promise<DoctorFacts> {
+export async function inspect(places: Places, options: InspectOptions) {
   const machine = inspectMachine(places, options);
   const own = places.own === null ? null : await firstAnswer(places.own.rpc);
   const others = await Promise.all(places.others.map(firstAnswer));
@@ -91,13 +80,20 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   const [onMachine, [node, more, exposed]] = await Promise.all([machine, nodes]);
   return {
     atMs: options.clock.nowMs(),
+    /** The places that were looked at, for example `keystore /var/lib/polkadot/keystore`. */
     places: placesText(places),
-    ...{ ...onMachine, further: places.found?.further ?? [] },
+    ...onMachine,
+    /** Further nodes of this machine that sign, each with the flags that look at it. */
+    further: places.found?.further ?? [],
     ...{ own: node, others: more, exposed },
+    /** No process listens at the RPC of the own node, which is on this machine. */
     ownIsDown: own?.fault === 'unreachable' && isLoopback(new URL(places.own?.url ?? '').hostname),
     ...keys,
   };
 }
+
+export type DoctorFacts = Awaited<ReturnType<typeof inspect>>;
+type SessionFacts = ValueOf<typeof inspectSession>;
 
 const NO_DATABASE = '--database is not given';
 const NO_MACHINE = notAsked('neither --keystore nor --unit nor --database of this machine is given');
@@ -177,11 +173,7 @@ async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: 
   return { session, held, staking: await staking, blocks, votes, clock: clockFacts };
 }
 
-async function stakingOf(
-  { chain, staking }: KeyPlaces,
-  session: Look<SessionFacts>,
-  clock: Clock,
-): Promise<DoctorFacts['staking']> {
+async function stakingOf({ chain, staking }: KeyPlaces, session: Look<SessionFacts>, clock: Clock) {
   if (!session.looked) return session;
   const { validator } = session.value;
   const account = validator === null ? null : accountOfText(validator);

@@ -6,14 +6,50 @@ import { jsonOrNull } from '@watchbill/kit';
 import { bootId } from '@watchbill/kit/files';
 import { type AnyKeyName, anyKeyNameOf, contentProblem, keyNameOf } from '../custody/key-name.ts';
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
-import { type KeyFile, type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
 import { unfit } from '../fault.ts';
+import { type Look, notAsked, seen, unread } from './look.ts';
 import { looked, looking } from './reading.ts';
 
 /** A keystore has six keys, and those of earlier rotations. */
 const MOST_KEYS = 1_000;
 /** A phrase of 24 words with a path takes less. */
 const MOST_BYTES = 4_096;
+
+export interface KeyFile extends AnyKeyName {
+  readonly uid: number;
+  /** Permission bits, for example `0o600`. */
+  readonly mode: number;
+  /** Why its secret does not fit its name; null if it fits. It never shows the secret. */
+  readonly secret: Look<string | null>;
+}
+
+export interface KeystoreFacts {
+  /** Another machine, as ssh names it; null for this one. */
+  readonly host: string | null;
+  readonly path: string;
+  /** Boot of the machine, device and inode: two paths with one identity are one folder. */
+  readonly identity: string;
+  readonly inMemory: boolean;
+  readonly uid: number;
+  readonly mode: number;
+  readonly keys: readonly KeyFile[];
+  /** Names in the folder that are no key files. */
+  readonly foreign: readonly string[];
+  /** Folders with key files below it, or in the folders of its chains. */
+  readonly meant: readonly string[];
+  /** Its node has the gate: the state file of the gate lies beside it. */
+  readonly gated: boolean;
+}
+
+/** A folder, with its machine: `/keys`, or `validator@203.0.113.9:/keys`. */
+export function placeText({ host, path }: { readonly host: string | null; readonly path: string }): string {
+  return host === null ? path : `${host}:${path}`;
+}
+
+/** The keystores of this machine that could be read. */
+export function ofThisMachine(keystores: readonly Look<KeystoreFacts>[]): readonly KeystoreFacts[] {
+  return keystores.flatMap((store) => (store.looked && store.value.host === null ? [store.value] : []));
+}
 
 /** Reads the key files of a folder. Each secret is compared with its file name, and then forgotten. */
 export const inspectKeystore = looked(async (path: string): Promise<KeystoreFacts> => {

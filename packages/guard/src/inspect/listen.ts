@@ -7,9 +7,10 @@ import {
   type VoterRound,
 } from '@watchbill/chain';
 import type { Clock } from '@watchbill/kit';
-import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
 import { hasVoted, isComplete, slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';
+import type { ValueOf } from './look.ts';
 import { looked } from './reading.ts';
 
 /** Rounds of a small network end within a second. */
@@ -47,40 +48,41 @@ export const listenForVotes = looked(async (node: NodeRpc, clock: Clock, listenM
   return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
 });
 
-type Heard = Awaited<ReturnType<typeof listenForVotes>> extends Look<infer Value> ? Value : never;
+type Heard = ValueOf<typeof listenForVotes>;
 
-export function voteFacts(
-  { authorities, rounds, listenedMs }: Heard,
-  candidates: readonly PublicKey[],
-): VoteFacts {
+export function voteFacts({ authorities, rounds, listenedMs }: Heard, candidates: readonly PublicKey[]) {
   const isOwn = (authority: string): boolean =>
     candidates.some(({ kind, publicKey }) => kind === 'gran' && publicKey === authority);
   const own = authorities.find(isOwn) ?? null;
   const hasVote = (round: SeenRound): boolean => own !== null && hasVoted(round, own);
   return {
+    /** The own `gran` key in the current set; null if no known key is in it. */
     own,
     authorities: authorities.length,
+    /** Rounds that reached the threshold of precommits, and how many of all have a vote of the own key. */
     rounds: rounds.filter(isComplete).length,
     voted: rounds.filter(hasVote).length,
+    /** The same of the rounds that began while the doctor listened. */
     later: rounds.filter((round) => round.later && isComplete(round)).length,
     votedLater: rounds.filter((round) => round.later && hasVote(round)).length,
     listenedMs,
   };
 }
 
-/** Compares the clock of this machine with the slots of the blocks that come. */
-export const listenForBlocks = looked(
-  async (node: NodeRpc, clock: Clock, listenMs: number): Promise<ClockFacts> => {
-    const slotMs = Number(await slotMsOf(node));
-    const agesMs: number[] = [];
-    let [last, lastAgeMs] = ['', 0];
-    await repeatedly(clock, listenMs, async () => {
-      const { hash, digest } = await bestHead(node);
-      const slot = digest.slot?.slot ?? 0n;
-      lastAgeMs = clock.nowMs() - Number(slot) * slotMs;
-      if (last !== '' && last !== hash) agesMs.push(lastAgeMs);
-      last = hash;
-    });
-    return { slotMs, agesMs, lastAgeMs };
-  },
-);
+/**
+ * Compares the clock of this machine with the slots of the blocks that come: for each new best block, and for
+ * the one at the end, how long after the start of its slot it was seen.
+ */
+export const listenForBlocks = looked(async (node: NodeRpc, clock: Clock, listenMs: number) => {
+  const slotMs = Number(await slotMsOf(node));
+  const agesMs: number[] = [];
+  let [last, lastAgeMs] = ['', 0];
+  await repeatedly(clock, listenMs, async () => {
+    const { hash, digest } = await bestHead(node);
+    const slot = digest.slot?.slot ?? 0n;
+    lastAgeMs = clock.nowMs() - Number(slot) * slotMs;
+    if (last !== '' && last !== hash) agesMs.push(lastAgeMs);
+    last = hash;
+  });
+  return { slotMs, agesMs, lastAgeMs };
+});

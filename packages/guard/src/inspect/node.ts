@@ -1,5 +1,6 @@
 import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
-import type { HeldKeys, NodeFacts, PublicKey } from '../doctor/facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
+import type { ValueOf } from './look.ts';
 import { looked } from './reading.ts';
 
 type Is<Value> = (value: unknown) => value is Value;
@@ -31,7 +32,9 @@ export async function answerOf<Value>(
   throw new NodeFault('malformed', `${node.address} sent an answer to ${method} that cannot be read`);
 }
 
-export const inspectNode = looked(async (node: NodeRpc): Promise<NodeFacts> => {
+export type NodeFacts = ValueOf<typeof inspectNode>;
+
+export const inspectNode = looked(async (node: NodeRpc) => {
   const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
     answerOf(node, 'system_version', isText),
     answerOf(node, 'system_localPeerId', isText),
@@ -43,13 +46,17 @@ export const inspectNode = looked(async (node: NodeRpc): Promise<NodeFacts> => {
   ]);
   const { peers, isSyncing: syncing, shouldHavePeers } = health;
   return {
-    ...{ address: node.address, version, peerId, listens, best: best.number },
-    ...{ finalized: finalized.number, peers, syncing, shouldHavePeers, roles },
+    ...{ address: node.address, version, peerId, best: best.number, finalized: finalized.number },
+    ...{ peers, syncing, shouldHavePeers },
+    /** Multiaddresses on which it listens. */
+    listens,
+    /** For example `Authority`, or `Full` for a node without `--validator`. */
+    roles,
   };
 });
 
-/** Asks the own node which keys it holds. It reads each key file once. */
-export const inspectHeld = looked(async (node: NodeRpc, keys: readonly PublicKey[]): Promise<HeldKeys> => {
+/** Asks the own node which keys it holds (`author_hasKey`). It reads each key file once. */
+export const inspectHeld = looked(async (node: NodeRpc, keys: readonly PublicKey[]) => {
   const answers = keys.map(async (key) => {
     const held = await answerOf(node, 'author_hasKey', isFlag, [key.publicKey, key.kind]);
     return { ...key, held };

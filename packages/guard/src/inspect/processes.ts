@@ -1,9 +1,9 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { anyKeyNameOf } from '../custody/key-name.ts';
-import type { MountedKey, NodeProcess, ProcessFacts } from '../doctor/facts.ts';
+import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
 import { commandOf } from './command.ts';
 import { keystoresBelow } from './keystore.ts';
+import type { ValueOf } from './look.ts';
 import { looked } from './reading.ts';
 
 /** Programs whose command line has that of the node, and which are not it. */
@@ -21,7 +21,7 @@ const NODE_FLAGS =
  * Reads the processes of a machine: nodes, and key files that are mounted one by one, in every namespace,
  * since each container has its own.
  */
-export const inspectProcesses = looked(async (root: string): Promise<ProcessFacts> => {
+export const inspectProcesses = looked(async (root: string) => {
   const proc = join(root, 'proc');
   const namespaces = new Set<string>();
   const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
@@ -51,8 +51,21 @@ export const inspectProcesses = looked(async (root: string): Promise<ProcessFact
       wrappers.add(`${at} ${node.identities[0]}`);
   const nodes = found.flatMap(({ node }) => node ?? []);
   const own = nodes.filter(({ pid, identities: [base] }) => !wrappers.has(`${pid} ${base}`));
-  return { nodes: own, mounts, dataRoots, closed };
+  return {
+    nodes: own,
+    mounts,
+    /** Folders that the command of Docker names for its data. */
+    dataRoots,
+    /** How many processes this user cannot look at. */
+    closed,
+  };
 });
+
+export type ProcessFacts = ValueOf<typeof inspectProcesses>;
+/** A process that runs a node. A path is null if it is not known. */
+export type NodeProcess = NonNullable<Awaited<ReturnType<typeof nodeOf>>>;
+/** A single key file that is mounted into a container: `path` there, and `pid` of a process that sees it. */
+type MountedKey = PublicKey & { readonly path: string; readonly pid: number };
 
 /** Empty if it does not exist, or is closed to this user. */
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
@@ -67,7 +80,7 @@ export function flagOf(argv: readonly string[], name: string, short = `--${name}
 }
 
 /** Null if it is no node. A signer has key files open, or says so in its command line. */
-async function nodeOf(root: string, pid: string, argv: readonly string[]): Promise<NodeProcess | null> {
+async function nodeOf(root: string, pid: string, argv: readonly string[]) {
   const [program = ''] = argv;
   const at = join(root, 'proc', pid);
   if (program === '' || CARRIERS.test(basename(program)) || TOOLS.test(argv[1] ?? '')) return null;
@@ -106,12 +119,19 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]): Promi
     ...(await Promise.all(keystores.map((path) => identityOf(path, path)))),
   ];
   return {
-    ...{ pid: Number(pid), program: basename(program), basePath, signs: holdsKey ? true : signs },
-    ...{ keystores, identities: [...new Set(identities)] },
+    ...{ pid: Number(pid), program: basename(program), basePath },
+    /** It has a key file open, or its command says so. Null if that is not known. */
+    signs: holdsKey ? true : signs,
+    /** Several if its chain is not known. */
+    keystores,
+    /** Of its base path, then of its keystores. Two processes with one in common use one folder. */
+    identities: [...new Set(identities)],
     database: used?.database === undefined ? null : seen(`${chain}/${used.database}`),
+    /** Where its RPC listens by its flags. */
     url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
     unit:
       container === null ? (/\/(?!user@)(?<unit>[^/]+\.service)$/m.exec(groups)?.groups?.unit ?? null) : null,
+    /** The unit is one of a user, which only `systemctl --user` shows. */
     ofUser: /\/user@\d+\.service\//.test(groups),
     container: container?.groups?.id ?? null,
   };

@@ -1,5 +1,5 @@
 import { Fault, systemFault } from '@watchbill/kit';
-import { type Look, seen, unread } from '../doctor/facts.ts';
+import { type Look, seen, unread } from './look.ts';
 
 /** The answers in the order of the items, of which this many are looked at at the same time. */
 export async function mapped<Item, Answer>(

@@ -1,7 +1,8 @@
 import { type SshHost, shellWord, ssh } from '@watchbill/kit/ssh';
 import { anyKeyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
-import { type KeystoreFacts, type Look, notAsked, seen, unread } from '../doctor/facts.ts';
+import type { KeystoreFacts } from './keystore.ts';
+import { type Look, notAsked, seen, unread } from './look.ts';
 
 const CONNECT_MS = 8_000;
 /** For a whole reading, connection included; a line has about 100 bytes. */

@@ -18,7 +18,7 @@ import {
   readStorage,
   runtimeViews,
 } from '@watchbill/chain/extrinsics';
-import type { PublicKey, SessionFacts } from '../doctor/facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { looked } from './reading.ts';
 
@@ -29,7 +29,7 @@ export interface Wanted {
 }
 
 /** Reads the session keys of a validator at the finalised block. */
-export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted): Promise<SessionFacts> => {
+export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted) => {
   const { hash, number, parentHash } = await finalizedHead(node);
   const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
   if (!hasPallet(metadata, 'Session'))
@@ -47,12 +47,18 @@ export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted): Prom
     );
   const [first] = given ?? [];
   const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
-  if (account === null)
-    return { validator: null, given: shown(given), registered: null, active: [], queued: null };
-  const { next, queued } = await registeredSessionKeys(node, account, hash);
+  const { next, queued } =
+    account === null ? { next: null, queued: null } : await registeredSessionKeys(node, account, hash);
   return {
-    ...{ validator: addressOfAccount(account, metadata.ss58Prefix), given: shown(given) },
-    ...{ registered: shown(next), active: await activeKeys(node, metadata, account, hash) },
+    /** SS58 address of the validator account; null if no account registered the given keys. */
+    validator: account === null ? null : addressOfAccount(account, metadata.ss58Prefix),
+    /** The keys of `--key`; null if it was not given. */
+    given: shown(given),
+    /** `Session.NextKeys` of the validator; null if it has none. */
+    registered: shown(next),
+    /** Its author key and `gran` key of the current session; empty if it is not in the set. */
+    active: account === null ? [] : await activeKeys(node, metadata, account, hash),
+    /** Its keys in `Session.QueuedKeys`; null if it is not among the validators of the next session. */
     queued: shown(queued),
   };
 });

@@ -14,8 +14,8 @@ import {
   ShapeFault,
 } from '@watchbill/chain/reading';
 import type { Clock } from '@watchbill/kit';
-import { type Look, notAsked, type StakingFacts, seen, unread } from '../doctor/facts.ts';
 import { type GuardFault, unfit } from '../fault.ts';
+import { notAsked, seen, unread, type ValueOf } from './look.ts';
 import { looking } from './reading.ts';
 
 /** Within the time of a whole report. A node whose head is old is shown by the checks of the node. */
@@ -30,13 +30,8 @@ const MOST_ERAS = 1_000;
  * Reads stake, payouts and points of a stash, at one finalised block. `stash`: public key, `0x…`. `given` is
  * false for the chain of the own node, which may have no staking.
  */
-export async function inspectStaking(
-  node: NodeRpc,
-  given: boolean,
-  stash: string,
-  clock: Clock,
-): Promise<Look<StakingFacts>> {
-  return looking<Look<StakingFacts>>(async () => {
+export async function inspectStaking(node: NodeRpc, given: boolean, stash: string, clock: Clock) {
+  return looking(async () => {
     const role = roleEndpoints({ nodes: [node], clock, genesis: null, limits: LIMITS });
     const read = await role.readPinned(async (reader) => {
       if (!reader.has('Staking', 'ActiveEra')) return null;
@@ -49,9 +44,10 @@ export async function inspectStaking(
   }).then((look) => (look.looked ? look.value : look));
 }
 
-type Stake = Omit<StakingFacts, 'address' | 'token'>;
+/** The stake and the rewards of the validator. Amounts are in planck. */
+export type StakingFacts = ValueOf<typeof inspectStaking>;
 
-async function stakeOf(reader: PinnedReader, stash: string): Promise<Stake> {
+async function stakeOf(reader: PinnedReader, stash: string) {
   const [active, floor, seats, bonded] = await single(reader, [
     ['ActiveEra'],
     ['MinValidatorBond'],
@@ -69,15 +65,23 @@ async function stakeOf(reader: PinnedReader, stash: string): Promise<Stake> {
     ['ErasStakersOverview', era, stash],
   ]);
   return {
-    ...{ era, depth, floor: contentOf('MinValidatorBond', floor, bigOf, 0n) },
+    era,
+    /** How many eras the chain keeps (`HistoryDepth`). A reward that is older is lost. */
+    depth,
+    /** `MinValidatorBond`. */
+    floor: contentOf('MinValidatorBond', floor, bigOf, 0n),
+    /** Active bond of the stash; null if it has none. */
     bonded:
       controller === null
         ? null
         : contentOf('Ledger', ledger, (value) => bigOf(memberOf(value, 'active')), null),
+    /** Past eras with unpaid rewards, the oldest first, and how many pages each has left. */
     unpaid: await unpaidEras(reader, stash, { era, depth }),
+    /** Of the active era: the own points, how many validators have any, and how many seats there are. */
     points: {
       ...pointsOf(points, stash),
       seats: contentOf('ValidatorCount', seats, countOf, 0),
+      /** The stash is among the validators of the active era. */
       elected: contentOf('ErasStakersOverview', exposure, () => true, false),
     },
   };
@@ -88,7 +92,7 @@ async function unpaidEras(
   reader: PinnedReader,
   stash: string,
   { era, depth }: { readonly era: number; readonly depth: number },
-): Promise<StakingFacts['unpaid']> {
+): Promise<readonly { readonly era: number; readonly pages: number }[]> {
   const item = paidPagesItem(reader);
   if (item === undefined) throw noStakes('the runtime keeps no payouts by page');
   const first = Math.max(0, era - depth);
@@ -146,7 +150,7 @@ function contentOf<Value, Empty>(
 }
 
 /** Symbol and decimals of the token; planck if the node does not report them. */
-async function tokenOf(node: NodeRpc): Promise<StakingFacts['token']> {
+async function tokenOf(node: NodeRpc): Promise<{ readonly symbol: string; readonly decimals: number }> {
   const { tokenSymbol, tokenDecimals }: Partial<Record<'tokenSymbol' | 'tokenDecimals', unknown>> =
     await node.call('system_properties');
   const [symbol, decimals] = [tokenSymbol, tokenDecimals].map((each) =>

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import type { ProcessFacts, Starter, StarterFacts } from '../doctor/facts.ts';
 import { commandOf } from './command.ts';
-import { inspectContainers } from './containers.ts';
+import { inspectContainers, type Starter } from './containers.ts';
 import { type Machine, machineAt } from './places.ts';
+import type { ProcessFacts } from './processes.ts';
 import { HOMES, type NodeUnit, namedIn, nodeUnits, OF_COMPOSE, UNITS } from './unit-files.ts';
 
 /**
@@ -27,11 +27,7 @@ const SECRET =
   /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)[=\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
 
 /** Reads what starts a validator; `unit` is the one of the node. */
-export async function inspectStarters(
-  root: string,
-  unit: string | null,
-  processes: ProcessFacts | null,
-): Promise<StarterFacts> {
+export async function inspectStarters(root: string, unit: string | null, processes: ProcessFacts | null) {
   const machine = machineAt(root);
   // Most of these are programs, so that what is not understood says nothing.
   const beside = machineAt(root);
@@ -75,8 +71,11 @@ export async function inspectStarters(
   ];
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
   const unknown = [...machine.unknown, ...beside.unknown.filter((each) => each.endsWith(' files'))];
+  /** `upgrade`: the settings by which an automatic upgrade restarts the unit; null if there are none. */
   return { starters, upgrade, closed: [...machine.closed, ...beside.closed], unknown };
 }
+
+export type StarterFacts = Awaited<ReturnType<typeof inspectStarters>>;
 
 /** A unit of a user starts with the session of the user, or at boot if the user lingers. */
 function userStart(each: NodeUnit): readonly Starter[] {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { shellWord } from '@watchbill/kit/ssh';
-import { type Look, type OtherUnit, seen, type UnitFacts, unread } from '../doctor/facts.ts';
 import { assignmentsOf, commandOf, type Variables, variablesOf } from './command.ts';
+import { seen, unread, type ValueOf } from './look.ts';
 import { machineAt } from './places.ts';
 import { runOn, type SshOptions } from './remote.ts';
 import { scriptsOf } from './unit-files.ts';
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 3_000;
 export async function inspectUnit(
   name: string,
   { env, root }: { readonly env: Readonly<Record<string, string | undefined>>; readonly root: string },
-): Promise<Look<UnitFacts>> {
+) {
   const args = ['show', SHOWN, '--', name];
   try {
     const { stdout } = await promisify(execFile)('systemctl', args, { env, timeout: TIMEOUT_MS });
@@ -45,7 +45,7 @@ export async function inspectUnit(
 export async function inspectOtherUnit(
   { host, name }: { readonly host: string; readonly name: string },
   options: SshOptions,
-): Promise<Look<OtherUnit>> {
+) {
   const script = `export LC_ALL=C\nsystemctl show ${SHOWN} -- ${shellWord(name)}\n`;
   const answer = await runOn(host, script, options);
   if (!answer.looked) return answer;
@@ -53,13 +53,10 @@ export async function inspectOtherUnit(
   return unit.looked ? seen({ ...unit.value, host }) : unread(`${host}: ${unit.why}`);
 }
 
+export type UnitFacts = ValueOf<typeof inspectUnit>;
+
 /** Reads the lines `Name=value` of `systemctl show`, with the variables of its files and its scripts. */
-export function unitFacts(
-  name: string,
-  text: string,
-  variables: Variables = new Map(),
-  scripts = '',
-): Look<UnitFacts> {
+export function unitFacts(name: string, text: string, variables: Variables = new Map(), scripts = '') {
   const values = new Map(
     text.split('\n').map((line) => {
       const at = line.indexOf('=');
@@ -76,14 +73,20 @@ export function unitFacts(
   const starters = [...new Set(STARTERS.flatMap((each) => value(each).split(' ')))];
   const isTarget = (each: string): boolean => each.endsWith('.target');
   return seen({
-    ...{ name, state: value('ActiveState'), file, restart: value('Restart') },
+    ...{ name, restart: value('Restart') },
+    /** `active`, `inactive`, `failed`, `activating`. */
+    state: value('ActiveState'),
+    /** `enabled`, `disabled`, `static`, `generated`. */
+    file,
     // The unit of a quadlet, or of an init script, is `generated`.
     atBoot: file.startsWith('enabled') || starters.some(isTarget),
+    /** Null if it never restarts, or has no watchdog. */
     ...{ restartMs, watchdogMs: watchdogMs === 0 ? null : watchdogMs },
     ...commandOf(
       value('ExecStart') + scripts,
       new Map([...assignmentsOf(value('Environment')), ...variables]),
     ),
+    /** Units that start it: timers, paths, services that want it. Targets are not among them. */
     startedBy: starters.filter((each) => each !== '' && !isTarget(each)),
   });
 }

@@ -1,4 +1,4 @@
-import type { PublicKey } from '../doctor/facts.ts';
+import type { PublicKey } from '../custody/key-name.ts';
 import type { Login, Way } from '../inspect/remote.ts';
 
 /** A place that holds keys, or that could not be looked at. */

@@ -1,13 +1,10 @@
 import { dangerOf, fileNameOf } from '../custody/key-name.ts';
-import {
-  type DoctorFacts,
-  type KeyFile,
-  type KeystoreFacts,
-  type NodeFacts,
-  type StakingFacts,
-  seen,
-  type UnitFacts,
-} from '../doctor/facts.ts';
+import type { DoctorFacts } from '../inspect/inspect.ts';
+import type { KeyFile, KeystoreFacts } from '../inspect/keystore.ts';
+import { seen } from '../inspect/look.ts';
+import type { NodeFacts } from '../inspect/node.ts';
+import type { StakingFacts } from '../inspect/staking.ts';
+import type { UnitFacts } from '../inspect/unit.ts';
 
 /** The moment of the facts. */
 export const NOW_MS = 1_795_160_391_000;
