@@ -141,16 +141,11 @@ describe('a store that went back', () => {
     const by = { ...FIRST, holder: 'bravo', how: 'person' } as const;
     assert.equal(taken(rested(HELD, 9n), { ...by, seenTerm: 3n }).lastSlot, null);
     assert.equal(taken(rested(HELD, 9n), { ...by, seenTerm: 1n }).lastSlot, 9n);
+    assert.equal(taken({ ...HELD, lastSlot: 9n }, by).lastSlot, null, 'it could not say it');
   });
 });
 
 describe('the record of a pair', () => {
-  it('forgets the last slot of a machine that could not say it', () => {
-    const by = { ...FIRST, holder: 'bravo', how: 'person' } as const;
-    assert.equal(taken({ ...HELD, lastSlot: 9n }, by).lastSlot, null);
-    assert.equal(taken(rested(HELD, 9n), by).lastSlot, 9n);
-  });
-
   it('begins a term above every term that a machine has seen', () => {
     assert.equal(taken(HELD, { ...FIRST, seenTerm: 8n }).term, 9n);
     assert.equal(taken(HELD, FIRST).term, 2n);

@@ -38,8 +38,9 @@ const own = (best: Round, heard: readonly Round[] = []): VoteEvent =>
     rounds: heard.map((round) => ({ at: round, voted: false, complete: true })),
   });
 
-const run = (...events: readonly VoteEvent[]): VoteReturn =>
-  events.reduce((state, event) => stepVotes(state, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT, null));
+const runFrom = (first: VoteReturn, ...events: readonly VoteEvent[]): VoteReturn =>
+  events.reduce((state, event) => stepVotes(state, event, DEFAULT_VOTE_RULE), first);
+const run = (...events: readonly VoteEvent[]): VoteReturn => runFrom(awaitVotes(DEAD_AT, null), ...events);
 
 const BOUNDED = [report({ best: at(3, 10) }), report({ node: 'node-2', best: at(3, 11) })];
 
@@ -98,19 +99,12 @@ describe('the return of a key that votes', () => {
     const state = run(...BOUNDED, report({ node: 'node-2', rounds: [vote] }));
     assert.equal(state.phase, 'clone');
     assert.match(voteSentence(state, DEFAULT_VOTE_RULE), /node-2 saw its vote in set 3 round 12/);
-    const events: readonly VoteEvent[] = [
-      own(at(3, 90), [at(3, 88), at(3, 89)]),
-      { type: 'person-allows', by: 'ann', reason: 'x' },
-    ];
-    assert.equal(
-      events.reduce<VoteReturn>((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), state).phase,
-      'clone',
-    );
+    const word: VoteEvent = { type: 'person-allows', by: 'ann', reason: 'x' };
+    assert.equal(runFrom(state, own(at(3, 90), [at(3, 88), at(3, 89)]), word).phase, 'clone');
   });
 
   it('takes the round mark as one more report, and knows no bound by the mark alone', () => {
-    const marked = (...events: readonly VoteEvent[]): VoteReturn =>
-      events.reduce((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT, at(3, 20)));
+    const marked = (...events: readonly VoteEvent[]) => runFrom(awaitVotes(DEAD_AT, at(3, 20)), ...events);
     const alone = marked(later);
     assert.match(
       voteSentence(alone, DEFAULT_VOTE_RULE),
@@ -137,28 +131,20 @@ describe('the return of a key that votes', () => {
 });
 
 /** A network whose rounds begin one after the other, told from one random stream. */
-interface Story {
+const stories = fc.record({
   /** Lengths of rounds in milliseconds. */
-  readonly lengths: readonly number[];
-  /** Every so many rounds the authority set changes. */
-  readonly roundsPerSet: number;
-  readonly deadAfter: number;
-  /** How far the views of the witnesses and of the own node lag behind, in milliseconds. */
-  readonly lags: readonly number[];
-  /** How far the voters of the witnesses lag behind their finalised heads, in rounds. */
-  readonly behind: number;
-  /** How long before its end the guard last looked at the old process, in milliseconds. */
-  readonly lookedBefore: number;
-}
-
-const stories: fc.Arbitrary<Story> = fc.record({
   lengths: fc.array(fc.integer({ min: 500, max: 9_000 }), { minLength: 40, maxLength: 80 }),
+  /** Every so many rounds the authority set changes. */
   roundsPerSet: fc.integer({ min: 2, max: 30 }),
   deadAfter: fc.integer({ min: 0, max: 120_000 }),
+  /** How far the views of the witnesses and of the own node lag behind, in milliseconds. */
   lags: fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 3, maxLength: 3 }),
-  behind: fc.constant(0),
+  /** How far the voters of the witnesses lag behind their finalised heads, in rounds. */
+  behind: fc.constant<number>(0),
+  /** How long before its end the guard last looked at the old process, in milliseconds. */
   lookedBefore: fc.integer({ min: 0, max: 60_000 }),
 });
+type Story = typeof stories extends fc.Arbitrary<infer One> ? One : never;
 /** Witnesses whose finality came with blocks, while their voters are in rounds of long ago. */
 const lagging = fc.record({ story: stories, behind: fc.integer({ min: 1, max: 20 }) });
 

@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
-import { type Ground, start } from '../testing/start-guard.ts';
-import type { Allowance, GuardParts } from './parts.ts';
-
-/** A guard for which a person can leave a word, which it takes once. */
-function allowable(t: TestContext, over: Partial<GuardParts> = {}) {
-  let word: Allowance | null = null;
-  const allowed = (): Allowance | null => {
-    const taken = word;
-    word = null;
-    return taken;
-  };
-  const ground: Ground = start(t, { allowed, ...over });
-  const allow = (): void => {
-    word = { by: 'ada', reason: 'the old machine is wiped' };
-  };
-  return { ground, allow, isLeft: () => word !== null };
-}
+import { allowable, type Ground } from '../testing/start-guard.ts';
 
 const heard = ({ said }: Ground): readonly string[] => said.filter((line) => line.startsWith('allowed'));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { GuardFault } from '../fault.ts';
-import { atOnce, type Ground, start } from '../testing/start-guard.ts';
+import { allowable, atOnce, type Ground, start } from '../testing/start-guard.ts';
 
 /** The round of the own voter now, as its RPC reports it. */
 async function roundOf({ own }: Ground): Promise<number> {
@@ -10,28 +10,22 @@ async function roundOf({ own }: Ground): Promise<number> {
   return state.best.round;
 }
 
-interface Life {
-  /** How long the voter of a new process stays at the round before the last one of the old process. */
-  readonly lateMs: number;
-  readonly runsMs: number;
-  /** How long its voter then stays in one round, before it catches up at once. */
-  readonly stuckMs: number;
-  /** How long after that the node is killed. */
-  readonly killedMs: number;
-}
-
-const lives: fc.Arbitrary<readonly Life[]> = fc.array(
+const lives = fc.array(
   fc.record({
+    /** How long the voter of a new process stays at the round before the last one of the old process. */
     lateMs: fc.integer({ min: 0, max: 20_000 }),
     runsMs: fc.integer({ min: 20_000, max: 40_000 }),
+    /** How long its voter then stays in one round, before it catches up at once. */
     stuckMs: fc.integer({ min: 0, max: 20_000 }),
+    /** How long after that the node is killed. */
     killedMs: fc.integer({ min: 1, max: 4_000 }),
   }),
   { minLength: 2, maxLength: 3 },
 );
+type Lives = typeof lives extends fc.Arbitrary<infer All> ? All : never;
 
 /** Runs the lives one after the other; the node votes in each round in which it has its key. */
-async function votesIn(ground: Ground, story: readonly Life[]): Promise<readonly (readonly number[])[]> {
+async function votesIn(ground: Ground, story: Lives): Promise<readonly (readonly number[])[]> {
   const votes: (readonly number[])[] = [];
   for (const { lateMs, runsMs, stuckMs, killedMs } of story) {
     const voted = new Set<number>();
@@ -100,15 +94,9 @@ describe('the round mark', () => {
   });
 
   it('is durable before the key is placed, also on a word of a person, and rises with the voter', async (t) => {
-    const said: { word: { by: string; reason: string } | null } = { word: null };
-    const allowed = () => {
-      const { word } = said;
-      said.word = null;
-      return word;
-    };
-    const ground = start(t, { allowed });
+    const { ground, allow } = allowable(t);
     await ground.clock.advance(2_000);
-    said.word = { by: 'ann', reason: 'new chain' };
+    allow();
     await ground.clock.advance(250);
     assert.ok(ground.kinds().includes('gran'));
     assert.equal(ground.marks.at(-1)?.round?.round, BigInt(await roundOf(ground)));

@@ -11,7 +11,7 @@ import { type ContinuityToken, continuitySentence } from '../restart/continuity.
 import { runGuard } from '../run/guard.ts';
 import type { Latch } from '../run/latch.ts';
 import type { Marks } from '../run/memory.ts';
-import type { GuardEvents, GuardParts } from '../run/parts.ts';
+import type { Allowance, GuardEvents, GuardParts } from '../run/parts.ts';
 import { chainInMemory } from '../run/shadow-memory.ts';
 import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
 import { type FakeRpc, fakeRpc } from './fake-chain.ts';
@@ -172,6 +172,21 @@ export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]) {
     kinds: () => [...ground.open].map(kindOf).toSorted(),
     reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
   });
+}
+
+/** A guard for which a person can leave a word, which it takes once. */
+export function allowable(t: TestContext, over: Over = {}) {
+  let word: Allowance | null = null;
+  const allowed = (): Allowance | null => {
+    const taken = word;
+    word = null;
+    return taken;
+  };
+  const ground = start(t, { allowed, ...over });
+  const allow = (): void => {
+    word = { by: 'ada', reason: 'the old machine is wiped' };
+  };
+  return { ground, allow, isLeft: () => word !== null };
 }
 
 /** Settles as the promise if it has settled by now, so that a test fails in place of waiting for ever. */

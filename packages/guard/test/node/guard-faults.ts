@@ -37,23 +37,17 @@ interface Result extends Row {
   readonly firstSignature: number | null;
 }
 
-/** A round that cannot end: Eve has voted in it, and two other validators stand still. */
-export interface HeldRound {
-  /** `set/round` */
-  readonly round: string;
-  /** The others go on; settles when the chain finalises again. */
-  release(): Promise<void>;
-}
-
 export const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed25519}`;
 export const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
+
+export type HeldRound = Awaited<ReturnType<typeof holdRound>>;
 
 /**
  * Freezes two validators, and waits until Eve has voted in a round that cannot end without them. Then waits
  * for more blocks. So a node that forgot Eve's vote, and asks for the round again, votes for another block:
  * what the fault does to the votes depends on no timing.
  */
-export async function holdRound({ network }: Stage): Promise<HeldRound> {
+export async function holdRound({ network }: Stage) {
   const alice = network.node('alice');
   for (const node of frozenOf(network)) node.pause();
   const file = `${network.node('watcher').folder}/votes.jsonl`;
@@ -68,6 +62,7 @@ export async function holdRound({ network }: Stage): Promise<HeldRound> {
     },
     PATIENCE,
   );
+  /** `round`: `set/round`. `release`: the others go on; settles when the chain finalises again. */
   return { round, release: () => releaseRound(network) };
 }
 
