@@ -90,10 +90,6 @@ const CASES: Readonly<Record<string, Case>> = {
     facts: ofOther({ file: 'disabled', atBoot: false, state: 'active' }),
     finds: ['E unit-elsewhere'],
   },
-  'a unit on another machine that stands still': {
-    facts: ofOther({ file: 'disabled', atBoot: false, state: 'failed' }),
-    finds: [],
-  },
   'a unit of a quadlet on another machine': {
     facts: ofOther({ file: 'generated', atBoot: true }),
     ...{ finds: ['E unit-elsewhere'], says: [/'systemctl mask --now polkadot.service'/] },

@@ -5,7 +5,7 @@ import { flagOf, inspectProcesses, type NodeProcess } from './processes.ts';
 import { type NodeUnit, nodeUnits } from './unit-files.ts';
 
 type Place = Pick<NodeProcess, 'program' | 'signs' | 'unit' | 'ofUser' | 'keystores' | 'database'> &
-  Partial<Pick<NodeProcess, 'pid' | 'url' | 'container'> & Pick<NodeUnit, 'enabled'>>;
+  Partial<Pick<NodeProcess, 'pid' | 'url' | 'container' | 'isApart'> & Pick<NodeUnit, 'enabled'>>;
 
 /** Finds the nodes that run, and the units of this machine and of its users that could start one. */
 export async function discover(root: string) {
@@ -37,9 +37,17 @@ export async function discover(root: string) {
       ...(node === undefined ? {} : { node }),
       ...(database === undefined ? {} : { database }),
     },
+    /** Nodes that run and may sign, and whose keys the doctor did not find. */
+    lost: places
+      .filter(({ pid, signs, keystores }) => pid !== undefined && signs !== false && keystores.length === 0)
+      .map((place) => `the keystore of ${nameOf(place)} was not found: run as root, or give --keystore`),
     /** For each further node that signs: what was not looked at. */
     further: [
       ...places.slice(0, 1).flatMap((one) => ofUser(one).map((way) => `the unit of ${nameOf(one)}: ${way}`)),
+      ...places
+        .slice(0, 1)
+        .filter(({ isApart }) => isApart)
+        .map((one) => `${nameOf(one)} is in another network: ${one.url} may be another node`),
       ...rest.filter(({ signs }) => signs !== false).map(furtherLine),
     ],
   };

@@ -10,7 +10,7 @@ import { inspectDatabase, inspectDisk, inspectDiskSync } from './disk.ts';
 import { inspectExposure } from './exposure.ts';
 import { inspectKeystore, inspectSealed, type KeystoreFacts, ofThisMachine, placeText } from './keystore.ts';
 import { listenForBlocks, listenForVotes, voteFacts } from './listen.ts';
-import { known, type Look, notAsked, seen, type ValueOf } from './look.ts';
+import { known, type Look, notAsked, seen, unread, type ValueOf } from './look.ts';
 import { inspectHeld, inspectNode } from './node.ts';
 import { inspectProcesses } from './processes.ts';
 import { looking } from './reading.ts';
@@ -23,7 +23,7 @@ import { inspectOtherUnit, inspectUnit } from './unit.ts';
 /** The places to look at. An input that is null or empty was not given. */
 export interface Places {
   /** The nodes of `discover`: then starters are looked at also without a place on this machine. */
-  readonly found: Pick<Discovery, 'processes' | 'further'> | null;
+  readonly found: Pick<Discovery, 'processes' | 'further' | 'lost'> | null;
   /** On this machine, or on another one that ssh reaches. */
   readonly keystores: readonly Pick<KeystoreFacts, 'host' | 'path'>[];
   readonly sealed: string | null;
@@ -128,7 +128,8 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   // The first keystore is that of the node.
   const isGated = ofThisMachine(stores.slice(0, 1)).some(({ gated }) => gated);
   return {
-    ...{ keystores: stores, sealed: sealedKeys, otherUnits: others, starters, processes },
+    keystores: [...stores, ...(places.found?.lost ?? []).map(unread)],
+    ...{ sealed: sealedKeys, otherUnits: others, starters, processes },
     ...{ disk: space, database, diskSync },
     unit: ownUnit.looked && isGated ? seen({ ...ownUnit.value, guarded: true }) : ownUnit,
   };

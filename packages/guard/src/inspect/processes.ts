@@ -127,6 +127,8 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]) {
     /** Of its base path, then of its keystores. Two processes with one in common use one folder. */
     identities: [...new Set(identities)],
     database: used?.database === undefined ? null : seen(`${chain}/${used.database}`),
+    /** It is in another network, so that another node may answer at the address of its RPC. */
+    isApart: await isApart(root, at),
     /** Where its RPC listens by its flags. */
     url: `ws://127.0.0.1:${flagOf(argv, 'rpc-port') ?? flagOf(argv, 'ws-port') ?? '9944'}`,
     unit:
@@ -135,6 +137,13 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]) {
     ofUser: /\/user@\d+\.service\//.test(groups),
     container: container?.groups?.id ?? null,
   };
+}
+
+async function isApart(root: string, at: string): Promise<boolean> {
+  const [first, own] = await Promise.all(
+    [join(root, 'proc/1'), at].map((each) => linkOf(join(each, 'ns/net'))),
+  );
+  return first !== '' && own !== '' && first !== own;
 }
 
 /** Device and inode: one folder may have two names. */

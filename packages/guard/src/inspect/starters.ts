@@ -24,7 +24,7 @@ const START = /\b(?:re)?start\b|\benable\b.*\s--now\b|\s--now\b.*\benable\b/;
 /** Between two commands of one line: a secret of another command is no evidence. */
 const COMMANDS = /&&|\|\||;/;
 const SECRET =
-  /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)[=\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
+  /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)["']?[=:\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
 
 /** Reads what starts a validator; `unit` is the one of the node. */
 export async function inspectStarters(root: string, unit: string | null, processes: ProcessFacts | null) {

@@ -436,7 +436,8 @@ const ROWS: readonly Row[] = [
       'home/op/x/three': 'sshpass -p hunter2 ssh b halt; systemctl --now enable polkadot\n',
       'etc/letsencrypt/renewal-hooks/deploy/x': '/opt/up/up.sh\n',
       'opt/up/up.sh': 'docker-compose -f moon.yml up -d; docker compose up\n',
-      'opt/up/moon.yml': 'services: { a: { command: "--collator" } }\n',
+      'opt/up/moon.yml':
+        'services: { a: { environment: { "DB_PASSWORD": hunter2 }, command: "--collator" } }\n',
       'opt/up/compose.yaml': 'services: { a: { command: $F } }\n',
     },
     ...{ finds: ['E unit-started'], exit: 3 },
@@ -474,15 +475,20 @@ const ROWS: readonly Row[] = [
     says: [/^not looked: the command of polkadot is in a variable/m],
   },
   {
-    name: 'without an argument: two nodes with one keystore under two names',
+    name: 'without an argument: two nodes with one keystore under two names, and one whose keys are not found',
     args: [],
     files: {
       'proc/7/cmdline': 'polkadot\0--validator\0--base-path\0/a\0--keystore-path\0/keys\0--rpc-port\x001\0',
       'proc/8/cmdline': 'polkadot\0--validator\0--base-path\0/b\0--keystore-path\0/link\0',
-      link: '-> keys',
+      ...{ link: '-> keys', 'proc/1/ns/net': '-> net:[1]', 'proc/7/ns/net': '-> net:[2]' },
+      'proc/9/cmdline': 'polkadot\0--validator\0',
     },
     ...{ keys: { 'root/keys': ['//Alice'] }, finds: ['F keystore-processes'], exit: 3 },
-    says: [/2 processes run nodes on one base path or keystore/],
+    says: [
+      /2 processes run nodes on one base path or keystore/,
+      /not looked: the keystore of polkadot \(process 9\) was not found: run as root, or give --keystore/,
+      /polkadot .process 7. is in another network: ws:\/\/127.0.0.1:1 may be another node/,
+    ],
   },
   {
     name: 'without an argument: a unit for a compose file, one with Windows line ends, and a base path of two chains',
