@@ -12,23 +12,17 @@ export type KeyCheck =
   /** `say` has the kind, the keys of the chain and the remedy. */
   | { readonly state: 'mismatch'; readonly say: string };
 
-/** Session keys by the state of the chain. */
-export interface ChainKeys {
-  /** The validator, as the person named it. */
-  readonly validator: string;
-  /** The keys of the last `setKeys`, and those of the next session. */
-  readonly registered: readonly SessionKey[];
-  /** Keys on this machine that are session keys of another validator. */
-  readonly ofOthers: readonly KeyName[];
-}
-
 /**
  * Compares the derived public keys with the chain. Of each kind, at least one key has to be registered: while
  * keys rotate, the old and the new one are here together. A key of another validator is always wrong.
+ * `validator`: as the person named it; `registered`: the keys of the last `setKeys`, and those of the next
+ * session; `ofOthers`: keys on this machine that are session keys of another validator.
  */
 export function compareKeys(
   names: readonly KeyName[],
-  { validator, registered, ofOthers }: ChainKeys,
+  validator: string,
+  registered: readonly SessionKey[],
+  ofOthers: readonly KeyName[],
 ): KeyCheck {
   const mismatch = (say: string): KeyCheck => ({ state: 'mismatch', say });
   if (registered.length === 0)

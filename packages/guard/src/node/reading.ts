@@ -31,22 +31,17 @@ export class OtherChain extends Error {
   }
 }
 
-/** One reading of a node. `report` is null while its rounds cannot be assigned to a set. */
-export interface NodeReading {
-  readonly view: ChainView;
-  readonly report: VoterReport | null;
-}
-
 /**
  * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
- * it while later readings show the same set id. Rejects with a {@link NodeFault} or {@link OtherChain}.
+ * it while later readings show the same set id. `report` is null while its rounds cannot be assigned to a set.
+ * Rejects with a {@link NodeFault} or {@link OtherChain}.
  */
 export async function readNode(
   node: NodeRpc,
   who: { readonly name: string; readonly own: boolean },
   watched: Watched,
   before: ChainView | null,
-): Promise<NodeReading> {
+) {
   const view = await viewChain(node, before);
   if (view.chain !== watched.genesis) throw new OtherChain(view.chain);
   const head = await finalizedHead(node);

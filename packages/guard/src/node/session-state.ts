@@ -57,5 +57,5 @@ export async function checkKeys(
     return owner !== null && Buffer.compare(owner, validator.account) !== 0;
   });
   const registered = [...(next ?? []), ...(queued ?? [])];
-  return compareKeys(names, { validator: validator.name, registered, ofOthers });
+  return compareKeys(names, validator.name, registered, ofOthers);
 }

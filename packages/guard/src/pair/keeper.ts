@@ -33,29 +33,10 @@ export interface RoleKeeperParts {
   readonly uptimeMs: () => number;
 }
 
-interface State {
-  record: RoleRecord | null | 'unread';
-  terms: Terms;
-  heldUntilMs: number | null;
-  beat: bigint;
-  /** When the present text of the record was first read, and last. */
-  sinceMs: number;
-  readMs: number;
-  /** The highest beat in a term that this process may have written; null before it was the holder. */
-  tried: { readonly term: bigint; readonly beat: bigint } | null;
-  /** Another guard renewed the role under the name of this machine. Only a new start forgets it. */
-  hasRival: boolean;
-  /** The last term in which the holder was seen to have the role. A store that went back may deny it. */
-  hadTerm: bigint | null;
-}
-
 /** Keeps the active role of this machine in the store of its pair. */
 export function keepRole(parts: RoleKeeperParts) {
   const { name, uptimeMs } = parts;
-  const state: State = {
-    ...{ record: 'unread', terms: parts.terms.read(), heldUntilMs: null },
-    ...{ beat: 0n, sinceMs: 0, readMs: 0, tried: null, hasRival: false, hadTerm: null },
-  };
+  const state = stateOf(parts);
   return {
     name,
     /** By the clock of this moment. It never asks the store. */
@@ -103,6 +84,22 @@ export function keepRole(parts: RoleKeeperParts) {
 }
 
 export type RoleKeeper = ReturnType<typeof keepRole>;
+
+const stateOf = ({ terms }: RoleKeeperParts) => ({
+  record: 'unread' as RoleRecord | null | 'unread',
+  terms: terms.read(),
+  heldUntilMs: null as number | null,
+  beat: 0n,
+  /** When the present text of the record was first read, and last. */
+  ...{ sinceMs: 0, readMs: 0 },
+  /** The highest beat in a term that this process may have written; null before it was the holder. */
+  tried: null as { readonly term: bigint; readonly beat: bigint } | null,
+  /** Another guard renewed the role under the name of this machine. Only a new start forgets it. */
+  hasRival: false,
+  /** The last term in which the holder was seen to have the role. A store that went back may deny it. */
+  hadTerm: null as bigint | null,
+});
+type State = ReturnType<typeof stateOf>;
 
 async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Promise<void> {
   const record = await look(parts, state);

@@ -2,29 +2,9 @@ import type { Store } from '@watchbill/duty/store';
 import { type Clock, until } from '@watchbill/kit';
 import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { MEMBERS } from './keeper.ts';
-import { decodeMember, type MemberReport } from './member.ts';
+import { decodeMember } from './member.ts';
 import type { RoleRecord } from './record.ts';
 import { isSameRole, readRole, roleChange } from './role-store.ts';
-
-/** A pair as a command sees it: the record, and the machines that report to it. */
-export interface PairView {
-  /** Null: no machine was ever active. */
-  readonly record: RoleRecord | null;
-  readonly members: readonly SeenMember[];
-  /** How long the record was watched, in milliseconds, and whether it changed meanwhile. */
-  readonly watchedMs: number;
-  readonly moved: boolean;
-}
-
-export interface SeenMember {
-  readonly report: MemberReport;
-  readonly alive: boolean;
-}
-
-interface Reading {
-  readonly record: RoleRecord | null;
-  readonly members: readonly MemberReport[];
-}
 
 const LOOK_MS = 500;
 
@@ -62,16 +42,28 @@ export async function watchPair(
   return (await until(look, { clock, pauseMs: LOOK_MS, withinMs: forMs })) ?? view;
 }
 
-function viewOf(first: Reading, last: Reading, watchedMs: number): PairView {
+type Reading = Awaited<ReturnType<typeof readPair>>;
+/** A pair as a command sees it: the record, and the machines that report to it. */
+export type PairView = ReturnType<typeof viewOf>;
+export type SeenMember = PairView['members'][number];
+
+function viewOf(first: Reading, last: Reading, watchedMs: number) {
   const members = last.members.map((report) => {
     const before = first.members.find(({ name }) => name === report.name);
     return { report, alive: before?.beat !== report.beat };
   });
-  return { record: last.record, members, watchedMs, moved: !isSameRole(first.record, last.record) };
+  const moved = !isSameRole(first.record, last.record);
+  return {
+    /** Null: no machine was ever active. */
+    record: last.record,
+    members,
+    /** How long the record was watched, in milliseconds, and whether it changed meanwhile. */
+    ...{ watchedMs, moved },
+  };
 }
 
 /** The record comes last, so no machine has seen a later term than it, unless the store went back. */
-async function readPair(store: Store): Promise<Reading> {
+async function readPair(store: Store) {
   const { records } = await store.list(MEMBERS);
   const members = records.map((each) => decodeMember(Buffer.from(each.value).toString()));
   return { record: await readRole(store), members };

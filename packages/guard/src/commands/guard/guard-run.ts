@@ -76,13 +76,6 @@ async function metricsOf({ metricsPort }: RunFlags, seats: readonly Pick<OpenSea
   return { ...(await serveMetrics(metricsPort, metrics)), eventsOf: metrics.eventsOf };
 }
 
-/** `pair`: its prefix in the store; null without one. */
-interface OpenSeat {
-  readonly parts: Omit<GuardParts, 'events' | 'start'>;
-  readonly pair: string | null;
-  readonly close: () => Promise<void>;
-}
-
 /** Opens the parts of a run. All seats share the node and its keystore. */
 async function open(io: Io, options: RunFlags) {
   const places = await placesOf(io, options);
@@ -115,12 +108,17 @@ async function open(io: Io, options: RunFlags) {
   return { seats, runtime, close };
 }
 
-/** The parts of one validator. */
+type OpenSeat = Awaited<ReturnType<typeof openSeat>>;
+type SeatFile = 'marks' | 'chain' | 'latch' | 'token';
+/** What each validator of a spare has of its own. */
+type OfSeat = 'keys' | 'validator' | 'role' | 'fence' | 'seal' | 'events' | 'start' | SeatFile;
+
+/** The parts of one validator. `pair`: its prefix in the store; null without one. */
 async function openSeat(
   io: Io,
   place: Place & Pick<RunFlags, 'passphraseFile'>,
-  machine: Omit<OpenSeat['parts'], 'keys' | 'validator' | 'role' | 'fence' | SeatFile | 'seal'>,
-): Promise<OpenSeat> {
+  machine: Omit<GuardParts, OfSeat>,
+) {
   const { sealed, state, runtime, validator } = place;
   const identity = await identityOf(io, place);
   const keys = await openSealed(sealed, identity);
@@ -142,7 +140,6 @@ async function openSeat(
   };
   return { parts, pair: pair?.prefix ?? null, close: async () => pair?.close() };
 }
-type SeatFile = 'marks' | 'chain' | 'latch' | 'token';
 
 /** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */
 function pulseOf(): { readonly events: Partial<GuardEvents>; readonly isAlive: () => boolean } {
