@@ -6,8 +6,8 @@ import type { ProcessFacts } from './processes.ts';
 import { HOMES, type NodeUnit, namedIn, nodeUnits, OF_COMPOSE, UNITS } from './unit-files.ts';
 
 /**
- * Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit, and those that
- * restart what they touched or what lost its network.
+ * Programs that start others: cron, at, init, keepalived, monit, supervisord, Pacemaker, runit, and those
+ * that restart a unit after they changed its files, or after the network came back.
  */
 const PLACES = [
   ...['/etc/crontab', '/etc/anacrontab', '/etc/cron.*/*', '/var/spool/cron/*', '/var/spool/cron/crontabs/*'],

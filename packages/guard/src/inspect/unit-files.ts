@@ -26,8 +26,8 @@ const COMPOSE_UP = /\bcompose\b.*\s(?:up|start|restart|run)\b/;
 export const OF_COMPOSE = /compose[^/]*\.ya?ml$|\/\.env$/;
 
 /**
- * The files that a text names: scripts, and the compose files that it starts. It runs in one of these folders,
- * or in those that it names.
+ * The files that a text names: scripts, and the compose files that it starts. It runs in one of these
+ * folders, or in those that it names.
  */
 export function namedIn(text: string, folders: readonly string[]): readonly string[] {
   const placesOf = (path: string, at: readonly string[]): readonly string[] => {

@@ -25,15 +25,15 @@ export async function inspectMachines(
 /** The peers that announce each authority, in the file that a validator keeps of the others. */
 const PEERS = `awk -F'"' '/: \\[/ { id = $2 } /.p2p./ { n = split($2, part, "/"); print "peer\\t" id "\\t" part[n] }'`;
 
-/** File systems of disks that are searched, and those that hold no file of a person, or one of another mount. */
+/** File systems of disks that are searched, and those that hold no file of a person. */
 const DISKS = 'ext[234]|xfs|btrfs|zfs|f2fs|bcachefs|jfs|reiserfs|vfat|exfat|ntfs3|tmpfs|ramfs';
 const NONE =
   'proc|sysfs|(debug|trace|security|config|selinux|hugetlb|efivar)fs|binfmt_misc|cgroup2?|dev(pts|tmpfs)|mqueue|pstore|bpf|autofs|fusectl|rpc_pipefs|nsfs|nfsd|resctrl|rootfs|overlay|squashfs|erofs|iso9660|fuse[.](lxcfs|snapfuse|portal|gvfsd-fuse|fuse-overlayfs)';
 
 /**
- * Prints the boot id, disks that are not searched, each folder with key files and its identity, and the end of the
- * search. Of keys it reads names alone, and it writes no file. Databases have thousands of files and no keys.
- * A node writes its addresses every ten minutes, so an older file is a copy.
+ * Prints the boot id, disks that are not searched, each folder with key files and its identity, and the end
+ * of the search. Of keys it reads names alone, and it writes no file. Databases have thousands of files and
+ * no keys. A node writes its addresses every ten minutes, so an older file is a copy.
  */
 const SEARCH = `export LC_ALL=C
 cat /proc/sys/kernel/random/boot_id

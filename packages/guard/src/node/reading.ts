@@ -33,8 +33,8 @@ export class OtherChain extends Error {
 
 /**
  * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
- * it while later readings show the same set id. `report` is null while its rounds cannot be assigned to a set.
- * Rejects with a {@link NodeFault} or {@link OtherChain}.
+ * it while later readings show the same set id. `report` is null while its rounds cannot be assigned to a
+ * set. Rejects with a {@link NodeFault} or {@link OtherChain}.
  */
 export async function readNode(
   node: NodeRpc,

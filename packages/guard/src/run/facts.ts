@@ -63,7 +63,7 @@ export function freshRun<Keys extends readonly { readonly name: KeyName }[]>(
     /** The keys that are decided for. Those of a guard are shared by all processes: a rotation adds keys. */
     keys,
     signs,
-    /** The database of this process: that of its start, or the first one that was there; null: none was yet. */
+    /** The database of this process: that of its start, or the first that was there; null: none was yet. */
     database: database(),
     /** When the process was started, in milliseconds since the boot. */
     startedMs: uptimeMs(),

@@ -26,7 +26,11 @@ export type FakeRpc = ReturnType<typeof fakeRpc>;
 
 /**
  * The RPC of a node of a chain that finalises a block each second, in the time of a clock. Seven Aura
- * authorities; the round and the block follow the time since 1,700,000,000,000.
+ * authorities; the round and the block follow the time since 1,700,000,000,000. From now on: `silent`,
+ * calls fail; `down`, no connection is made, as to a process that ended; `rounds`, the round of its voter by
+ * that of the chain; `registers`, the `gran` key that the chain keeps for every validator, if any; `owns`,
+ * the account that owns a key; `disables`, which of two validators the chain has disabled, the second of
+ * which is 0x0505…; `hearsVotes`, it sees votes of the watched key in all rounds while the test asks for it.
  */
 export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL) {
   let fault: NodeFault | null = null;
@@ -63,34 +67,26 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
       if (fault !== null) throw fault;
       return (answers[method] ?? missing(method))(params);
     }),
-    /** Calls fail from now on, or answer again. */
     silent: (value: boolean) => {
       fault = value ? new NodeFault('timeout', 'no answer') : null;
     },
-    /** No connection is made from now on, as to a process that ended, or it is made again. */
     down: (value: boolean) => {
       fault = value ? new NodeFault('unreachable', 'no connection') : null;
     },
-    /** The node follows the chain with this genesis and name from now on. */
     follows: (genesis: string, name: string) => {
       chain = { genesis, name };
     },
-    /** The round of its voter from now on, by that of the chain. */
     rounds: (of: (usual: number) => number) => {
       roundBy = of;
     },
     syncing: (value: boolean) => {
       isSyncing = value;
     },
-    /** The `gran` key that the chain keeps for every validator; null: none. */
     registers: (key: string | null) => void Object.assign(session, { registered: key }),
-    /** The chain has disabled one of two validators, the second of which is 0x0505…; null: none. */
     disables: (disabled: 0 | 1 | null) => void Object.assign(session, { disabled }),
-    /** The account that owns a key, `0x…`. */
     owns: (owner: string) => {
       session.owner = owner;
     },
-    /** From now on the node sees votes of the watched key in all rounds, while the test asks for it. */
     hearsVotes: (voting = () => true) => {
       isVoting = voting;
     },

@@ -69,7 +69,7 @@ interface MachineOptions {
   readonly container?: { readonly runtime: string };
 }
 
-/** A machine that runs a node under the guard; its folder has settings, sealed keys and state of the guard. */
+/** A machine that runs a node under the guard; its folder has settings, sealed keys and state. */
 export type GuardedMachine = Awaited<ReturnType<typeof guardedMachine>>;
 
 /** A validator under the guard on a machine of this name; not started yet. */

@@ -110,7 +110,7 @@ async function open(io: Io, options: RunFlags) {
 
 type OpenSeat = Awaited<ReturnType<typeof openSeat>>;
 type SeatFile = 'marks' | 'chain' | 'latch' | 'token';
-/** What each validator of a spare has of its own. */
+/** The parts that the validators of a spare do not share. */
 type OfSeat = 'keys' | 'validator' | 'role' | 'fence' | 'seal' | 'events' | 'start' | SeatFile;
 
 /** The parts of one validator. `pair`: its prefix in the store; null without one. */
