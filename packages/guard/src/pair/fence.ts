@@ -2,16 +2,12 @@ import { execFile } from 'node:child_process';
 import { visible } from '@watchbill/kit';
 
 /** Powers another machine of the pair off, and confirms it. */
-export interface Fence {
-  /** How long the active machine is silent before the fence is used, in milliseconds. */
-  readonly afterMs: number;
-  /** True only if the machine is certainly off. `say` is for people, and holds no secret. */
-  readonly powerOff: (machine: string) => Promise<{ readonly isOff: boolean; readonly say: string }>;
-}
+export type Fence = ReturnType<typeof fenceCommand>;
 
-export interface FenceCommand {
+interface FenceCommand {
   /** Program and arguments, for example `['/etc/fence']`. WATCHBILL_FENCE_MACHINE names the machine. */
   readonly command: readonly [string, ...string[]];
+  /** How long the active machine is silent before the fence is used, in milliseconds. */
   readonly afterMs: number;
   /** The command is killed after this time, and then it confirmed nothing. */
   readonly timeoutMs: number;
@@ -20,9 +16,10 @@ export interface FenceCommand {
 const MOST_OUTPUT = 64 * 1_024;
 
 /** A fence that is a program: status 0, and no other end, confirms that the machine is off. */
-export function fenceCommand({ command: [program, ...args], afterMs, timeoutMs }: FenceCommand): Fence {
-  const powerOff: Fence['powerOff'] = (machine) => {
-    const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<Fence['powerOff']>>>();
+export function fenceCommand({ command: [program, ...args], afterMs, timeoutMs }: FenceCommand) {
+  /** True only if the machine is certainly off. `say` is for people, and holds no secret. */
+  const powerOff = (machine: string) => {
+    const { promise, resolve } = Promise.withResolvers<{ readonly isOff: boolean; readonly say: string }>();
     const env = { ...process.env, WATCHBILL_FENCE_MACHINE: machine };
     const options = { env, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MOST_OUTPUT } as const;
     execFile(program, args, options, (error, stdout, stderr) => {

@@ -2,14 +2,13 @@
  * The slot mark: the highest slot for which a key that authors may have signed. It is durable before the key
  * is placed for that slot, so after any stop the key may return for slots above it.
  */
-export interface SlotRule {
+export const DEFAULT_SLOT_RULE = {
   /** Slots that the mark is moved ahead of the clock. Also the longest wait after an unclean stop. */
-  readonly aheadSlots: bigint;
+  aheadSlots: 20n,
   /** The mark moves on when it is this many slots away, so that a slow disk does not take the key away. */
-  readonly renewSlots: bigint;
-}
-
-export const DEFAULT_SLOT_RULE: SlotRule = { aheadSlots: 20n, renewSlots: 10n };
+  renewSlots: 10n,
+};
+type SlotRule = Readonly<typeof DEFAULT_SLOT_RULE>;
 
 export type SlotStep =
   /** The key stays away until the clock's slot is above `until`. */

@@ -5,23 +5,17 @@ import { compareRounds, type Round, roundText } from './round.ts';
  * The rule of votes: when a `gran` or `beef` key may be placed again after an unclean stop. Pure steps over
  * reports; why the rule holds is in docs/decisions/0039-guard.md.
  */
-export interface VoteRule {
+export const DEFAULT_VOTE_RULE = {
   /** Independent nodes whose reports make the bound. At least 2. */
-  readonly witnesses: number;
-  /** Rounds above the bound that reached their threshold without a vote of the own id. At least 1. */
-  readonly quietRounds: number;
-  /** Authorities that a set needs for an automatic return. At least 4: three tolerate no faulty one. */
-  readonly minAuthorities: number;
-  /** How far the clock of an author may be from the clock of this machine, in milliseconds. */
-  readonly clockMarginMs: number;
-}
-
-export const DEFAULT_VOTE_RULE: VoteRule = {
   witnesses: 2,
+  /** Rounds above the bound that reached their threshold without a vote of the own id. At least 1. */
   quietRounds: 2,
+  /** Authorities that a set needs for an automatic return. At least 4: three tolerate no faulty one. */
   minAuthorities: 4,
+  /** How far the clock of an author may be from the clock of this machine, in milliseconds. */
   clockMarginMs: 10_000,
 };
+export type VoteRule = Readonly<typeof DEFAULT_VOTE_RULE>;
 
 /** One reading of a voter: of the own keyless node, or of an independent one. */
 export interface VoterReport {

@@ -1,8 +1,8 @@
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { Continuity } from '../restart/continuity.ts';
-import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
-import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
+import { DEFAULT_SLOT_RULE, type SlotFacts, slotStep } from '../restart/slots.ts';
+import { DEFAULT_VOTE_RULE, type VoteReturn, voteSentence } from '../restart/votes.ts';
 
 /** The guard's decision for one key: whether the guard places it, and the reason in one sentence. */
 export interface Verdict {
@@ -22,17 +22,16 @@ export interface Facts {
   readonly nowMs: number;
 }
 
-export interface Rules {
-  readonly votes: VoteRule;
-  readonly slots: SlotRule;
+export const DEFAULT_RULES = {
+  votes: DEFAULT_VOTE_RULE,
+  slots: DEFAULT_SLOT_RULE,
   /**
    * How long a key that authors waits for the votes at most, in milliseconds. The wait has an end, so that
    * guards that all wait cannot stop a chain that finalises nothing.
    */
-  readonly listenMs: number;
-}
-
-export const DEFAULT_RULES: Rules = { votes: DEFAULT_VOTE_RULE, slots: DEFAULT_SLOT_RULE, listenMs: 60_000 };
+  listenMs: 60_000,
+};
+export type Rules = Readonly<typeof DEFAULT_RULES>;
 
 export interface Decision {
   readonly verdicts: readonly Verdict[];

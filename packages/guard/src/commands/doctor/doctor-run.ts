@@ -10,12 +10,12 @@ import { print } from '@watchbill/kit/command/print';
 import { replaceFile } from '@watchbill/kit/command/write-files';
 import { changesSince } from '../../doctor/compare.ts';
 import { examine, standingOf } from '../../doctor/examine.ts';
-import type { Report } from '../../doctor/report.ts';
+import { type Report, reportShape } from '../../doctor/report.ts';
 import { discover } from '../../inspect/discover.ts';
 import { ownAddresses } from '../../inspect/exposure.ts';
 import { inspect, type Places } from '../../inspect/inspect.ts';
 import type { DoctorOptions } from './doctor-command.ts';
-import { readReport } from './earlier.ts';
+import { readEarlier } from './earlier.ts';
 import { reportPage } from './page.ts';
 import { reportText } from './text.ts';
 
@@ -26,7 +26,7 @@ const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, go
 
 /** Looks, prints the report, and sets the exit status by the worst finding. */
 export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
-  const before = readReport(io, options.since);
+  const before = readEarlier(io, options.since, reportShape, ['a doctor report', 'doctor --json']);
   const places = [options.node, options.database, ...options.rpc, ...options.keystore, ...options.unit];
   const isNamed = places.some((place) => place !== undefined);
   const found = isNamed ? null : await discover(resolve(io.cwd, options.root));

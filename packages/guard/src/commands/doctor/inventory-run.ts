@@ -5,19 +5,20 @@ import { EXIT, type ExitCode } from '@watchbill/kit/command/exit';
 import { readText } from '@watchbill/kit/command/input-file';
 import { lines, print } from '@watchbill/kit/command/print';
 import { keyText } from '../../doctor/finding.ts';
-import type { InventoryReport } from '../../doctor/report.ts';
+import { type InventoryReport, inventoryShape } from '../../doctor/report.ts';
 import { machineAt } from '../../inspect/places.ts';
 import { inspectMachines } from '../../inventory/machine.ts';
 import { examineInventory, type HolderChanges, holderChanges } from '../../inventory/matrix.ts';
 import { readInventory } from '../../inventory/read.ts';
 import type { DoctorOptions } from './doctor-command.ts';
-import { readInventoryReport } from './earlier.ts';
+import { readEarlier } from './earlier.ts';
 import { findingText, sinceText } from './text.ts';
 
 /** Looks at the machines and files of an inventory, prints which key is where, and sets the exit status. */
 export async function runInventory({ io, exit }: Context, options: DoctorOptions): Promise<void> {
   refuseOthers(options);
-  const before = readInventoryReport(io, options.since);
+  const printed = ['a report about an inventory', 'doctor --inventory FILE --json'] as const;
+  const before = readEarlier(io, options.since, inventoryShape, printed);
   const read = options.inventory.map((file) => {
     const path = resolve(io.cwd, file);
     return readInventory(path, readText(path, { named: file, where: 'flag --inventory' }), machineAt('/'));

@@ -1,29 +1,12 @@
+type Text =
+  | ('database' | 'identity' | 'keystore' | 'out' | 'pair' | 'passphraseFile' | 'reason' | 'recipient')
+  | ('rpc' | 'runtime' | 'sealed' | 'spare' | 'state' | 'to' | 'validator');
+type Switch = 'cancel' | 'execute' | 'json' | 'remove' | 'yes';
+
 /** The options of all commands of the guard, by the names of their flags. */
-export interface GuardFlags {
-  readonly cancel: boolean;
-  readonly database: string;
-  readonly execute: boolean;
-  readonly identity: string;
-  readonly json: boolean;
-  readonly keystore: string;
-  readonly metricsPort: number;
-  readonly out: string;
-  readonly pair: string;
-  readonly passphraseFile: string;
-  readonly reason: string;
-  readonly recipient: string;
-  readonly remove: boolean;
-  readonly rpc: string;
-  readonly runtime: string;
-  readonly sealed: string;
-  readonly seconds: number;
-  readonly spare: string;
-  readonly state: string;
-  readonly to: string;
-  readonly validator: string;
-  readonly witness: readonly string[];
-  readonly yes: boolean;
-}
+export type GuardFlags = Readonly<Record<Text, string>> &
+  Readonly<Record<Switch, boolean>> &
+  Readonly<Record<'metricsPort' | 'seconds', number>> & { readonly witness: readonly string[] };
 
 /** The options of one command: those that it always has, and those that may be absent. */
 export type Flags<Always extends keyof GuardFlags, Maybe extends keyof GuardFlags = never> = Pick<

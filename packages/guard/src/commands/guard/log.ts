@@ -3,7 +3,6 @@ import { GuardFault } from '../../fault.ts';
 import type { RoleStanding } from '../../pair/standing.ts';
 import { continuitySentence } from '../../restart/continuity.ts';
 import type { GuardEvents, ReadingEvents } from '../../run/parts.ts';
-import type { Verdict } from '../../run/verdict.ts';
 
 const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;
 
@@ -22,13 +21,20 @@ const ROTATION = {
 const standingText = (of: RoleStanding): string =>
   of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
+/** Whether a text is another one than the last of this thing, which it replaces. */
+function newsOf() {
+  const last = new Map<string, string>();
+  const isNews = (of: string, text: string): boolean => last.get(of) !== text && last.set(of, text).has(of);
+  return { isNews, forget: () => last.clear() };
+}
+
 /** The log of a guard: a key's state once when it changes. */
 export function guardLog(log: Logger): GuardEvents {
-  const states = new Map<string, Verdict['state']>();
+  const { isNews, forget } = newsOf();
   return {
     ...readingLog(log),
     started: (pid) => {
-      states.clear();
+      forget();
       log.info({ event: 'node-started', pid }, 'the node starts without keys');
     },
     ended: ({ code, signal }) =>
@@ -59,9 +65,8 @@ export function guardLog(log: Logger): GuardEvents {
     placed: () => undefined,
     verdicts: (all) => {
       for (const { name, state, say } of all) {
-        if (states.get(name.file) === state) continue;
-        states.set(name.file, state);
-        log[LEVEL[state]]({ event: `key-${state}`, kind: name.kind, key: name.publicKey }, say);
+        if (isNews(name.file, state))
+          log[LEVEL[state]]({ event: `key-${state}`, kind: name.kind, key: name.publicKey }, say);
       }
     },
     ...pairLog(log),
@@ -70,7 +75,7 @@ export function guardLog(log: Logger): GuardEvents {
 
 /** The findings of readings: a failing node once until it answers otherwise. */
 export function readingLog(log: Logger): ReadingEvents {
-  const failing = new Map<string, string>();
+  const { isNews } = newsOf();
   return {
     continuity: (continuity) => {
       const isMistake = continuity.state === 'not-proven' && continuity.why === 'no-database';
@@ -86,8 +91,7 @@ export function readingLog(log: Logger): ReadingEvents {
     },
     unread: (node, fault) => {
       const { code, message, remedy } = fault;
-      if (failing.get(node) === message) return;
-      failing.set(node, message);
+      if (!isNews(node, message)) return;
       if (fault instanceof GuardFault)
         return log.error({ event: 'other-chain', node }, `${message}: ${remedy}`);
       log.warn({ event: 'node-unread', node, code }, message);
@@ -97,14 +101,11 @@ export function readingLog(log: Logger): ReadingEvents {
 
 /** The events of a pair: a standing and a failure once until they change. */
 function pairLog(log: Logger) {
-  let standing = '';
-  let failure = '';
+  const { isNews } = newsOf();
   return {
     standing: (of) => {
       const text = standingText(of);
-      if (text === standing) return;
-      standing = text;
-      log.info({ event: `pair-${of.role}` }, text);
+      if (isNews('standing', text)) log.info({ event: `pair-${of.role}` }, text);
     },
     stopped: (say) => log.error({ event: 'stopped' }, say),
     roleLost: (say) =>
@@ -114,9 +115,8 @@ function pairLog(log: Logger) {
       ),
     handedOver: (to) => log.warn({ event: 'handed-over', to }, `${to} is the active machine from now on`),
     pairUnread: (why) => {
-      if (why === failure) return;
-      failure = why;
-      log.warn({ event: 'pair-unread' }, `the store of the pair gave no certain answer: ${why}`);
+      if (isNews('store', why))
+        log.warn({ event: 'pair-unread' }, `the store of the pair gave no certain answer: ${why}`);
     },
     fenced: (machine, isOff, say) =>
       log[isOff ? 'warn' : 'error'](
