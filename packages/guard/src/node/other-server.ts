@@ -1,17 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process by its short name, such as `polkadot`. `isBelow`: the asked one started it, directly or not. */
-export interface Server {
-  readonly pid: number;
-  readonly name: string;
-  readonly isBelow: boolean;
-}
-
 /**
  * The process that listens at a port of this machine in the place of this one. Null if this one listens, or
- * if no process does. Its pid is 0 if this user cannot see who it is. Of Linux (proc(5)).
+ * if no process does. Its pid is 0 if this user cannot see who it is. `name`: its short name, such as
+ * `polkadot`. `isBelow`: this one started it, directly or not. Of Linux (proc(5)).
  */
-export function otherServer(pid: number, port: number): Server | null {
+export function otherServer(pid: number, port: number) {
   const sockets = listeningSockets(port);
   // A process whose files cannot be seen has ended, or may be the one that listens.
   const isSeen = listed(`/proc/${pid}/fd`).length > 0;

@@ -18,12 +18,6 @@ const CALL_MS = 3_000;
 /** The facts of this machine that its guard reports to the pair. */
 export type OwnReport = Omit<MemberReport, 'name' | 'beat' | 'seenTerm'>;
 
-export interface Silence {
-  readonly record: RoleRecord;
-  /** Counted on this machine's clock since the boot, from the first answer that showed the record. */
-  readonly ms: number;
-}
-
 export interface RoleKeeperParts {
   readonly store: Store;
   readonly name: string;
@@ -76,7 +70,7 @@ export function keepRole(parts: RoleKeeperParts) {
      * The record of another machine that holds the role, or to which this one handed over and which never
      * renewed it, and how long it has not changed; else null.
      */
-    silence: (): Silence | null => silenceOf(parts, state),
+    silence: () => silenceOf(parts, state),
     /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
     takeOver: ({ record }: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean> =>
       change(parts, state, record, taken(record, { ...taking, holder: name, seenTerm: state.terms.seen })),
@@ -227,10 +221,10 @@ function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
   state.terms = next;
 }
 
-function silenceOf(
-  { name, uptimeMs }: RoleKeeperParts,
-  { record, sinceMs, readMs, hadTerm }: State,
-): Silence | null {
+type Silence = NonNullable<ReturnType<typeof silenceOf>>;
+
+/** `ms`: on this machine's clock since the boot, from the first answer that showed the record. */
+function silenceOf({ name, uptimeMs }: RoleKeeperParts, { record, sinceMs, readMs, hadTerm }: State) {
   if (record === 'unread' || record === null || record.holder === name) return null;
   if (record.state === 'free' && (record.from !== name || record.term === hadTerm)) return null;
   // While the store does not answer, the record may have changed.

@@ -33,14 +33,13 @@ export const DEFAULT_RULES = {
 };
 export type Rules = Readonly<typeof DEFAULT_RULES>;
 
-export interface Decision {
-  readonly verdicts: readonly Verdict[];
-  /** Write this mark durably, then decide again: an author's key is placed only below a durable mark. */
-  readonly writeMark: bigint | null;
-}
+export type Decision = ReturnType<typeof decideKeys>;
 
-/** Decides for every key. Pure. */
-export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules): Decision {
+/**
+ * Decides for every key. Pure. `writeMark`: write it durably, then decide again, since an author's key is
+ * placed only below a durable mark.
+ */
+export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules) {
   const held = heldByRole(facts) ?? heldByChain(facts.check);
   if (held !== null) return { verdicts: names.map((name) => ({ name, ...held })), writeMark: null };
   const [author, mark] = authorVerdict(facts, rules);

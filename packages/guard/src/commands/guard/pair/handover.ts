@@ -104,22 +104,16 @@ export async function cancelHandOver(
 
 const TRIES = 10;
 
-interface Question {
-  /** The machine to hand over to; null takes the question back. */
-  readonly to: string | null;
-  readonly reason: string;
-}
-
 /**
- * Writes the question into the record of the pair. The active guard renews its record every few seconds,
- * so one try may meet a newer one. Throws `pair-changed` if another term has begun, or if the guard of the
- * active machine stopped before it was asked.
+ * Writes the question into the record of the pair: the machine to hand over to; null takes it back. The
+ * active guard renews its record every few seconds, so one try may meet a newer one. Throws `pair-changed` if
+ * another term has begun, or if the guard of the active machine stopped before it was asked.
  */
 async function askHolder(
   io: Io,
   store: Store,
   seen: RoleRecord | null,
-  { to, reason }: Question,
+  { to, reason }: { readonly to: string | null; readonly reason: string },
 ): Promise<void> {
   for (let left = TRIES, record = seen; left > 0 && record !== null; left--) {
     if (await replaceRole(store, record, asked(record, to, personOf(io), reason))) return;
