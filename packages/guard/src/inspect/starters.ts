@@ -19,6 +19,8 @@ const PLACES = [
   ...['/etc/network/if-*.d/*', '/etc/NetworkManager/dispatcher.d/*', '/etc/networkd-dispatcher/*/*'],
 ];
 const UPGRADES = ['/etc/apt/apt.conf.d/*', '/etc/needrestart/*', '/etc/needrestart/conf.d/*'];
+/** A log repeats commands of the past. */
+const NO_SCRIPT = /^\/(?:dev|proc|sys|var\/log)\/|\.log$/;
 const COMMENT = /^\s*(?:#|!|;|\/\/|Description=)/;
 const START = /\b(?:re)?start\b|\benable\b.*\s--now\b|\s--now\b.*\benable\b/;
 /** Between two commands of one line: a secret of another command is no evidence. */
@@ -36,7 +38,8 @@ export async function inspectStarters(root: string, unit: string | null, process
     const files = [...(await machine.files(places))];
     for (let [depth, from] = [0, 0]; depth < 2; depth++) {
       const texts = files.slice(from).filter(({ text }) => !text.includes('\0'));
-      const named = texts.flatMap(({ path, text }) => namedIn(text, [dirname(path), ...HOMES]));
+      const all = texts.flatMap(({ path, text }) => namedIn(text, [dirname(path), ...HOMES]));
+      const named = all.filter((path) => !NO_SCRIPT.test(path));
       from = files.length;
       files.push(...(await beside.files(named.filter((path) => files.every((each) => each.path !== path)))));
     }

@@ -456,7 +456,8 @@ const ROWS: readonly Row[] = [
     },
     files: {
       ...docker('dot', 'no', 'polkadot|--validator'),
-      'etc/logrotate.d/dot': '/var/log/dot {\n postrotate\n systemctl restart polkadot\n}\n',
+      'etc/logrotate.d/dot': '/var/log/auth {\n postrotate\n systemctl restart polkadot\n}\n/opt/a.log {}',
+      ...{ 'var/log/auth': 'COMMAND=systemctl start polkadot\n', 'opt/a.log': 'systemctl start polkadot\n' },
       'etc/systemd/system/keepalived.service.d/o.conf':
         '[Service]\nExecStartPost=/bin/systemctl start polkadot\n',
       'run/systemd/transient/r.service': service('systemctl start polkadot'),
@@ -466,7 +467,7 @@ const ROWS: readonly Row[] = [
     ...{ finds: ['E unit-started'], exit: 3 },
     says: [
       /exporter.service starts it\n.*logrotate.d\/dot:3.*\n.*keepalived.*:2.*\n.*transient\/r.service:2.*\n.*box.service:2/,
-      /not understood: \/etc\/systemd\/system\/old.service runs a node too: give --unit old.service/,
+      /^(?![\s\S]*(?:log\/auth|a\.log):1)[\s\S]*system\/old.service runs a node too: give --unit old.service/,
     ],
   },
   {
