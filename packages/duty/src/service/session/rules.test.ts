@@ -176,13 +176,6 @@ test('a clock that was stepped ends the session, in both directions', () => {
   assert.equal(run(...SERVING, asked(5_000, SKEW_MS)).state.phase, 'serving');
 });
 
-test('a session that was not renewed in time is over by this clock alone', () => {
-  assert.equal(run(...SERVING, asked(4_000 + TTL_MS)).state.phase, 'serving');
-  const { state } = run(...SERVING, asked(4_001 + TTL_MS));
-  assert.equal(state.phase, 'checking');
-  assert.equal(state.generation, 1);
-});
-
 test('an obstacle keeps the service from serving, and it looks again', () => {
   const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
   const met = checked({ obstacle, agreed: ['two'] });
@@ -310,14 +303,6 @@ describe('a record that was read back', () => {
       const { state } = run(...before);
       const found = encodeSession('stranger', 9n);
       assert.deepEqual(after(state, readBack(found)).state, state);
-    }
-  });
-
-  test('leaves no renewal under way, whichever of the two it is', () => {
-    for (const counter of [0n, 1n]) {
-      const found = encodeSession('new', counter);
-      const { state } = run(...FRESH, look(4_000), UNSURE, readBack(found));
-      assert.deepEqual([state.task.kind, state.open?.text, state.phase], ['none', found, 'serving']);
     }
   });
 
