@@ -84,17 +84,6 @@ test('a store that went back in time is noticed by the service memory, and no un
   assert.equal(await ask(permit, 'b', GRANDPA), 'unknown:session-checking');
 });
 
-test('a store that went back is noticed at the start, before any claim', async (context) => {
-  const store = memoryStore(context);
-  const first = await startAdopted(context, {}, { store });
-  const before = store.snapshot();
-  assert.equal(await ask(first.permit, 'a'), 'granted:new');
-  await first.stop();
-  store.restore(before);
-  const again = await startService(context, { store, disk: first.disk });
-  await untilState(context, again.permit, 'behind');
-});
-
 test('a claimant that remembers more than the store holds is denied, on a linearizable read', async (context) => {
   const { permit, store } = await startAdopted(context);
   for (const [at, change] of [{}, { hash: 'f'.repeat(64), seq: 1n }, { epoch: 'other' }].entries()) {
@@ -138,17 +127,6 @@ test('a missing service that an operator removed is no longer waited for', async
   assert.equal(await ask(first.permit, 'a'), 'granted:new');
 });
 
-test('the memory of another service that is ahead of the store stops this one', async (context) => {
-  const { inner: store, first, second } = await startPair(context);
-  const before = store.snapshot();
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  store.restore(before);
-  const firstId = (await first.permit.health()).service;
-  await store.transact([{ compares: [], writes: [{ key: `session/${firstId}`, value: null }] }]);
-  assert.equal(await ask(first.permit, 'b', { digest: seal('02') }), 'denied:session-lost');
-  await untilState(context, first.permit, 'behind');
-});
-
 test('a service that is asked for its memory drops what it has not told yet', async (context) => {
   let asked: Promise<unknown> = Promise.resolve();
   let permit: Permit | null = null;
@@ -158,12 +136,6 @@ test('a service that is asked for its memory drops what it has not told yet', as
   ({ permit } = await startAdopted(context, {}, { parts: { failpoint } }));
   assert.equal(await ask(permit, 'a'), 'unknown:session-checking');
   await asked;
-});
-
-test('a data directory of one ledger refuses the store of another, and an empty one', async (context) => {
-  const first = await startAdopted(context);
-  await first.stop();
-  await assert.rejects(startService(context, { disk: first.disk }), { code: 'store-behind' });
 });
 
 test('a restarted service asks the others too, however quick it was', async (context) => {
@@ -178,17 +150,6 @@ test('a restarted service asks the others too, however quick it was', async (con
   const again = await startService(context, { store, disk: first.disk, options });
   await untilUnanswered(context, again.permit);
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:session-lost');
-});
-
-test('a service that was removed while it ran grants nothing more', async (context) => {
-  const { first, second } = await startPair(context);
-  assert.equal(await ask(second.permit, 'a'), 'granted:new');
-  await first.permit.removeService((await second.permit.health()).service, 'retired', 'operator');
-  assert.match(await ask(second.permit, 'a', { unit: '2' }), /^denied:(session-lost|no-memory)$/);
-  await untilState(context, second.permit, 'joining');
-  await assert.rejects(first.permit.approve((await second.permit.health()).service, 'x', 'operator'), {
-    code: 'service-removed',
-  });
 });
 
 test('a comparison that takes longer than its lease lives still ends in service', async (context) => {
