@@ -40,10 +40,7 @@ export function measure(root) {
   };
 }
 
-/**
- * For each parent folder the imports between its folders: importer, imported folder, and one import as an
- * example.
- */
+/** For each parent folder the imports between its folders: importer, imported folder, and one such import. */
 function graphsOf(root) {
   const graphs = new Map();
   for (const file of filesOf(root, 'packages/*/src/**/*.ts')) {

@@ -22,6 +22,8 @@ import { PLAIN } from './tiers.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-runs-'));
 after(() => rmSync(folder, { recursive: true }));
+// Packing takes seconds, and no test here starts the command.
+process.env.WATCHBILL_PACKED = 'none';
 /** A safety net only: nothing here is expected to take long. */
 const DEADLINE_MS = 60_000;
 

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { packedCommand } from '@watchbill/testkit/packed-command';
 import { installMissing, missingLine } from '../needs.mjs';
 import { onceAbandoned, PINNED_NODE, ROOT } from '../pinned.mjs';
 import { byChange, byName, withFiles } from './choose.mjs';
@@ -99,6 +100,7 @@ async function runChosen(suite, tiers, options) {
     // A test that starts plain `node` gets the pinned one.
     process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
     process.env.NODE_COMPILE_CACHE = COMPILED;
+    if (suite === 'real') process.env.WATCHBILL_PACKED ??= await packedCommand();
     const { coverage, long, limit, record, isWhole, changed } = options;
     const earlier = earlierSeconds(suite);
     const stopsEarly = suite === 'quick' && changed !== undefined;

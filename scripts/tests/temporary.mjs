@@ -1,6 +1,5 @@
 // One folder for everything that a run writes to the system's temporary folder, removed at its end. The
-// folder of a run
-// that was killed is removed by the next run.
+// folder of a run that was killed is removed by the next run.
 
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

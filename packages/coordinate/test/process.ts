@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { COMMAND } from '@watchbill/testkit/command';
 
 /** Of util-linux: Linux kills the process when the test ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const WATCHBILL = fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));
 const COMMAND_TIMEOUT_MS = 180_000;
 const TAIL_LINES = 25;
 
@@ -100,7 +99,7 @@ export async function coordinate(cwd: string, ...args: readonly string[]): Promi
 
 /** `watchbill coordinate …` in the background. */
 export function startCoordinate(cwd: string, ...args: readonly string[]): Process {
-  return startProcess(WATCHBILL, ['coordinate', ...args], cwd);
+  return startProcess(COMMAND, ['coordinate', ...args], cwd);
 }
 
 function toldOf(line: string): readonly Told[] {

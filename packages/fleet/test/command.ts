@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-export const COMMAND = fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));
+import { COMMAND } from '@watchbill/testkit/command';
 
 /** How a run of the command ended, with all that it printed. */
 export interface CommandRan {

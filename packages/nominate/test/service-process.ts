@@ -5,10 +5,9 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { COMMAND } from '@watchbill/testkit/command';
 
-export const MAIN = fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));
 /** Nothing here is fast on a machine that is far too busy. */
 const LIMIT_MS = 600_000;
 const LOOK_EVERY_MS = 250;
@@ -44,7 +43,7 @@ export interface Harness {
 export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv = process.env): Harness {
   const dir = temporaryFolder(context);
   const start = (args: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [MAIN, 'nominate', ...args], { cwd: dir, env });
+    spawn(process.execPath, [COMMAND, 'nominate', ...args], { cwd: dir, env });
   const nominate: Harness['nominate'] = async (...args) => {
     const child = start(args);
     const said = heard(child);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FakeNode, fakeChain, startFakeNode } from '@watchbill/chain/testing';
+import { COMMAND } from '@watchbill/testkit/command';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { runSteps, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
@@ -67,7 +68,7 @@ async function json<Answer>(url: string): Promise<Answer | undefined> {
 function operate(...args: readonly string[]): string {
   const to = ['--url', 'https://localhost:8450', '--ca-file', join(watch, 'service/tls/ca.pem')];
   const token = ['--token-file', join(watch, 'service/secrets/operator.token')];
-  const command = [process.execPath, 'packages/watchbill/src/main.ts', ...args, ...to, ...token];
+  const command = [process.execPath, COMMAND, ...args, ...to, ...token];
   return run('ip', ['netns', 'exec', at('service-1').namespace, ...command]);
 }
 

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
+import { COMMAND } from '@watchbill/testkit/command';
 import { run } from './image.ts';
 
-const MAIN = 'packages/watchbill/src/main.ts';
 const CHAIN = `0x${'7a'.repeat(32)}`;
 const KEY = `0x${'42'.repeat(32)}`;
 const ANSWER_MS = 10_000;
@@ -29,7 +29,7 @@ export const OF_KEY = ['--chain', CHAIN, '--key', KEY];
 
 /** The command of this tree, with the configuration of a folder. */
 export function command(...args: readonly string[]): string {
-  return run(process.execPath, [MAIN, ...args]);
+  return run(process.execPath, [COMMAND, ...args]);
 }
 
 export interface Claimed {

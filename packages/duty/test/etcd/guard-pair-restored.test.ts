@@ -12,10 +12,9 @@ import { decodeRole, keepRole, type RoleKeeper, replaceRole, termFile, uptimeMs 
 import { systemClock } from '@watchbill/kit';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { restoreSnapshot, saveSnapshot, startEtcdCluster, waitFor } from '@watchbill/testkit';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { COMMAND } from '@watchbill/testkit/command';
 
 const PREFIX = '/watchbill-guard/eve/';
-const CLI = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
 const WAIT = { timeoutMs: 60_000 };
 /** Between two turns of a guard with the store; short, because the test waits for them. */
 const TURN_MS = 500;
@@ -108,7 +107,7 @@ test('a person chooses the machine that a restored record names', async (context
 
 function runCommand(args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly code: number; readonly text: string }>();
-  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
+  execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
   });
   return promise;

@@ -6,10 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Drill, StandbyView, WatchState } from '@watchbill/duty/service';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { untilReady, waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import {
   identityIn,
   MACHINES,
@@ -21,7 +21,6 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { startClaimLoad } from './claim-load.ts';
 import { answered, moveOnce } from './move-once.ts';
 
-const CLI = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const LONG = process.env.WATCHBILL_LONG === '1';
 /** Turns of both keys while nothing else fails and another validator claims: 30 handovers on SQLite. */
 const CALM = LONG ? { sqlite: 30, etcd: 30 } : { sqlite: 15, etcd: 4 };
@@ -77,7 +76,7 @@ async function groundOf(context: TestContext, setup: ScenarioSetup): Promise<Gro
   writeFileSync(tokenFile, secret, { mode: 0o600 });
   const run: Ground['run'] = (args) => {
     const url = setup.services.alive().url;
-    const whole = [CLI, 'handover', ...args, '--url', url, '--token-file', tokenFile, '--json'];
+    const whole = [COMMAND, 'handover', ...args, '--url', url, '--token-file', tokenFile, '--json'];
     const { promise: done, resolve } = Promise.withResolvers<Ran>();
     const child = execFile(process.execPath, whole, { cwd: folder }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });

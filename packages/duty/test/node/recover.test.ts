@@ -5,7 +5,6 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { compareUnits, formatUnit, type Unit } from '@watchbill/duty/rule';
 import {
   copySqlite,
@@ -16,12 +15,12 @@ import {
   untilReady,
   waitFor,
 } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { makeToken } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { postClaim } from '@watchbill/testkit/service/race';
 import { blocksOf, startDave, untilVoted } from './dave-ground.ts';
 
-const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const WAIT = { timeoutMs: 150_000, everyMs: 200 };
 const CONFIRMATION = 'every machine of Dave was stopped by this test';
 /** A node in the first set, 0, does not agree with one in this set: more than one change is between them. */
@@ -62,7 +61,7 @@ interface Ran {
 
 function watchbill(cwd: string, ...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { cwd, timeout: 120_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, [COMMAND, ...args], { cwd, timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
     );
   });

@@ -4,9 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
+import { COMMAND } from '@watchbill/testkit/command';
 
 /** What the log says once the session is open. */
 const SERVES = /"event":"session","state":"serving"/;
@@ -52,7 +50,7 @@ export interface CommandLine {
 
 function spawnCommand(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
   const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'];
-  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, ...env }, stdio });
+  return spawn(process.execPath, [COMMAND, ...args], { cwd, env: { ...process.env, ...env }, stdio });
 }
 
 /** Made for one test; its processes and files are gone after it. `env` is added to that of this process. */

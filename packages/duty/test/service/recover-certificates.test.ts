@@ -9,6 +9,7 @@ import { KEY, machine, until } from '@watchbill/testkit/pages/world';
 import { CHAIN } from '@watchbill/testkit/service/ledger-setup';
 
 const PAGE = 'docs/duty/how-to/tls.md#certificates-expired';
+/** As `faketime -f` has it: the clock stands still, so that a busy machine prints the same second. */
 const LONG_AGO = '2025-06-01 10:00:00';
 /** A slot stays due for two more: so long the command may take to start. */
 const SLOT_MS = 5_000;
@@ -58,7 +59,7 @@ test(`the commands of ${PAGE} renew certificates that ended`, { timeout: 240_000
   mkdirSync(join(folder, 'old'));
   await shell(`cd old && cp -r ../box1/tls . && for name in server operator nodes/alpha nodes/bravo; do
     openssl x509 -x509toreq -copy_extensions copy -in tls/$name.pem -signkey tls/$name.key -out request 2> /dev/null
-    faketime '${LONG_AGO}' openssl x509 -req -copy_extensions copy -in request -days 30 -out ../box1/tls/$name.pem \
+    faketime -f '${LONG_AGO}' openssl x509 -req -copy_extensions copy -in request -days 30 -out ../box1/tls/$name.pem \
       -CA tls/ca.pem -CAkey tls/ca.key -CAcreateserial 2> /dev/null
   done`);
   await shell('systemctl stop watchbill@box1; systemctl start watchbill@box1');

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { COMMAND } from '../command.ts';
 import { image } from './cli-ground.ts';
 import { makeNamespace } from './ground.ts';
 

@@ -6,8 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
-import { COMMAND } from '../command.ts';
 import { itemsOf, mergePatch } from './ground.ts';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 100 };

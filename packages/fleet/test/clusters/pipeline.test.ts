@@ -5,13 +5,13 @@ import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { COMMAND } from '@watchbill/testkit/command';
 import { parse } from 'yaml';
 import { image, networkFile, type Ran, runIn, standInCluster } from './cli-ground.ts';
 import { applyFile, kubeconfigOfAccount } from './rights.ts';
 
 const NETWORK = 'piped';
 const CI = new URL('../../../../examples/ci/', import.meta.url).pathname;
-const MAIN = new URL('../../../watchbill/src/main.ts', import.meta.url).pathname;
 
 const of = ({ validators, rpc }: { readonly validators: number; readonly rpc: number }) =>
   networkFile({ name: NETWORK, validators, rpc, image: image('node') });
@@ -28,7 +28,7 @@ before(async () => {
   applier = await kubeconfigOfAccount(plane, NETWORK, 'watchbill-apply');
   programs = join(bench.folder, 'bin');
   mkdirSync(programs);
-  writeFileSync(join(programs, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
+  writeFileSync(join(programs, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`);
   chmodSync(join(programs, 'watchbill'), 0o755);
 });
 

@@ -19,8 +19,8 @@ import {
   startPair,
   UNIT,
 } from '@watchbill/testkit/chopsticks';
+import { COMMAND } from '@watchbill/testkit/command';
 import { runCli } from 'watchbill';
-import { COMMAND } from '../command.ts';
 import { type Front, startFront } from './front.ts';
 
 const SIGNER = fileURLToPath(new URL('./fixture-signer.ts', import.meta.url));

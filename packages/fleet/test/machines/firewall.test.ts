@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { COMMAND } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
-import { COMMAND } from '../command.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
 const TIMEOUT_MS = 120_000;

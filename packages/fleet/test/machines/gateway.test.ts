@@ -7,8 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { COMMAND } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
-import { COMMAND } from '../command.ts';
 
 const TIMEOUT_MS = 120_000;
 const UNIT = 'watchbill-gateway-trial-rpc';

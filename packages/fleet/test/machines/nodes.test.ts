@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { appendFileSync, chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { COMMAND } from '@watchbill/testkit/command';
 import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import { COMMAND } from '../command.ts';
 import {
   bringKeys,
   call,

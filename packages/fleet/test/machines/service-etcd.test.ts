@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { findEtcd, waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { runCli } from 'watchbill';
-import { COMMAND } from '../command.ts';
 import { authority } from './authority.ts';
 import { openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { MachineResource } from '@watchbill/fleet/file';
 import { field } from '@watchbill/kit/testing';
+import { COMMAND } from '@watchbill/testkit/command';
 import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import { COMMAND } from '../command.ts';
 import {
   bringKeys,
   call,

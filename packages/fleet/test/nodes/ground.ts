@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { COMMAND } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
 
 /** How long a real network may take for anything. */

@@ -10,9 +10,9 @@ import { test } from 'node:test';
 import { connectLocal } from '@watchbill/fleet/lab/local';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
-import { COMMAND } from '../command.ts';
 import { ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
 interface Ran {

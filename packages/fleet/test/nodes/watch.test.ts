@@ -16,9 +16,9 @@ import {
   receiversShape,
 } from '@watchbill/fleet/watch';
 import { devKey, freePorts, type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { parse } from 'yaml';
-import { COMMAND } from '../command.ts';
 import { alertsOf, boardsOf, questionsOf } from '../watch/all.ts';
 import { metricsIn, seriesIn } from '../watch/metric-names.ts';
 import { startReceiver } from '../watch/receiver.ts';

@@ -5,14 +5,13 @@ import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { finalizedHead, hexOf } from '@watchbill/chain';
 import { nextSessionKeys, runtimeViews } from '@watchbill/chain/extrinsics';
 import { ownAddresses, type Report } from '@watchbill/guard';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 
-const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 const STASH = `0x${devKey('Alice').stash}`;
 
 /** Two validators, and a full node whose unsafe RPC listens on every address. */
@@ -34,7 +33,7 @@ async function stage(context: TestContext): Promise<NodeNetwork> {
 async function doctor(args: readonly string[]): Promise<{ readonly code: number; readonly report: Report }> {
   const beganMs = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<{ code: number; report: Report }>();
-  execFile(process.execPath, [CLI, 'doctor', ...args, '--json'], (error, stdout, stderr) => {
+  execFile(process.execPath, [COMMAND, 'doctor', ...args, '--json'], (error, stdout, stderr) => {
     const code = error === null ? 0 : Number(error.code);
     if (stdout === '') reject(new Error(stderr));
     else resolve({ code, report: JSON.parse(stdout) as Report });

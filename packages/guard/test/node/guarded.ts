@@ -8,11 +8,11 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type GuardStatus, newIdentity, sealKeystore } from '@watchbill/guard';
 import { putKeys, startNodeNetwork, startObserver, waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 
 export const PATIENCE = { timeoutMs: 180_000, everyMs: 250 };
 const WRAPPER = fileURLToPath(new URL('guarded-node.mjs', import.meta.url));
-export const CLI = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** Half of the time that a voter waits before it prevotes. */
 const GOSSIP_MS = 500;
@@ -76,7 +76,7 @@ export type GuardedMachine = Awaited<ReturnType<typeof guardedMachine>>;
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, spare, container, clock, cli = CLI, env, nodeKeyOf, of = 'Eve' }: MachineOptions = {},
+  { pair, spare, container, clock, cli = COMMAND, env, nodeKeyOf, of = 'Eve' }: MachineOptions = {},
 ) {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
@@ -126,7 +126,7 @@ export interface CommandEnd {
 
 export function runCommand(...args: readonly string[]): Promise<CommandEnd> {
   const { promise, resolve } = Promise.withResolvers<CommandEnd>();
-  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
+  execFile(process.execPath, [COMMAND, ...args], (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
   });
   return promise;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchbill/testkit';
+import { COMMAND } from '@watchbill/testkit/command';
 import { adopt, refusedStart, startAlice, WAIT } from '@watchbill/testkit/scenario/alice-ground';
-import { CLI } from './guarded.ts';
 
 /** Several slots of a second each, in all of which the only authority is due. */
 const SLOTS_MS = 6_000;
@@ -20,7 +20,7 @@ test('a stock node has no key where a gated one signs with sealed keys', async (
     join(alice.folder, name),
   ) as [string, string, string];
   const guard = (...args: readonly string[]): string =>
-    execFileSync(process.execPath, [CLI, 'guard', ...args], { encoding: 'utf8', timeout: 60_000 });
+    execFileSync(process.execPath, [COMMAND, 'guard', ...args], { encoding: 'utf8', timeout: 60_000 });
   const move = [
     'seal',
     '--keystore',

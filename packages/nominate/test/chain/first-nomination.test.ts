@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { castNominators } from '@watchbill/testkit/chopsticks';
+import { COMMAND } from '@watchbill/testkit/command';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { makeHarness } from '../service-process.ts';
@@ -16,7 +16,6 @@ import { followServicePage } from './service-page.ts';
 
 const NAME = 'docs/nominate/how-to/nominate-local.md#from-an-empty-folder-to-a-nomination';
 const PAGE = pageText(NAME);
-const BIN = dirname(fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url)));
 const COMMAND_MS = 120_000;
 
 /** The text of the first block of a language in a section of the page. */
@@ -37,7 +36,7 @@ test('a person gets from an empty folder to a verified nomination with a key fil
   const shell = (commands: string): string => {
     const made = spawnSync(
       'sh',
-      ['-ec', `watchbill() { "${process.execPath}" "${BIN}/watchbill.mjs" "$@"; }\n${commands}`],
+      ['-ec', `watchbill() { "${process.execPath}" "${COMMAND}" "$@"; }\n${commands}`],
       {
         cwd: harness.dir,
         env: { ...local.env, LOCAL: folder },

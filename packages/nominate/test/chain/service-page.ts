@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { readAddress, writeAddress } from '@watchbill/chain/address';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { COMMAND } from '@watchbill/testkit/command';
 import { followedPage } from '@watchbill/testkit/pages/followed-page';
 import { parse, stringify } from 'yaml';
-import { MAIN, makeHarness } from '../service-process.ts';
+import { makeHarness } from '../service-process.ts';
 import { typed } from './programme-pages.ts';
 
 const PAGE = followedPage('docs/nominate/how-to/nominate-service.md');
@@ -97,7 +98,10 @@ function monitoring(context: TestContext): void {
   const { dir } = makeHarness(context, process.env);
   for (const pattern of [/ monitor rules --of nominate /, / monitor dashboards --of nominate /]) {
     const [, ...args] = PAGE.command(pattern);
-    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+      cwd: dir,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stderr);
   }
   for (const file of ['nominate-rules.yaml', 'nominate-dashboards/watchbill-nominate.json'])

@@ -6,11 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { blake2Hash } from '@watchbill/chain/extrinsics';
 import { readQrPng } from '@watchbill/nominate/testing';
 import { offlineSigner } from '@watchbill/nominate/transactions';
 import { chainOf } from '@watchbill/testkit/chopsticks';
+import { COMMAND } from '@watchbill/testkit/command';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { VALIDATORS } from './accounts.ts';
@@ -20,7 +20,6 @@ import { nominatedBy } from './truth.ts';
 
 const NAME = 'docs/nominate/how-to/nominate-local.md#with-polkadot-vault';
 const PAGE = pageText(NAME);
-const BIN = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 /** The content of the frames in the pictures of a request, in any order. */
 function scan(dir: string, id: string): Buffer {
@@ -71,7 +70,7 @@ test('a nomination is signed from its QR code and included', async (context) => 
   const answer =
     /^ +watchbill (nominate tx answer .*)$/m.exec(PAGE)?.[1] ?? assert.fail('the page has no answer');
   const run = (line: string) =>
-    spawnSync(process.execPath, [BIN, ...line.split(' ')], {
+    spawnSync(process.execPath, [COMMAND, ...line.split(' ')], {
       cwd: dirname(dir),
       encoding: 'utf8',
       timeout: 120_000,

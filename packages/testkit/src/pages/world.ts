@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { COMMAND } from '../command.ts';
 import { leaveNothing } from '../leave-nothing.ts';
 import { CHAIN, keyOf } from '../service/ledger-setup.ts';
 import { type ClaimingClient, claimOnce } from '../service/race.ts';
@@ -151,8 +152,7 @@ function writeBox(folder: string, box: string, port: number, setup: WorldSetup):
 function environment(folder: string, control: string): Record<string, string> {
   const bin = join(folder, '.bin');
   mkdirSync(bin);
-  const command = join(ROOT, 'packages/watchbill/bin/watchbill.mjs');
-  writeFileSync(join(bin, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${command}' "$@"\n`);
+  writeFileSync(join(bin, 'watchbill'), `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`);
   chmodSync(join(bin, 'watchbill'), 0o755);
   copyFileSync(join(ROOT, 'packages/duty/test/support/disasters/systemctl.sh'), join(bin, 'systemctl'));
   return { PATH: `${bin}:${process.env.PATH}`, READER: folder, HOME: folder, CONTROL: control };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { COMMAND } from '../command.ts';
 import { RELAY_KEYS } from '../nodes/dev-keys.ts';
 import { type NodeKeys, putKeys } from '../nodes/keystore.ts';
 import type { NodePlace, NodePlan } from '../nodes/plan.ts';
@@ -15,9 +15,6 @@ const GOSSIP_MS = '500';
 const GUARDED_KEYS = ['babe', 'gran', 'beef', 'audi'] as const;
 /** The keys that only one machine of an identity may have: sealed, they follow the lease of the service. */
 const PARA_KEYS = ['para', 'asgn'] as const;
-
-/** The command, from its sources. */
-export const WATCHBILL = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 
 /** Validators that sign without a permission service, like most of a network. */
 export function plainPlans(kind: ChainKind = DEVNET): readonly NodePlan[] {
@@ -79,7 +76,7 @@ export function secretFile(folder: string): string {
 export function sealParaKeys(folder: string, kind: ChainKind): void {
   putKeys(`${folder}/para`, [{ suri: `//${kind.identity}`, types: PARA_KEYS }]);
   const run = (line: string) =>
-    execFileSync(process.execPath, [WATCHBILL, 'guard', ...line.split(' ')], {
+    execFileSync(process.execPath, [COMMAND, 'guard', ...line.split(' ')], {
       cwd: folder,
       timeout: 60_000,
     });

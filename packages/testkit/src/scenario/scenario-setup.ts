@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMAND } from '../command.ts';
 import { devPublicKey, type KeyType } from '../nodes/dev-keys.ts';
 import type { NodeNetwork } from '../nodes/network.ts';
 import type { Observer } from '../nodes/observer/index.ts';
@@ -8,7 +9,7 @@ import type { RunningNode } from '../nodes/running-node.ts';
 import { type ScenarioChain, startScenarioChain } from './chain.ts';
 import { type IdentitySetup, makeToken, setUpIdentity } from './identity.ts';
 import { type ChainKind, DEVNET } from './kinds.ts';
-import { gatedMachine, sealParaKeys, secretFile, WATCHBILL } from './machines.ts';
+import { gatedMachine, sealParaKeys, secretFile } from './machines.ts';
 import { type ScenarioServices, type StoreKind, startServices } from './services.ts';
 import { type Supervisor, supervise } from './supervisor.ts';
 
@@ -163,7 +164,7 @@ export async function startReports(
   const all = services.all.map(({ url }, index) => {
     const reports = managedProcess('watchbill observe', join(folder, `observe-${index}.log`));
     const args = ['observe', '--node', watcher.wsUrl, '--service', url, '--token-file', tokenFile];
-    reports.start([process.execPath, WATCHBILL, ...args], process.env);
+    reports.start([process.execPath, COMMAND, ...args], process.env);
     return reports;
   });
   atEnd(() => Promise.all(all.map((each) => each.stop(2_000))));

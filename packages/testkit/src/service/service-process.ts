@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { COMMAND } from '../command.ts';
 import { freePorts } from '../etcd/index.ts';
 
 /** A real `watchbill serve` in a separate process, on a free loopback port, with an operator's token. */
@@ -42,7 +42,6 @@ export interface ServiceProcessSetup {
 
 /** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-const MAIN = fileURLToPath(new URL('../../../watchbill/src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
 export async function temporaryFolder(name: string): Promise<{ dir: string; remove: () => Promise<void> }> {
@@ -128,7 +127,7 @@ function spawnService(
 }
 
 function serveCommand({ dir, main }: ServiceProcessSetup): readonly string[] {
-  return [process.execPath, main ?? MAIN, 'serve', '--config', join(dir, 'watchbill.yaml')];
+  return [process.execPath, main ?? COMMAND, 'serve', '--config', join(dir, 'watchbill.yaml')];
 }
 
 function hasEnded(child: ChildProcess): boolean {

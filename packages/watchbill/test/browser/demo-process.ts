@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { COMMAND } from '@watchbill/testkit/command';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const STARTS_WITHIN_MS = 120_000;
 
 /** A running `watchbill demo`: its first lines name the page and the processes. */
@@ -19,7 +18,7 @@ export async function demoProcess(
   kills: 'on' | 'off' = 'off',
 ): Promise<DemoProcess> {
   const flags = ['--plain', '--kills', kills, '--seconds', '600', '--port', '0'];
-  const child = spawn(process.execPath, [MAIN, 'demo', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [COMMAND, 'demo', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   context.after(async () => {
     child.kill('SIGTERM');

@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { COMMAND } from '@watchbill/testkit/command';
 
 /** A demonstration in a process of its own, in a folder that names all its processes. */
 export interface RunningDemo {
@@ -22,7 +20,16 @@ export interface RunningDemo {
 export function startDemo(context: TestContext, flags: readonly string[]): RunningDemo {
   const home = mkdtempSync(join(tmpdir(), 'watchbill-demo-test-'));
   const folder = join(home, 'run');
-  const child = spawn(process.execPath, [MAIN, 'demo', ...flags, '--json', '--port', '0', '--dir', folder]);
+  const child = spawn(process.execPath, [
+    COMMAND,
+    'demo',
+    ...flags,
+    '--json',
+    '--port',
+    '0',
+    '--dir',
+    folder,
+  ]);
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
     out += String(chunk);
