@@ -3,12 +3,7 @@ import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
 import { hasGoneBack, highestTerm, type PairView, type SeenMember } from './view.ts';
 
-export interface PairCheck {
-  readonly name: string;
-  readonly state: 'ok' | 'fail' | 'unknown';
-  readonly say: string;
-  readonly remedy: string;
-}
+export type PairCheck = ReturnType<typeof check>;
 
 /** The time after which the silence of an active machine means that its guard, if it runs, ended the node. */
 export const SILENCE_MS = ROLE_LEASE_MS + 10_000;
@@ -184,6 +179,6 @@ function check(
   name: string,
   ok: boolean | null,
   { say, remedy }: { readonly say: string; readonly remedy: string },
-): PairCheck {
-  return { name, state: ok === null ? 'unknown' : ok ? 'ok' : 'fail', say, remedy };
+) {
+  return { name, state: ok === null ? 'unknown' : ok ? 'ok' : 'fail', say, remedy } as const;
 }

@@ -221,7 +221,8 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.match(refused.text, /--rpc-methods unsafe/);
     assert.equal((await cli('guard', 'rotate', ...flags, '--validator', 'x')).code, 2);
     await stop(guard);
-    fakeStatus(ground.runtime, Date.now(), { validator: VALIDATOR });
+    // The command may take seconds to start.
+    fakeStatus(ground.runtime, Date.now() + 60_000, { validator: VALIDATOR });
     const shown = await cli('guard', 'status', '--runtime', ground.runtime);
     assert.match(shown.text, /^VALIDATOR +KEY .*\n5GNJqTPy…ctxiZY +gran/m);
     const other = await cli('guard', 'rotate', ...flags);
