@@ -56,9 +56,6 @@ export function operatorAt(place: OperatorPlace) {
       running = startCoordinate(folder, 'run', '--json', '--config', config);
       isWanted = true;
     },
-    /** SIGSTOP: its connections stay, and it does nothing. */
-    freeze: (): void => void process().kill('SIGSTOP'),
-    thaw: (): void => void process().kill('SIGCONT'),
     /** SIGKILL; null if it was never started. */
     kill: async (): Promise<Ran | null> => (running === null ? null : end('SIGKILL')),
     stop: (): Promise<Ran> => end('SIGTERM'),

@@ -25,8 +25,6 @@ const WAIT_MS = 240_000;
 /** A chain of real nodes and a group of four operators, each with a process of its own. */
 export interface RealGroup {
   readonly node: RunningNode;
-  /** The highest block that any node calls final: no operator has heard of a later one. */
-  finalised(): Promise<bigint>;
   readonly account: Uint8Array;
   readonly operators: readonly Operator[];
   operator(name: string): Operator;
@@ -69,10 +67,6 @@ export async function startRealGroup(): Promise<RealGroup> {
   if (node === undefined) throw new Error('a chain has nodes');
   return {
     node,
-    finalised: async () => {
-      const numbers = await Promise.all(nodes.map((each) => each.finalisedNumber()));
-      return BigInt(Math.max(...numbers));
-    },
     account: account(),
     operators,
     operator: (name) => {

@@ -20,7 +20,7 @@ export interface Endpoint {
  * The node while every request fails: each call has a deadline, which is shortened here, so that calls that
  * succeed may take all the time that they need.
  */
-export function hopeless(node: NodeRpc, isHopeless: () => boolean = () => true): NodeRpc {
+function hopeless(node: NodeRpc): NodeRpc {
   return {
     ...node,
     call: async <T>(
@@ -28,7 +28,6 @@ export function hopeless(node: NodeRpc, isHopeless: () => boolean = () => true):
       params: readonly unknown[] = [],
       options: CallOptions = {},
     ): Promise<T> => {
-      if (!isHopeless()) return node.call<T>(method, params, options);
       assert.ok(options.timeoutMs !== undefined, `${method} has a deadline`);
       const timeoutMs = Math.min(options.timeoutMs, HOPELESS_MS);
       return node.call<T>(method, params, { ...options, timeoutMs });

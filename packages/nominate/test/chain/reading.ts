@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { bytesOfHex, connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
-import { type RoleEndpoints, type RoleLimits, roleEndpoints } from '@watchbill/chain/reading';
+import { bytesOfHex, connectNode, hexOf } from '@watchbill/chain';
+import { type RoleEndpoints, roleEndpoints } from '@watchbill/chain/reading';
 import { type MetadataFixture, metadataBytes, trimMetadata } from '@watchbill/chain/testing';
 import { systemClock } from '@watchbill/kit';
 import { type ChainReading, MOST_NOMINATORS, type RoleSet, readChains } from '@watchbill/nominate/chain';
@@ -36,22 +36,14 @@ export function readerOf(context: TestContext, chains: ChopsticksChain | Chains,
   return { roles, read: () => readChains(roles, request, { nowMs: Date.now() }) };
 }
 
-function role(context: TestContext, chain: ChopsticksChain): RoleEndpoints {
-  return roleOfNodes(context, [connectNode(chain.url, { timeoutMs: 60_000 })]);
-}
-
 /** Test machines may be very busy: a chain that is making a block does not answer. */
 const PATIENT = { probeTimeoutMs: 60_000 };
 
-/** Endpoints of a role, closed with the test. */
-export function roleOfNodes(
-  context: TestContext,
-  nodes: readonly NodeRpc[],
-  limits: Partial<RoleLimits> = PATIENT,
-): RoleEndpoints {
-  const role = roleEndpoints({ nodes, clock: systemClock(), genesis: null, limits });
-  context.after(() => role.close());
-  return role;
+function role(context: TestContext, chain: ChopsticksChain): RoleEndpoints {
+  const nodes = [connectNode(chain.url, { timeoutMs: 60_000 })];
+  const endpoints = roleEndpoints({ nodes, clock: systemClock(), genesis: null, limits: PATIENT });
+  context.after(() => endpoints.close());
+  return endpoints;
 }
 
 /** The value of a fact; fails the test with its reason where it is unknown. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectNode, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
 import { blockHashAt, encodeCall, jsonMember, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
 import { systemClock } from '@watchbill/kit';
 import { transactionChain, transactionCrypto } from '@watchbill/nominate/chain';
@@ -13,7 +13,7 @@ import type {
   TransactionChain,
 } from '@watchbill/nominate/transactions';
 import { type ChopsticksChain, chainOf } from '@watchbill/testkit/chopsticks';
-import { account, UNIT, VALIDATORS } from './accounts.ts';
+import { UNIT, VALIDATORS } from './accounts.ts';
 import { genesisOf, included, intentFor, makeNominator, type Nominator } from './programme.ts';
 
 const signal = new AbortController().signal;
@@ -71,7 +71,6 @@ test('the adapter tells what the chain does', async (context) => {
   await context.test('what an account can spend', () => spendable(ground));
   await chain.newBlock(3);
   await context.test('what became of a nonce', () => searches(chain, node, nominator.signer.key));
-  await context.test('endpoints that lie', () => endpointsThatLie(chain, node, ground.intent));
   await context.test('calls that are not nominations', () =>
     callsThatAreNotOurs(chain, honest, nominator.stash.key),
   );
@@ -159,27 +158,6 @@ async function searches(chain: ChopsticksChain, node: NodeRpc, who: string): Pro
   // It was used before the first block that is looked at.
   const unseen = await honest.search({ account: who, nonce: 0, from: found.height + 1n, to }, signal);
   assert.deepEqual(unseen, { result: 'unseen' });
-  // A block that the endpoint does not have: no answer, not "not found".
-  const other = { height, hash: `0x${'ab'.repeat(32)}` };
-  await assert.rejects(
-    honest.search({ account: who, nonce: 1, from: 1n, to: other }, signal),
-    /does not hold/,
-  );
-  await assert.rejects(
-    honest.factsAt(await intentFor(chain, { stash: account('a'), signer: account('b') }), other, signal),
-    /does not hold/,
-  );
-
-  // States between are gone: the blocks are read one by one.
-  let refused = 0;
-  const pruned = lying(node, 'state_call', (ask, [api, , block]) => {
-    if (api !== 'AccountNonceApi_account_nonce' || block === hash) return ask();
-    refused += 1;
-    return Promise.reject(new NodeFault('refused', 'the state is discarded', { rpcCode: 4003 }));
-  });
-  const forgetful = await adapter(chain, [pruned]);
-  assert.deepEqual(await forgetful.search({ account: who, nonce: 0, from: 1n, to }, signal), found);
-  assert.ok(refused > 0);
   // Of two endpoints, the one that knows what became of it is heard.
   const blind = lying(node, 'state_getStorage', async () => null);
   assert.deepEqual(
@@ -191,32 +169,6 @@ async function searches(chain: ChopsticksChain, node: NodeRpc, who: string): Pro
     signal,
   );
   assert.deepEqual(alone, { ...found, dispatch: null });
-  // One that hangs or is gone is passed over.
-  const gone = lying(node, 'chain_getBlockHash', () => Promise.reject(new Error('not a fault of the node')));
-  await assert.rejects(
-    (await adapter(chain, [gone])).search({ account: who, nonce: 0, from: 1n, to }, signal),
-  );
-}
-
-/** Facts do not come from an endpoint that follows another chain, nor from one against two. */
-async function endpointsThatLie(chain: ChopsticksChain, node: NodeRpc, intent: Intent): Promise<void> {
-  const head = await node.call<string>('chain_getFinalizedHead');
-  const old = await blockHashAt(node, 2n);
-  const elsewhere: NodeRpc = {
-    ...node,
-    call: async <T>(method: string, params: readonly unknown[] = [], options = {}): Promise<T> => {
-      if (method === 'chain_getBlockHash' && params[0] === 0) return `0x${'cd'.repeat(32)}` as T;
-      assert.notEqual(method, 'author_submitExtrinsic', 'nothing is handed to another chain');
-      return node.call<T>(method, params, options);
-    },
-  };
-  const chosen = await adapter(chain, [elsewhere, node]);
-  assert.equal((await chosen.facts(intent, signal)).block.hash, head);
-  assert.notEqual((await chosen.submit('0x00', signal)).result, 'accepted');
-  await assert.rejects((await adapter(chain, [elsewhere])).facts(intent, signal), /other-chain/);
-  // Behind: another one has newer blocks.
-  const aged = lying(node, 'chain_getFinalizedHead', async () => old);
-  assert.equal((await (await adapter(chain, [aged, node])).facts(intent, signal)).block.hash, head);
 }
 
 /** Calls that do more, or less, than nominate are not read as nominations. */
