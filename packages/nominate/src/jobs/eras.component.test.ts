@@ -4,7 +4,7 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 
 const ERA = 2_200;
@@ -30,16 +30,6 @@ async function tick(says: Says): Promise<string> {
   await clock.advance(300_000);
   await harness.run(...PREPARE, 'round');
   return (await harness.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
-}
-
-async function end(
-  result: 'finalised' | 'failed' | 'cancelled',
-  reason: 'verified' | 'inner-failed' | 'operator',
-) {
-  for (const { state, revision } of await harness.store.intents.open()) {
-    const ended = { ...state, stage: 'ended', ending: { result, reason, detail: '' } } as const;
-    assert.ok((await harness.store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
-  }
 }
 
 const openOf = async () =>
@@ -74,7 +64,7 @@ describe('a nominator that was not known when its era had its round', () => {
   test('also after the others have landed: their targets on chain are not given again', async () => {
     await tick({ [SECOND]: AWAY });
     const taken = await targetsOf(FIRST);
-    await end('finalised', 'verified');
+    await endIntents(harness.store);
     await tick({ [FIRST]: { ...DONE, targets: known([...taken], 'staking') } });
     assert.deepEqual(await openOf(), [SECOND]);
     assert.deepEqual(
@@ -85,7 +75,7 @@ describe('a nominator that was not known when its era had its round', () => {
 
   test('is not the turn of one that a person called off', async () => {
     await tick({ [SECOND]: AWAY });
-    await end('cancelled', 'operator');
+    await endIntents(harness.store, { result: 'cancelled', reason: 'operator', detail: '' });
     const line = await tick({});
     assert.match(line, /nominator 0 was called off for era 2200, nominator 1 nominates for era 2201/);
     assert.deepEqual(await openOf(), [SECOND]);
@@ -94,7 +84,7 @@ describe('a nominator that was not known when its era had its round', () => {
   test('is bounded: an era has at most four rounds', async () => {
     for (let n = 0; n < 6; n += 1) {
       await tick({});
-      await end('failed', 'inner-failed');
+      await endIntents(harness.store, { result: 'failed', reason: 'inner-failed', detail: '' });
     }
     assert.equal(await roundCount(), 4);
   });
@@ -115,7 +105,7 @@ describe('the notice of a round', () => {
       ids.push(`round ${(await harness.store.rounds.newest())?.id.slice(0, 12)}`);
       for (let again = 0; again < 2; again += 1)
         await deliver(harness.store, [channel], clock.nowMs, new AbortController().signal);
-      await end('finalised', 'verified');
+      await endIntents(harness.store);
       harness.chainSays.era += 1;
       await clock.advance(HOUR_MS);
     }

@@ -3,43 +3,29 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, field, fields, type VirtualClock } from '@watchbill/kit/testing';
 import { replayFromText } from '../operations/round.ts';
 import { encodeStored } from '../rounds/stored.ts';
-import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { NOON_MS } from '../testing/records.ts';
 import { JOBS } from './all-jobs.ts';
-import type { Job, JobEvent } from './job.ts';
+import type { Job } from './job.ts';
 import { readNote } from './notes.ts';
 import { dueJobs } from './planner.ts';
-import { type JobParts, LEASE_MS, runJob } from './run-job.ts';
-import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './testing/fake-world.ts';
+import { LEASE_MS, runJob } from './run-job.ts';
+import { FAKE_ELECTION } from './testing/fake-world.ts';
 
+let harness: JobHarness;
 let store: ProgrammeStore;
-let world: FakeWorld;
-let parts: JobParts;
+let chainSays: JobHarness['chainSays'];
+let run: JobHarness['run'];
 let clock: VirtualClock;
 const STOP = new AbortController().signal;
-const told: JobEvent[] = [];
-const tell = (happening: JobEvent): void => void told.push(happening);
 
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
-  world = fakeWorld(() => store, clock);
-  parts = { store, world, settings: fakeSettings(world), clock, tell, holder: 'test' };
+  harness = await jobHarness({}, clock);
+  ({ store, chainSays, run } = harness);
 });
-afterEach(() => store.close());
-
-function job(name: string): Job {
-  return JOBS.find((one) => one.name === name) ?? assert.fail(`there is no job ${name}`);
-}
-
-async function run(...names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const end = await runJob(parts, job(name), STOP);
-    const row = (await store.jobs.all()).find((one) => one.name === name);
-    assert.equal(end, 'succeeded', `${name}: ${row?.error}`);
-  }
-}
+afterEach(() => harness.close());
 
 const PASS = JOBS.map(({ name }) => name);
 
@@ -86,7 +72,7 @@ describe('a pass of all jobs', () => {
     await run('candidates', 'releases', 'snapshot', 'history', 'standings');
     const { add } = store.intents;
     Object.assign(store.intents, { add: () => Promise.reject(new Error('the process died')) });
-    assert.equal(await runJob(parts, job('round'), STOP), 'failed');
+    await assert.rejects(run('round'), /round failed: .*the process died/);
     Object.assign(store.intents, { add });
     assert.equal((await store.intents.open()).length, 0);
     await run('round');
@@ -97,34 +83,34 @@ describe('a pass of all jobs', () => {
 
 describe('candidates', () => {
   test('a broken list changes no data and opens a notice; a good one closes it', async () => {
-    const { list } = world.chainSays;
-    world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
+    const { list } = chainSays;
+    chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
     await run('candidates');
     assert.match(
       (await store.notices.open())[0]?.text ?? '',
       /1 error and there is no earlier list: line 1: error/,
     );
-    world.chainSays.list = list;
+    chainSays.list = list;
     await run('candidates');
-    world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
+    chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
     await run('candidates');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
     assert.match((await store.notices.open())[0]?.text ?? '', /the earlier list stays in use: line 1: error/);
-    world.chainSays.list = list;
+    chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
   });
 
   test('an empty list is ignored: the previous list stays, a notice opens, and no nomination loses its targets', async () => {
-    const { list } = world.chainSays;
-    world.chainSays.list = '{"candidates": []}';
+    const { list } = chainSays;
+    chainSays.list = '{"candidates": []}';
     await run('candidates');
     assert.equal(await readNote(store, 'candidates'), null);
     assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is no earlier list/);
-    world.chainSays.list = list;
+    chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
-    world.chainSays.list = '{"candidates": []}';
+    chainSays.list = '{"candidates": []}';
     await run('candidates', 'snapshot');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
     assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the earlier list stays in use/);
@@ -140,16 +126,8 @@ describe('rounds', () => {
       await clock.advance(300_000);
     }
     assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
-    for (const { state, revision } of await store.intents.open()) {
-      const ending = { result: 'finalised', reason: 'verified', detail: '' } as const;
-      await store.intents.save({
-        revision,
-        state: { ...state, stage: 'ended', ending },
-        notes: [],
-        closed: [],
-      });
-    }
-    world.chainSays.era += 1;
+    await endIntents(store);
+    chainSays.era += 1;
     await run(...prepare, 'round', 'outcomes');
     const { rows, total } = await store.rounds.list({ limit: 9, after: null });
     assert.equal(total, 2);
@@ -162,36 +140,33 @@ describe('rounds', () => {
     assert.deepEqual(await readNote(store, 'nominated'), []);
   });
 
-  test('a nomination that misses the next election counts for the one after it; without a calendar none is sent', async () => {
-    world.chainSays.relayHeight = FAKE_ELECTION - 5n;
-    await run(...prepare, 'round');
-    const [one] = await store.intents.open();
-    assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
-    assert.equal(one?.state.intent.forEra, world.chainSays.era + 2);
-  });
-
-  test('if voters may be read with any block, that era is promised to no nominator, with or without a proxy delay', async () => {
-    world.chainSays.relayHeight = FAKE_ELECTION;
-    await run(...prepare, 'round');
-    const [direct] = await store.intents.open();
-    assert.equal(direct?.state.intent.deadlineRelay, FAKE_ELECTION + 14_400n);
-    assert.equal(direct?.state.intent.forEra, world.chainSays.era + 2);
-  });
-
-  test('a nomination with a proxy delay counts for the era that it certainly reaches', async () => {
-    world.chainSays.relayHeight = FAKE_ELECTION - 35n;
-    world.chainSays.delay = 10;
-    await run(...prepare, 'round');
-    assert.equal((await store.intents.open())[0]?.state.intent.forEra, world.chainSays.era + 2);
-  });
-
-  test('the programme sets how long before an election an extrinsic has to begin', async () => {
-    world.chainSays.relayHeight = FAKE_ELECTION - 5n;
-    parts = { ...parts, settings: { ...parts.settings, inclusionBlocks: 5 } };
-    await run(...prepare, 'round');
-    const [one] = await store.intents.open();
-    assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION);
-  });
+  const LATER = FAKE_ELECTION + 14_400n;
+  for (const [name, relayHeight, delay, inclusionBlocks, deadline] of [
+    ['misses the next election counts for the one after it', FAKE_ELECTION - 5n, 0, 30, LATER],
+    [
+      'would come as the voters may be read with any block counts for a later era',
+      FAKE_ELECTION,
+      0,
+      30,
+      LATER,
+    ],
+    [
+      'has a proxy delay counts for the era that it certainly reaches',
+      FAKE_ELECTION - 35n,
+      10,
+      30,
+      LATER - 10n,
+    ],
+    ['needs as few blocks as the programme says is in time', FAKE_ELECTION - 5n, 0, 5, FAKE_ELECTION],
+  ] as const)
+    test(`a nomination that ${name}`, async () => {
+      Object.assign(chainSays, { relayHeight, delay });
+      harness.settings.inclusionBlocks = inclusionBlocks;
+      await run(...prepare, 'round');
+      const { intent } = (await store.intents.open())[0]?.state ?? assert.fail('no intent is open');
+      const isNext = deadline === FAKE_ELECTION;
+      assert.deepEqual([intent.deadlineRelay, intent.forEra], [deadline, chainSays.era + (isNext ? 1 : 2)]);
+    });
 
   test('a cancelled nomination is not repeated in its era; a failed one is', async () => {
     for (const [reason, rounds] of [
@@ -199,22 +174,18 @@ describe('rounds', () => {
       ['inner-failed', 2],
     ] as const) {
       await run(...prepare, 'round');
-      for (const { state, revision } of await store.intents.open()) {
-        const result = reason === 'operator' ? 'cancelled' : 'failed';
-        const ended = { ...state, stage: 'ended', ending: { result, reason, detail: 'in a test' } } as const;
-        assert.ok((await store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
-      }
+      await endIntents(store, { result: reason === 'operator' ? 'cancelled' : 'failed', reason, detail: '' });
       await clock.advance(300_000);
       await run(...prepare, 'round');
       const own = (await store.rounds.list({ limit: 9, after: null })).rows;
-      assert.equal(own.filter(({ era }) => era === world.chainSays.era).length, rounds, reason);
-      world.chainSays.era += 1;
+      assert.equal(own.filter(({ era }) => era === chainSays.era).length, rounds, reason);
+      chainSays.era += 1;
     }
   });
 
   test('readings and decisions are logged as they happen', async () => {
-    told.length = 0;
     await run(...prepare, 'round');
+    const { told } = harness;
     assert.deepEqual(told.map(field('event')), ['snapshot', 'round']);
     const [read, decided] = told;
     assert.match(read?.text ?? '', /^snapshot [0-9a-f]{12} read at block \d+, era 2200: 24 candidates$/);
@@ -226,22 +197,22 @@ describe('rounds', () => {
 
   test('with a delay that is unknown or fits no election, no nomination begins', async () => {
     for (const delay of [null, 100_000]) {
-      world.chainSays.delay = delay;
+      chainSays.delay = delay;
       await run(...prepare, 'round');
       assert.deepEqual(await store.intents.open(), []);
     }
-    const key = `no deadline ${world.chainSays.snapshot.nominators[0]?.stashKey}`;
+    const key = `no deadline ${chainSays.snapshot.nominators[0]?.stashKey}`;
     const told = await store.notices.get(key);
     assert.match(told?.text ?? '', /no nomination can be sent for .* shorten the delay of its proxy/i);
     assert.deepEqual([told?.severity, told?.closedMs], ['critical', null]);
-    world.chainSays.delay = 10;
+    chainSays.delay = 10;
     await clock.advance(300_000);
     await run(...prepare, 'round');
     assert.notEqual((await store.notices.get(key))?.closedMs, null);
   });
 
   test('a chain that cannot be read makes no round, and says which role failed', async () => {
-    world.chainSays.failure = 'no endpoint answered';
+    chainSays.failure = 'no endpoint answered';
     await run(...prepare, 'round', 'watch');
     assert.equal(await store.rounds.newest(), null);
     assert.ok(
@@ -250,23 +221,24 @@ describe('rounds', () => {
   });
 
   test('defect 2, defect 16: a dry run sends nothing, and decides once in an era', async () => {
-    parts = { ...parts, world: { ...world, transactions: null } };
+    const dry = await jobHarness({ transactions: null }, clock);
     for (let tick = 0; tick < 3; tick += 1) {
-      await run(...prepare, 'round', 'transactions');
+      await dry.run(...prepare, 'round', 'transactions');
       await clock.advance(300_000);
     }
-    assert.deepEqual(await store.intents.list({ limit: 9 }), []);
-    assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
+    assert.deepEqual(await dry.store.intents.list({ limit: 9 }), []);
+    assert.equal((await dry.store.rounds.list({ limit: 9, after: null })).total, 1);
+    await dry.close();
   });
 });
 
 describe('notices to people', () => {
   test('a stalled era, old nominations, and payouts that expire, each until it is over', async () => {
-    world.chainSays.stalled = true;
+    chainSays.stalled = true;
     await run('candidates', 'snapshot', 'payouts', 'watch');
     const keys = async () => (await store.notices.open()).map(({ key }) => key.split(' ')[0]).toSorted();
     assert.deepEqual(await keys(), ['era-stalled', 'payouts-expire', 'stale', 'stale']);
-    world.chainSays.stalled = false;
+    chainSays.stalled = false;
     await run('snapshot', 'watch');
     assert.deepEqual(await keys(), ['payouts-expire', 'stale', 'stale']);
   });
@@ -290,7 +262,8 @@ describe('a job', () => {
     after: [],
     run: work,
   });
-  const started = (work: Job['run'], holder = 'test') => runJob({ ...parts, holder }, slow(work), STOP);
+  const started = (work: Job['run'], holder = 'test') =>
+    runJob({ ...harness.parts(), holder }, slow(work), STOP);
 
   test('defect 3: does not overlap itself, in whichever process', async () => {
     const gate = Promise.withResolvers<string>();
@@ -304,9 +277,9 @@ describe('a job', () => {
   test('keeps its lease for as long as it runs', async () => {
     const gate = Promise.withResolvers<string>();
     const long = { ...slow(() => gate.promise), deadlineMs: 3_600_000 };
-    const end = runJob(parts, long, STOP);
+    const end = runJob(harness.parts(), long, STOP);
     await clock.advance(10 * 60_000);
-    assert.equal(await runJob({ ...parts, holder: 'another' }, long, STOP), 'taken');
+    assert.equal(await runJob({ ...harness.parts(), holder: 'another' }, long, STOP), 'taken');
     gate.resolve('done');
     assert.equal(await end, 'succeeded');
     assert.equal(clock.pending(), 0);
@@ -366,7 +339,7 @@ describe('a job', () => {
       ({ signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
-    const end = runJob(parts, work, stop.signal);
+    const end = runJob(harness.parts(), work, stop.signal);
     stop.abort(new Error('SIGTERM'));
     assert.equal(await end, 'stopped');
     const rows = await store.jobs.all();

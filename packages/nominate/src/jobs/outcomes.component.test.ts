@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known } from '../facts/fact.ts';
-import type { ProgrammeStore } from '../storage/port.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { changeIntents, endIntents, type JobHarness, jobHarness, LANDED } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import type { Ending } from '../transactions/index.ts';
 
 const ERA = 2_200;
 const PREPARE = ['candidates', 'releases', 'snapshot', 'history', 'standings'];
@@ -20,20 +20,11 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-const LANDED = { result: 'finalised', reason: 'verified', detail: '' } as const;
 const FAILED = { result: 'failed', reason: 'inner-failed', detail: '' } as const;
 
-/** Ends every open nomination; each is included unless the test sets another result. */
-async function land(
-  store: ProgrammeStore,
-  ending: typeof LANDED | typeof FAILED = LANDED,
-): Promise<readonly string[]> {
-  const open = await store.intents.open();
-  for (const { state, revision } of open) {
-    const ended = { ...state, stage: 'ended', ending } as const;
-    assert.ok((await store.intents.save({ revision, state: ended, notes: [], closed: [] })).ok);
-  }
-  return open.flatMap(({ state }) => state.targets);
+/** Ends every open nomination; each is included unless the test sets another result. Returns all targets. */
+async function land(ending: Ending = LANDED): Promise<readonly string[]> {
+  return (await endIntents(harness.store, ending)).flatMap(({ targets }) => targets);
 }
 
 async function era(next: number, elected: readonly string[], ...more: readonly string[]): Promise<void> {
@@ -54,7 +45,7 @@ describe('the outcome of a round', () => {
     await harness.run(...PREPARE, 'round');
     const id = (await store.rounds.newest())?.id ?? '';
     const [, last] = (await store.intents.open()).map(({ state }) => state.targets);
-    const first = await land(store);
+    const first = await land();
     await harness.run('outcomes');
     assert.deepEqual(await outcomesOf(id), [], 'the outcome is still unknown');
     // Elected by votes of before: none of it is the round's.
@@ -62,7 +53,7 @@ describe('the outcome of a round', () => {
     assert.deepEqual(await outcomesOf(id), []);
     const second = (await store.rounds.newest())?.id ?? '';
     assert.notEqual(second, id);
-    await land(store);
+    await land();
     await era(ERA + 2, first.slice(0, 5), 'outcomes');
     assert.deepEqual(await outcomesOf(id), [[ERA + 2, 5]]);
     // From here on the next nomination of the first nominator counts. The round left no targets for the
@@ -87,7 +78,7 @@ describe('the outcome of a round', () => {
   test('defect 10: a nomination that did not land has no outcome', async () => {
     await harness.run(...PREPARE, 'round', 'outcomes');
     const id = (await harness.store.rounds.newest())?.id ?? '';
-    await land(harness.store, FAILED);
+    await land(FAILED);
     await era(ERA + 2, harness.chainSays.activeSet, 'outcomes');
     assert.deepEqual(await outcomesOf(id), []);
   });
@@ -95,12 +86,8 @@ describe('the outcome of a round', () => {
   describe('that was promised for a later era', () => {
     /** According to the intent, its proxy waits long. It is in the state of the block `seen`. */
     async function landLate(seen: bigint): Promise<readonly string[]> {
-      for (const { state, revision } of await harness.store.intents.open()) {
-        const intent = { ...state.intent, forEra: ERA + 3 };
-        const late = { ...state, intent, seen };
-        await harness.store.intents.save({ revision, state: late, notes: [], closed: [] });
-      }
-      return land(harness.store);
+      await changeIntents(harness.store, ({ intent }) => ({ intent: { ...intent, forEra: ERA + 3 }, seen }));
+      return land();
     }
     const height = () =>
       harness.chainSays.snapshot.sources.staking?.block?.number ?? assert.fail('has a block');
@@ -132,12 +119,11 @@ describe('the outcome of a round', () => {
       const targets = await landLate(height() + 1n);
       await harness.run('outcomes');
       await era(ERA + 1, [], 'round');
-      for (const { state, revision } of await store.intents.open()) {
-        const intent = { ...state.intent, forEra: ERA + 2 };
-        const next = { ...state, intent, seen: height() + 2n };
-        await store.intents.save({ revision, state: next, notes: [], closed: [] });
-      }
-      await land(store);
+      await changeIntents(store, ({ intent }) => ({
+        intent: { ...intent, forEra: ERA + 2 },
+        seen: height() + 2n,
+      }));
+      await land();
       await era(ERA + 3, targets, 'outcomes');
       // The round left no targets for the second nominator, whose earlier nomination stays in force.
       assert.deepEqual(await outcomesOf(id), [[ERA + 3, last?.length]]);
@@ -147,7 +133,7 @@ describe('the outcome of a round', () => {
   test('stays when its intents are forgotten', async () => {
     await harness.run(...PREPARE, 'round');
     const id = (await harness.store.rounds.newest())?.id ?? '';
-    const targets = await land(harness.store);
+    const targets = await land();
     await era(ERA + 2, targets.slice(0, 3), 'outcomes');
     assert.ok((await harness.store.intents.prune(0)) > 0);
     await era(ERA + 3, targets.slice(0, 4), 'outcomes');
@@ -162,7 +148,7 @@ describe('defect 9: rank', () => {
   test('the period that a nomination counts for has its point, and none before', async () => {
     const { store, chainSays } = harness;
     await harness.run(...PREPARE, 'round');
-    const [target = ''] = await land(store);
+    const [target = ''] = await land();
     const { snapshot } = chainSays;
     const eras = [ERA - 1, ERA, ERA + 1, ERA + 2, ERA + 3];
     chainSays.snapshot = {
@@ -184,7 +170,7 @@ describe('defect 9: rank', () => {
   test('read bit by bit or all at once, periods and faults are the same', async () => {
     const { store, chainSays } = harness;
     await harness.run(...PREPARE, 'round');
-    const [target = ''] = await land(store);
+    const [target = ''] = await land();
     const { snapshot } = chainSays;
     const read = async (first: number, last: number): Promise<void> => {
       const eras = Array.from({ length: last - first + 1 }, (_, at) => first + at);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { jobHarness } from '../testing/job-harness.ts';
 import type { Job } from './job.ts';
 import { localExecutor } from './local.ts';
 import type { JobParts } from './run-job.ts';
 import { type Scheduler, scheduler } from './scheduler.ts';
-import { fakeSettings, fakeWorld } from './testing/fake-world.ts';
 
 let store: ProgrammeStore;
 let parts: JobParts;
@@ -17,16 +16,9 @@ const failures: unknown[] = [];
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: 0 });
   failures.length = 0;
-  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
-  const world = fakeWorld(() => store, clock);
-  parts = {
-    store,
-    world,
-    settings: fakeSettings(world),
-    clock,
-    tell: () => undefined,
-    holder: 'test',
-  };
+  const harness = await jobHarness({}, clock);
+  store = harness.store;
+  parts = harness.parts();
 });
 afterEach(() => store.close());
 

@@ -4,7 +4,7 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { known, unknown } from '../facts/fact.ts';
 import { judgeOf } from '../service/sending.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { NOON_MS } from '../testing/records.ts';
 import { readNote } from './notes.ts';
 
@@ -128,15 +128,7 @@ describe('a programme that chills', () => {
     assert.deepEqual(await chills(), [[nominator, bad[0], bad[1]]]);
     await backs(on(bad[0], bad[1]));
     assert.equal((await chills()).length, 1);
-    const [open] = await harness.store.intents.open();
-    assert.ok(open !== undefined);
-    const ended = { stage: 'ended', ending: { result: 'failed', reason: 'too-late', detail: '' } } as const;
-    await harness.store.intents.save({
-      revision: open.revision,
-      state: { ...open.state, ...ended },
-      notes: [],
-      closed: [],
-    });
+    await endIntents(harness.store, { result: 'failed', reason: 'too-late', detail: '' });
     await backs(on(bad[0], bad[1]));
     assert.deepEqual(await chills(), [], 'not again in this era');
     harness.chainSays.era += 1;
@@ -187,11 +179,7 @@ describe('a programme that chills', () => {
 
   test('ends the eras of the nomination before it, and counts for no candidate', async () => {
     await backs(on(bad[0]));
-    const [open] = await harness.store.intents.open();
-    assert.ok(open !== undefined);
-    const ending = { result: 'finalised', reason: 'verified', detail: '' } as const;
-    const state = { ...open.state, stage: 'ended', ending } as const;
-    await harness.store.intents.save({ revision: open.revision, state, notes: [], closed: [] });
+    await endIntents(harness.store);
     await harness.run('outcomes');
     const landed = await readNote(harness.store, 'landed');
     assert.deepEqual(

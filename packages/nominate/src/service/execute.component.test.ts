@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import { JOBS } from '../jobs/index.ts';
-import { type JobParts, runJob } from '../jobs/run-job.ts';
-import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import type { StoredRound } from '../rounds/stored.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
-import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
-import { commandIntent, MACHINE_RULES, type TransactionRunner } from '../transactions/index.ts';
+import { commandIntent, MACHINE_RULES } from '../transactions/index.ts';
 import { type HandEnd, type HandParts, type HandRound, roundInHand } from './execute.ts';
 import { ServiceFault } from './files.ts';
 
 const SIGNAL = new AbortController().signal;
 
+let harness: JobHarness;
 let store: ProgrammeStore;
 let parts: HandParts;
 let round: StoredRound;
@@ -23,17 +21,13 @@ let clock: VirtualClock;
 /** A programme that decided a round and sent no transaction. */
 beforeEach(async () => {
   clock = createVirtualClock({ startMs: NOON_MS });
-  store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
-  const world = fakeWorld(() => store, clock, null);
-  const common = { store, settings: fakeSettings(world), clock, holder: 'test', tell: () => undefined };
-  const dry: JobParts = { ...common, world };
-  for (const name of ['candidates', 'releases', 'snapshot', 'history', 'standings', 'round']) {
-    const job = JOBS.find((one) => one.name === name);
-    assert.ok(job !== undefined && (await runJob(dry, job, SIGNAL)) === 'succeeded', name);
-  }
-  const open = { ...world, transactions: ending(store) };
+  harness = await jobHarness({ transactions: null }, clock);
+  store = harness.store;
+  await harness.run('candidates', 'releases', 'snapshot', 'history', 'standings', 'round');
+  const dry = harness.parts();
+  const open = { ...dry.world, transactions: { turn: async () => void (await endIntents(store)) } };
   parts = {
-    jobParts: { ...common, world: open },
+    jobParts: { ...dry, world: open },
     world: {
       ...open,
       preview: () => Promise.reject(new Error('not asked in these tests')),
@@ -45,24 +39,7 @@ beforeEach(async () => {
   const newest = await store.rounds.newest();
   round = (newest === null ? null : await store.rounds.get(newest.id)) ?? assert.fail('there is no round');
 });
-afterEach(() => store.close());
-
-/** Every open nomination ends with its first turn, as if it were finalised. */
-function ending({ intents }: ProgrammeStore): Pick<TransactionRunner, 'turn'> {
-  return {
-    turn: async () => {
-      for (const { state, revision } of await intents.open()) {
-        const done = { result: 'finalised', reason: 'verified', detail: 'in a test' } as const;
-        await intents.save({
-          revision,
-          state: { ...state, stage: 'ended', ending: done },
-          notes: [],
-          closed: [],
-        });
-      }
-    },
-  };
-}
+afterEach(() => harness.close());
 
 const taken = (): Promise<HandRound> => roundInHand(parts, round, SIGNAL);
 
@@ -146,8 +123,7 @@ test('without a calendar or an era, no nomination is started', async () => {
 });
 
 test('with heads that are hours old no round is carried out', async () => {
-  const { chainSays } = parts.jobParts.world as FakeWorld;
-  chainSays.headAgeMs = 9 * HOUR_MS;
+  harness.chainSays.headAgeMs = 9 * HOUR_MS;
   await assert.rejects(taken(), (fault) => {
     assert.ok(fault instanceof ServiceFault && fault.code === 'old-heads');
     assert.match(`${fault.message}; ${fault.remedy}`, /head of staking is 9 h 0 min old.*oldestHeadSeconds/);
@@ -167,8 +143,7 @@ test('a nomination stores the first era of a new one of its stash, from the snap
   assert.ok(before.ok);
   const had = before.snapshot.nominators[0]?.submittedIn;
   assert.ok(had?.known && had.value !== null);
-  const { chainSays } = parts.jobParts.world as FakeWorld;
-  chainSays.era += 2;
+  harness.chainSays.era += 2;
   const { plans } = await taken();
   const since = plans.flatMap(({ intent }) => (intent === null ? [] : [intent.sinceEra]));
   assert.deepEqual(since, [had.value + 1, had.value + 1]);

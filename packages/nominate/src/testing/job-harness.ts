@@ -1,7 +1,15 @@
 import type { Clock } from '@watchbill/kit';
-import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
+import {
+  JOBS,
+  type JobEvent,
+  type JobParts,
+  type ProgrammeSettings,
+  type ProgrammeWorld,
+  runJob,
+} from '../jobs/index.ts';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
+import type { Ending, IntentState } from '../transactions/index.ts';
 
 /** The jobs of a programme, run one by one on a database (in memory unless named) and a fake chain. */
 export interface JobHarness {
@@ -9,7 +17,10 @@ export interface JobHarness {
   readonly chainSays: FakeWorld['chainSays'];
   /** The settings, which a test may change. */
   readonly settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] };
-  /** Runs jobs in this order. Rejects with the error of the first that fails. */
+  /** What the jobs reported. */
+  readonly told: readonly JobEvent[];
+  readonly parts: () => JobParts;
+  /** As {@link runJobs}. */
   readonly run: (...names: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -25,23 +36,53 @@ export async function jobHarness(
   const fake = fakeWorld(() => store, clock);
   const settings = fakeSettings(fake);
   fake.chainSays.hearsTelemetry = world.telemetry != null;
-  const parts = () => ({
+  const told: JobEvent[] = [];
+  const parts = (): JobParts => ({
     ...{ store, world: { ...fake, chain: chainOf(fake.chain), ...world }, settings, clock, holder: 'test' },
-    tell: () => undefined,
+    tell: (event) => void told.push(event),
   });
   return {
     store,
     chainSays: fake.chainSays,
     settings,
-    run: async (...names) => {
-      for (const name of names) {
-        const job = JOBS.find((one) => one.name === name);
-        if (job === undefined) throw new Error(`there is no job ${name}`);
-        const end = await runJob(parts(), job, new AbortController().signal);
-        const row = (await store.jobs.all()).find((one) => one.name === name);
-        if (end !== 'succeeded') throw new Error(`${name} ${end}: ${row?.error}`);
-      }
-    },
+    told,
+    parts,
+    run: (...names) => runJobs(parts, names),
     close: () => store.close(),
   };
+}
+
+/** Runs jobs in this order. Rejects with the error of the first that fails. */
+export async function runJobs(parts: () => JobParts, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const job = JOBS.find((one) => one.name === name);
+    if (job === undefined) throw new Error(`there is no job ${name}`);
+    const now = parts();
+    const end = await runJob(now, job, new AbortController().signal);
+    const row = (await now.store.jobs.all()).find((one) => one.name === name);
+    if (end !== 'succeeded') throw new Error(`${name} ${end}: ${row?.error}`);
+  }
+}
+
+type Intents = Pick<ProgrammeStore, 'intents'>;
+
+/** Changes every open intent. Returns their states before. */
+export async function changeIntents(
+  { intents }: Intents,
+  change: (state: IntentState) => Partial<IntentState>,
+): Promise<readonly IntentState[]> {
+  const open = await intents.open();
+  for (const { state, revision } of open) {
+    const changed = { ...state, ...change(state) };
+    const saved = await intents.save({ revision, state: changed, notes: [], closed: [] });
+    if (!saved.ok) throw new Error(`an intent was not saved: ${saved.code}`);
+  }
+  return open.map(({ state }) => state);
+}
+
+export const LANDED = { result: 'finalised', reason: 'verified', detail: '' } as const satisfies Ending;
+
+/** Ends every open intent, by default as one that landed. Returns their states before. */
+export function endIntents(store: Intents, ending: Ending = LANDED): Promise<readonly IntentState[]> {
+  return changeIntents(store, () => ({ stage: 'ended', ending }));
 }

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@watchbill/kit';
-import { JOBS, runJob } from '../jobs/index.ts';
 import { type NoteOf, readNote } from '../jobs/notes.ts';
 import { fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { telemetryMemory } from '../jobs/work/telemetry.ts';
@@ -9,6 +8,7 @@ import { serviceShape } from '../service/config.ts';
 import { openWorld } from '../service/world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 import type { TelemetryReport, TrackerMemory } from '../telemetry/index.ts';
+import { runJobs } from './job-harness.ts';
 
 /**
  * The telemetry part of a programme's process: the world as the service opens it, and its jobs, on a database
@@ -74,14 +74,7 @@ export async function telemetryHarness(options: TelemetryHarnessOptions): Promis
     store,
     keys: listed.map(({ candidate }) => candidate.stashKey),
     report: telemetry.report,
-    run: async (...jobs) => {
-      for (const name of jobs) {
-        const job = JOBS.find((one) => one.name === name);
-        if (job === undefined) throw new Error(`there is no job ${name}`);
-        const end = await runJob(parts, job, new AbortController().signal);
-        if (end !== 'succeeded') throw new Error(`${name} ${end}`);
-      }
-    },
+    run: (...names) => runJobs(() => parts, names),
     memory: () => telemetryMemory(store),
     note: () => readNote(store, 'telemetry'),
     close: async () => {
