@@ -150,13 +150,7 @@ describe('rounds', () => {
       30,
       LATER,
     ],
-    [
-      'has a proxy delay counts for the era that it certainly reaches',
-      FAKE_ELECTION - 35n,
-      10,
-      30,
-      LATER - 10n,
-    ],
+    ['has a proxy delay counts for the era that it certainly reaches', FAKE_ELECTION - 35n, 10, 30, LATER],
     ['needs as few blocks as the programme says is in time', FAKE_ELECTION - 5n, 0, 5, FAKE_ELECTION],
   ] as const)
     test(`a nomination that ${name}`, async () => {
