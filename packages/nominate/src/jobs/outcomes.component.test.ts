@@ -75,6 +75,27 @@ describe('the outcome of a round', () => {
     );
   });
 
+  test('has the points that its targets earned in the era, once it is over', async () => {
+    await harness.run(...PREPARE, 'round');
+    const id = (await harness.store.rounds.newest())?.id ?? '';
+    const [target = '', ...others] = await land();
+    await harness.run('outcomes');
+    await era(ERA + 2, [target, ...others], 'outcomes');
+    const earned = (points: number) => new Map([[target, points]]);
+    harness.chainSays.points = new Map([[ERA + 2, earned(40).set('another', 60)]]);
+    await era(ERA + 3, [target], 'outcomes');
+    harness.chainSays.points = new Map([[ERA + 3, earned(50)]]);
+    await era(ERA + 4, [], 'outcomes');
+    const { aftermath } = (await harness.store.rounds.get(id)) ?? assert.fail('the round is there');
+    assert.deepEqual(
+      aftermath.outcomes.slice(0, 2).map(({ era: of, points }) => [of, points]),
+      [
+        [ERA + 2, { [target]: 40 }],
+        [ERA + 3, { [target]: 50 }],
+      ],
+    );
+  });
+
   test('defect 10: a nomination that did not land has no outcome', async () => {
     await harness.run(...PREPARE, 'round', 'outcomes');
     const id = (await harness.store.rounds.newest())?.id ?? '';

@@ -126,6 +126,9 @@ test('defect 20: declared network ids and keys on chain come before names, and i
   const told = flags.map(({ kind, key, name, why }) => `${kind} of ${nameOf.get(key)}: ${name}, ${why}`);
   assert.ok(told.includes('impostor of carol: carol, not-a-declared-network-id'), told.join('\n'));
   assert.ok(told.includes('near-miss of erin: Erin , blanks'), told.join('\n'));
+  assert.equal(feed.counts().malformed, 0, 'the server reads what nodes really say');
+  const counts = telemetry.counts().get('feed-0');
+  assert.deepEqual([counts?.malformedActions, counts?.unknownActions, counts?.sockets], [0, 0, 1]);
 });
 
 test('a key that was set anew is known beside the one before it, until the node shows it', async (context) => {
