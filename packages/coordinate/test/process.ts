@@ -33,7 +33,7 @@ export interface Process {
 }
 
 /** Starts a program of these sources on this Node. */
-export function startProcess(program: string, args: readonly string[], cwd: string): Process {
+function startProcess(program: string, args: readonly string[], cwd: string): Process {
   const [setpriv, ...rest] = DIES_WITH_US;
   const child = spawn(setpriv, [...rest, process.execPath, program, ...args], {
     cwd,

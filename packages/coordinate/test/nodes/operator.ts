@@ -71,9 +71,6 @@ export function operatorAt(place: OperatorPlace) {
     },
     /** Files of its queue, or of a folder in it. */
     queued: (inside = '.'): readonly string[] => namesIn(at('queue', inside), '.json'),
-    /** Full names of its evidence of a kind. */
-    evidence: (kind: string): readonly string[] =>
-      namesIn(at('state', 'evidence'), `-${kind}.json`).map((file) => at('state', 'evidence', file)),
     status: async () => {
       const response = await fetch(`http://127.0.0.1:${httpPort}/status`);
       return (await response.json()) as {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devKey, freePorts, type RunningNode, waitFor } from '@watchbill/testkit';
-import { coordinate, type Process, startProcess } from '../process.ts';
+import { coordinate } from '../process.ts';
 import { addressOf, newChain } from './chain.ts';
 import { editFile, type Operator, operatorAt } from './operator.ts';
 
@@ -28,8 +28,6 @@ export interface RealGroup {
   readonly account: Uint8Array;
   readonly operators: readonly Operator[];
   operator(name: string): Operator;
-  /** A further process, ended with the group. */
-  start(program: string, ...args: readonly string[]): Process;
   /** Waits for what can be observed; rejects also where a process ends that should run. */
   until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T>;
   /** Last lines of all processes. */
@@ -42,13 +40,10 @@ export async function startRealGroup(): Promise<RealGroup> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-real-'));
   const chain = await newChain(folder);
   const nodes = chain.nodes();
-  const others: Process[] = [];
   const operators: Operator[] = [];
-  const tails = (): string => tailsOf(operators, others, nodes);
+  const tails = (): string => tailsOf(operators, nodes);
   const close = async (): Promise<void> => {
     await Promise.all(operators.map(({ kill }) => kill()));
-    for (const other of others) void other.kill('SIGKILL');
-    await Promise.all(others.map(({ ended }) => ended));
     await chain.close();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -74,16 +69,9 @@ export async function startRealGroup(): Promise<RealGroup> {
       if (found === undefined) throw new Error(`there is no operator ${name}`);
       return found;
     },
-    start: (program, ...args) => {
-      const started = startProcess(program, args, folder);
-      others.push(started);
-      return started;
-    },
     until: (what, ask) => {
-      const lost = (): readonly string[] => [
-        ...operators.filter(({ isLost }) => isLost()).map(({ name }) => name),
-        ...others.filter(({ running }) => !running()).map(() => 'a further process'),
-      ];
+      const lost = (): readonly string[] =>
+        operators.filter(({ isLost }) => isLost()).map(({ name }) => name);
       return untilUnlessLost(what, ask, lost);
     },
     tails,
@@ -91,14 +79,9 @@ export async function startRealGroup(): Promise<RealGroup> {
   };
 }
 
-function tailsOf(
-  operators: readonly Operator[],
-  others: readonly Process[],
-  nodes: readonly RunningNode[],
-): string {
+function tailsOf(operators: readonly Operator[], nodes: readonly RunningNode[]): string {
   return [
     ...operators.map(({ name, tail }) => [name, tail()]),
-    ...others.map((other, place) => [`process ${place}`, other.tail()]),
     ...nodes.map(({ name, log }) => [`node ${name}`, log().trim().split('\n').slice(-15).join('\n')]),
   ]
     .map(([name, text]) => `--- ${name}\n${text}`)
