@@ -17,7 +17,7 @@ export interface JobHarness {
   readonly chainSays: FakeWorld['chainSays'];
   /** The settings, which a test may change. */
   readonly settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] };
-  /** What the jobs reported. */
+  /** The reports of the jobs. */
   readonly told: readonly JobEvent[];
   readonly parts: () => JobParts;
   /** As {@link runJobs}. */

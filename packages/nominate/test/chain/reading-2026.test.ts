@@ -1,5 +1,5 @@
 // The three chains of 2026: staking on Asset Hub, sessions on the relay, identities on People; over the
-// change of an era. Amounts of payouts.
+// change of an era. Amounts of payouts: defect 22.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

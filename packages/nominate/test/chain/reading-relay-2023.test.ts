@@ -1,5 +1,5 @@
 // A relay chain of 2023: identity, staking and im-online keys on one chain, exposures without pages; a
-// session in which all validators are offline.
+// session in which all validators are offline; payouts: defect 22.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
