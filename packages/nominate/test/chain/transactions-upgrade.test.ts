@@ -3,12 +3,37 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainOf, runtimeCode } from '@watchbill/testkit/chopsticks';
+import { connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type ChopsticksChain, chainOf, runtimeCode } from '@watchbill/testkit/chopsticks';
 import { ALICE } from './accounts.ts';
-import { deafEndpoint } from './faults.ts';
 import { landings } from './landings.ts';
 import { included, intentFor, makeNominator, programme } from './programme.ts';
 import { assertTrue } from './truth.ts';
+
+interface Endpoint {
+  readonly node: NodeRpc;
+  /** Lets it fail from now on, or no more. */
+  readonly fail: (failing: boolean) => void;
+}
+
+/** An endpoint to which no extrinsic ever comes through. */
+function deafEndpoint(chain: ChopsticksChain): Endpoint {
+  const node = connectNode(chain.url, { timeoutMs: 60_000 });
+  let deaf = false;
+  return {
+    fail: (failing) => {
+      deaf = failing;
+    },
+    node: {
+      ...node,
+      call: async <T>(method: string, params: readonly unknown[] = [], options = {}): Promise<T> => {
+        if (deaf && method === 'author_submitExtrinsic')
+          throw new NodeFault('timeout', 'nothing was heard of it');
+        return node.call<T>(method, params, options);
+      },
+    },
+  };
+}
 
 test('what was signed for the old runtime never lands; the new one has each nomination once', async (context) => {
   const chain = await chainOf(context, 'westend-9320');
