@@ -3,13 +3,16 @@ import { describe, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import { unknown } from '../facts/fact.ts';
 import type { ChainFacts } from './facts.ts';
+import type { Intent } from './intent.ts';
 import { MACHINE_RULES } from './machine/rules.ts';
 import { step } from './machine/step.ts';
 import { admitIntent } from './runner/manage.ts';
 import { previewIntent, previewLines } from './runner/preview.ts';
 import { fakeHash } from './runner/testing/fake-bytes.ts';
 import {
+  type FakeProgramme,
   fakeProgramme,
+  honestVerdict,
   intentOf,
   key,
   programmeWithIntent,
@@ -20,19 +23,15 @@ import {
 import { plannedState } from './state.ts';
 import { journalTransactions } from './store/journal-transactions.ts';
 
-const SIGNAL = new AbortController().signal;
-
 describe('defect 10: success is never assumed at submission', () => {
   test('accepted by a node and never in a block: not finalised, and tried again with the same nonce', async () => {
     const { programme, intent } = await programmeWithIntent();
     programme.node.manners.submit = 'lost';
-    await programme.pass(5);
-    assert.equal(programme.shown(intent), 'submitted');
+    await programme.showsIn(5, intent, 'submitted');
     assert.ok(programme.node.handed.length > 1);
     assert.equal(new Set(programme.node.handed).size, 1, 'other bytes were handed over');
     programme.node.manners.submit = 'ok';
-    await programme.pass(20);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(20, intent, 'verified');
   });
 
   test('a failed extrinsic, and a call that failed inside, end with the decoded error and record no targets', async () => {
@@ -43,8 +42,7 @@ describe('defect 10: success is never assumed at submission', () => {
       const { programme, intent } = await programmeWithIntent();
       if (filter !== null) programme.chain.breaks.filtered.add(filter);
       programme.chain.breaks.nominateError = error;
-      await programme.pass(5);
-      assert.equal(programme.end(intent), reason);
+      await programme.endsIn(5, intent, reason);
       assert.match(programme.state(intent).ending?.detail ?? '', detail);
       const noted = (await journalTransactions(programme.store, intent.round)).map(({ state }) => state);
       assert.ok(!noted.includes('finalised'));
@@ -70,8 +68,7 @@ describe('defect 10: success is never assumed at submission', () => {
     programme.chain.fork();
     await programme.turn();
     assert.equal(programme.shown(intent), 'submitted');
-    await programme.pass(6);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(6, intent, 'verified');
   });
 
   test('a stored round gets each state of each extrinsic once', async () => {
@@ -90,22 +87,18 @@ describe('defect 11: a failed announcement does not block other nominators', () 
   test('an announcement that fails ends its intent, and the next round nominates', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 5n });
     programme.chain.breaks.filtered.add('announce');
-    await programme.pass(4);
-    assert.equal(programme.end(intent), 'dispatch-failed');
+    await programme.endsIn(4, intent, 'dispatch-failed');
     programme.chain.breaks.filtered.clear();
     const next = intentOf({ era: 8, round: 'round 8' });
     assert.deepEqual(await admitIntent(programme.store, programme.parts.rules, next), { ok: true });
-    await programme.pass(20);
-    assert.equal(programme.end(next), 'verified');
+    await programme.endsIn(20, next, 'verified');
   });
 
   test('an announcement that vanished ends its intent: the veto of the owner counts', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 30n });
-    await programme.pass(4);
-    assert.equal(programme.shown(intent), 'announced');
+    await programme.showsIn(4, intent, 'announced');
     programme.chain.change((state) => state.announcements.delete(SIGNER));
-    await programme.pass(40);
-    assert.equal(programme.end(intent), 'announcement-vanished');
+    await programme.endsIn(40, intent, 'announcement-vanished');
     assert.equal((await programme.store.flights(intent.id)).length, 1);
   });
 
@@ -116,16 +109,14 @@ describe('defect 11: a failed announcement does not block other nominators', () 
       state.announcements.delete(SIGNER);
       state.nominations.set(STASH, { targets: [...TARGETS].reverse(), submittedIn: 7 });
     });
-    await programme.pass(2);
-    assert.equal(programme.end(intent), 'done-by-another');
+    await programme.endsIn(2, intent, 'done-by-another');
   });
 
   test('a cancelled one is withdrawn from the chain', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 30n });
     await programme.pass(4);
     assert.deepEqual(await programme.command(intent, { kind: 'cancel', detail: 'enough' }), { ok: true });
-    await programme.pass(5);
-    assert.equal(programme.end(intent), 'operator');
+    await programme.endsIn(5, intent, 'operator');
     assert.deepEqual(programme.chain.finalised().state.announcements.get(SIGNER), []);
   });
 
@@ -135,8 +126,7 @@ describe('defect 11: a failed announcement does not block other nominators', () 
     programme.chain.change((state) =>
       state.announcements.set(SIGNER, [{ real: STASH, callHash: fakeHash('other'), relayHeight }]),
     );
-    await programme.pass(30);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(30, intent, 'verified');
     const strangers = (await programme.store.journal(intent.id)).filter(
       ({ reason }) => reason === 'stranger',
     );
@@ -152,13 +142,12 @@ describe('defect 11: a failed announcement does not block other nominators', () 
       state.announcements.set(SIGNER, [{ real: STASH, callHash, relayHeight: height }]),
     );
     await again.store.add(intent);
-    await again.pass(30);
-    assert.equal(again.end(intent), 'verified');
+    await again.endsIn(30, intent, 'verified');
     assert.deepEqual((await again.store.flights(intent.id)).map(field('leg')), ['execute']);
   });
 });
 
-async function nominateBytes({ store }: ReturnType<typeof fakeProgramme>): Promise<string> {
+async function nominateBytes({ store }: FakeProgramme): Promise<string> {
   const announced = (await store.journal(intentOf().id)).find(({ reason }) => reason === 'announced');
   assert.ok(announced !== undefined);
   return Buffer.from(JSON.stringify({ call: { call: 'nominate', targets: TARGETS }, version: 1 }))
@@ -184,10 +173,8 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
     programme.chain.change((state) =>
       state.proxies.set(STASH, [{ delegate: SIGNER, type: 'Any', delay: 30n }]),
     );
-    await programme.pass(15);
-    assert.equal(programme.shown(intent), 'announced');
-    await programme.pass(30);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.showsIn(15, intent, 'announced');
+    await programme.endsIn(30, intent, 'verified');
   });
 
   test('with an unknown relay height no transaction begins, and a missing definition is a reason', async () => {
@@ -205,59 +192,49 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
     for (const proxyType of ['StakingOperator', 'Governance']) {
       const programme = fakeProgramme({ proxyType });
       await programme.store.add(intent);
-      await programme.pass(2);
-      assert.equal(programme.end(intent), 'not-a-proxy');
+      await programme.endsIn(2, intent, 'not-a-proxy');
     }
   });
 
   test('a delay that does not fit before the deadline announces nothing', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 600n });
-    await programme.pass(2);
-    assert.equal(programme.end(intent), 'too-late');
+    await programme.endsIn(2, intent, 'too-late');
     assert.deepEqual(programme.node.handed, []);
   });
 });
 
-function factsOf(intent: ReturnType<typeof intentOf>): ChainFacts {
+function factsOf(intent: Intent): ChainFacts {
   const { chain } = fakeProgramme();
   return chain.factsOf(intent, chain.finalised());
 }
 
-function blockOf({ chain }: ReturnType<typeof fakeProgramme>, hash: string | null) {
+function blockOf({ chain }: FakeProgramme, hash: string | null) {
   const block = chain.blocks().find((one) => one.hash === hash);
   assert.ok(block !== undefined);
   return block;
 }
 
 describe('defect 14: targets are judged again before they are announced and before they are executed', () => {
-  const dropsFirst = (targets: readonly string[]) => ({
-    result: 'judged' as const,
-    keep: targets.slice(1),
-    dropped: targets.slice(0, 1).map((stashKey) => ({ stashKey, why: 'blocked' })),
-  });
+  /** The next verdict drops the first target, and later ones drop none. */
+  function dropFirstOnce(programme: FakeProgramme): void {
+    programme.verdict = ([first = '', ...keep]) => {
+      programme.verdict = honestVerdict;
+      return { result: 'judged', keep, dropped: [{ stashKey: first, why: 'blocked' }] };
+    };
+  }
 
   test('a nomination that is not announced yet loses the target', async () => {
     const { programme, intent } = await programmeWithIntent();
-    let judged = 0;
-    programme.verdict = (targets) => {
-      judged += 1;
-      return judged === 1 ? dropsFirst(targets) : { result: 'judged', keep: targets, dropped: [] };
-    };
-    await programme.pass(4);
-    assert.equal(programme.end(intent), 'verified');
+    dropFirstOnce(programme);
+    await programme.endsIn(4, intent, 'verified');
     assert.deepEqual(programme.chain.finalised().state.nominations.get(STASH)?.targets, TARGETS.slice(1));
   });
 
   test('an announced nomination is withdrawn, and announced again without it', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 5n });
     await programme.pass(3);
-    let judged = 0;
-    programme.verdict = (targets) => {
-      judged += 1;
-      return judged === 1 ? dropsFirst(targets) : { result: 'judged', keep: targets, dropped: [] };
-    };
-    await programme.pass(40);
-    assert.equal(programme.end(intent), 'verified');
+    dropFirstOnce(programme);
+    await programme.endsIn(40, intent, 'verified');
     assert.deepEqual(programme.chain.finalised().state.nominations.get(STASH)?.targets, TARGETS.slice(1));
     const legs = (await programme.store.flights(intent.id)).map(({ leg }) => leg);
     assert.deepEqual(legs, ['announce', 'withdraw', 'announce', 'execute']);
@@ -268,15 +245,13 @@ describe('defect 14: targets are judged again before they are announced and befo
   test('if no target is left, no nomination is sent; if that is unknown, it waits', async () => {
     const { programme, intent } = await programmeWithIntent();
     programme.verdict = () => ({ result: 'unknown', why: 'no snapshot' });
-    await programme.pass(3);
-    assert.equal(programme.shown(intent), 'planned');
+    await programme.showsIn(3, intent, 'planned');
     programme.verdict = () => ({
       result: 'judged',
       keep: [],
       dropped: [{ stashKey: key('a'), why: 'gone' }],
     });
-    await programme.pass(1);
-    assert.equal(programme.end(intent), 'revalidation');
+    await programme.endsIn(1, intent, 'revalidation');
     assert.deepEqual(programme.node.handed, []);
   });
 
@@ -316,8 +291,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     programme.chain.grow();
     programme.chain.stealNonce(SIGNER);
     await programme.turn();
-    await programme.pass(6);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(6, intent, 'verified');
     const flights = (await programme.store.flights(intent.id)).map(({ nonce, outcome }) => [nonce, outcome]);
     assert.deepEqual(flights, [
       [0, 'taken'],
@@ -337,8 +311,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     await programme.command(intent, { kind: 'resume' });
     await programme.pass(1);
     assert.equal(programme.state(intent).flight?.tip, 5n);
-    await programme.pass(2);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(2, intent, 'verified');
   });
 
   test('locks that leave enough for a fee but not for a deposit: it is not announced', async () => {
@@ -355,8 +328,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
       state.mostDeposit = 110n;
     });
     await programme.command(intent, { kind: 'resume' });
-    await programme.pass(3);
-    assert.equal(programme.shown(intent), 'announced');
+    await programme.showsIn(3, intent, 'announced');
   });
 
   test('a signer without funds waits for a person after its tries; resumed, it continues', async () => {
@@ -368,36 +340,27 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
       /can spend 9 planck, and needs 10 as fee and 0 as deposit/,
     );
     programme.chain.change((state) => state.spendable.set(SIGNER, 10n));
-    await programme.pass(2);
-    assert.equal(programme.shown(intent), 'planned');
+    await programme.showsIn(2, intent, 'planned');
     await programme.command(intent, { kind: 'resume' });
-    await programme.pass(3);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(3, intent, 'verified');
   });
 });
 
 describe('defect 16: a dry run changes nothing', () => {
+  const previewOf = ({ parts, state }: FakeProgramme, intent: Intent) =>
+    previewIntent(parts, parts.rules, state(intent), new AbortController().signal);
+
   test('it shows what would be sent; no store, no signer and no chain is touched', async () => {
     const { programme, intent } = await programmeWithIntent({ delay: 10n });
-    const before = JSON.stringify([
-      await programme.store.list({ limit: 9 }),
-      await programme.store.journal(intent.id),
-    ]);
-    const preview = await previewIntent(
-      programme.parts,
-      programme.parts.rules,
-      programme.state(intent),
-      SIGNAL,
-    );
+    const stored = async () =>
+      JSON.stringify([await programme.store.list({ limit: 9 }), await programme.store.journal(intent.id)]);
+    const before = await stored();
+    const preview = await previewOf(programme, intent);
     assert.equal(preview.send?.leg, 'announce');
     assert.deepEqual(preview.send.inner, { call: 'nominate', targets: TARGETS });
     assert.deepEqual([preview.send.fee, preview.send.deposit, preview.send.nonce], [10n, 100n, 0]);
     assert.match(previewLines(preview).join('\n'), /announce would be signed by 0x[0-9a-f]{64} with nonce 0/);
-    const after = JSON.stringify([
-      await programme.store.list({ limit: 9 }),
-      await programme.store.journal(intent.id),
-    ]);
-    assert.equal(after, before);
+    assert.equal(await stored(), before);
     assert.deepEqual(programme.signer.asked, []);
     assert.deepEqual(programme.node.handed, []);
   });
@@ -412,12 +375,7 @@ describe('defect 16: a dry run changes nothing', () => {
       dropped: [{ stashKey: key('a'), why: 'commission' }],
     });
     programme.chain.grow();
-    const preview = await previewIntent(
-      programme.parts,
-      programme.parts.rules,
-      programme.state(intent),
-      SIGNAL,
-    );
+    const preview = await previewOf(programme, intent);
     assert.equal(preview.send, null);
     assert.match(preview.notes.join('\n'), /revalidation: .*commission/);
     assert.equal(programme.chain.finalised().state.announcements.get(SIGNER)?.length, 1);

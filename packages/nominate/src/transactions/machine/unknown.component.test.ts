@@ -49,14 +49,12 @@ describe('unknown facts', () => {
     await programme.pass(3);
     const { facts } = programme.node;
     hide(programme, 'announcements');
-    await programme.pass(12);
-    assert.equal(programme.shown(intent), 'announced');
+    await programme.showsIn(12, intent, 'announced');
     assert.equal(programme.node.handed.length, 1);
     Object.assign(programme.node, { facts });
     programme.chain.change((state) => state.announcements.clear());
     hide(programme, 'nomination');
-    await programme.pass(3);
-    assert.equal(programme.end(intent), null);
+    await programme.endsIn(3, intent, null);
   });
 
   for (const [part, delay] of [
@@ -67,10 +65,8 @@ describe('unknown facts', () => {
       const { programme, intent } = await programmeWithIntent({ delay });
       await programme.pass(1);
       hide(programme, part);
-      await programme.pass(2);
-      assert.equal(programme.shown(intent), 'in-block');
-      await programme.pass(6);
-      assert.equal(programme.end(intent), 'outcome-unknown');
+      await programme.showsIn(2, intent, 'in-block');
+      await programme.endsIn(6, intent, 'outcome-unknown');
     });
 });
 
@@ -78,11 +74,9 @@ test('the state of the block in which it landed is gone: it waits, and ends when
   const { programme, intent } = await programmeWithIntent();
   await programme.pass(1);
   Object.assign(programme.node, { factsAt: () => Promise.reject(new Error('State already discarded')) });
-  await programme.pass(200);
-  assert.equal(programme.shown(intent), 'in-block');
+  await programme.showsIn(200, intent, 'in-block');
   assert.match(programme.state(intent).waiting ?? '', /State already discarded/);
-  await programme.pass(100);
-  assert.equal(programme.end(intent), 'outcome-unknown');
+  await programme.endsIn(100, intent, 'outcome-unknown');
 });
 
 describe('a step', () => {

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Intent } from '../intent.ts';
 import { admitIntent, commandIntent } from './manage.ts';
-import type { FakeLanding } from './testing/fake-chain.ts';
 import type { FakeManners } from './testing/fake-node.ts';
 import {
   type FakeProgramme,
@@ -12,6 +11,7 @@ import {
   intentOf,
   key,
   nominate,
+  nominationsOf,
   SIGNER,
   STASH,
 } from './testing/fake-programme.ts';
@@ -142,7 +142,7 @@ async function checkWhatHappened(programme: FakeProgramme, intents: readonly Int
     .filter(({ height }) => height <= final)
     .flatMap(({ landings: inside, hash }) => inside.map((landing) => ({ ...landing, block: hash })));
   for (const intent of intents) {
-    const done = landings.filter((one) => isNominationOf(intent, one));
+    const done = nominationsOf(programme, intent);
     assert.ok(done.length <= 1, `${intent.nominator} was nominated for ${done.length} times`);
     const { ending } = programme.state(intent);
     assert.ok(ending !== null, 'it has not ended');
@@ -162,14 +162,6 @@ async function checkWhatHappened(programme: FakeProgramme, intents: readonly Int
     return ending?.reason === 'outcome-unknown' || /still on chain/.test(ending?.detail ?? '');
   });
   assert.ok(left.length <= excused.length * 2, 'an announcement was left behind');
-}
-
-function isNominationOf({ real, call: wanted }: Intent, { call, account, dispatch }: FakeLanding): boolean {
-  if (call === null || dispatch.result !== 'ok') return false;
-  if (call.call === 'nominate' || call.call === 'chill') return call.call === wanted && account === real;
-  return (
-    (call.call === 'proxy' || call.call === 'execute') && call.inner.call === wanted && call.real === real
-  );
 }
 
 for (const [call, delay] of [

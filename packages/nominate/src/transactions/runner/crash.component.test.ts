@@ -2,20 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Intent } from '../intent.ts';
 import type { FakeManners } from './testing/fake-node.ts';
-import { type FakeProgramme, nominate, programmeWithIntent, STASH } from './testing/fake-programme.ts';
-
-function nominations({ chain }: FakeProgramme, { real }: Intent): number {
-  const final = chain.finalised().height;
-  return chain
-    .blocks()
-    .filter(({ height }) => height <= final)
-    .flatMap(({ landings }) => landings)
-    .filter(({ call, dispatch, account }) => {
-      if (call === null || dispatch.result !== 'ok' || call.call === 'announce' || call.call === 'withdraw')
-        return false;
-      return call.call === 'nominate' || call.call === 'chill' ? account === real : call.real === real;
-    }).length;
-}
+import { nominate, nominationsOf, programmeWithIntent, STASH } from './testing/fake-programme.ts';
 
 /** Kills a process after so many of its actions; true if it survived. */
 async function dieAfter(
@@ -35,7 +22,7 @@ async function dieAfter(
   }
   const text = `after ${steps} steps, delay ${delay}, ${submit}`;
   assert.equal(programme.end(intent), 'verified', text);
-  assert.equal(nominations(programme, intent), 1, text);
+  assert.equal(nominationsOf(programme, intent).length, 1, text);
   assert.equal(programme.chain.finalised().state.nominations.has(STASH), call === 'nominate');
   return deaths === 0;
 }
@@ -58,7 +45,7 @@ describe('a process that dies', () => {
         await programme.pass(1);
       }
       assert.equal(programme.end(intent), 'verified', `every ${every}`);
-      assert.equal(nominations(programme, intent), 1);
+      assert.equal(nominationsOf(programme, intent).length, 1);
     }
   });
 

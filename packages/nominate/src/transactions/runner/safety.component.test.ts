@@ -53,8 +53,7 @@ describe('only the requested nomination is signed', () => {
     test(`${what}: the signer never sees it`, async () => {
       const { programme, intent } = await programmeWithIntent({ delay: 5n });
       programme.node.manners.tamper = tamper;
-      await programme.pass(2);
-      assert.equal(programme.end(intent), 'payload-mismatch');
+      await programme.endsIn(2, intent, 'payload-mismatch');
       assert.deepEqual(programme.signer.asked, []);
     });
 
@@ -85,8 +84,7 @@ describe('only the requested nomination is signed', () => {
     await programme.pass(2);
     assert.equal(programme.state(intent).flight?.bytes, null);
     assert.deepEqual(programme.node.handed, []);
-    await programme.pass(15);
-    assert.equal(programme.end(intent), 'payload-mismatch');
+    await programme.endsIn(15, intent, 'payload-mismatch');
   });
 
   test('an extrinsic that holds another call than the payload is not stored', async () => {
@@ -153,8 +151,7 @@ describe('nodes that mislead', () => {
     assert.ok(programme.state(intent).seen < programme.chain.finalised().height - 20n);
     programme.verdict = (targets) => ({ result: 'judged', keep: targets, dropped: [] });
     programme.node.manners.reads = 'old';
-    await programme.pass(1);
-    assert.equal(programme.shown(intent), 'planned');
+    await programme.showsIn(1, intent, 'planned');
     assert.match(JSON.stringify(programme.told.at(-1)), /older than one seen before/);
   });
 
@@ -164,11 +161,9 @@ describe('nodes that mislead', () => {
     const intent = intentOf({ fromHeight: programme.chain.finalised().height });
     await programme.store.add(intent);
     programme.node.manners.reads = 'old';
-    await programme.pass(1);
-    assert.equal(programme.shown(intent), 'planned');
+    await programme.showsIn(1, intent, 'planned');
     programme.node.manners.reads = 'ok';
-    await programme.pass(3);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(3, intent, 'verified');
   });
 
   test('a forging node hides an included nomination until the era is over; the nomination is not made twice', async () => {
@@ -179,8 +174,7 @@ describe('nodes that mislead', () => {
     await programme.pass(9);
     assert.deepEqual((await store.flights(intent.id)).map(({ outcome }) => outcome)[0], 'expired');
     honest();
-    await programme.pass(10);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(10, intent, 'verified');
     const nonces = (await store.flights(intent.id)).map(({ nonce }) => nonce);
     assert.deepEqual([...new Set(nonces)], [0], 'another nonce was used while the first was not settled');
   });
@@ -192,15 +186,13 @@ describe('nodes that mislead', () => {
       await programme.pass(1);
     const hidden = chain.finalised().state;
     const honest = forge(programme, () => hidden);
-    await programme.pass(1);
-    assert.equal(programme.end(intent), null);
+    await programme.endsIn(1, intent, null);
     await programme.command(intent, { kind: 'cancel', detail: 'wrong list' });
     for (let blocks = 0; blocks < 80 && programme.state(intent).flight?.leg !== 'withdraw'; blocks += 1)
       await programme.pass(1);
     assert.equal(programme.state(intent).flight?.leg, 'withdraw');
     honest();
-    await programme.pass(20);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(20, intent, 'verified');
   });
 
   test('one that forges while a target is dropped: the landed extrinsic is found, and no other is sent', async () => {
@@ -213,8 +205,7 @@ describe('nodes that mislead', () => {
     await programme.pass(10);
     assert.deepEqual(programme.state(intent).targets, TARGETS.slice(1));
     honest();
-    await programme.pass(20);
-    assert.equal(programme.end(intent), 'not-as-asked');
+    await programme.endsIn(20, intent, 'not-as-asked');
     assert.deepEqual(chain.finalised().state.nominations.get(STASH)?.targets, TARGETS);
     assert.deepEqual(await store.add(intentOf({ round: 'another round' })), { ok: false, code: 'era-taken' });
   });
@@ -224,8 +215,7 @@ describe('nodes that mislead', () => {
       const { programme, intent } = await programmeWithIntent();
       await programme.pass(1);
       programme.node.manners.search = manner;
-      await programme.pass(8);
-      assert.equal(programme.end(intent), 'outcome-unknown');
+      await programme.endsIn(8, intent, 'outcome-unknown');
       assert.equal(programme.node.handed.length, 1);
       const again = intentOf({ round: 'another round' });
       assert.deepEqual(await programme.store.add(again), { ok: false, code: 'era-taken' });
@@ -236,11 +226,9 @@ describe('nodes that mislead', () => {
     for (const reads of ['hang', 'fail'] as const) {
       const { programme, intent } = await programmeWithIntent();
       programme.node.manners.reads = reads;
-      await programme.pass(3);
-      assert.equal(programme.shown(intent), 'planned');
+      await programme.showsIn(3, intent, 'planned');
       programme.node.manners.reads = 'ok';
-      await programme.pass(3);
-      assert.equal(programme.end(intent), 'verified');
+      await programme.endsIn(3, intent, 'verified');
     }
   });
 });
@@ -250,8 +238,7 @@ describe('a chain that changes', () => {
     const { programme, intent } = await programmeWithIntent({ delay: 9n });
     await programme.pass(4);
     programme.chain.version = 2;
-    await programme.pass(40);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(40, intent, 'verified');
     const legs = (await programme.store.flights(intent.id)).map(({ leg }) => leg);
     assert.deepEqual(legs, ['announce', 'withdraw', 'announce', 'execute']);
   });
@@ -267,11 +254,9 @@ describe('a chain that changes', () => {
         all.map((one) => ({ ...one, relayHeight: moved })),
       );
     });
-    await programme.pass(20);
-    assert.equal(programme.shown(intent), 'announced');
+    await programme.showsIn(20, intent, 'announced');
     assert.equal(programme.state(intent).announcement?.relayHeight, moved);
-    await programme.pass(20);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(20, intent, 'verified');
   });
 
   test('a runtime upgrade after signing: the bytes can never land, and are made anew', async () => {
@@ -279,8 +264,7 @@ describe('a chain that changes', () => {
     await programme.pass(1);
     programme.chain.forgetPool();
     programme.chain.version = 2;
-    await programme.pass(20);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(20, intent, 'verified');
     assert.deepEqual((await programme.store.flights(intent.id)).map(field('outcome')), ['expired', 'landed']);
   });
 
@@ -288,8 +272,7 @@ describe('a chain that changes', () => {
     const { programme, intent } = await programmeWithIntent({ delay: 9n });
     await programme.pass(4);
     programme.chain.breaks.filtered.add('withdraw').add('execute');
-    await programme.pass(80);
-    assert.equal(programme.end(intent), 'dispatch-failed');
+    await programme.endsIn(80, intent, 'dispatch-failed');
     assert.match(programme.state(intent).ending?.detail ?? '', /still on chain: .*System.CallFiltered/);
   });
 });
@@ -299,8 +282,7 @@ describe('a cancel', () => {
     const { programme, intent } = await programmeWithIntent();
     await programme.pass(1);
     await programme.command(intent, { kind: 'cancel', detail: 'enough' });
-    await programme.pass(3);
-    assert.equal(programme.end(intent), 'verified');
+    await programme.endsIn(3, intent, 'verified');
     assert.match(programme.state(intent).ending?.detail ?? '', /too late for operator/);
   });
 
@@ -310,10 +292,8 @@ describe('a cancel', () => {
     await programme.pass(1);
     programme.node.manners.submit = 'ok';
     await programme.command(intent, { kind: 'cancel', detail: 'enough' });
-    await programme.pass(3);
-    assert.equal(programme.shown(intent), 'submitted');
-    await programme.pass(10);
-    assert.equal(programme.end(intent), 'operator');
+    await programme.showsIn(3, intent, 'submitted');
+    await programme.endsIn(10, intent, 'operator');
     assert.equal(programme.node.handed.length, 1);
     assert.equal(programme.chain.finalised().state.nominations.has(STASH), false);
   });
@@ -322,18 +302,15 @@ describe('a cancel', () => {
     const { programme, intent } = await programmeWithIntent();
     const { signer } = programme;
     signer.answer = 'refuse';
-    await programme.pass(3);
-    assert.equal(programme.shown(intent), 'signing');
-    await programme.pass(12);
-    assert.equal(programme.end(intent), 'signer-refused');
+    await programme.showsIn(3, intent, 'signing');
+    await programme.endsIn(12, intent, 'signer-refused');
   });
 
   test('by the deadline: held or waiting, it ends as too late', async () => {
     const { programme, intent } = await programmeWithIntent({}, { deadlineRelay: 1_000_020n });
     const { signer } = programme;
     signer.answer = 'wait';
-    await programme.pass(40);
-    assert.equal(programme.end(intent), 'too-late');
+    await programme.endsIn(40, intent, 'too-late');
   });
 });
 
@@ -357,16 +334,14 @@ describe('an account of the signer that was emptied begins its nonces again', ()
 
   test('an intent whose extrinsic expired before ends at its deadline', async () => {
     const { programme, intent } = await emptied(1_000_060n);
-    await programme.pass(100);
-    assert.equal(programme.end(intent), 'too-late');
+    await programme.endsIn(100, intent, 'too-late');
   });
 
   test('it ends when a person cancels it', async () => {
     const { programme, intent } = await emptied(1_000_500n);
     assert.equal(programme.end(intent), null);
     await programme.command(intent, { kind: 'cancel', detail: 'x' });
-    await programme.pass(3);
-    assert.equal(programme.end(intent), 'operator');
+    await programme.endsIn(3, intent, 'operator');
   });
 
   test('it makes way for the next one, which nominates', async () => {
@@ -381,14 +356,12 @@ describe('an account of the signer that was emptied begins its nonces again', ()
     const programme = fakeProgramme();
     const first = intentOf();
     await programme.store.add(first);
-    await programme.pass(4);
-    assert.equal(programme.end(first), 'verified');
+    await programme.endsIn(4, first, 'verified');
     programme.chain.change((state) => state.nonces.delete(SIGNER));
     await programme.pass(20);
     const second = intentOf({ era: 8, round: 'round 8', sinceEra: 8, targets: TARGETS.slice(1) });
     await admitIntent(programme.store, programme.parts.rules, second);
-    await programme.pass(30);
-    assert.equal(programme.end(second), 'verified');
+    await programme.endsIn(30, second, 'verified');
   });
 });
 
@@ -400,12 +373,10 @@ test('a newer round supersedes the open intents of its nominator, also after a c
   await programme.pass(4);
   const newer = intentOf({ era: 8, round: 'round 8', deadlineRelay: 1_000_400n });
   await store.add(newer);
-  await programme.pass(3);
-  assert.equal(programme.shown(older), 'announced');
+  await programme.showsIn(3, older, 'announced');
   assert.equal(programme.shown(newer), 'planned');
   assert.deepEqual(await admitIntent(store, parts.rules, newer), { ok: false, code: 'exists' });
-  await programme.pass(80);
-  assert.equal(programme.end(older), 'newer-intent');
+  await programme.endsIn(80, older, 'newer-intent');
   assert.equal(programme.end(newer), 'verified');
   assert.equal(programme.chain.finalised().state.announcements.get(newer.signer)?.length, 0);
 });
@@ -438,8 +409,7 @@ describe('a chill', () => {
         // With a delay it is announced first, and has to be withdrawn.
         if (delay > 0n) await programme.pass(3);
         happens(programme);
-        await programme.pass(20);
-        assert.equal(programme.end(chill), reason);
+        await programme.endsIn(20, chill, reason);
         const { announcements } = programme.chain.finalised().state;
         assert.deepEqual(announcements.get(SIGNER) ?? [], []);
         const calls = programme.chain.blocks().flatMap(({ landings }) => landings.map(({ call }) => call));
@@ -464,8 +434,7 @@ describe('a chill', () => {
     assert.match(programme.state(chill).waiting ?? '', /nomination of the stash is not known/);
     assert.deepEqual(programme.signer.asked, []);
     Object.assign(programme.node, { facts });
-    await programme.pass(5);
-    assert.equal(programme.end(chill), 'verified');
+    await programme.endsIn(5, chill, 'verified');
   });
 
   test('gives way to a newer nomination, and is built for no other call', async () => {
@@ -481,7 +450,6 @@ describe('a chill', () => {
     programme.node.manners.tamper = (built) => ({ ...built, innerCall: callBytes(mischief, 1) });
     const last = intentOf({ call: 'chill', era: 9, round: 'round 9', sinceEra: 100 });
     await admitIntent(programme.store, rules, last);
-    await programme.pass(3);
-    assert.equal(programme.end(last), 'payload-mismatch');
+    await programme.endsIn(3, last, 'payload-mismatch');
   });
 });

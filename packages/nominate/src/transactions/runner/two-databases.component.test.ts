@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { unknown } from '../../facts/fact.ts';
 import { type Intent, sinceEraOf } from '../intent.ts';
 import { transactionRunner } from './run.ts';
-import type { FakeLanding } from './testing/fake-chain.ts';
 import {
   type FakeProgramme,
   type FakeProgrammeSetting,
   fakeProgramme,
   intentOf,
   key,
+  nominationsOf,
   programmeWithIntent,
   SIGNER,
   STASH,
@@ -21,12 +21,6 @@ function other(first: FakeProgramme, setting: FakeProgrammeSetting) {
   const programme = fakeProgramme(setting);
   const runner = transactionRunner({ ...programme.parts, chain: first.node });
   return { ...programme, turn: () => runner.turn(new AbortController().signal) };
-}
-
-function nominations({ chain }: FakeProgramme): readonly FakeLanding[] {
-  const makes = ['nominate', 'proxy', 'execute'];
-  const all = chain.blocks().flatMap(({ landings }) => landings);
-  return all.filter(({ call, dispatch }) => makes.includes(call?.call ?? '') && dispatch.result === 'ok');
 }
 
 const WAYS: readonly (readonly [string, bigint, Intent['way']])[] = [
@@ -42,8 +36,7 @@ describe('one round from two databases', () => {
       const two = other(one, { delay });
       const intent = intentOf({ way });
       await one.store.add(intent);
-      await one.pass(20);
-      assert.equal(one.end(intent), 'verified');
+      await one.endsIn(20, intent, 'verified');
       await two.store.add(intent);
       for (let block = 0; block < 20; block += 1) {
         one.chain.grow();
@@ -51,7 +44,7 @@ describe('one round from two databases', () => {
       }
       assert.equal(two.end(intent), 'done-by-another');
       assert.equal(two.shown(intent), 'superseded');
-      assert.equal(nominations(one).length, 1);
+      assert.equal(nominationsOf(one, intent).length, 1);
       assert.ok([...two.signers.values()].every(({ asked }) => asked.length === 0));
       const last = (await two.store.journal(intent.id)).at(-1);
       assert.ok(one.chain.blocks().some(({ hash }) => hash === last?.block));
@@ -70,7 +63,7 @@ describe('one round from two databases', () => {
           await one.turn();
           if (block >= lag) await two.turn();
         }
-        assert.equal(nominations(one).length, 1);
+        assert.equal(nominationsOf(one, intent).length, 1);
         for (const { end } of [one, two])
           assert.ok(['verified', 'done-by-another'].includes(end(intent) ?? ''), String(end(intent)));
         assert.deepEqual(one.chain.finalised().state.announcements.get(SIGNER) ?? [], []);
@@ -93,7 +86,7 @@ describe('one round from two databases', () => {
       await runner.turn(new AbortController().signal);
     }
     assert.equal(two.end(intent), 'done-by-another');
-    assert.equal(nominations(one).length, 1);
+    assert.equal(nominationsOf(one, intent).length, 1);
   });
 });
 
@@ -105,9 +98,8 @@ describe('a nomination that is sent anyway', () => {
   };
   const sent = async (programme: FakeProgramme, intent: Intent) => {
     await programme.store.add(intent);
-    await programme.pass(6);
-    assert.equal(programme.end(intent), 'verified');
-    assert.equal(nominations(programme).length, 1);
+    await programme.endsIn(6, intent, 'verified');
+    assert.equal(nominationsOf(programme, intent).length, 1);
   };
 
   test('the next round chooses the targets that it has', async () => {
@@ -141,9 +133,8 @@ test('another signer was first while its own flight was lost: no transaction is 
   programme.node.manners.submit = 'ok';
   await programme.pass(6);
   assert.match(programme.state(intent).waiting ?? '', /who set the targets/);
-  await programme.pass(40);
-  assert.equal(programme.end(intent), 'done-by-another');
-  assert.equal(nominations(programme).length, 0);
+  await programme.endsIn(40, intent, 'done-by-another');
+  assert.equal(nominationsOf(programme, intent).length, 0);
 });
 
 test('the current nomination on the chain is unknown: no transaction is sent, and the intent is not done', async () => {
@@ -156,11 +147,9 @@ test('the current nomination on the chain is unknown: no transaction is sent, an
   Object.assign(programme.node, { facts: hidden });
   const intent = intentOf();
   await programme.store.add(intent);
-  await programme.pass(6);
-  assert.equal(programme.shown(intent), 'planned');
+  await programme.showsIn(6, intent, 'planned');
   assert.deepEqual(programme.node.handed, []);
   assert.match(programme.state(intent).waiting ?? '', /nomination of the stash is not known/);
   Object.assign(programme.node, { facts });
-  await programme.pass(6);
-  assert.equal(programme.end(intent), 'verified');
+  await programme.endsIn(6, intent, 'verified');
 });

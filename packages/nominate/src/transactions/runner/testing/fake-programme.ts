@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '@watchbill/kit';
 import { createVirtualClock } from '@watchbill/kit/testing';
@@ -18,7 +19,7 @@ import { commandIntent } from '../manage.ts';
 import { type RunnerParts, type TransactionEvent, transactionRunner } from '../run.ts';
 import type { TransactionCrypto } from '../runner-ports.ts';
 import { fakeHash, fakeSignature } from './fake-bytes.ts';
-import { FAKE_GENESIS, type FakeChain, fakeChain } from './fake-chain.ts';
+import { FAKE_GENESIS, type FakeChain, type FakeLanding, fakeChain } from './fake-chain.ts';
 import { type FakeNode, fakeNode } from './fake-node.ts';
 
 export const key = (name: string): string => fakeHash(`key ${name}`);
@@ -69,6 +70,21 @@ export function nominate({ chain }: FakeProgramme, accounts: readonly string[] =
   const before = { targets: TARGETS, submittedIn: 6 };
   chain.change((state) => accounts.forEach((each) => void state.nominations.set(each, before)));
   chain.grow();
+}
+
+/** The extrinsics in final blocks that made the call of the intent. */
+export function nominationsOf({ chain }: FakeProgramme, intent: Intent): readonly FakeLanding[] {
+  const final = chain.finalised().height;
+  const blocks = chain.blocks().filter(({ height }) => height <= final);
+  return blocks.flatMap(({ landings }) => landings.filter((one) => isNominationOf(intent, one)));
+}
+
+function isNominationOf({ real, call: wanted }: Intent, { call, account, dispatch }: FakeLanding): boolean {
+  if (call === null || dispatch.result !== 'ok') return false;
+  if (call.call === 'nominate' || call.call === 'chill') return call.call === wanted && account === real;
+  return (
+    (call.call === 'proxy' || call.call === 'execute') && call.inner.call === wanted && call.real === real
+  );
 }
 
 export type FakeSigner = TransactionSigner & {
@@ -157,6 +173,10 @@ export interface FakeProgramme {
   verdict: (targets: readonly string[], intent: Intent) => VerdictAnswer;
   /** Advances by so many blocks, with a turn after each. */
   pass(blocks: number, unfinal?: number): Promise<void>;
+  /** Advances by so many blocks, after which the intent has ended for this reason; null if it has not. */
+  endsIn(blocks: number, intent: Intent, reason: string | null): Promise<void>;
+  /** Advances by so many blocks, after which the intent is shown in this state. */
+  showsIn(blocks: number, intent: Intent, state: string): Promise<void>;
   /** One turn on the current chain; true if the process died in it. */
   turn(): Promise<boolean>;
   /** Dies after so many further actions or answers. */
@@ -227,6 +247,14 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
         chain.grow(unfinal);
         await programme.turn();
       }
+    },
+    endsIn: async (blocks, intent, reason) => {
+      await programme.pass(blocks);
+      assert.equal(programme.end(intent), reason);
+    },
+    showsIn: async (blocks, intent, state) => {
+      await programme.pass(blocks);
+      assert.equal(programme.shown(intent), state);
     },
     dieAfter: death.after,
     restart,
