@@ -40,7 +40,7 @@ const PARAMETERS = {
 function setUp(context: TestContext) {
   const folder = temporaryFolder(context);
   const ledger = fakeLedger();
-  for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
+  ledger.advance(5);
   const item = itemOf('call', PARAMETERS, 22n);
   const action = callAction(fakeDoors());
   return { folder, ledger, item, action };
@@ -84,8 +84,7 @@ async function land({ ledger, item, action }: Set, call: Uint8Array, nonce: numb
   const plan = planAt(ledger, 4);
   const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
   const value = proposedValue(other, bytesOfRecord(contentOf(call, nonce)));
-  const room = fakeRoom(ledger);
-  const [receipt] = await room.until([action.execute(room.execution(other, value), value)]);
+  const [receipt] = await fakeRoom(ledger).carryOut(action, value, other);
   assert.equal(receipt?.result, 'done');
 }
 
@@ -142,8 +141,7 @@ test('a member that follows the execution moves its approval away', async (conte
   const at = contextOf(set.ledger, plan, set.item, { approvals, submitKey: 'payer' }, plan.submitters[0]);
   const value = proposedValue(at, bytesOfRecord(contentOf(paid('5'), 0)));
   assert.equal(said(await set.action.validate(at, value)), 'valid');
-  const room = fakeRoom(set.ledger);
-  await room.until([set.action.execute(room.execution(at, value), value)]);
+  await fakeRoom(set.ledger).carryOut(set.action, value, at);
   assert.deepEqual(readdirSync(join(approvals, 'done')), ['pay.hex']);
 });
 
@@ -289,7 +287,7 @@ test('a multisig account has no nonce: a file approves again only when the first
   };
   assert.equal(await answerIn(1n), 'valid');
   assert.equal(await answerIn(1n), 'valid', 'the same window again');
-  for (let blocks = 0; blocks < 31; blocks += 1) ledger.advance();
+  ledger.advance(31);
   assert.match(await answerIn(2n), /^not-approved/, 'the last block of the first lease');
   ledger.advance();
   assert.equal(await answerIn(3n), 'valid');
@@ -310,18 +308,15 @@ test('a leader proposes a call of a multisig account again only when all blocks 
     const draft = await action.draft(contextOf(ledger, { ...plan, group }, item, { queue: folder }));
     return draft.kind === 'nothing' ? draft.why : 'proposed';
   };
-  const advance = (blocks: number): void => {
-    for (let made = 0; made < blocks; made += 1) ledger.advance();
-  };
   assert.equal(await draftIn(1n), 'proposed');
-  advance(10);
+  ledger.advance(10);
   assert.equal(await draftIn(2n), 'proposed', 'members that committed are busy');
-  advance(250);
+  ledger.advance(250);
   assert.match(await draftIn(3n), /pay\.hex.*may have been made already: blocks after 215 are/);
-  advance(20);
+  ledger.advance(20);
   assert.equal(await draftIn(4n), 'proposed');
   // However far apart windows are, the search gets to the end.
-  advance(300);
+  ledger.advance(300);
   assert.equal(await draftIn(5n, 300n), 'proposed');
 });
 

@@ -41,7 +41,7 @@ const CONTENT: CallContent = {
 function setUp(context: TestContext) {
   const folder = temporaryFolder(context);
   const ledger = fakeLedger();
-  for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
+  ledger.advance(5);
   const plan = planAt(ledger, 4);
   const item = itemOf('call', PARAMETERS, 54n);
   const members = plan.order.map((seat) => {
@@ -67,10 +67,7 @@ function leaveVeto({ folder }: Set, reason: string): void {
 test('no member submits before the hold is over', async (context) => {
   const set = setUp(context);
   const { action, ledger, plan, members, value } = set;
-  const room = fakeRoom(ledger);
-  const receipts = await room.until(
-    members.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await fakeRoom(ledger).carryOut(action, value, ...members);
   assert.deepEqual(receipts.map(({ result }) => result).toSorted(), [
     'done',
     'done-by-another',
@@ -88,9 +85,7 @@ test('a veto during the hold cancels the call on every member, and the receipts 
   const room = fakeRoom(ledger, (height) => {
     if (height === vetoed) leaveVeto(set, 'unknown\npayee');
   });
-  const receipts = await room.until(
-    members.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await room.carryOut(action, value, ...members);
   for (const { result, text } of receipts) {
     assert.equal(result, 'vetoed');
     assert.match(text, /^vetoed by m2: unknown\\u\{a\}payee/);
@@ -133,9 +128,7 @@ test('a veto that comes after the submission stops nothing, and the receipt says
   const room = fakeRoom(ledger, (height) => {
     if (height === plan.window.end + 9n) leaveVeto(set, 'late');
   });
-  const receipts = await room.until(
-    members.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await room.carryOut(action, value, ...members);
   assert.ok(receipts.every(({ result }) => result.startsWith('done')));
 });
 
@@ -143,11 +136,10 @@ test('a member that restarts listens for vetoes before it submits', async (conte
   const { action, ledger, plan, members, value } = setUp(context);
   while (ledger.height() < plan.window.end + 20n) ledger.advance();
   const started = ledger.height();
-  const room = fakeRoom(ledger);
   const [first] = plan.submitters;
   const at = members[first ?? 0];
   assert.ok(at !== undefined);
-  await room.until([action.execute(room.execution(at, value), value)]);
+  await fakeRoom(ledger).carryOut(action, value, at);
   assert.equal(ledger.landed()[0]?.height, started + 4n + 1n);
 });
 

@@ -14,8 +14,10 @@ import {
   signedExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import type { Value } from '../../quorum/messages.ts';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
 import type { ActionContext, ActionPlugin } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
 import { DEVNET, withStaking } from '../testing/devnet.ts';
 import { fakeLedger } from '../testing/fake-ledger.ts';
 import {
@@ -51,12 +53,19 @@ const MOVED: ChainMetadata = {
 function setUp(context: TestContext, parameters: object = PARAMETERS, validity = VALIDITY) {
   const queue = temporaryFolder(context);
   const ledger = fakeLedger();
-  for (let blocks = 0; blocks < 5; blocks += 1) ledger.advance();
+  ledger.advance(5);
   const plan = planAt(ledger, 4);
   const item = itemOf('call', parameters, validity);
   const settings = { queue, submitKey: 'payer' };
   const member = contextOf(ledger, plan, item, settings);
-  return { queue, ledger, plan, item, settings, member, action: callAction(fakeDoors()) };
+  /** In a window that begins now. */
+  const later = (window = 1n) => contextOf(ledger, planAt(ledger, 4, window), item, settings);
+  /** A member without a queue has it included. */
+  const land = (action: ActionPlugin, value: Value): Promise<readonly Receipt[]> => {
+    const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
+    return fakeRoom(ledger).carryOut(action, value, other);
+  };
+  return { queue, ledger, plan, item, settings, member, action: callAction(fakeDoors()), later, land };
 }
 
 /** `named`: the pallet and the call, for example `System.remark`. */
@@ -73,6 +82,9 @@ async function drafted(action: ActionPlugin, member: ActionContext): Promise<Cal
   assert.ok(content !== null);
   return content;
 }
+
+const proposal = async (action: ActionPlugin, member: ActionContext): Promise<Value> =>
+  proposedValue(member, bytesOfRecord(await drafted(action, member)));
 
 function remark(text: string): Uint8Array {
   const written = encodeCall(DEVNET, 'System', 'remark', { remark: hexOf(Buffer.from(text)) });
@@ -197,7 +209,7 @@ test('malformed contents, other validities and hostile bytes are refused; nothin
 test('if the node does not answer, the judgement is unknown', async (context) => {
   const { member, action, ledger, queue } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   ledger.silent = true;
   const answer = await action.validate(member, value);
   assert.ok(answer.result === 'unknown');
@@ -209,16 +221,13 @@ test('four submitters with one key: the chain has it once, in the order of the p
   const { member, action, ledger, plan, item, queue, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   queueFile(queue, 'z.json', 'System.remark', { remark: '0x02' }, 9_000);
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
-  const room = fakeRoom(ledger);
+  const value = await proposal(action, member);
   const seats = plan.submitters.map((seat) =>
     contextOf(ledger, plan, item, { ...settings, queue: undefined }, seat),
   );
   const withQueue = { ...seats[0], ...contextOf(ledger, plan, item, settings, plan.submitters[0]) };
   const contexts = [withQueue, ...seats.slice(1)];
-  const receipts = await room.until(
-    contexts.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await fakeRoom(ledger).carryOut(action, value, ...contexts);
   assert.deepEqual(
     receipts.map(({ result }) => result),
     ['done', 'done-by-another', 'done-by-another', 'done-by-another'],
@@ -239,30 +248,27 @@ test('four submitters with one key: the chain has it once, in the order of the p
 test('the first submitter is silent, so the second submits at its stage; a restart looks before it submits', async (context) => {
   const { member, action, ledger, plan, item, queue, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   const second = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[1]);
   const room = fakeRoom(ledger);
-  const [receipt] = await room.until([action.execute(room.execution(second, value), value)]);
+  const [receipt] = await room.carryOut(action, value, second);
   assert.equal(receipt?.result, 'done');
   assert.equal(ledger.landed()[0]?.height, plan.window.end + plan.version.stageBlocks + 1n);
   const again = contextOf(ledger, plan, item, settings, plan.submitters[0]);
-  const [later] = await room.until([action.execute(room.execution(again, value), value)]);
+  const [later] = await room.carryOut(action, value, again);
   assert.equal(later?.result, 'done-by-another');
   assert.equal(ledger.submissions.length, 1);
 });
 
 test('a call that landed while its operator was away is not drafted again; one that did not land is', async (context) => {
-  const { action, ledger, plan, item, queue, member, settings } = setUp(context);
+  const { action, ledger, queue, member, later, land } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   queueFile(queue, 'twin.json', 'System.remark', { remark: '0x02' }, 2_000);
   const content = await drafted(action, member);
-  const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
   ledger.advance();
   assert.equal((await drafted(action, later())).nonce, 0, 'its nonce is free: only one of the two can land');
   const value = proposedValue(member, bytesOfRecord(content));
-  const room = fakeRoom(ledger);
-  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  await room.until([action.execute(room.execution(other, value), value)]);
+  await land(action, value);
   assert.deepEqual(readdirSync(queue).toSorted(), ['a.json', 'drafted.record', 'records.lock', 'twin.json']);
   const next = await drafted(action, later());
   assert.deepEqual([next.nonce, next.call], [1, content.call], 'the twin is another wish');
@@ -275,7 +281,7 @@ test('a file whose call landed is done, also if a later runtime gives it other b
 
 /** `isFollowed`: the member follows the execution when the node has the state of the later runtime alone. */
 async function landedBeforeUpgrade(context: TestContext, isFollowed: boolean): Promise<void> {
-  const { ledger, plan, item, queue, member, settings } = setUp(context);
+  const { ledger, plan, queue, member, later, land } = setUp(context);
   const views = runtimeViews();
   let upgradedAt = 1_000n;
   const upgraded: RuntimeViews = {
@@ -288,35 +294,30 @@ async function landedBeforeUpgrade(context: TestContext, isFollowed: boolean): P
   };
   const action = callAction(fakeDoors({ views: upgraded }));
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
-  const room = fakeRoom(ledger);
-  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  await room.until([action.execute(room.execution(other, value), value)]);
+  const value = await proposal(action, member);
+  await land(action, value);
   ledger.advance();
   upgradedAt = ledger.height();
-  if (isFollowed) await room.until([action.execute(room.execution(member, value), value)]);
-  const draft = await action.draft(contextOf(ledger, planAt(ledger, 4), item, settings));
+  if (isFollowed) await fakeRoom(ledger).carryOut(action, value, member);
+  const draft = await action.draft(later());
   assert.equal(draft.kind === 'nothing' ? draft.why : 'proposed again', 'the queue is empty');
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 }
 
 test('a draft is remembered until its nonce is used, also if another file comes first', async (context) => {
-  const { action, ledger, plan, item, queue, member, settings } = setUp(context);
+  const { action, queue, member, later, land } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' }, 2_000);
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   queueFile(queue, 'b.json', 'System.remark', { remark: '0x0b' }, 1_000);
-  const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
   assert.equal((await drafted(action, later())).call, '0x0000040b');
-  const room = fakeRoom(ledger);
-  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  await room.until([action.execute(room.execution(other, value), value)]);
+  await land(action, value);
   const next = await drafted(action, later());
   assert.deepEqual([next.call, next.nonce], ['0x0000040b', 1]);
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 });
 
 test('a leader proposes no call that its own file does not approve any more', async (context) => {
-  const { queue, ledger, member, action, item, settings } = setUp(context);
+  const { queue, ledger, member, action, later } = setUp(context);
   const why = async (at: ActionContext): Promise<string> => {
     const draft = await action.draft(at);
     return draft.kind === 'nothing' ? draft.why : 'proposed';
@@ -325,17 +326,17 @@ test('a leader proposes no call that its own file does not approve any more', as
   writeFileSync(join(queue, 'a.json'), JSON.stringify({ ...text, lastBlock: 5 }));
   assert.equal(await why(member), 'proposed');
   ledger.advance();
-  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
-  assert.match(await why(later), /a\.json.*up to block 5 only/);
+  const next = later(2n);
+  assert.match(await why(next), /a\.json.*up to block 5 only/);
   writeFileSync(join(queue, 'a.json'), JSON.stringify(text));
-  assert.equal(await why(later), 'proposed');
+  assert.equal(await why(next), 'proposed');
   const account = addressOfAccount(testKey('other').publicKey, 42);
   const other = itemOf('call', { ...PARAMETERS, account }, VALIDITY);
-  assert.match(await why({ ...later, item: other }), /a\.json.*was used for another account/);
+  assert.match(await why({ ...next, item: other }), /a\.json.*was used for another account/);
 });
 
 test('a node that has dropped old states still shows what became of a draft', async (context) => {
-  const { queue, ledger, plan, item, settings, member } = setUp(context);
+  const { queue, ledger, member, later, land } = setUp(context);
   const views = runtimeViews();
   let oldest = 0n;
   const pruned: RuntimeViews = {
@@ -350,37 +351,33 @@ test('a node that has dropped old states still shows what became of a draft', as
   };
   const action = callAction(fakeDoors({ views: pruned }));
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' }, 2_000);
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   queueFile(queue, 'b.json', 'System.remark', { remark: '0x0b' }, 1_000);
-  await drafted(action, contextOf(ledger, planAt(ledger, 4), item, settings));
-  const room = fakeRoom(ledger);
-  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  await room.until([action.execute(room.execution(other, value), value)]);
-  for (let blocks = 0; blocks < 300; blocks += 1) ledger.advance();
+  await drafted(action, later());
+  await land(action, value);
+  ledger.advance(300);
   oldest = ledger.height();
-  const next = await drafted(action, contextOf(ledger, planAt(ledger, 4), item, settings));
+  const next = await drafted(action, later());
   assert.deepEqual([next.call, next.nonce], ['0x0000040b', 1]);
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 });
 
 test('a call in a block that the node has not fetched yet is not proposed again', async (context) => {
-  const { queue, ledger, plan, item, settings, member, action } = setUp(context);
+  const { queue, ledger, member, action, later, land } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
-  const room = fakeRoom(ledger);
-  const other = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  const [receipt] = await room.until([action.execute(room.execution(other, value), value)]);
+  const value = await proposal(action, member);
+  const [receipt] = await land(action, value);
   const at = Number(receipt?.extrinsic?.height);
   ledger.advance();
   const hashAt = ([height]: readonly unknown[]) =>
     Number(height) <= Number(ledger.height()) ? ledger.hashAt(BigInt(Number(height))) : null;
   ledger.answers.set('chain_getBlockHash', ([height]) => (height === at ? null : hashAt([height])));
-  const later = contextOf(ledger, planAt(ledger, 4, 2n), item, settings);
-  await assert.rejects(action.draft(later), new RegExp(`the node has no block ${at};`));
-  const [watched] = await room.until([action.execute(room.execution(member, value), value)]);
+  const next = later(2n);
+  await assert.rejects(action.draft(next), new RegExp(`the node has no block ${at};`));
+  const [watched] = await fakeRoom(ledger).carryOut(action, value, member);
   assert.equal(watched?.result, 'expired', 'not: another extrinsic used the nonce');
   ledger.answers.delete('chain_getBlockHash');
-  const draft = await action.draft(later);
+  const draft = await action.draft(next);
   assert.match(draft.kind === 'nothing' ? draft.why : '', /queue is empty/);
   assert.deepEqual(readdirSync(join(queue, 'done')), ['a.json']);
 });
@@ -388,7 +385,7 @@ test('a call in a block that the node has not fetched yet is not proposed again'
 test('a node that has dropped the state of the reference block still submits; a new runtime ends it', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   let specVersion = 2;
   ledger.answers.set('state_getRuntimeVersion', ([block]) => {
     if (block === hexOf(plan.referenceHash))
@@ -397,7 +394,7 @@ test('a node that has dropped the state of the reference block still submits; a 
   });
   const at = contextOf(ledger, plan, item, settings, plan.submitters[0]);
   const upgraded = fakeRoom(ledger);
-  const [old] = await upgraded.until([action.execute(upgraded.execution(at, value), value)]);
+  const [old] = await upgraded.carryOut(action, value, at);
   assert.equal(old?.result, 'expired');
   assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: the runtime is 2 now/);
   specVersion = 1;
@@ -411,20 +408,18 @@ test('a node that has dropped the state of the reference block still submits; a 
       throw new NodeFault('refused', 'State already discarded', { rpcCode: 4003 });
     return { specName: 'fake', specVersion, transactionVersion: 1 };
   });
-  const room = fakeRoom(ledger);
   const next = contextOf(ledger, plans, item, settings, plans.submitters[0]);
-  const [receipt] = await room.until([action.execute(room.execution(next, fresh), fresh)]);
+  const [receipt] = await fakeRoom(ledger).carryOut(action, fresh, next);
   assert.equal(receipt?.result, 'done');
 });
 
 test('a node that is behind its clock does not decide about the blocks that it lacks', async (context) => {
   const { action, ledger, plan, item, queue, member } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   ledger.answers.set('chain_getBlockHash', () => null);
-  const room = fakeRoom(ledger);
   const at = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[0]);
-  const [receipt] = await room.until([action.execute(room.execution(at, value), value)]);
+  const [receipt] = await fakeRoom(ledger).carryOut(action, value, at);
   assert.equal(receipt?.result, 'expired');
   assert.match(receipt?.text ?? '', /up to height 5;/);
   assert.deepEqual(ledger.submissions, []);
@@ -434,11 +429,11 @@ test('another extrinsic with the nonce, a failed dispatch, the end of the era, a
   const run = async (prepare: (set: ReturnType<typeof setUp>) => object | undefined, file = true) => {
     const set = setUp(context);
     if (file) queueFile(set.queue, 'a.json', 'System.remark', { remark: '0x02' });
-    const value = proposedValue(set.member, bytesOfRecord(await drafted(set.action, set.member)));
+    const value = await proposal(set.action, set.member);
     const settings = prepare(set) ?? set.settings;
     const room = fakeRoom(set.ledger);
     const at = contextOf(set.ledger, set.plan, set.item, settings, set.plan.submitters[0]);
-    const [receipt] = await room.until([set.action.execute(room.execution(at, value), value)]);
+    const [receipt] = await room.carryOut(set.action, value, at);
     return { receipt, notes: room.notes.map((note) => note.receipt.text), set };
   };
 
@@ -504,7 +499,7 @@ test('problems in parameters and settings are reported', (context) => {
 test('a stash as the account is refused by every member, and its key is not used', async (context) => {
   const { member, action, ledger, queue, plan } = setUp(context);
   queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
-  const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
+  const value = await proposal(action, member);
   const view = { specName: 'fake', specVersion: 1, transactionVersion: 1, metadata: withStaking() };
   const strict = callAction(fakeDoors({ views: { at: async () => view } }));
   const bonded = storageKey('Staking', 'Bonded');
@@ -518,7 +513,7 @@ test('a stash as the account is refused by every member, and its key is not used
   const draft = await strict.draft(member);
   assert.match(draft.kind === 'nothing' ? draft.why : '', /stash-key-refused/);
   const room = fakeRoom(ledger);
-  const [receipt] = await room.until([strict.execute(room.execution({ ...member, plan }, value), value)]);
+  const [receipt] = await room.carryOut(strict, value, { ...member, plan });
   assert.equal(receipt?.result, 'expired');
   assert.match(room.notes[0]?.receipt.text ?? '', /stash-key-refused/);
   assert.deepEqual(ledger.submissions, []);

@@ -62,9 +62,7 @@ test('never two members in one session, in the order of the plan, and each only 
   const action = rotateAction(set.doors);
   const { value } = await draftedBy(set);
   const room = fakeRoom(ledger);
-  const receipts = await room.until(
-    contexts.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await room.carryOut(action, value, ...contexts);
   assert.deepEqual(receipts.map(field('result')), ['done', 'done', 'done']);
   const landed = ledger.landed();
   const sessions = landed.map(({ height }) => height / SESSION_BLOCKS);
@@ -86,7 +84,7 @@ test('a member that only reports `done` delays the others: only the chain counts
   const [waiting, byzantine] = set.contexts;
   assert.ok(waiting !== undefined && byzantine !== undefined);
   await room.execution(byzantine, value).report('done', 'believe me');
-  const [receipt] = await room.until([action.execute(room.execution(waiting, value), value)]);
+  const [receipt] = await room.carryOut(action, value, waiting);
   assert.equal(receipt?.result, 'expired');
   assert.match(receipt?.text ?? '', /waits for its turn/);
   assert.deepEqual([set.made, set.ledger.landed()], [[], []]);
@@ -101,17 +99,16 @@ test('after a crash the keys that were made are set, and not others', async (con
   set.ledger.answers.set('author_submitExtrinsic', () => {
     throw new Error('the machine is gone');
   });
-  const first = fakeRoom(set.ledger);
   // The submission is answered with a fault, and the lease goes by.
-  const [lost] = await first.until([action.execute(first.execution(member, value), value)]);
+  const [lost] = await fakeRoom(set.ledger).carryOut(action, value, member);
   assert.notEqual(lost?.result, 'done');
   assert.deepEqual([set.made.length, existsSync(keysFile)], [1, true]);
   set.ledger.answers.clear();
   const again = { ...member, item: { ...member.item, validityBlocks: 1_000n } };
   const room = fakeRoom(set.ledger);
-  const [receipt] = await room.until([action.execute(room.execution(again, value), value)]);
+  const [receipt] = await room.carryOut(action, value, again);
   assert.deepEqual([receipt?.result, set.made.length, existsSync(keysFile)], ['done', 1, false]);
-  const [told] = await room.until([action.execute(room.execution(again, value), value)]);
+  const [told] = await room.carryOut(action, value, again);
   assert.deepEqual([told?.result, set.ledger.landed().length], ['done', 1]);
 });
 
@@ -129,8 +126,7 @@ test('keys that were set by an earlier rotation are not taken for new ones', asy
   const plan = planAt(set.ledger, 1);
   const later = contextOf(set.ledger, plan, set.item, JSON.parse(member.settings));
   const { value } = await draftedBy(set, later);
-  const room = fakeRoom(set.ledger);
-  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(later, value), value)]);
+  const [receipt] = await fakeRoom(set.ledger).carryOut(rotateAction(set.doors), value, later);
   assert.deepEqual([receipt?.result, set.made.length, set.ledger.landed().length], ['done', 2, 1]);
 });
 
@@ -139,8 +135,7 @@ test('keys that were changed by hand in between are left unchanged', async (cont
   const member = firstOf(set.contexts);
   const { value } = await draftedBy(set, member);
   set.ledger.setKeys(hexOf(testKey('validator 0').publicKey), keysOf('by hand'));
-  const room = fakeRoom(set.ledger);
-  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(member, value), value)]);
+  const [receipt] = await fakeRoom(set.ledger).carryOut(rotateAction(set.doors), value, member);
   assert.deepEqual([receipt?.result, set.made], ['done', []]);
 });
 
@@ -149,10 +144,7 @@ test('an extrinsic that fails is reported, and halts the ones after it', async (
   set.ledger.failing = true;
   const { value } = await draftedBy(set);
   const action = rotateAction(set.doors);
-  const room = fakeRoom(set.ledger);
-  const receipts = await room.until(
-    set.contexts.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await fakeRoom(set.ledger).carryOut(action, value, ...set.contexts);
   assert.deepEqual(receipts.map(field('result')), ['expired', 'failed']);
   assert.match(receipts[1]?.text ?? '', /is included and failed: Session\.InvalidProof/);
 });
@@ -166,7 +158,7 @@ test('a node that is silent for a while delays the rotation only', async (contex
   };
   const room = fakeRoom(set.ledger, silence(set.ledger));
   set.ledger.silent = true;
-  const [receipt] = await room.until([rotateAction(set.doors).execute(room.execution(member, value), value)]);
+  const [receipt] = await room.carryOut(rotateAction(set.doors), value, member);
   assert.equal(receipt?.result, 'done');
 });
 

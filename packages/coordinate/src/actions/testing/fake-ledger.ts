@@ -10,8 +10,8 @@ const SET_KEYS = '0800';
 export interface FakeLedger {
   readonly node: NodeRpc;
   readonly height: () => bigint;
-  /** Makes a block of what waits. */
-  readonly advance: () => void;
+  /** Makes so many blocks of what waits. */
+  readonly advance: (blocks?: number) => void;
   readonly hashAt: (height: bigint) => string;
   /** All that landed. */
   readonly landed: () => readonly { readonly height: bigint; readonly bytes: Uint8Array }[];
@@ -64,9 +64,15 @@ export function fakeLedger(options: { readonly sessionBlocks?: bigint } = {}): F
         keys: new Map([...head().keys, [account, keys]]),
       });
     },
-    advance: () => {
-      const extrinsics = ledger.full ? [] : taken(pool, head().nonces, blocks.length);
-      blocks.push({ hash: hashOf(BigInt(blocks.length)), extrinsics, ...after(head(), extrinsics, ledger) });
+    advance: (count = 1) => {
+      for (const end = blocks.length + count; blocks.length < end; ) {
+        const extrinsics = ledger.full ? [] : taken(pool, head().nonces, blocks.length);
+        blocks.push({
+          hash: hashOf(BigInt(blocks.length)),
+          extrinsics,
+          ...after(head(), extrinsics, ledger),
+        });
+      }
     },
   };
   return ledger;

@@ -8,7 +8,7 @@ import type { Certificate, Value } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { canonicalJson } from '../../wire/canonical-json.ts';
 import type { ActionDoors } from '../doors.ts';
-import type { ActionContext, ExecutionContext, Progress } from '../port.ts';
+import type { ActionContext, ActionPlugin, ExecutionContext, Progress } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
 import type { FakeLedger } from './fake-ledger.ts';
 
@@ -110,6 +110,12 @@ export interface FakeRoom {
   readonly notes: readonly { readonly seat: number; readonly receipt: Receipt }[];
   /** Makes blocks until all are over; each member sees every height. Answers the receipts in their order. */
   readonly until: (all: readonly Promise<Receipt>[]) => Promise<readonly Receipt[]>;
+  /** Lets these members carry out a value, {@link FakeRoom.until all are over}. */
+  readonly carryOut: (
+    action: Pick<ActionPlugin, 'execute'>,
+    value: Value,
+    ...members: readonly ActionContext[]
+  ) => Promise<readonly Receipt[]>;
 }
 
 /** More turns of the event loop than any step of a member takes. */
@@ -147,34 +153,38 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
     };
   };
 
+  const until: FakeRoom['until'] = async (all) => {
+    let open = all.length;
+    const counted = all.map((each) =>
+      each.finally(() => {
+        open -= 1;
+      }),
+    );
+    const outcome = Promise.all(counted);
+    // Looked at when it is awaited; until then a rejection is not lost.
+    outcome.catch(() => {});
+    for (let blocks = 0; open > 0; blocks += 1) {
+      if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
+      for (let turns = 0; waiting.size < Math.max(open, following()) && turns < MAX_TURNS; turns += 1)
+        await scheduler.yield();
+      ledger.advance();
+      onHeight(ledger.height());
+      const woken = [...waiting];
+      waiting.clear();
+      for (const wake of woken) wake();
+      await scheduler.yield();
+    }
+    return outcome;
+  };
+
   return {
     execution,
     told,
     notes,
     silence: (seat) => void silentFrom.set(seat, ledger.height()),
-    until: async (all) => {
-      let open = all.length;
-      const counted = all.map((each) =>
-        each.finally(() => {
-          open -= 1;
-        }),
-      );
-      const outcome = Promise.all(counted);
-      // Looked at when it is awaited; until then a rejection is not lost.
-      outcome.catch(() => {});
-      for (let blocks = 0; open > 0; blocks += 1) {
-        if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
-        for (let turns = 0; waiting.size < Math.max(open, following()) && turns < MAX_TURNS; turns += 1)
-          await scheduler.yield();
-        ledger.advance();
-        onHeight(ledger.height());
-        const woken = [...waiting];
-        waiting.clear();
-        for (const wake of woken) wake();
-        await scheduler.yield();
-      }
-      return outcome;
-    },
+    until,
+    carryOut: (action, value, ...members) =>
+      until(members.map((each) => action.execute(execution(each, value), value))),
   };
 }
 

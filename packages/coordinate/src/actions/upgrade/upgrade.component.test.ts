@@ -145,9 +145,7 @@ async function runAll(
   const content = { version: 'v2.0.0', sha256: SHA256, order: plan.submitters, maxDown: options.maxDown };
   const value = proposedValue(first(contexts), bytesOfRecord(content));
   const room = fakeRoom(ledger);
-  const receipts = await room.until(
-    contexts.map((each) => action.execute(room.execution(each, value), value)),
-  );
+  const receipts = await room.carryOut(action, value, ...contexts);
   return { receipts, applied, most: () => most, room, contexts, value, action, item };
 }
 
@@ -207,12 +205,11 @@ test('an upgrade begun before a crash does not begin again, and a running releas
   const value = proposedValue(member, bytesOfRecord(content));
   const room = fakeRoom(ledger);
   await room.execution(member, value).report('started', 'v2.0.0');
-  const [restarted] = await room.until([action.execute(room.execution(member, value), value)]);
+  const [restarted] = await room.carryOut(action, value, member);
   assert.deepEqual([restarted?.result, ran], ['done', ['health']]);
-  const [told] = await room.until([action.execute(room.execution(member, value), value)]);
+  const [told] = await room.carryOut(action, value, member);
   assert.deepEqual([told?.result, ran.length], ['done', 1], 'it had said healthy');
-  const later = fakeRoom(ledger);
-  const [known] = await later.until([action.execute(later.execution(member, value), value)]);
+  const [known] = await fakeRoom(ledger).carryOut(action, value, member);
   assert.deepEqual([known?.result, ran], ['done', ['health', 'health']], 'noted as applied');
 });
 
@@ -224,7 +221,7 @@ test('a file that changed since is not applied; a command that fails is reported
   const once = async (run: RunCommand) => {
     const room = fakeRoom(ledger);
     const action = upgradeAction(fakeDoors({ run }));
-    const [receipt] = await room.until([action.execute(room.execution(member, value), value)]);
+    const [receipt] = await room.carryOut(action, value, member);
     return `${receipt?.result}: ${receipt?.text}; told ${room.told.map(({ status }) => status).join()}`;
   };
   const broken = await once(async () => ({ result: 'failed', detail: 'exit code 7' }));

@@ -1,13 +1,17 @@
-import { encodeMessage, NO_ATTACHMENT } from '../codec.ts';
+import { encodeMessage } from '../codec.ts';
 import type { Attachment, Message, Statement, Value, Vote } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
 import { justificationOf } from '../proof.ts';
-import { justificationDigest } from '../proof-codec.ts';
-import { domainOf, signStatement } from '../signing.ts';
+import { domainOf } from '../signing.ts';
 import { valueDigest } from '../value.ts';
-import { fakeKey } from './fake-group.ts';
+import { fakeKey, fakeVoices } from './fake-operators.ts';
 
-/** A statement of any seat: all keys of the fake group are known. */
+/** Everything that the members of a fake group can sign: all their keys are known. */
+function voicesOf(plan: QuorumPlan) {
+  const keys = plan.group.members.map((_, seat) => fakeKey(`seat ${seat}`));
+  return fakeVoices({ group: plan.group, keys }, plan);
+}
+
 export function messageOf(
   plan: QuorumPlan,
   seat: number,
@@ -15,9 +19,7 @@ export function messageOf(
   statement: Statement,
   attached: Partial<Attachment> = {},
 ): Message {
-  const header = { version: plan.version.version, window: plan.window.index, rank, seat };
-  const signature = signStatement(fakeKey(`seat ${seat}`), domainOf(plan), header, statement);
-  return { header, statement, attachment: { ...NO_ATTACHMENT, ...attached }, signature };
+  return voicesOf(plan).say(seat, rank, statement, attached);
 }
 
 export function bytesOf(plan: QuorumPlan, message: Message): Uint8Array {
@@ -44,8 +46,7 @@ export function votesOf(
   value: Value,
   seats: readonly number[],
 ): readonly Vote[] {
-  const digest = valueDigest(value);
-  return seats.map((seat) => ({ seat, signature: messageOf(plan, seat, rank, { kind, digest }).signature }));
+  return voicesOf(plan).votes(kind, rank, valueDigest(value), [...seats]);
 }
 
 /** A certificate of the commits of these seats. */
@@ -74,11 +75,10 @@ export function changeOf(
   lock: FakeLock | null = null,
   heard = true,
 ): Message {
-  if (lock === null) return messageOf(plan, seat, rank, { kind: 'rank-change', prepared: null, heard });
-  const { value, signers } = lock;
-  const votes = votesOf(plan, 'prepare', rank - 1, value, signers);
-  const prepared = { rank: rank - 1, digest: valueDigest(value) };
-  return messageOf(plan, seat, rank, { kind: 'rank-change', prepared, heard }, { value, votes });
+  const message = voicesOf(plan).rankChange(seat, rank, lock?.value ?? null, rank - 1, heard);
+  if (lock === null) return message;
+  const votes = votesOf(plan, 'prepare', rank - 1, lock.value, lock.signers);
+  return { ...message, attachment: { ...message.attachment, votes } };
 }
 
 /** A proposal, in a later rank with what these rank-changes justify or not. */
@@ -89,15 +89,6 @@ export function proposeOf(
   value: Value,
   changes: readonly Message[] = [],
 ): Message {
-  const { seedInput, referenceHash } = plan;
   const justification = rank === 0 ? null : justificationOf(plan, changes);
-  const statement = {
-    kind: 'propose',
-    seedInput,
-    referenceHash,
-    digest: valueDigest(value),
-    action: value.action,
-    justification: justification === null ? null : justificationDigest(justification),
-  } as const;
-  return messageOf(plan, seat, rank, statement, { value, justification });
+  return voicesOf(plan).propose(seat, rank, value, justification);
 }
