@@ -131,16 +131,9 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
 
   const execution: FakeRoom['execution'] = (context, value, commits = []) => {
     const expiryBlock = context.plan.window.end + context.item.validityBlocks;
-    const certificate: Certificate = {
-      version: 1,
-      window: context.plan.window.index,
-      rank: 0,
-      value,
-      commits: commits.map((seat) => ({ seat, signature: new Uint8Array(64) })),
-    };
     return {
       ...context,
-      certificate,
+      certificate: certificateOf(context, value, commits),
       startBlock: context.plan.window.end,
       expiryBlock,
       heights: () => heights(expiryBlock),
@@ -185,6 +178,16 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
     until,
     carryOut: (action, value, ...members) =>
       until(members.map((each) => action.execute(execution(each, value), value))),
+  };
+}
+
+function certificateOf({ plan }: ActionContext, value: Value, commits: readonly number[]): Certificate {
+  return {
+    version: 1,
+    window: plan.window.index,
+    rank: 0,
+    value,
+    commits: commits.map((seat) => ({ seat, signature: new Uint8Array(64) })),
   };
 }
 

@@ -248,14 +248,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
         await programme.turn();
       }
     },
-    endsIn: async (blocks, intent, reason) => {
-      await programme.pass(blocks);
-      assert.equal(programme.end(intent), reason);
-    },
-    showsIn: async (blocks, intent, state) => {
-      await programme.pass(blocks);
-      assert.equal(programme.shown(intent), state);
-    },
+    ...later(() => programme),
     dieAfter: death.after,
     restart,
     command: ({ id }, command) => commandIntent(store, parts.rules, id, command),
@@ -264,6 +257,20 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     end: (intent) => storedState(raw, intent).ending?.reason ?? null,
   };
   return programme;
+}
+
+/** The assertions about an intent after some blocks. */
+function later(programme: () => FakeProgramme): Pick<FakeProgramme, 'endsIn' | 'showsIn'> {
+  return {
+    endsIn: async (blocks, intent, reason) => {
+      await programme().pass(blocks);
+      assert.equal(programme().end(intent), reason);
+    },
+    showsIn: async (blocks, intent, state) => {
+      await programme().pass(blocks);
+      assert.equal(programme().shown(intent), state);
+    },
+  };
 }
 
 /** A programme with one intent in its store. */
