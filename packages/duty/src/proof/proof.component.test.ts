@@ -208,6 +208,7 @@ test('a file that was changed or cut off is refused', async () => {
     text + text,
     `${text}{}\n`,
     text.replace('"v":1', '"v":2'),
+    text.replace(/"seq":"\d+"/, '"seq":"u"'),
   ])
     await assert.rejects(verifyTexts(wrong), { name: 'ExportFault' }, wrong.slice(0, 20));
 });

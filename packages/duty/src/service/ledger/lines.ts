@@ -27,7 +27,8 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** A sequence number: it fits the ledger's column of 63 bits. */
 const seq = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,18})$/)
+  // Without `abort` the next check gets a text that is no number.
+  .regex(/^(0|[1-9][0-9]{0,18})$/, { abort: true })
   .refine((text) => BigInt(text) < 1n << 63n, 'a sequence number is below 2^63');
 const digest = z
   .string()
