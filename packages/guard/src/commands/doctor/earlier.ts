@@ -4,7 +4,7 @@ import { readText } from '@watchbill/kit/command/input-file';
 import type { Io } from '@watchbill/kit/command/io';
 import type { z } from 'zod';
 
-/** Reads what an earlier `watchbill COMMAND` printed as JSON; null without a file. */
+/** Reads what an earlier run printed as JSON; null without a file. `command`: what prints such a file. */
 export function readEarlier<Value>(
   io: Io,
   file: string | undefined,

@@ -24,7 +24,11 @@ const standingText = (of: RoleStanding): string =>
 /** Whether a text is another one than the last of this thing, which it replaces. */
 function newsOf() {
   const last = new Map<string, string>();
-  const isNews = (of: string, text: string): boolean => last.get(of) !== text && last.set(of, text).has(of);
+  const isNews = (of: string, text: string): boolean => {
+    const isNew = last.get(of) !== text;
+    last.set(of, text);
+    return isNew;
+  };
   return { isNews, forget: () => last.clear() };
 }
 
