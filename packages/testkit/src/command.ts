@@ -6,5 +6,5 @@ import { fileURLToPath } from 'node:url';
  * sources.
  */
 export const COMMAND =
-  process.env['WATCHBILL_PACKED'] ??
+  process.env.WATCHBILL_PACKED ??
   fileURLToPath(new URL('../../watchbill/bin/watchbill.mjs', import.meta.url));

@@ -40,7 +40,7 @@ export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<Auth
   const signature = bytesOfHex(seal.data, 'a seal');
   const isAuthor = (key: string | undefined): key is string =>
     key !== undefined && isSealOf(key, unsealed, signature);
-  const hash = hexOf(blake2b(raw, raw.digest.logs));
+  const hash = headerHash(raw);
   // The first block of an epoch may have other authorities than its parent's state shows.
   for (const at of [parentHash, hash]) {
     const key =
@@ -71,6 +71,11 @@ function isSealOf(key: string, message: Uint8Array, signature: Uint8Array): bool
 /** Hash of a header without its seal, the last item of its digest: the bytes that the author signs. */
 export function unsealedHash(raw: RawHeader): Uint8Array {
   return blake2b(raw, raw.digest.logs.slice(0, -1));
+}
+
+/** `0x…`: the hash of the block with this header. No RPC returns that of a block that lost. */
+export function headerHash(raw: RawHeader): string {
+  return hexOf(blake2b(raw, raw.digest.logs));
 }
 
 /** BLAKE2b-256 of a header's SCALE bytes (sp-runtime's `generic::Header`) with these digest items. */

@@ -1,4 +1,4 @@
-export type { AuthoredBlock } from './authored.ts';
+export { type AuthoredBlock, headerHash } from './authored.ts';
 export { type DuePass, dueFollower, type NextSlots } from './due.ts';
 export { followBlocks, MAX_BLOCKS } from './follow-blocks.ts';
 export { followOffences, type OffencesAt } from './follow-offences.ts';

@@ -1,5 +1,5 @@
 import { type RawHeader, readHeader, relayParentOf } from '@watchbill/chain';
-import { headerHash } from '../nodes/observer/header-hash.ts';
+import { headerHash } from '@watchbill/chain/observe';
 
 /** The first time that any node had this block. */
 interface SeenBlock {

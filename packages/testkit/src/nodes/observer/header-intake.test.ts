@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hexOf, type RawHeader } from '@watchbill/chain';
-import { headerHash } from './header-hash.ts';
+import { headerHash } from '@watchbill/chain/observe';
 import { headerIntake } from './header-intake.ts';
 import { createJournal } from './journal.ts';
 import { fakeNodeRpc } from './testing/fake-node-rpc.ts';

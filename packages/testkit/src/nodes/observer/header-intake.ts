@@ -1,5 +1,5 @@
 import { auraAuthorities, babeEpoch, type NodeRpc, type RawHeader, readHeader } from '@watchbill/chain';
-import { headerHash } from './header-hash.ts';
+import { headerHash } from '@watchbill/chain/observe';
 import type { JournalWriter } from './journal.ts';
 import { retryQueue } from './retry-queue.ts';
 
