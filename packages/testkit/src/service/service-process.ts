@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMMAND } from '../command.ts';
+import { COMMAND, SOURCES } from '../command.ts';
 import { freePorts } from '../etcd/index.ts';
 
 /** A real `watchbill serve` in a separate process, on a free loopback port, with an operator's token. */
@@ -117,7 +117,7 @@ function spawnService(
 ): ChildProcess {
   const [program, ...rest] = DIES_WITH_US;
   const log = openSync(logFile, 'a');
-  const started = spawn(program, [...rest, ...serveCommand(setup)], {
+  const started = spawn(program, [...rest, ...serveCommand(setup, env)], {
     stdio: ['ignore', log, log],
     env: { ...process.env, ...setup.env, ...env },
     cwd: setup.dir,
@@ -126,8 +126,13 @@ function spawnService(
   return started;
 }
 
-function serveCommand({ dir, main }: ServiceProcessSetup): readonly string[] {
-  return [process.execPath, main ?? COMMAND, 'serve', '--config', join(dir, 'watchbill.yaml')];
+function serveCommand(
+  { dir, main }: ServiceProcessSetup,
+  { NODE_OPTIONS = '' }: Readonly<Record<string, string>>,
+): readonly string[] {
+  // A hook changes modules while they are loaded: the packed command has none of their names.
+  const command = NODE_OPTIONS.includes('--import') ? SOURCES : COMMAND;
+  return [process.execPath, main ?? command, 'serve', '--config', join(dir, 'watchbill.yaml')];
 }
 
 function hasEnded(child: ChildProcess): boolean {
