@@ -26,7 +26,7 @@ export async function admit(
   });
 }
 
-/** What the chain does is told to the service, without which it grants no round. */
+/** Reports to the service what the chain does: without reports it grants no round. */
 export async function report(
   context: TestContext,
   folder: string,
