@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import {
-  freePort,
-  type ServiceProcess,
-  startServiceProcess,
-  temporaryFolder,
-  untilReady,
-} from '@watchbill/testkit';
+import { freePort, type ServiceProcess, startServiceProcess, untilReady } from '@watchbill/testkit';
 import { CHAIN, keyOf, nodeSecret, setUpKey } from '@watchbill/testkit/service/ledger-setup';
 
 /** With the skew of the test policies, any slot of the last ten minutes and the next ten may be claimed. */
@@ -41,8 +35,8 @@ export interface Answer {
 }
 
 interface GroundSetup {
+  readonly dir: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly dir?: string;
   readonly storePath?: string;
 }
 
@@ -75,22 +69,17 @@ function claimBody(changes: Readonly<Record<string, unknown>> = {}): Record<stri
   };
 }
 
-/** Ended with the test that made it; its log is searched for every secret before. */
-export async function startGround(context: TestContext, setup: GroundSetup = {}): Promise<Ground> {
-  const folder = setup.dir === undefined ? await temporaryFolder('bad') : null;
-  const dir = setup.dir ?? folder?.dir ?? '';
+/** Ended with the test that made it. */
+export async function startGround(context: TestContext, setup: GroundSetup): Promise<Ground> {
   const service = await startServiceProcess({
-    dir,
+    dir: setup.dir,
     port: await freePort(),
     store: { kind: 'sqlite', ...(setup.storePath !== undefined && { path: setup.storePath }) },
     sessionTtlMs: 30_000,
     operatorToken: OPERATOR,
     env: { WATCHBILL_LOG_LEVEL: 'debug', ...setup.env },
   });
-  context.after(async () => {
-    await service.kill();
-    await folder?.remove();
-  });
+  context.after(() => service.kill());
   await untilReady(service);
   const ages = { slotMs: SLOT_MS, genesisMs: 0, standbyDelayMs: 0 };
   await setUpKey(service, { key: KEY, nodes: ['a', 'b'], ...ages });

@@ -27,12 +27,6 @@ export interface Serving extends Running {
   readonly url: string;
 }
 
-/** A running `watchbill observe --json`. */
-export interface Observing extends Running {
-  /** Waits for a report, told from now on, that is as asked. */
-  told(asked: (report: Readonly<Record<string, string>>) => boolean): Promise<void>;
-}
-
 /** A folder in which commands run as real processes. */
 export interface CommandLine {
   readonly cwd: string;
@@ -40,8 +34,6 @@ export interface CommandLine {
   begin(...args: readonly string[]): Running;
   /** Resolves when it may grant: it has its address a moment before. */
   serve(...args: readonly string[]): Promise<Serving>;
-  /** Resolves with its first report. */
-  observe(...args: readonly string[]): Promise<Observing>;
   /** Every output so far, of every command. */
   transcript(): string;
   /** Every secret that a file of the folder holds: tokens, base URLs, private keys. */
@@ -89,23 +81,6 @@ export function commandLine(context: TestContext, env: Readonly<Record<string, s
         void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
       });
       return { url, signal, ended };
-    },
-    observe: async (...args) => {
-      const { signal, ran, listeners, ended } = start(args);
-      const told: Observing['told'] = (asked) =>
-        new Promise((resolve, reject) => {
-          const from = ran.stdout.lastIndexOf('\n') + 1;
-          const look = () => {
-            const lines = ran.stdout.slice(from).split('\n').slice(0, -1);
-            if (!lines.some((line) => asked(JSON.parse(line)))) return;
-            listeners.delete(look);
-            resolve();
-          };
-          listeners.add(look);
-          void ended.then(({ code, stderr }) => reject(new Error(`observe ended with ${code}: ${stderr}`)));
-        });
-      await told(() => true);
-      return { told, signal, ended };
     },
     transcript: () => outputs.join(''),
     secrets: () => secretsIn(cwd),

@@ -33,9 +33,6 @@ export interface DueTold extends DueAnswer {
   readonly key: string;
   readonly slot: number;
   readonly url: string;
-  readonly atMs: number;
-  /** What went on when it was asked and answered; `changed` if that was not the same. */
-  readonly phase: string;
 }
 
 /** Denials that say more about the service than about the claim: gates then ask the next service. */
@@ -101,12 +98,8 @@ function problemAnswer(status: number, { code }: Reply): DueAnswer {
   throw new RangeError(`a claim was answered ${status} ${code}`);
 }
 
-export const CALM = 'calm';
-
 /** Clients that claim slot after slot, each when it is due. */
 export interface DueRace {
-  /** What goes on from now. In {@link CALM} every service serves, and each slot must have one winner. */
-  phase(name: string): void;
   /** Settles when each key was granted this many more slots; rejects after a minute, or `timeoutMs`. */
   goesOn(more?: number, timeoutMs?: number): Promise<void>;
   told(): readonly DueTold[];
@@ -118,7 +111,6 @@ export interface DueRace {
 interface Racing {
   readonly told: DueTold[];
   readonly stopping: AbortSignal;
-  phase(): string;
 }
 
 async function claimEachSlot(racing: Racing, client: DueClient, index: number): Promise<void> {
@@ -135,10 +127,8 @@ async function claimDue(racing: Racing, client: DueClient, slot: number, index: 
     const leftMs = untilMs - Date.now();
     if (leftMs < RETRY_MS) return;
     const url = client.urls[turn % client.urls.length] ?? '';
-    const before = racing.phase();
     const answer = await client.ask(url, slot, leftMs).catch(lost);
-    const phase = before === racing.phase() ? before : 'changed';
-    racing.told.push({ client: client.name, key: client.key, slot, url, atMs: Date.now(), phase, ...answer });
+    racing.told.push({ client: client.name, key: client.key, slot, url, ...answer });
     if (answer.outcome === 'granted') return;
     if (answer.outcome === 'denied' && !OF_THE_SERVICE.includes(answer.reason)) return;
     await sleep(RETRY_MS);
@@ -149,18 +139,14 @@ export function startDueRace(clients: readonly DueClient[]): DueRace {
   const told: DueTold[] = [];
   const faults: unknown[] = [];
   const stopping = new AbortController();
-  let phase = 'start';
   const keys = [...new Set(clients.map(({ key }) => key))];
-  const racing: Racing = { told, stopping: stopping.signal, phase: () => phase };
+  const racing: Racing = { told, stopping: stopping.signal };
   const running = clients.map((client, index) =>
     claimEachSlot(racing, client, index).catch((error: unknown) => void faults.push(error)),
   );
   const grants = (key: string): number =>
     told.filter((one) => one.key === key && one.outcome === 'granted').length;
   return {
-    phase: (name) => {
-      phase = name;
-    },
     async goesOn(more = 5, timeoutMs = GOES_ON_TIMEOUT_MS) {
       const targets = keys.map((key) => ({ key, target: grants(key) + more }));
       const untilMs = performance.now() + timeoutMs;
@@ -200,26 +186,4 @@ export function twiceTold(told: readonly DueTold[]): readonly string[] {
     winners.set(unit, (winners.get(unit) ?? new Set()).add(client));
   }
   return [...winners].filter(([, clients]) => clients.size > 1).map(([unit]) => unit);
-}
-
-/** Slots that every client of a key was denied in calm, by services that worked. */
-export function lostInCalm(told: readonly DueTold[]): readonly string[] {
-  const clients = Map.groupBy(told, ({ key }) => key);
-  const asked = Map.groupBy(told, ({ key, slot }) => `${key.slice(-4)}/${slot}`);
-  return [...asked]
-    .filter(([, answers]) => answers.every(({ phase, outcome }) => phase === CALM && outcome === 'denied'))
-    .filter(([, answers]) => {
-      const all = new Set(clients.get(answers[0]?.key ?? '')?.map(({ client }) => client));
-      return new Set(answers.map(({ client }) => client)).size === all.size;
-    })
-    .map(([unit]) => unit);
-}
-
-/** The longest time without a grant of one key, and the phase in which it ended. */
-export function longestGap(told: readonly DueTold[]): { readonly ms: number; readonly phase: string } {
-  const granted = told.filter(({ outcome }) => outcome === 'granted');
-  const gaps = [...Map.groupBy(granted, ({ key }) => key).values()].flatMap((grants) =>
-    grants.slice(1).map(({ atMs, phase }, index) => ({ ms: atMs - (grants[index]?.atMs ?? atMs), phase })),
-  );
-  return gaps.reduce((longest, gap) => (gap.ms > longest.ms ? gap : longest), { ms: 0, phase: CALM });
 }
