@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Store } from '@watchbill/duty/store';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
+import { DISTURBANCES } from './disturbances.ts';
 import { checkHistory, type Load, move, startLoad, storesOf } from './history.ts';
 
 const WAIT = { timeoutMs: 60_000 };
@@ -42,41 +43,10 @@ for (const binary of binariesOf('debian')) {
   }, () => {
     const options = { timeout: TEST_TIMEOUT_MS };
 
-    test('the leader is killed and comes back', options, () =>
-      underLoad(binary, async ({ cluster, load }) => {
-        const leader = await cluster.leader();
-        await leader.kill();
-        await load.goesOn();
-        await leader.start();
-      }),
-    );
-
-    test('the leader is paused until another leads, and wakes up', options, () =>
-      underLoad(binary, async ({ cluster, load }) => {
-        const old = await cluster.leader();
-        old.pause();
-        assert.notEqual((await cluster.leader()).name, old.name);
-        await load.goesOn();
-        old.resume();
-        await load.goesOn();
-      }),
-    );
-
-    test('a member is lost with its disk and joins anew', options, () =>
-      underLoad(binary, async ({ cluster, load }) => {
-        const lost = cluster.members.find(({ name }) => name === 'm2');
-        assert.ok(lost !== undefined);
-        await cluster.rejoin(lost);
-        await load.goesOn();
-      }),
-    );
-
-    test('all members are killed and come back', options, () =>
-      underLoad(binary, async ({ cluster }) => {
-        await cluster.stopAll();
-        await cluster.startAll();
-      }),
-    );
+    for (const [name, disturb] of Object.entries(DISTURBANCES))
+      test(name, options, () =>
+        underLoad(binary, ({ cluster, load }) => disturb(cluster, () => load.goesOn())),
+      );
 
     test('without a majority every call ends, none is told applied, and health says so', options, () =>
       underLoad(binary, async ({ cluster, stores, load }) => {

@@ -1,58 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '@watchbill/duty/store';
 import { openEtcdStore, type WentBack } from '@watchbill/duty/store/etcd';
 import { systemClock } from '@watchbill/kit';
-import { type EtcdBinary, startEtcdCluster, waitFor } from '@watchbill/testkit';
+import { startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { put } from '../support/put.ts';
 import { BINARIES, ELECTION_MS } from './binaries.ts';
 
 const WAIT = { timeoutMs: 60_000 };
 /** Far above what a machine that stands still for a moment takes. */
 const CALL_TIMEOUT_MS = 20_000;
-
-interface Watched {
-  readonly store: Store;
-  readonly steps: WentBack[];
-  resyncs: number;
-  readonly seen: Set<string>;
-}
-
-/** Ten writes, all members wiped, and what the store then says. */
-async function stepBack(binary: EtcdBinary): Promise<Watched> {
-  const cluster = await startEtcdCluster({ binary, electionMs: ELECTION_MS });
-  try {
-    const steps: WentBack[] = [];
-    const store = await openEtcdStore({
-      endpoints: cluster.endpoints,
-      clock: systemClock(),
-      callTimeoutMs: CALL_TIMEOUT_MS,
-      onWentBack: (detail) => steps.push(detail),
-    });
-    await put(store, 'before');
-    const watched: Watched = { store, steps, resyncs: 0, seen: new Set() };
-    const watch = store.watch('', {
-      onChange: ({ key }) => watched.seen.add(key),
-      onResync: () => {
-        watched.resyncs += 1;
-      },
-    });
-    await watch.ready;
-    for (let index = 0; index < 10; index += 1) await put(store, `lost/${index}`);
-    await cluster.stopAll();
-    for (const member of cluster.members) member.wipe();
-    await cluster.startAll();
-    await store.read(['before']);
-    while (watched.resyncs === 0) await sleep(20);
-    await put(store, 'after');
-    while (!watched.seen.has('after')) await sleep(20);
-    await store.close();
-    return watched;
-  } finally {
-    await cluster.close();
-  }
-}
 
 /**
  * A clock that holds back the pause of a watch whose stream has ended, which is the sleep after the word of
@@ -121,18 +77,6 @@ for (const binary of BINARIES) {
       } finally {
         await cluster.close();
       }
-    },
-  );
-
-  test(
-    `etcd ${binary}: a wiped cluster on the same addresses is noticed at the first answer`,
-    options,
-    async () => {
-      const { steps, resyncs } = await stepBack(binary);
-      assert.equal(steps.length, 1, 'told once');
-      assert.equal(resyncs, 1);
-      const [step] = steps;
-      assert.ok(step !== undefined && step.now.revision < step.before.revision);
     },
   );
 

@@ -5,7 +5,7 @@ import { openTikvStore } from '@watchbill/duty/store/tikv';
 import { systemClock } from '@watchbill/kit';
 import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
-import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';
+import { checkHistory, type Load, startLoad } from '../etcd/history.ts';
 import { splitRegion } from './reference.ts';
 
 const CALL_TIMEOUT_MS = 1_500;
@@ -97,32 +97,6 @@ describe('a cluster disturbed under load tells nobody what is not so', () => {
       } finally {
         old.resume();
       }
-      await load.goesOn();
-    }),
-  );
-
-  test('two of three stores are dead: nothing is told applied, health says so; they come back', options, () =>
-    underLoad(async ({ stores, load }, prefix) => {
-      const leader = await cluster.storeLeader(prefix);
-      const other = cluster.stores.find((store) => store !== leader);
-      await Promise.all([leader.kill(), other?.kill()]);
-      const unanswered = stores.map(async (store, index) => {
-        assert.match(await move(store, `lost/${index}`, null, `x${index}`), /^(ambiguous|fault)$/);
-        await assert.rejects(store.read(['lost/0']), { name: 'StoreFault', code: 'unavailable' });
-      });
-      await Promise.all(unanswered);
-      const health = await stores[0]?.health();
-      assert.equal(health?.ok, false, health?.detail);
-      assert.equal(health?.quorumMargin, 0);
-      await Promise.all([leader.start(), other?.start()]);
-      await load.goesOn();
-    }),
-  );
-
-  test('all six are killed and started again', options, () =>
-    underLoad(async ({ load }) => {
-      await cluster.stopAll();
-      await cluster.startAll();
       await load.goesOn();
     }),
   );

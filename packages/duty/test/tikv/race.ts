@@ -14,9 +14,6 @@ export interface Racer {
   /** Settles when everything was told that it was sent to race for; rejects where it failed. */
   done(): Promise<void>;
   kill(): Promise<void>;
-  /** SIGSTOP; its connections stay. */
-  pause(): void;
-  resume(): void;
   /** Start it again; settles when it races. */
   restart(): Promise<void>;
 }
@@ -27,9 +24,6 @@ const START_TIMEOUT_MS = 60_000;
 const HELD_TIMEOUT_MS = 90_000;
 const DONE_TIMEOUT_MS = 120_000;
 
-/** As the store has it where nothing else is said. */
-const DEFAULT_LOCK_TTL_MS = 1_000;
-
 /** What the processes of one racer told so far. */
 interface Heard {
   readonly name: string;
@@ -38,11 +32,7 @@ interface Heard {
   failure: string | null;
 }
 
-export async function startRacer(
-  cluster: TikvCluster,
-  name: string,
-  lockTtlMs = DEFAULT_LOCK_TTL_MS,
-): Promise<Racer> {
+export async function startRacer(cluster: TikvCluster, name: string): Promise<Racer> {
   const heard: Heard = { name, told: new Map(), ready: false, failure: null };
   const { told } = heard;
   const wanted = new Set<number>();
@@ -59,7 +49,7 @@ export async function startRacer(
     child.on('message', (message: FromRacer) => hear(heard, message));
     // A message to one that was killed a moment ago is lost, and is sent again to the next.
     child.on('error', () => {});
-    send({ kind: 'set-up', endpoints: cluster.endpoints, name, lockTtlMs });
+    send({ kind: 'set-up', endpoints: cluster.endpoints, name });
     await until(heard, `${name} is ready`, START_TIMEOUT_MS, () => heard.ready);
     send({ kind: 'units', units: [...wanted].filter((unit) => !told.has(unit)) });
   }
@@ -80,8 +70,6 @@ export async function startRacer(
     kill: async () => {
       if (child !== null) await killed(child);
     },
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
     restart,
   };
 }
@@ -122,28 +110,7 @@ export async function holdCommits(
   count: number,
   begin: () => void = () => {},
 ): Promise<void> {
-  await untilMet(cluster, 'hold', count, begin);
-}
-
-/**
- * The same for a client that is killed next: its commits never arrive, however late the store sees that it is
- * gone.
- */
-export async function loseCommits(
-  cluster: TikvCluster,
-  count: number,
-  begin: () => void = () => {},
-): Promise<void> {
-  await untilMet(cluster, 'lose-request', count, begin);
-}
-
-async function untilMet(
-  cluster: TikvCluster,
-  fault: 'hold' | 'lose-request',
-  count: number,
-  begin: () => void,
-): Promise<void> {
-  await cluster.faults({ KvCommit: fault });
+  await cluster.faults({ KvCommit: 'hold' });
   begin();
   const deadline = performance.now() + HELD_TIMEOUT_MS;
   while (((await cluster.faultsMet()).get('KvCommit') ?? 0) < count) {

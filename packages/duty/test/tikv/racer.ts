@@ -7,12 +7,7 @@ import { systemClock } from '@watchbill/kit';
 
 /** From the test to the racer. The first one is the set-up, each further one units to race for. */
 export type ToRacer =
-  | {
-      readonly kind: 'set-up';
-      readonly endpoints: readonly string[];
-      readonly name: string;
-      readonly lockTtlMs: number;
-    }
+  | { readonly kind: 'set-up'; readonly endpoints: readonly string[]; readonly name: string }
   | { readonly kind: 'units'; readonly units: readonly number[] };
 
 /** From the racer to the test. `value` is what the racer says that the record of the unit holds for ever. */
@@ -103,9 +98,9 @@ function serve(): void {
         if (racer !== null) await race(racer, message.units);
         return;
       }
-      const { endpoints, name, lockTtlMs } = message;
-      const budgets = { lockTtlMs, callTimeoutMs: CALL_TIMEOUT_MS };
-      const options = { endpoints, prefix: RACE_PREFIX, clock: systemClock(), ...budgets };
+      const { endpoints, name } = message;
+      const callTimeoutMs = CALL_TIMEOUT_MS;
+      const options = { endpoints, prefix: RACE_PREFIX, clock: systemClock(), callTimeoutMs };
       racer = { store: await opened(options), name, attempts: 0 };
       say({ kind: 'ready' });
     };
