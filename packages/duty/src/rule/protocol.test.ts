@@ -196,5 +196,3 @@ describe('section 4, the rule', () => {
     }
   });
 });
-
-describe('section 6, beginnings and returns', () => {});

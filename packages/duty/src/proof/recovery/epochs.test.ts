@@ -138,9 +138,26 @@ test('a gate that names the old epoch and sends its word goes on', async (contex
   await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   const told = { word: disaster.word, epoch: old };
-  assert.equal((await voteIn(permit, '67', '03', told)).outcome, 'granted');
+  const reply = await voteIn(permit, '67', '03', told);
+  assert.equal(reply.outcome, 'granted');
+  assert.notEqual(reply.word, disaster.word);
+  assert.deepEqual(await permit.rollbackReports(), []);
   const stranger = await voteIn(permit, '68', '03', { epoch: 'ff'.repeat(16) });
   assert.equal(stranger.reason, 'wrong-ledger');
+});
+
+test('the first rounds of the next set are above the floor, and never granted after the recovery', async (context) => {
+  const disaster = await storeWentBack(context, { return: 'deny' });
+  await recover(partsOf(context, disaster));
+  const permit = await serveAgain(context, disaster);
+  const voteAt = async (unit: string) => (await voteIn(permit, '', '03', { unit })).reason;
+  for (const round of [1, 16]) assert.equal(await voteAt(`4/${round}`), 'unit-past');
+  assert.equal(await voteAt('4/17'), 'unit-ahead');
+  // Later than an observer may raise its first report.
+  await worldOf(context).clock.sleep(20_000);
+  await permit.observe({ chain: CHAIN, setId: '4', round: '2' }, 'watcher');
+  assert.equal(await voteAt('4/16'), 'unit-past');
+  assert.equal(await voteAt('4/17'), 'new');
 });
 
 test('a word with a top above the floors of the recovery holds every key', async (context) => {

@@ -26,7 +26,6 @@ import { missingEntries, readExportMemory } from './read-memory.ts';
 import { readStore } from './read-store.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 import { planOn } from './testing/ground.ts';
-import { finishesAfter, STOPS } from './testing/stops.ts';
 
 /** The same with files: an SQLite store that is put back to a copy, and the ledger file that remembers. */
 
@@ -108,16 +107,6 @@ function copyOfDisaster(): string {
   cpSync(disaster, dir, { recursive: true });
   return dir;
 }
-
-for (const stop of STOPS)
-  test(`with files, a recovery that stops ${stop.when} write ${stop.nth} of the ${stop.at} is finished by the same command`, async () => {
-    const dir = copyOfDisaster();
-    const parts = await openParts(dir);
-    const { plan, findings } = await planOn(parts);
-    await closeParts(parts);
-    assert.equal(findings[0]?.kind, 'store-behind');
-    await finishesAfter(stop, plan, () => openParts(dir), closeParts);
-  });
 
 async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const line of lines) yield Buffer.from(line);

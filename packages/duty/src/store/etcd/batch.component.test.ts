@@ -102,11 +102,13 @@ describe('a batch without a whole answer is ambiguous for all, and is not sent o
     ['stream reset', (stream) => stream.close(8)],
     ['an empty answer', (stream) => fakeMessage(stream)],
     ['an answer without the results of its writes', (stream) => fakeMessage(stream, Uint8Array.of(0x10, 1))],
+    ['no answer in time', () => {}],
   ];
   for (const [name, answer] of endings) {
     test(name, async (context) => {
       const { store, arrived } = await bench(context, answer);
-      assert.deepEqual(told(await store.transact(free)), ['ambiguous', 'ambiguous']);
+      const results = await store.transact(free, { timeoutMs: 2_000 });
+      assert.deepEqual(told(results), ['ambiguous', 'ambiguous']);
       assert.equal(arrived(), 1);
     });
   }

@@ -61,32 +61,61 @@ describe('batches', () => {
   });
 });
 
-describe('what is refused before it is sent', () => {
-  const cases: readonly [string, readonly Transaction[], RegExp][] = [
-    ['a key written twice', [transaction([], ['a']), transaction([], ['a'])], /written twice/],
-    ['a key compared twice', [transaction(['a', 'a'], [])], /compared twice/],
-    ['a lease that is none', [transaction([], ['a'], 'x')], /not a lease of this store/],
-    ['an empty key', [transaction([''], [])], /empty/],
+describe('a call that etcd would refuse is refused before it is sent', () => {
+  const operations = (count: number) => [
+    transaction(
+      [],
+      Array.from({ length: count }, (_, index) => `${index}`),
+    ),
+  ];
+  const cases: readonly [string, readonly Transaction[], RegExp, string][] = [
+    [
+      'a key written twice',
+      ['a', 'a'].map((key) => transaction([], [key])),
+      /written twice/,
+      'write a key once in a call',
+    ],
+    [
+      'a key compared twice',
+      [transaction(['a', 'a'], [])],
+      /compared twice/,
+      'compare a key once in a transaction',
+    ],
+    [
+      'a lease that is none',
+      [transaction([], ['a'], 'x')],
+      /not a lease of this store/,
+      'use the id that grantLease returned',
+    ],
+    [
+      'an empty compared key',
+      [transaction([''], [])],
+      /empty/,
+      'give every record a key of at least one character',
+    ],
+    [
+      'an empty written key',
+      [transaction([], [''])],
+      /empty/,
+      'give every record a key of at least one character',
+    ],
     [
       'more operations than one request holds',
-      [
-        transaction(
-          [],
-          Array.from({ length: 17 }, (_, i) => `${i}`),
-        ),
-      ],
+      operations(17),
       /17 operations/,
+      'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',
     ],
   ];
-  for (const [name, transactions, message] of cases) {
+  for (const [name, transactions, message, remedy] of cases) {
     test(name, () => {
       const check = () => checkRequests(transactions, 16);
-      assert.throws(check, { name: 'StoreFault', code: 'refused', message });
+      assert.throws(check, { name: 'StoreFault', code: 'refused', message, remedy });
     });
   }
 
-  test('not a key that several transactions compare, nor one compared and written', () => {
+  test('not a key that several transactions compare, nor one compared and written, nor the most operations', () => {
     checkRequests([transaction(['a', 'b'], ['b']), transaction(['a'], ['c'])], 16);
+    checkRequests(operations(16), 16);
   });
 });
 
@@ -113,29 +142,5 @@ describe('a request ends before it has too many bytes', () => {
     assert.deepEqual(sizes(all, 2 * (3 * 2 + OPERATION)), [2]);
     const absent = ['aa', 'bb'].map((key) => ({ compares: [is(key, null)], writes: [] }));
     assert.deepEqual(sizes(absent, 4 * (3 * 2 + OPERATION)), [2]);
-  });
-});
-
-describe('a call that etcd would refuse is refused before it is sent', () => {
-  const refusal = (all: readonly Transaction[], remedy: string) =>
-    assert.throws(() => checkRequests(all, 2), { name: 'StoreFault', code: 'refused', remedy });
-
-  test('a write to a key that is none', () => {
-    refusal([{ compares: [], writes: [put('', '1')] }], 'give every record a key of at least one character');
-  });
-
-  test('a key that is written twice, or compared twice', () => {
-    const write = { compares: [], writes: [put('a', '1')] };
-    refusal([write, write], 'write a key once in a call');
-    refusal([{ compares: [is('a', '1'), is('a', '1')], writes: [] }], 'compare a key once in a transaction');
-  });
-
-  test('more operations than the cluster takes; exactly as many pass', () => {
-    const writes = ['a', 'b', 'c'].map((key) => put(key, '1'));
-    checkRequests([{ compares: [], writes: writes.slice(0, 2) }], 2);
-    refusal(
-      [{ compares: [], writes }],
-      'split it, or raise --max-txn-ops on every member and the maxTxnOps option with it',
-    );
   });
 });

@@ -1,45 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import { conformance } from './conformance/index.ts';
-import { type Disturbance, disturbed } from './disturbed.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
-conformance('memory', {
-  open: async () => {
-    const clock = createVirtualClock();
-    let once: Disturbance | null = null;
-    let full = false;
-    const take = () => {
-      const taken = once ?? (full ? 'full' : null);
-      once = null;
-      return taken;
-    };
-    const store = disturbed(createMemoryStore({ clock }), take);
-    const next = async (disturbance: Disturbance) => {
-      once = disturbance;
-    };
-    const setFull = async (value: boolean) => {
-      full = value;
-    };
-    return {
-      store,
-      letTimePass: clock.advance,
-      faults: {
-        loseAnswerAfterApply: () => next('lose-after-apply'),
-        loseAnswerBeforeApply: () => next('lose-before-apply'),
-        stepClock: async (ms) => clock.step(ms),
-        failWrites: () => setFull(true),
-        healWrites: () => setFull(false),
-      },
-      close: store.close,
-    };
-  },
-  without: {
-    reopen: 'its content ends with the process',
-    stall: 'it answers within the same turn of the event loop',
-  },
-});
+/** The suite of conformance has its laws: as the sound fake. */
 
 const value = (text: string) => Buffer.from(text);
 
@@ -115,5 +79,47 @@ describe('memory store', () => {
     assert.ok(clock.pending() > 0);
     await store.close();
     assert.equal(clock.pending(), 0);
+  });
+
+  test('a change that was made just before it closed is not reported', async () => {
+    const store = createMemoryStore({ clock: createVirtualClock() });
+    const seen: string[] = [];
+    const watch = store.watch('', { onChange: ({ key }) => seen.push(key), onResync: () => {} });
+    await watch.ready;
+    await Promise.all([put(store, 'a', '1'), store.close()]);
+    assert.deepEqual(seen, []);
+  });
+
+  test('a watch after it closed fails, also if its user does not wait for it', async () => {
+    const store = createMemoryStore({ clock: createVirtualClock() });
+    await store.close();
+    const { ready } = store.watch('', { onChange: () => {}, onResync: () => {} });
+    // An unhandled rejection would be reported by now.
+    await new Promise((resolve) => setImmediate(resolve));
+    await assert.rejects(ready, { code: 'closed' });
+  });
+
+  test('a prefix or a page that no key can have is refused, with a short text', async () => {
+    const store = createMemoryStore({ clock: createVirtualClock() });
+    const control = 'a\u0000'.repeat(10_000);
+    const refused = { name: 'StoreFault', code: 'refused', message: /^.{1,999}$/s };
+    await assert.rejects(store.list(control), refused);
+    await assert.rejects(store.list('', { after: control }), refused);
+    await assert.rejects(store.watch(control, { onChange: () => {}, onResync: () => {} }).ready, refused);
+  });
+
+  test('a watcher that changes the value it got changes neither that of the next one nor the written one', async () => {
+    const store = createMemoryStore({ clock: createVirtualClock() });
+    const written = value('x');
+    const seen: string[] = [];
+    for (const handler of ['first', 'second']) {
+      const onChange = ({ value: got }: { readonly value: Uint8Array | null }) => {
+        seen.push(Buffer.from(got ?? []).toString());
+        got?.fill(0);
+      };
+      await store.watch('', { onChange, onResync: () => assert.fail(handler) }).ready;
+    }
+    await store.transact([{ compares: [], writes: [{ key: 'a', value: written }] }]);
+    assert.deepEqual([...seen, written.toString()], ['x', 'x', 'x']);
   });
 });

@@ -72,12 +72,10 @@ export async function finishesAfter(
   stop: Stop,
   plan: RecoveryPlan,
   open: () => Promise<RecoveryParts>,
-  close: (parts: RecoveryParts) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const first = await open();
   await assert.rejects(executeRecovery(fakeStopped(first, stop), plan, 'all stopped'));
   const begun = await recoveryOf(first);
-  await close(first);
   const second = await open();
   const { epoch } = await executeRecovery(second, plan, 'all stopped');
   if (begun !== null) assert.equal(epoch, begun.epoch);
@@ -85,14 +83,12 @@ export async function finishesAfter(
   assert.equal(record?.epoch, epoch);
   assert.deepEqual(record?.open, []);
   assert.notEqual(record?.doneMs, null);
-  await close(second);
   const third = await open();
   const before = await everything(third.store);
   assert.deepEqual((await executeRecovery(third, plan, 'all stopped')).run, 'done');
   assert.deepEqual(await everything(third.store), before);
   for (const [mark, head] of await storedHeads(third.store))
     assert.equal(third.ledger.head(mark)?.hash, head, `${mark} is on the own disk`);
-  await close(third);
 }
 
 async function recoveryOf({ store }: RecoveryParts) {
