@@ -27,12 +27,14 @@ export interface ShadowVerdict extends Verdict {
 /** Events for the log and for metrics. No event contains a secret. */
 export interface ShadowEvents extends ReadingEvents {
   /** The node answers: the guard would have started this process without keys. */
-  found(): void;
+  started(): void;
   /** The node does not answer any more. That is taken for the end of its process. */
-  gone(why: string): void;
+  ended(why: string): void;
   /** The shadow was paused for so long that the guard would have ended the node. */
   lapsed(stoodStillMs: number): void;
-  judged(all: readonly ShadowVerdict[]): void;
+  /** The guard would have placed this key now. */
+  placed(key: KeyName): void;
+  verdicts(all: readonly ShadowVerdict[]): void;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function runShadow(given: ShadowParts, signal: AbortSignal): Promis
       isKnownGone = false;
       continue;
     }
-    if (!isKnownGone) events.gone(why);
+    if (!isKnownGone) events.ended(why);
     isKnownGone = true;
     await clock.sleep(LOOK_MS, signal);
   }
@@ -76,12 +78,12 @@ async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
   const keys = (await keystore.names()).map((name) => ({ name }));
   if (keys.length === 0) throw noKeys();
   const run = freshRun(parts, keys, true);
-  events.found();
+  events.started();
   const over = new AbortController();
   const look = async (): Promise<void> => {
     const why = await silenceOf(parts);
     if (why === null) return;
-    events.gone(why);
+    events.ended(why);
     over.abort();
   };
   try {
@@ -111,7 +113,8 @@ async function judge(parts: Seeing, run: Run, keys: { readonly name: KeyName }[]
     act: actOf(run, verdict),
     inKeystore: present.some(({ file }) => file === verdict.name.file),
   }));
-  parts.events.judged(judged);
+  for (const { name, act } of judged) if (act === 'place') parts.events.placed(name);
+  parts.events.verdicts(judged);
 }
 
 function actOf(run: Run, { name, state }: Verdict): ShadowAct {

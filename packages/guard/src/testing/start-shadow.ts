@@ -21,18 +21,19 @@ export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}) {
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
     events: {
-      found: () => {
+      started: () => {
         acts.clear();
         said.push('found');
       },
-      gone: () => void said.push('gone'),
+      ended: () => void said.push('gone'),
       lapsed: (ms) => void said.push(`lapsed ${ms}`),
       continuity: ({ state }) => void said.push(state),
       compared: ({ state }) => void said.push(`compared ${state}`),
       unread: (node, fault) => {
         if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
       },
-      judged: (all) => {
+      placed: () => undefined,
+      verdicts: (all) => {
         verdicts = all;
         for (const { name, act } of all) {
           if (acts.get(name.kind) !== act && act !== 'keep') said.push(`${name.kind} ${act}`);

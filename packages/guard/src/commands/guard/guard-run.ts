@@ -3,7 +3,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import { openLog } from '@watchbill/kit/command/log';
 import { stopOnSignal } from '@watchbill/kit/command/stop';
 import { supervisorOf } from '@watchbill/kit/command/supervisor';
-import { bootId, makeFoldersSync } from '@watchbill/kit/files';
+import { makeFoldersSync } from '@watchbill/kit/files';
 import { recipientOf } from '../../custody/age.ts';
 import { openFolder } from '../../custody/open-folder.ts';
 import { addSealed, openSealed } from '../../custody/sealed-folder.ts';
@@ -14,13 +14,13 @@ import { runGuard } from '../../run/guard.ts';
 import { latchFile } from '../../run/latch.ts';
 import { LEASE_MS } from '../../run/lease.ts';
 import { lockFolders } from '../../run/lock.ts';
-import { folderIdentity, markFile, tokenFile, uptimeMs } from '../../run/memory.ts';
+import { markFile, tokenFile, uptimeMs } from '../../run/memory.ts';
 import type { GuardEvents, GuardParts, RotationState } from '../../run/parts.ts';
 import { allEvents } from '../../run/parts.ts';
 import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
-import { DEFAULT_RULES, type Verdict } from '../../run/verdict.ts';
+import type { Verdict } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
-import { identityOf, openNodes, validatorOf } from './inputs.ts';
+import { identityOf, openGround, openMetrics, validatorOf } from './inputs.ts';
 import { guardLog } from './log.ts';
 import { type Place, type PlaceFlags, placesOf } from './places.ts';
 
@@ -41,8 +41,9 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
     await supervisor.stopping();
   });
   const pulse = pulseOf();
-  const metrics = await metricsOf(options, seats);
-  if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
+  const kinds = seats.flatMap(({ parts }) => parts.keys.map(({ name }) => name.kind));
+  const pairs = seats.flatMap(({ pair }) => pair ?? []);
+  const metrics = await openMetrics(options, log, kinds, { pairs });
   const status = statusWriter(runtime, io);
   const start = () => startNode(command, io.clock, options.rpc);
   const parts = seats.map(({ parts: own, pair }): GuardParts => {
@@ -62,24 +63,10 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   }
 }
 
-/** Metrics with their server; null without a port: then their code is not loaded. */
-async function metricsOf({ metricsPort }: RunFlags, seats: readonly Pick<OpenSeat, 'parts' | 'pair'>[]) {
-  if (metricsPort === undefined) return null;
-  const { guardMetrics } = await import('../../metrics/metrics.ts');
-  const { serveMetrics } = await import('../../metrics/http.ts');
-  const kinds = seats.flatMap(({ parts }) => parts.keys.map(({ name }) => name.kind));
-  const metrics = guardMetrics(
-    kinds,
-    uptimeMs,
-    seats.flatMap(({ pair }) => pair ?? []),
-  );
-  return { ...(await serveMetrics(metricsPort, metrics)), eventsOf: metrics.eventsOf };
-}
-
 /** Opens the parts of a run. All seats share the node and its keystore. */
 async function open(io: Io, options: RunFlags) {
   const places = await placesOf(io, options);
-  const { nodes, close: closeNodes } = await openNodes(options);
+  const { parts, close: closeNodes } = await openGround(io, options);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
   makeKeystore(runtime);
   const state = resolve(io.cwd, options.state);
@@ -90,10 +77,8 @@ async function open(io: Io, options: RunFlags) {
   const folder = await openFolder(runtime.keystore, failpoint);
   const isSpare = options.spare !== undefined;
   const machine = {
-    ...{ ...nodes, clock: io.clock, folder, keystore: runtime.keystore, uptimeMs, failpoint },
-    ...{ rules: DEFAULT_RULES, boot: bootId() },
+    ...{ ...parts, folder, keystore: runtime.keystore, failpoint },
     announced: isSpare ? () => false : runtime.takeAnnouncement,
-    database: () => folderIdentity(resolve(io.cwd, options.database)),
   };
   const seats: OpenSeat[] = [];
   for (const place of places) {

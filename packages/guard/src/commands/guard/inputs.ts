@@ -4,7 +4,11 @@ import { readAddress } from '@watchbill/chain/address';
 import { openNode } from '@watchbill/chain/command/node';
 import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
+import { bootId } from '@watchbill/kit/files';
+import type { Logger } from 'pino';
 import { readIdentity } from '../../custody/age.ts';
+import type { MetricsOf } from '../../metrics/metrics.ts';
+import { folderIdentity, uptimeMs } from '../../run/memory.ts';
 import type { Validator, Witness } from '../../run/parts.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
@@ -23,10 +27,10 @@ export function validatorOf(text: string): Validator {
 }
 
 /**
- * Clients of the own node and of the independent ones. Throws a usage fault, also if there are too few
- * independent nodes.
+ * The parts that a guard and its shadow share: clients of the own node and of the independent ones, clocks,
+ * rules and the database. Throws a usage fault, also if there are too few independent nodes.
  */
-export async function openNodes({ rpc, witness }: Flags<'rpc' | 'witness'>) {
+export async function openGround(io: Io, { rpc, witness, database }: Flags<'rpc' | 'witness' | 'database'>) {
   const urls = [...new Set(witness)];
   // Two paths of one server, and the own node, count for one: their reports have one name.
   const hosts = new Set(urls.flatMap((url) => URL.parse(url)?.host ?? url));
@@ -41,7 +45,28 @@ export async function openNodes({ rpc, witness }: Flags<'rpc' | 'witness'>) {
   const close = (): void => {
     for (const node of [own, ...others]) node.close();
   };
-  return { nodes: { own, witnesses }, close };
+  const folder = resolve(io.cwd, database);
+  const parts = {
+    ...{ own, witnesses, clock: io.clock, uptimeMs, rules: DEFAULT_RULES, boot: bootId() },
+    database: () => folderIdentity(folder),
+  };
+  return { parts, close };
+}
+
+/** Serves metrics; null without a port: then their code is not loaded. */
+export async function openMetrics(
+  { metricsPort }: Flags<never, 'metricsPort'>,
+  log: Logger,
+  kinds: readonly string[],
+  of: Partial<MetricsOf>,
+) {
+  if (metricsPort === undefined) return null;
+  const { guardMetrics } = await import('../../metrics/metrics.ts');
+  const { serveMetrics } = await import('../../metrics/http.ts');
+  const metrics = guardMetrics(kinds, uptimeMs, of);
+  const { url, close } = await serveMetrics(metricsPort, metrics);
+  log.info({ event: 'metrics', url }, 'metrics are served');
+  return { close, eventsOf: metrics.eventsOf };
 }
 
 /** The age identity in a file, which a passphrase may encrypt. */

@@ -16,18 +16,19 @@ export function shadowLog(log: Logger): ShadowEvents {
   const acts = new Map<string, ShadowVerdict['act']>();
   return {
     ...readingLog(log),
-    found: () => {
+    started: () => {
       acts.clear();
       log.info({ event: 'node-found' }, 'the node answers: the guard would have started it without keys');
     },
-    gone: (why) =>
+    ended: (why) =>
       log.warn({ event: 'node-gone' }, `the node does not answer: taken for the end of its process: ${why}`),
     lapsed: (ms) =>
       log.warn(
         { event: 'lease-lapsed', ms: Math.round(ms) },
         'the shadow was paused for too long: the guard would have ended the node',
       ),
-    judged: (all) => {
+    placed: () => undefined,
+    verdicts: (all) => {
       for (const { name, act, say, inKeystore } of all) {
         const before = acts.get(name.file);
         acts.set(name.file, act);

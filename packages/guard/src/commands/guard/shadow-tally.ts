@@ -10,13 +10,13 @@ export function shadowTally(nowMs: () => number) {
   let foundMs = beganMs;
   let last: readonly ShadowVerdict[] = [];
   const events: Partial<ShadowEvents> = {
-    found: () => {
+    started: () => {
       foundMs = nowMs();
       placedMs.clear();
     },
-    judged: (all) => {
+    placed: ({ file }) => placedMs.set(file, nowMs() - foundMs),
+    verdicts: (all) => {
       last = all;
-      for (const { name, act } of all) if (act === 'place') placedMs.set(name.file, nowMs() - foundMs);
     },
   };
   /** `placedAfterMs` counts from the moment at which the node was found; null: it never was placed. */
