@@ -31,7 +31,7 @@ export {
   splitSessionKeys,
 } from './reads/session-keys.ts';
 export { connectNode } from './rpc/connect.ts';
-export { NodeFault, type NodeFaultCode } from './rpc/fault.ts';
+export { NodeFault, type NodeFaultCode, unlessRefused } from './rpc/fault.ts';
 export type { CallOptions, NodeRpc, Subscription } from './rpc/port.ts';
 export { bytesOfHex, hexOf } from './scale/hex.ts';
 export { type ScaleReader, scaleReader } from './scale/reader.ts';

@@ -4,12 +4,12 @@ import {
   finalizedHead,
   grandpaAuthorities,
   hexOf,
-  NodeFault,
   type NodeRpc,
   registeredSessionKeys,
   type SessionKey,
   sessionKeyOwner,
   splitSessionKeys,
+  unlessRefused,
 } from '@watchbill/chain';
 import {
   addressOfAccount,
@@ -77,23 +77,18 @@ async function activeKeys(
   const all = validators.result === 'value' && Array.isArray(validators.value) ? validators.value : [];
   const at = all.indexOf(addressOfAccount(account, metadata.ss58Prefix));
   if (at < 0) return [];
-  const lists: readonly (readonly [string, () => Promise<readonly string[]>])[] = [
-    ['babe', async () => (await babeEpoch(node, block)).authorities.map(({ key }) => key)],
-    ['aura', () => auraAuthorities(node, block)],
-    ['gran', async () => (await grandpaAuthorities(node, block)).map(({ key }) => key)],
-  ];
-  const keys = await Promise.all(
-    lists.map(async ([kind, read]) => {
-      const list = await read().catch((error: unknown) => {
-        // The runtime has no such authorities.
-        if (error instanceof NodeFault && error.code === 'refused') return [];
-        throw error;
-      });
-      const publicKey = list.length === all.length ? list[at] : undefined;
-      return publicKey === undefined ? [] : [{ kind, publicKey }];
-    }),
-  );
-  return keys.flat();
+  const lists = {
+    babe: babeEpoch(node, block).then(({ authorities }) => authorities.map(({ key }) => key)),
+    aura: auraAuthorities(node, block),
+    gran: grandpaAuthorities(node, block).then((authorities) => authorities.map(({ key }) => key)),
+  };
+  const keys = Object.entries(lists).map(async ([kind, reading]) => {
+    // A runtime without such authorities refuses the question.
+    const list = await unlessRefused(reading);
+    const publicKey = list?.length === all.length ? list[at] : undefined;
+    return publicKey === undefined ? [] : [{ kind, publicKey }];
+  });
+  return (await Promise.all(keys)).flat();
 }
 
 function shown(keys: readonly SessionKey[] | null): readonly PublicKey[] | null {

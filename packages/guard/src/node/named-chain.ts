@@ -1,4 +1,4 @@
-import { NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type NodeRpc, unlessRefused } from '@watchbill/chain';
 import { LIVE_CHAINS } from '@watchbill/chain/live-chains';
 import { visible } from '@watchbill/kit';
 import { GuardFault } from '../fault.ts';
@@ -12,25 +12,17 @@ export interface NamedChain {
 }
 
 const LONGEST_NAME = 60;
-const UNNAMED = 'a chain without a name';
 
 /**
  * The chain with this genesis: by the list of live chains, else by the name that the node gives it. Rejects
  * with a NodeFault.
  */
 export async function namedChain(node: NodeRpc, genesis: string): Promise<NamedChain> {
-  const name = LIVE_CHAINS.get(genesis) ?? (await nameOf(node));
-  return { genesis, name };
-}
-
-async function nameOf(node: NodeRpc): Promise<string> {
-  try {
-    const said: unknown = await node.call('system_chain');
-    return typeof said === 'string' && said !== '' ? visible(said.slice(0, LONGEST_NAME)) : UNNAMED;
-  } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused') return UNNAMED;
-    throw error;
-  }
+  const known = LIVE_CHAINS.get(genesis);
+  if (known !== undefined) return { genesis, name: known };
+  const said: unknown = await unlessRefused(node.call('system_chain'));
+  const isName = typeof said === 'string' && said !== '';
+  return { genesis, name: isName ? visible(said.slice(0, LONGEST_NAME)) : 'a chain without a name' };
 }
 
 const text = ({ name, genesis }: NamedChain): string => `${name} (genesis ${genesis})`;

@@ -5,10 +5,10 @@ import {
   finalizedHead,
   grandpaAuthorities,
   isMissing,
-  NodeFault,
   type NodeRpc,
   type RoundState,
   roundState,
+  unlessRefused,
   type VoterRound,
   viewChain,
 } from '@watchbill/chain';
@@ -34,7 +34,7 @@ export class OtherChain extends Error {
 /**
  * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
  * it while later readings show the same set id. `report` is null while its rounds cannot be assigned to a
- * set. Rejects with a {@link NodeFault} or {@link OtherChain}.
+ * set. Rejects with a NodeFault or {@link OtherChain}.
  */
 export async function readNode(
   node: NodeRpc,
@@ -83,10 +83,6 @@ export const isComplete = ({ precommitWeight, thresholdWeight }: VoterRound): bo
 /** Milliseconds of a slot, by the runtime at the finalised head: of BABE, else of Aura. */
 export async function slotMsOf(node: NodeRpc): Promise<bigint> {
   const { hash } = await finalizedHead(node);
-  try {
-    return (await babeConfiguration(node, hash)).slotMs;
-  } catch (error) {
-    if (!(error instanceof NodeFault) || error.code !== 'refused') throw error;
-    return await auraSlotMs(node, hash);
-  }
+  const babe = await unlessRefused(babeConfiguration(node, hash));
+  return babe?.slotMs ?? (await auraSlotMs(node, hash));
 }
