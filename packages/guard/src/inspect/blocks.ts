@@ -7,10 +7,11 @@ import {
   headerAt,
   type NodeRpc,
 } from '@watchbill/chain';
+import { listOf, text } from '@watchbill/chain/shape';
 import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
-import { answerOf, isTexts } from './node.ts';
+import { answerOf } from './node.ts';
 import { looked, mapped } from './reading.ts';
 
 const AT_ONCE = 32;
@@ -79,4 +80,4 @@ async function lastHeads(node: NodeRpc, { number }: Head, most: number): Promise
 }
 
 const hashesOf = (node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> =>
-  answerOf(node, 'chain_getBlockHash', isTexts, [heights]);
+  answerOf(node, 'chain_getBlockHash', listOf(text), [heights]);

@@ -6,7 +6,7 @@ import {
   roundState,
   type VoterRound,
 } from '@watchbill/chain';
-import type { Clock } from '@watchbill/kit';
+import { type Clock, until } from '@watchbill/kit';
 import type { PublicKey } from '../custody/key-name.ts';
 import { hasVoted, isComplete, slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';
@@ -15,16 +15,6 @@ import { looked } from './reading.ts';
 
 /** Rounds of a small network end within a second. */
 const STEP_MS = 150;
-
-/** Repeats a step until the time is over. At least once. */
-async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<void>): Promise<void> {
-  const endMs = clock.monotonicMs() + listenMs;
-  for (;;) {
-    await step();
-    if (clock.monotonicMs() >= endMs) return;
-    await clock.sleep(STEP_MS);
-  }
-}
 
 /** A node that stopped just before may have voted one round ahead of the node that is asked. */
 const AHEAD_ROUNDS = 1n;
@@ -37,14 +27,16 @@ export const listenForVotes = looked(async (node: NodeRpc, clock: Clock, listenM
   const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
   const rounds = new Map<string, SeenRound>();
   let first: Round | null = null;
-  await repeatedly(clock, listenMs, async () => {
+  const look = async (): Promise<null> => {
     const { setId, best, background } = await roundState(node);
     first ??= { setId, round: best.round + AHEAD_ROUNDS };
     for (const each of [best, ...background]) {
       const later = compareRounds({ setId, round: each.round }, first) > 0;
       rounds.set(`${setId}/${each.round}`, { ...each, later });
     }
-  });
+    return null;
+  };
+  await until(look, { clock, pauseMs: STEP_MS, withinMs: listenMs });
   return { authorities, rounds: [...rounds.values()], listenedMs: listenMs };
 });
 
@@ -77,12 +69,14 @@ export const listenForBlocks = looked(async (node: NodeRpc, clock: Clock, listen
   const slotMs = Number(await slotMsOf(node));
   const agesMs: number[] = [];
   let [last, lastAgeMs] = ['', 0];
-  await repeatedly(clock, listenMs, async () => {
+  const look = async (): Promise<null> => {
     const { hash, digest } = await bestHead(node);
     const slot = digest.slot?.slot ?? 0n;
     lastAgeMs = clock.nowMs() - Number(slot) * slotMs;
     if (last !== '' && last !== hash) agesMs.push(lastAgeMs);
     last = hash;
-  });
+    return null;
+  };
+  await until(look, { clock, pauseMs: STEP_MS, withinMs: listenMs });
   return { slotMs, agesMs, lastAgeMs };
 });

@@ -1,50 +1,36 @@
 import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { count, fields, flag, listOf, type Shape, text } from '@watchbill/chain/shape';
 import type { PublicKey } from '../custody/key-name.ts';
 import type { ValueOf } from './look.ts';
 import { looked } from './reading.ts';
 
-type Is<Value> = (value: unknown) => value is Value;
-const isText: Is<string> = (value) => typeof value === 'string';
-const isFlag: Is<boolean> = (value) => typeof value === 'boolean';
-export const isTexts: Is<readonly string[]> = (value): value is string[] =>
-  Array.isArray(value) && value.every(isText);
-
-interface Health {
-  readonly peers: number;
-  readonly isSyncing: boolean;
-  readonly shouldHavePeers: boolean;
-}
-
-const isHealth: Is<Health> = (value): value is Health => {
-  const { peers, isSyncing, shouldHavePeers } = (value ?? {}) as Partial<Health>;
-  return typeof peers === 'number' && isFlag(isSyncing) && isFlag(shouldHavePeers);
-};
+const health = fields({ peers: count, isSyncing: flag, shouldHavePeers: flag });
 
 /** The answer of a node. Rejects with a NodeFault, `malformed` for an answer of another shape. */
 export async function answerOf<Value>(
   node: NodeRpc,
   method: string,
-  is: Is<Value>,
+  shape: Shape<Value>,
   params: readonly unknown[] = [],
 ): Promise<Value> {
   const answer: unknown = await node.call(method, params);
-  if (is(answer)) return answer;
+  if (shape(answer)) return answer;
   throw new NodeFault('malformed', `${node.address} sent an answer to ${method} that cannot be read`);
 }
 
 export type NodeFacts = ValueOf<typeof inspectNode>;
 
 export const inspectNode = looked(async (node: NodeRpc) => {
-  const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
-    answerOf(node, 'system_version', isText),
-    answerOf(node, 'system_localPeerId', isText),
-    answerOf(node, 'system_localListenAddresses', isTexts),
-    answerOf(node, 'system_health', isHealth),
-    answerOf(node, 'system_nodeRoles', isTexts),
+  const [version, peerId, listens, state, roles, best, finalized] = await Promise.all([
+    answerOf(node, 'system_version', text),
+    answerOf(node, 'system_localPeerId', text),
+    answerOf(node, 'system_localListenAddresses', listOf(text)),
+    answerOf(node, 'system_health', health),
+    answerOf(node, 'system_nodeRoles', listOf(text)),
     bestHead(node),
     finalizedHead(node),
   ]);
-  const { peers, isSyncing: syncing, shouldHavePeers } = health;
+  const { peers, isSyncing: syncing, shouldHavePeers } = state;
   return {
     ...{ address: node.address, version, peerId, best: best.number, finalized: finalized.number },
     ...{ peers, syncing, shouldHavePeers },
@@ -58,7 +44,7 @@ export const inspectNode = looked(async (node: NodeRpc) => {
 /** Asks the own node which keys it holds (`author_hasKey`). It reads each key file once. */
 export const inspectHeld = looked(async (node: NodeRpc, keys: readonly PublicKey[]) => {
   const answers = keys.map(async (key) => {
-    const held = await answerOf(node, 'author_hasKey', isFlag, [key.publicKey, key.kind]);
+    const held = await answerOf(node, 'author_hasKey', flag, [key.publicKey, key.kind]);
     return { ...key, held };
   });
   return { address: node.address, keys: await Promise.all(answers) };
