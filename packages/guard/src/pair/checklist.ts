@@ -25,10 +25,7 @@ export function handOverChecks(view: PairView, to: string): readonly PairCheck[]
       say: record?.to == null ? 'none was asked for' : `one to ${record.to} was asked for`,
       remedy: `wait until it is over, or stop the guard of ${record?.holder ?? 'the active machine'}`,
     }),
-    check('another machine', record?.holder !== to, {
-      say: record?.holder === to ? `${to} is active already` : `from ${record?.holder ?? 'none'} to ${to}`,
-      remedy: 'name the standby',
-    }),
+    anotherCheck(to, record?.holder, 'name the standby'),
     ...targetChecks(to, target, active),
   ];
 }
@@ -47,7 +44,6 @@ function targetChecks(
   active: SeenMember | null,
 ): readonly PairCheck[] {
   const node = target?.report.node ?? null;
-  const busy = busyRemedy(target);
   const keys = sameKeys(target, active);
   const activeNode = active?.report.node ?? null;
   const lag = node === null || activeNode === null ? null : activeNode.finalized - node.finalized;
@@ -55,10 +51,7 @@ function targetChecks(
   const hangs = active?.alive === true && activeNode === null && node !== null;
   const isOwn = isOwnNodeKey(node, activeNode);
   return [
-    check(`guard of ${to}`, target?.alive === true && busy === null, {
-      say: guardSentence(target),
-      remedy: busy ?? `start the guard of ${to}, with this pair file's store and its own name`,
-    }),
+    guardCheck(to, target, false, `start the guard of ${to}, with this pair file's store and its own name`),
     check(`node of ${to}`, node === null ? null : !node.syncing && node.peers > 0, {
       say:
         node === null
@@ -90,18 +83,25 @@ function targetChecks(
   ];
 }
 
-function guardSentence(target: SeenMember | null): string {
-  if (target === null) return 'it has never reported';
-  if (!target.alive) return 'it is silent';
-  const { busyWith } = target.report;
-  return busyWith === null ? 'it reports' : `it is active for ${busyWith}`;
+/** `holder`: the machine that is active, if that is known. */
+function anotherCheck(to: string, holder: string | undefined, remedy: string): PairCheck {
+  const say = holder === to ? `${to} is active already` : `from ${holder ?? 'none'} to ${to}`;
+  return check('another machine', holder !== to, { say, remedy });
 }
 
-/** A spare holds the keys of one validator at a time; null: this one is free, or it may be. */
-const busyRemedy = (target: SeenMember | null): string | null =>
-  target?.alive === true && target.report.busyWith !== null
-    ? 'hand that validator back to its own machine first, or name another machine'
-    : null;
+/** A spare holds the keys of one validator at a time. `silent`: the answer for a guard that does not report. */
+function guardCheck(to: string, target: SeenMember | null, silent: false | null, start: string): PairCheck {
+  const name = `guard of ${to}`;
+  if (target?.alive !== true) {
+    const say = target === null ? 'it has never reported' : 'it is silent';
+    return check(name, silent, { say, remedy: start });
+  }
+  const { busyWith } = target.report;
+  return check(name, busyWith === null, {
+    say: busyWith === null ? 'it reports' : `it is active for ${busyWith}`,
+    remedy: 'hand that validator back to its own machine first, or name another machine',
+  });
+}
 
 /** Two live nodes with one node key push each other out of the network. Null: not known. */
 function isOwnNodeKey(one: NodeState | null, other: NodeState | null): boolean | null {
@@ -131,25 +131,19 @@ function sameKeys(target: SeenMember | null, active: SeenMember | null): boolean
 /** The checks before a person takes the role over. Pure. */
 export function takeOverChecks(view: PairView, to: string): readonly PairCheck[] {
   const { record, watchedMs, moved } = view;
-  const target = memberOf(view, to);
-  const busy = busyRemedy(target);
-  const isOver = hasGoneBack(view);
-  const isAlready = record?.holder === to && !isOver;
+  const holder = hasGoneBack(view) ? undefined : record?.holder;
   return [
     check('active machine', isKnownIdle(view) || (!moved && watchedMs >= SILENCE_MS), {
       say: idleSentence(view),
       remedy: `hand over instead: \`watchbill guard handover --to ${to}\`; or stop that guard first`,
     }),
-    check('another machine', !isAlready, {
-      say: isAlready
-        ? `${to} is active already`
-        : `from ${(isOver ? null : record?.holder) ?? 'none'} to ${to}`,
-      remedy: 'start its guard: it needs no take-over',
-    }),
-    check(`guard of ${to}`, busy !== null ? false : target?.alive === true ? true : null, {
-      say: guardSentence(target),
-      remedy: busy ?? `start the guard of ${to} now or later; no key is placed before that`,
-    }),
+    anotherCheck(to, holder, 'start its guard: it needs no take-over'),
+    guardCheck(
+      to,
+      memberOf(view, to),
+      null,
+      `start the guard of ${to} now or later; no key is placed before that`,
+    ),
   ];
 }
 
