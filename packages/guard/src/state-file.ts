@@ -1,27 +1,38 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { canonicalJson, jsonOrNull } from '@watchbill/kit';
 import { replaceFileSync } from '@watchbill/kit/files';
+import { GuardFault } from './fault.ts';
 
 /**
  * One value in a file of JSON. `parse` answers null for a value that is damaged; then `damaged` gives the
  * value, or throws.
  */
 export function stateFile<Value>(
-  path: string,
+  [folder, name]: readonly [folder: string, name: string],
   parse: (value: unknown) => Value | null,
-  damaged: () => Value,
+  damaged: (path: string) => Value,
 ) {
+  const path = join(folder, name);
   return {
+    path,
     /** Null without a file. Throws if there may be one that cannot be read. */
     read: (): Value | null => {
       const text = textOrNull(path);
-      return text === null ? null : (parse(jsonOrNull(text)) ?? damaged());
+      return text === null ? null : (parse(jsonOrNull(text)) ?? damaged(path));
     },
     /** Returns when the value survives a power cut. */
     write: (value: Value): void => replaceFileSync({ path, text: `${canonicalJson(value)}\n`, mode: 0o600 }),
     remove: (): void => rmSync(path, { force: true }),
   };
 }
+
+/** For a file that a person has to look at. */
+export const damagedFile =
+  (what: string, remedy: string) =>
+  (path: string): never => {
+    throw new GuardFault('state', `${path} ${what}`, remedy);
+  };
 
 function textOrNull(path: string): string | null {
   try {

@@ -1,6 +1,5 @@
-import { canonicalJson } from '@watchbill/kit';
 import { z } from 'zod';
-import { decoded, machineName, wholeNumber } from './record.ts';
+import { machineName, recordText, wholeNumber } from './record.ts';
 
 const nodeState = z.strictObject({
   version: z.string(),
@@ -37,12 +36,7 @@ export type NodeState = Readonly<z.output<typeof nodeState>>;
 export type MemberReport = Readonly<Omit<z.output<typeof shape>, 'v'>>;
 
 /** For example `{"beat":"40","check":"match","keys":["gran 0x88dc…"],"name":"bravo","node":{…},…,"v":1}`. */
-export function encodeMember(report: MemberReport): string {
-  return canonicalJson({ v: 1, ...report });
-}
-
-/** Throws a GuardFault `store` for a record of another program or of a later release. */
-export function decodeMember(text: string): MemberReport {
-  const { v: _, ...report } = decoded('the report of a machine of the pair', text, shape);
-  return report;
-}
+export const { encode: encodeMember, decode: decodeMember } = recordText(
+  'the report of a machine of the pair',
+  shape,
+);

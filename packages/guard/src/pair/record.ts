@@ -41,29 +41,32 @@ export type RoleRecord = Readonly<Omit<z.output<typeof shape>, 'v'>>;
 export type TakenBy = RoleRecord['how'];
 
 /**
+ * Writes and reads a record of this shape. To read one of another program or of a later release throws a
+ * GuardFault `store` that names the first wrong member.
+ */
+export function recordText<Shape extends { readonly v: 1 }>(what: string, of: z.ZodType<Shape>) {
+  return {
+    encode: (record: Omit<Shape, 'v'>): string => canonicalJson({ v: 1, ...record }),
+    decode: (text: string): Omit<Shape, 'v'> => {
+      const { data, error } = of.safeParse(jsonOrNull(text));
+      if (error === undefined) {
+        const { v: _, ...record } = data;
+        return record;
+      }
+      const [issue] = error.issues;
+      const why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`;
+      const remedy =
+        'check whether the prefix belongs to another program, or whether a newer release wrote the record';
+      throw new GuardFault('store', `${what} cannot be read: ${why}`, remedy);
+    },
+  };
+}
+
+/**
  * For example `{"beat":"812","by":"ada","from":null,"holder":"alpha","how":"first","lastSlot":null,
  * "reason":"…","state":"held","term":"1","to":null,"v":1}`.
  */
-export function encodeRole(record: RoleRecord): string {
-  return canonicalJson({ v: 1, ...record });
-}
-
-/** Throws a GuardFault `store` for a record of another program or of a later release. */
-export function decodeRole(text: string): RoleRecord {
-  const { v: _, ...record } = decoded('the role record of the pair', text, shape);
-  return record;
-}
-
-/** The value of a record in its shape. Throws a GuardFault `store` that names the first wrong member. */
-export function decoded<Shape>(what: string, text: string, of: z.ZodType<Shape>): Shape {
-  const parsed = of.safeParse(jsonOrNull(text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`;
-  const remedy =
-    'check whether the prefix belongs to another program, or whether a newer release wrote the record';
-  throw new GuardFault('store', `${what} cannot be read: ${why}`, remedy);
-}
+export const { encode: encodeRole, decode: decodeRole } = recordText('the role record of the pair', shape);
 
 /** The holder's guard runs, and keys may be placed there from now on. */
 export function renewed(record: RoleRecord): RoleRecord {

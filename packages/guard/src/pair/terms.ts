@@ -1,6 +1,4 @@
-import { join } from 'node:path';
-import { GuardFault } from '../fault.ts';
-import { stateFile, wholesOf } from '../state-file.ts';
+import { damagedFile, stateFile, wholesOf } from '../state-file.ts';
 
 export interface Terms {
   /** The highest term that it has seen in the store: a lower one is a store that went back. */
@@ -11,13 +9,10 @@ export interface Terms {
 
 /** The durable terms, for example `{"active":"7","seen":"8"}` in the file `terms.json` on disk. */
 export function termFile(folder: string) {
-  const path = join(folder, 'terms.json');
+  const remedy = 'restore it; or remove it once `watchbill guard pair` shows that another machine is active';
   const parse = (value: unknown): Terms | null => wholesOf(value, ['seen', 'active']);
-  const { read, write } = stateFile(path, parse, () => {
-    const remedy =
-      'restore it; or remove it once `watchbill guard pair` shows that another machine is active';
-    throw new GuardFault('state', `${path} holds no terms of a pair`, remedy);
-  });
+  const damaged = damagedFile('holds no terms of a pair', remedy);
+  const { read, write } = stateFile([folder, 'terms.json'], parse, damaged);
   /** Zeros without a file. Throws if it is damaged: a guess could take an old term for a new one. */
   return { read: (): Terms => read() ?? { seen: 0n, active: 0n }, write };
 }

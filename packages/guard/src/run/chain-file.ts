@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-import { GuardFault } from '../fault.ts';
 import type { NamedChain } from '../node/named-chain.ts';
-import { membersOf, stateFile } from '../state-file.ts';
+import { damagedFile, membersOf, stateFile } from '../state-file.ts';
 
 function chainOf(value: unknown): NamedChain | null {
   const { genesis, name, ...more } = membersOf(value);
@@ -16,11 +14,9 @@ function chainOf(value: unknown): NamedChain | null {
  * answer of the own node. Throws if the file is damaged.
  */
 export function chainFile(folder: string) {
-  const path = join(folder, 'chain.json');
-  const { read, write } = stateFile(path, chainOf, () => {
-    const remedy = 'remove it if the guard and its node are of one chain: the guard writes it again';
-    throw new GuardFault('state', `${path} names no chain`, remedy);
-  });
+  const remedy = 'remove it if the guard and its node are of one chain: the guard writes it again';
+  const damaged = damagedFile('names no chain', remedy);
+  const { path, read, write } = stateFile([folder, 'chain.json'], chainOf, damaged);
   /** `place` is for errors. */
   return { place: path, read, write: ({ genesis, name }: NamedChain): void => write({ genesis, name }) };
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { GuardFault } from '../fault.ts';
 import { membersOf, stateFile } from '../state-file.ts';
 
@@ -29,8 +28,7 @@ export class StayStopped extends Error {
  * `{"cause":"clone","say":"…","atMs":1795160391000,"lifted":null}` in `latch.json`.
  */
 export function latchFile(folder: string) {
-  const path = join(folder, 'latch.json');
-  return stateFile<Latch>(path, latchOf, () => ({
+  return stateFile<Latch>([folder, 'latch.json'], latchOf, (path) => ({
     ...{ cause: 'unread', say: `${path} cannot be read`, atMs: 0, lifted: null },
   }));
 }
@@ -41,7 +39,7 @@ function latchOf(value: unknown): Latch | null {
   return isWhole ? (value as Latch) : null;
 }
 
-export type LatchFile = ReturnType<typeof latchFile>;
+export type LatchFile = Omit<ReturnType<typeof latchFile>, 'path'>;
 
 /** One sentence: since when the guard stays stopped, and why. */
 export function latchSentence({ say, atMs }: Latch): string {

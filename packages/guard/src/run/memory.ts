@@ -1,11 +1,9 @@
 import { statSync } from 'node:fs';
 import { uptime } from 'node:os';
-import { join } from 'node:path';
 import { readJsonOrNullSync } from '@watchbill/kit/files';
-import { GuardFault } from '../fault.ts';
 import type { ContinuityToken, FolderIdentity } from '../restart/continuity.ts';
 import type { Round } from '../restart/round.ts';
-import { membersOf, stateFile, wholeOf, wholesOf } from '../state-file.ts';
+import { damagedFile, membersOf, stateFile, wholeOf, wholesOf } from '../state-file.ts';
 
 /** The highest units that keys of this machine may have signed already. Null: they signed none. */
 export interface Marks {
@@ -22,12 +20,10 @@ const MARKS_VERSION = 1;
  * `/var/lib/watchbill-guard/marks.json`.
  */
 export function markFile(folder: string) {
-  const path = join(folder, 'marks.json');
-  const file = stateFile<Marks & { readonly version: number }>(path, marksOf, () => {
-    const remedy =
-      'restore it; or remove it once the chain is past every slot and round that these keys may have signed';
-    throw new GuardFault('state', `${path} does not hold marks of version ${MARKS_VERSION}`, remedy);
-  });
+  const remedy =
+    'restore it; or remove it once the chain is past every slot and round that these keys may have signed';
+  const damaged = damagedFile(`does not hold marks of version ${MARKS_VERSION}`, remedy);
+  const file = stateFile([folder, 'marks.json'], marksOf, damaged);
   return {
     /** Throws if the file is damaged: a guess could sign a slot or a round again. */
     read: (): Marks => {
@@ -51,8 +47,7 @@ function marksOf(value: unknown): (Marks & { readonly version: number }) | null 
 
 /** The continuity token, in the folder in memory. */
 export function tokenFile(folder: string) {
-  const path = join(folder, 'continuity.json');
-  const { write, remove } = stateFile<ContinuityToken | null>(path, tokenOf, () => null);
+  const { path, write, remove } = stateFile([folder, 'continuity.json'], tokenOf, () => null);
   /** Null if there is none, or if it cannot be read: then continuity is not proven. */
   const read = (): ContinuityToken | null => tokenOf(readJsonOrNullSync(path));
   return { read, write, remove };
