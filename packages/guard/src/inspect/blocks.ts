@@ -11,8 +11,8 @@ import { listOf, text } from '@watchbill/chain/shape';
 import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { slotMsOf } from '../node/reading.ts';
+import { looked, mapped } from './look.ts';
 import { answerOf } from './node.ts';
-import { looked, mapped } from './reading.ts';
 
 const AT_ONCE = 32;
 

@@ -3,7 +3,7 @@ import { open, readdir, realpath, stat, statfs, unlink } from 'node:fs/promises'
 import { join, relative } from 'node:path';
 import type { Clock } from '@watchbill/kit';
 import { unfit } from '../fault.ts';
-import { looked, mapped } from './reading.ts';
+import { looked, mapped } from './look.ts';
 
 export const inspectDisk = looked(async (path: string) => {
   const { bsize, bavail, blocks } = await statfs(path);

@@ -7,8 +7,7 @@ import { bootId } from '@watchbill/kit/files';
 import { type AnyKeyName, anyKeyNameOf, contentProblem, keyNameOf } from '../custody/key-name.ts';
 import { DRAFT, IN_MEMORY } from '../custody/open-folder.ts';
 import { unfit } from '../fault.ts';
-import { type Look, notAsked, seen, unread } from './look.ts';
-import { looked, looking } from './reading.ts';
+import { type Look, looked, looking, notAsked, seen, unread } from './look.ts';
 
 /** A keystore has six keys, and those of earlier rotations. */
 const MOST_KEYS = 1_000;

@@ -10,8 +10,7 @@ import { type Clock, until } from '@watchbill/kit';
 import type { PublicKey } from '../custody/key-name.ts';
 import { hasVoted, isComplete, slotMsOf } from '../node/reading.ts';
 import { compareRounds, type Round } from '../restart/round.ts';
-import type { ValueOf } from './look.ts';
-import { looked } from './reading.ts';
+import { looked, type ValueOf } from './look.ts';
 
 /** Rounds of a small network end within a second. */
 const STEP_MS = 150;

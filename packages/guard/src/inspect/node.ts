@@ -1,8 +1,7 @@
 import { bestHead, finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { count, fields, flag, listOf, type Shape, text } from '@watchbill/chain/shape';
 import type { PublicKey } from '../custody/key-name.ts';
-import type { ValueOf } from './look.ts';
-import { looked } from './reading.ts';
+import { looked, type ValueOf } from './look.ts';
 
 const health = fields({ peers: count, isSyncing: flag, shouldHavePeers: flag });
 

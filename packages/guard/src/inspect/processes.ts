@@ -3,8 +3,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
 import { commandOf } from './command.ts';
 import { keystoresBelow } from './keystore.ts';
-import type { ValueOf } from './look.ts';
-import { looked } from './reading.ts';
+import { looked, type ValueOf } from './look.ts';
 
 /** Programs whose command line has that of the node, and which are not it. */
 const CARRIERS = /^(?:ba|da|z)?sh$|^(?:sudo|su|ssh|docker|podman|nerdctl|kubectl|grep|vim?|less|tail|watch)$/;

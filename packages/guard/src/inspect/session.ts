@@ -20,7 +20,7 @@ import {
 } from '@watchbill/chain/extrinsics';
 import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
-import { looked } from './reading.ts';
+import { looked } from './look.ts';
 
 /** Whose session keys to read: an account, or a set of keys as `author_rotateKeys` returns it, or both. */
 export interface Wanted {

@@ -15,8 +15,7 @@ import {
 } from '@watchbill/chain/reading';
 import type { Clock } from '@watchbill/kit';
 import { type GuardFault, unfit } from '../fault.ts';
-import { notAsked, seen, unread, type ValueOf } from './look.ts';
-import { looking } from './reading.ts';
+import { looking, notAsked, seen, unread, type ValueOf } from './look.ts';
 
 /** Within the time of a whole report. A node whose head is old is shown by the checks of the node. */
 const LIMITS = {

@@ -1,7 +1,7 @@
 import { hexOf } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { anyKeyNameOf, type PublicKey } from '../custody/key-name.ts';
-import { mapped } from '../inspect/reading.ts';
+import { mapped } from '../inspect/look.ts';
 import { runOn, type SshOptions } from '../inspect/remote.ts';
 import { type Place, seenPlace, type Target, unseen } from './place.ts';
 
