@@ -75,35 +75,30 @@ export async function inspectContainers(machine: Machine, processes: ProcessFact
     kubelet: await staticPods(machine),
   };
   await notePlaces(machine);
-  const isSigner = ({ place, command, variables }: Container): boolean =>
-    commandOf(command, variables).signs === true ||
-    signers.some(({ container }) => container !== null && place.includes(container));
-  const isWatched = engines.docker.some((each) => isSigner(each) && each.exempt !== true);
-  const all = Object.entries(engines) as [keyof typeof engines, readonly Container[]][];
-  const started = all.flatMap(([engine, containers]) =>
-    containers.flatMap((each): readonly Starter[] => {
-      const { name, policy, place, command, variables } = each;
-      const { signs, guarded } = commandOf(command, variables);
-      if (isWatched && /\bwatchtower\b(?!.*--monitor-only)/.test(command))
-        return [{ engine: 'watchtower', name, place, how: 'it restarts containers whose image has changed' }];
-      if (['', 'no', 'Never'].includes(policy ?? '?') || guarded) return [];
-      if (isSigner(each) && policy !== null)
-        return [{ engine, name, place, how: `restart policy ${policy}` }];
-      if (isSigner(each)) machine.unknown.push(`the restart policy of the ${engine} container ${name}`);
-      else if (signs === null && policy !== null)
-        machine.unknown.push(`${name}: the command is in a variable (${place})`);
-      return [];
-    }),
+  const all = (Object.entries(engines) as [keyof typeof engines, readonly Container[]][]).flatMap(
+    ([engine, containers]) =>
+      containers.map((each) => {
+        const { signs, guarded } = commandOf(each.command, each.variables);
+        const isSigner =
+          signs === true ||
+          signers.some(({ container }) => container !== null && each.place.includes(container));
+        return { ...each, engine, signs, guarded, isSigner };
+      }),
   );
-  const isPlain = (each: Container): boolean =>
-    isSigner(each) && !commandOf(each.command, each.variables).guarded;
-  return {
-    started,
-    signers: Object.values(engines)
-      .flat()
-      .filter(isPlain)
-      .map(({ name }) => name),
-  };
+  const isWatched = all.some(({ engine, isSigner, exempt }) => engine === 'docker' && isSigner && !exempt);
+  const started = all.flatMap(({ engine, name, place, ...each }): readonly Starter[] => {
+    const { policy, signs, isSigner } = each;
+    if (isWatched && /\bwatchtower\b(?!.*--monitor-only)/.test(each.command))
+      return [{ engine: 'watchtower', name, place, how: 'it restarts containers whose image has changed' }];
+    if (['', 'no', 'Never'].includes(policy ?? '?') || each.guarded) return [];
+    if (isSigner && policy !== null) return [{ engine, name, place, how: `restart policy ${policy}` }];
+    if (isSigner) machine.unknown.push(`the restart policy of the ${engine} container ${name}`);
+    else if (signs === null && policy !== null)
+      machine.unknown.push(`${name}: the command is in a variable (${place})`);
+    return [];
+  });
+  const plain = all.filter(({ isSigner, guarded }) => isSigner && !guarded);
+  return { started, signers: plain.map(({ name }) => name) };
 }
 
 async function notePlaces(machine: Machine): Promise<void> {
