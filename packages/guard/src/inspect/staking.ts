@@ -47,42 +47,42 @@ export async function inspectStaking(node: NodeRpc, given: boolean, stash: strin
 export type StakingFacts = ValueOf<typeof inspectStaking>;
 
 async function stakeOf(reader: PinnedReader, stash: string) {
-  const [active, floor, seats, bonded] = await single(reader, [
-    ['ActiveEra'],
-    ['MinValidatorBond'],
-    ['ValidatorCount'],
-    ['Bonded', stash],
+  const one = async <Value, Empty>(
+    [item, ...keys]: readonly [item: string, ...keys: readonly (string | number)[]],
+    take: (value: Plain) => Value,
+    empty: Empty,
+  ): Promise<Value | Empty> => {
+    const [readings] = await reader.read([{ pallet: 'Staking', item, keys: [keys] }]);
+    return contentOf(item, readings?.[0], take, empty);
+  };
+  const [era, floor, seats, controller] = await Promise.all([
+    one(['ActiveEra'], (value) => countOf(memberOf(value, 'index')), null),
+    one(['MinValidatorBond'], bigOf, 0n),
+    one(['ValidatorCount'], countOf, 0),
+    one(['Bonded', stash], bytes32Of, null),
   ]);
-  const era = contentOf('ActiveEra', active, (value) => countOf(memberOf(value, 'index')), null);
   if (era === null) throw noStakes('the staking chain has no active era');
   const depth = contentOf('HistoryDepth', reader.constant('Staking', 'HistoryDepth'), countOf, null);
   if (depth === null || depth > MOST_ERAS) throw noStakes(`the chain keeps ${depth} eras`);
-  const controller = contentOf('Bonded', bonded, bytes32Of, null);
-  const [ledger, points, exposure] = await single(reader, [
-    ['Ledger', controller ?? stash],
-    ['ErasRewardPoints', era],
-    ['ErasStakersOverview', era, stash],
+  const bond = (value: Plain): bigint => bigOf(memberOf(value, 'active'));
+  const [bonded, points, elected, unpaid] = await Promise.all([
+    controller === null ? null : one(['Ledger', controller], bond, null),
+    one(['ErasRewardPoints', era], pointsOf(stash), { own: 0, earning: 0 }),
+    one(['ErasStakersOverview', era, stash], () => true, false),
+    unpaidEras(reader, stash, { era, depth }),
   ]);
   return {
     era,
     /** How many eras the chain keeps (`HistoryDepth`). A reward that is older is lost. */
     depth,
     /** `MinValidatorBond`. */
-    floor: contentOf('MinValidatorBond', floor, bigOf, 0n),
+    floor,
     /** Active bond of the stash; null if it has none. */
-    bonded:
-      controller === null
-        ? null
-        : contentOf('Ledger', ledger, (value) => bigOf(memberOf(value, 'active')), null),
+    bonded,
     /** Past eras with unpaid rewards, the oldest first, and how many pages each has left. */
-    unpaid: await unpaidEras(reader, stash, { era, depth }),
-    /** Of the active era: the own points, how many validators have any, and how many seats there are. */
-    points: {
-      ...pointsOf(points, stash),
-      seats: contentOf('ValidatorCount', seats, countOf, 0),
-      /** The stash is among the validators of the active era. */
-      elected: contentOf('ErasStakersOverview', exposure, () => true, false),
-    },
+    unpaid,
+    /** Of the active era: own points, validators with points, seats, and whether the stash has one of them. */
+    points: { ...points, seats, elected },
   };
 }
 
@@ -110,26 +110,16 @@ async function unpaidEras(
   const [points = []] = await reader.read([
     { pallet: 'Staking', item: 'ErasRewardPoints', keys: open.map(({ era: each }) => [each]) },
   ]);
-  return open.filter((_, at) => pointsOf(points[at], stash).own > 0);
+  const ownPoints = (value: Plain): number => pointsOf(stash)(value).own;
+  return open.filter((_, at) => contentOf('ErasRewardPoints', points[at], ownPoints, 0) > 0);
 }
 
-function pointsOf(reading: Reading | undefined, stash: string): { own: number; earning: number } {
-  const all = contentOf('ErasRewardPoints', reading, (value) => listOf(memberOf(value, 'individual')), []);
-  const points = all.map((pair) => listOf(pair));
+const pointsOf = (stash: string) => (value: Plain) => {
+  const points = listOf(memberOf(value, 'individual')).map((pair) => listOf(pair));
   const own = points.find(([who]) => who === stash)?.[1];
   const earning = points.filter(([, count]) => countOf(count) > 0).length;
   return { own: own === undefined ? 0 : countOf(own), earning };
-}
-
-type ItemAndKeys = readonly [item: string, ...keys: readonly (string | number)[]];
-
-async function single(
-  reader: PinnedReader,
-  items: readonly ItemAndKeys[],
-): Promise<readonly (Reading | undefined)[]> {
-  const read = await reader.read(items.map(([item, ...keys]) => ({ pallet: 'Staking', item, keys: [keys] })));
-  return read.map(([reading]) => reading);
-}
+};
 
 /** `empty`: the meaning of an empty item. Throws a {@link GuardFault} if the value cannot be read. */
 function contentOf<Value, Empty>(
