@@ -1,4 +1,4 @@
-import { type SshHost, shellWord, ssh } from '@watchbill/kit/ssh';
+import { type SshHost, type SshRun, shellWord, ssh } from '@watchbill/kit/ssh';
 import { anyKeyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import type { KeystoreFacts } from './keystore.ts';
@@ -18,9 +18,7 @@ export interface SshOptions {
 }
 
 /** Limits and options of one command that differ from those of the doctor. */
-export interface Way extends SshOptions {
-  readonly deadlineMs?: number;
-  readonly options?: readonly string[];
+export interface Way extends SshOptions, Partial<Pick<SshRun, 'deadlineMs' | 'options'>> {
   /** The shell, with words before it: `sudo -n sh -s`. */
   readonly words?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/kit/files';
 import type { PublicKey } from '../custody/key-name.ts';
@@ -32,13 +32,11 @@ export type RuntimeFolder = ReturnType<typeof runtimeFolder>;
  * The folder in memory that a guard and its commands share: placed keys, token, status, a person's allowance.
  */
 export function runtimeFolder(path: string) {
-  const [status, allowance, keystore] = ['status.json', 'allow.json', 'keystore'].map((name) =>
-    join(path, name),
-  ) as [string, string, string];
-  const announcement = join(path, 'rotate.json');
+  const at = (name: string): string => join(path, name);
+  const [status, allowance, announcement] = [at('status.json'), at('allow.json'), at('rotate.json')];
   return {
     path,
-    keystore,
+    keystore: at('keystore'),
     writeStatus: (value: GuardStatus): void =>
       replaceFileSync({ path: status, text: `${JSON.stringify(value)}\n`, mode: 0o600 }),
     /** Null if no guard has written one. */
@@ -68,8 +66,4 @@ export function runtimeFolder(path: string) {
       return isThere;
     },
   };
-}
-
-export function makeKeystore({ keystore }: RuntimeFolder): void {
-  mkdirSync(keystore, { mode: 0o700, recursive: true });
 }

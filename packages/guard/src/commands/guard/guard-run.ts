@@ -17,7 +17,7 @@ import { lockFolders } from '../../run/lock.ts';
 import { markFile, tokenFile, uptimeMs } from '../../run/memory.ts';
 import type { GuardEvents, GuardParts, RotationState } from '../../run/parts.ts';
 import { allEvents } from '../../run/parts.ts';
-import { makeKeystore, type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
+import { type RuntimeFolder, runtimeFolder } from '../../run/runtime-folder.ts';
 import type { Verdict } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
 import { identityOf, openGround, openMetrics, validatorOf } from './inputs.ts';
@@ -68,9 +68,8 @@ async function open(io: Io, options: RunFlags) {
   const places = await placesOf(io, options);
   const { parts, close: closeNodes } = await openGround(io, options);
   const runtime = runtimeFolder(resolve(io.cwd, options.runtime));
-  makeKeystore(runtime);
   const state = resolve(io.cwd, options.state);
-  makeFoldersSync(state, 0o700);
+  for (const folder of [runtime.keystore, state]) makeFoldersSync(folder, 0o700);
   const lock = await lockFolders([runtime.path, state, ...places.map(({ sealed }) => sealed)]);
   // Only tests of crashes set it; see CONTRIBUTING.
   const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);

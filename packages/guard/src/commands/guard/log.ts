@@ -22,7 +22,7 @@ const standingText = (of: RoleStanding): string =>
   of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
 /** Whether a text is another one than the last of this thing, which it replaces. */
-function newsOf() {
+export function newsOf() {
   const last = new Map<string, string>();
   const isNews = (of: string, text: string): boolean => {
     const isNew = last.get(of) !== text;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { ShadowEvents, ShadowVerdict } from '../../run/shadow.ts';
-import { readingLog } from './log.ts';
+import type { ShadowEvents } from '../../run/shadow.ts';
+import { newsOf, readingLog } from './log.ts';
 
 /** The acts of a guard in words, for the log of a shadow and for the table of its result. */
 export const WOULD = {
@@ -13,11 +13,11 @@ export const WOULD = {
 
 /** The log of a shadow: what the guard would do with a key, once when that changes. */
 export function shadowLog(log: Logger): ShadowEvents {
-  const acts = new Map<string, ShadowVerdict['act']>();
+  const { isNews, forget } = newsOf();
   return {
     ...readingLog(log),
     started: () => {
-      acts.clear();
+      forget();
       log.info({ event: 'node-found' }, 'the node answers: the guard would have started it without keys');
     },
     ended: (why) =>
@@ -30,9 +30,7 @@ export function shadowLog(log: Logger): ShadowEvents {
     placed: () => undefined,
     verdicts: (all) => {
       for (const { name, act, say, inKeystore } of all) {
-        const before = acts.get(name.file);
-        acts.set(name.file, act);
-        if (act === before || act === 'keep') continue;
+        if (!isNews(name.file, act) || act === 'keep') continue;
         const fields = { event: `would-${act}`, kind: name.kind, key: name.publicKey, inKeystore };
         log[WOULD[act].level](fields, `${WOULD[act].log}: ${say}`);
       }
