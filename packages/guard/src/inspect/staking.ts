@@ -81,7 +81,7 @@ async function stakeOf(reader: PinnedReader, stash: string) {
     bonded,
     /** Past eras with unpaid rewards, the oldest first, and how many pages each has left. */
     unpaid,
-    /** Of the active era: own points, validators with points, seats, and whether the stash has one of them. */
+    /** Of the active era: own points, validators with points, seats, and whether the stash has one. */
     points: { ...points, seats, elected },
   };
 }

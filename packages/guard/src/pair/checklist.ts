@@ -89,7 +89,7 @@ function anotherCheck(to: string, holder: string | undefined, remedy: string): P
   return check('another machine', holder !== to, { say, remedy });
 }
 
-/** A spare holds the keys of one validator at a time. `silent`: the answer for a guard that does not report. */
+/** A spare has keys of one validator at a time. `silent`: the answer for a guard that does not report. */
 function guardCheck(to: string, target: SeenMember | null, silent: false | null, start: string): PairCheck {
   const name = `guard of ${to}`;
   if (target?.alive !== true) {
