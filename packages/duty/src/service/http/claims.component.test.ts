@@ -133,6 +133,7 @@ const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['half a byte', claimBody({ digest: `${DIGEST}0` }), 'invalid-request'],
   ['upper case hex', claimBody({ digest: DIGEST.replaceAll('3', 'A') }), 'invalid-request'],
   ['a short key', claimBody({ key: KEY.slice(0, -2) }), 'invalid-request'],
+  ['the name of a key', claimBody({ key: 'alpha' }), 'invalid-request'],
   ['a short chain', claimBody({ chain: '0x11' }), 'invalid-request'],
   ['a long incarnation', claimBody({ incarnation: '4'.repeat(33) }), 'invalid-request'],
   ['a claim id with spaces', claimBody({ claimId: 'a b' }), 'invalid-request'],

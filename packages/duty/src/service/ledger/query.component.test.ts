@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import fc from 'fast-check';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
-import type { NewDecision } from './decisions.ts';
 import type { FileLedger } from './open.ts';
 import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
 import {
@@ -15,33 +13,6 @@ import {
   stillClock,
   temporaryDir,
 } from './testing/ground.ts';
-
-const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
-
-test('pages and filters give what a plain search through everything gives', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
-  const heard: DecisionRecord[] = [];
-  ledger.subscribe((decision) => heard.push(decision));
-  await fill(ledger, 300);
-  const filter = fc.record(
-    {
-      chain: fc.constantFrom('c0', 'c1', 'none'),
-      key: fc.constantFrom(...KEYS, 'none'),
-      duty: fc.constantFrom('babe', 'grandpa'),
-      node: fc.constantFrom('n0', 'n1', 'n2'),
-      outcome: fc.constantFrom('granted' as const, 'denied' as const, 'unknown' as const),
-      unit: fc.integer({ min: 0, max: 12 }).map(String),
-      before: fc.integer({ min: 1, max: 310 }),
-    },
-    { requiredKeys: [] },
-  );
-  fc.assert(
-    fc.property(filter, fc.integer({ min: 1, max: 40 }), (query, limit) => {
-      const found = allPages(ledger, { ...query, limit });
-      assert.deepEqual(found, heard.filter((decision) => matches(decision, query)).reverse());
-    }),
-  );
-});
 
 test('a rare filter ends its page early and still leads to every row', async (t) => {
   const ledger = await ledgerIn(t, temporaryDir(t));
@@ -173,30 +144,4 @@ function allPages(ledger: FileLedger, query: DecisionQuery): readonly DecisionRe
     before = next;
   }
   return assert.fail('paging does not end');
-}
-
-function matches(decision: DecisionRecord, query: Partial<DecisionQuery>): boolean {
-  if (query.before !== undefined && decision.id >= query.before) return false;
-  const { before: _before, limit: _limit, ...filters } = query;
-  return Object.entries(filters).every(([name, value]) => decision[name as keyof DecisionRecord] === value);
-}
-
-async function fill(ledger: FileLedger, count: number): Promise<void> {
-  for (let n = 0; n < count; n++) {
-    const outcome = (['granted', 'denied', 'unknown'] as const)[(n * 7) % 3] ?? 'denied';
-    const decision: NewDecision = decisionOf({
-      outcome,
-      chain: `c${n % 2}`,
-      key: KEYS[n % 3] ?? 'short',
-      duty: n % 5 === 0 ? 'grandpa' : 'babe',
-      parts: n % 5 === 0 ? ['prevote', 'precommit'] : [],
-      node: `n${n % 4}`,
-      unit: String(n % 13),
-      digest: n % 2 === 0 ? null : '0xaa',
-      seq: n % 2 === 0 ? null : String(n),
-    });
-    if (outcome === 'granted') await ledger.append([itemOf(entryOf({ seq: BigInt(n) }), decision)]);
-    else ledger.note(decision);
-  }
-  ledger.decisions({ limit: 1 });
 }

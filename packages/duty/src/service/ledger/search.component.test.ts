@@ -31,8 +31,9 @@ test('pages are the same however much of the decisions is in the search table', 
     {
       chain: fc.constantFrom('c0', 'c1'),
       key: fc.constantFrom(...KEYS, 'none'),
+      duty: fc.constantFrom('babe', 'grandpa'),
       node: fc.constantFrom('n0', 'n1', 'n9'),
-      outcome: fc.constantFrom('granted' as const, 'denied' as const),
+      outcome: fc.constantFrom('granted' as const, 'denied' as const, 'unknown' as const),
       unit: fc.integer({ min: 0, max: 12 }).map(String),
       before: fc.integer({ min: 1, max: ROWS + 10 }),
     },
@@ -136,8 +137,17 @@ function handClock() {
 function fill(db: DatabaseSync, count: number): readonly DecisionRecord[] {
   const group = openDecisions(db, count).group();
   for (let n = 0; n < count; n++) {
-    const what = { chain: `c${n % 2}`, key: KEYS[n % 3] ?? 'short', node: `n${n % 4}`, unit: String(n % 13) };
-    group.add(decisionOf({ outcome: n % 3 === 0 ? 'denied' : 'granted', ...what }), n % 3 !== 0);
+    const outcome = (['granted', 'denied', 'unknown'] as const)[(n * 7) % 3] ?? 'denied';
+    const [duty, parts] =
+      n % 5 === 0 ? (['grandpa', ['prevote', 'precommit']] as const) : (['babe', []] as const);
+    const place = {
+      chain: `c${n % 2}`,
+      key: KEYS[n % 3] ?? 'short',
+      node: `n${n % 4}`,
+      unit: String(n % 13),
+    };
+    const [digest, seq] = n % 2 === 0 ? [null, null] : ['0xaa', String(n)];
+    group.add(decisionOf({ outcome, duty, parts, ...place, digest, seq }), outcome === 'granted');
   }
   return group.settle();
 }

@@ -4,18 +4,13 @@
  * Frames left over from before the last reset carry other salts and do not count.
  */
 export function commitFrames(log: Buffer): number {
-  return commitEnds(log).length;
-}
-
-/** The end of each commit in the file, in bytes. */
-export function commitEnds(log: Buffer): readonly number[] {
-  if (log.length < 32) return [];
+  if (log.length < 32) return 0;
   const pageSize = log.readUInt32BE(8);
   const salt = log.subarray(16, 24);
-  const ends: number[] = [];
+  let commits = 0;
   for (let at = 32; at + 24 + pageSize <= log.length; at += 24 + pageSize) {
     if (!log.subarray(at + 8, at + 16).equals(salt)) break;
-    if (log.readUInt32BE(at + 4) !== 0) ends.push(at + 24 + pageSize);
+    if (log.readUInt32BE(at + 4) !== 0) commits += 1;
   }
-  return ends;
+  return commits;
 }
