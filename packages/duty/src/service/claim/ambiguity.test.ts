@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import type { ClaimRequest, Permit } from '../contract.ts';
-import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import {
   ask,
   CHAIN,
@@ -71,30 +70,6 @@ test('a claim without a digest whose answer was lost gets one grant and never an
   const heartbeat = { duty: 'im-online', unit: '5', part: 'heartbeat', digest: null } as const;
   assert.equal(await ask(permit, 'a', heartbeat), 'granted:new');
   assert.equal(await ask(permit, 'a', heartbeat), 'denied:unit-taken');
-});
-
-test('a store that stays silent is unknown at the deadline, and the unit is not denied to the claimant later', async (context) => {
-  const { permit, mishaps } = await start(context);
-  mishaps.push(...Array.from({ length: 100 }, (): Mishap => 'unavailable'));
-  assert.match(await ask(permit, 'a', { timeoutMs: 200 }), /^unknown:(store-unavailable|deadline)$/);
-  mishaps.length = 0;
-  assert.equal(await ask(permit, 'a'), 'granted:new');
-});
-
-test('an entry that the disk refuses is unknown; the same claim again is granted when the disk takes it', async (context) => {
-  const service = await startAdopted(context);
-  const { ledger, permit } = service;
-  const append = ledger.append.bind(ledger);
-  let refuse = true;
-  Object.assign(ledger, {
-    append: (items: readonly LedgerItem[]) =>
-      refuse ? Promise.reject(new LedgerFault('disk full', 'free space')) : append(items),
-  });
-  assert.equal(await ask(permit, 'a'), 'unknown:ledger-unavailable');
-  assert.equal(await ask(permit, 'a'), 'unknown:ledger-unavailable');
-  refuse = false;
-  assert.equal(await ask(permit, 'a'), 'granted:repeat');
-  assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
 });
 
 const freeze = (permit: Permit) => permit.freeze({ key: KEY, reason: 'a copy may run' }, 'test');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { StoreFault, type TransactionResult } from '../../store/index.ts';
-import type { SeenOffence, SignaturesReport } from '../contract.ts';
+import type { SignaturesReport } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import type { Incident } from '../ports.ts';
 import {
@@ -15,15 +15,9 @@ import {
   seal,
   startAdopted,
 } from '../testing/services.ts';
-import { target, voteKey } from './testing/vote-key.ts';
 
-const VOTER = voteKey('11');
 const SIBLINGS = [`0x${'cd'.repeat(32)}`, `0x${'ce'.repeat(32)}`] as const;
 const BLOCK = { number: '812', hash: `0x${'7'.repeat(64)}` };
-const OFFENCE = {
-  ...{ key: KEY, duty: 'babe', unit: '6', part: 'seal', block: BLOCK },
-  digests: [seal('61'), seal('62')],
-} as const satisfies SeenOffence;
 const FREEZES = { unknownSignature: 'freeze', standbyDelayMs: 0 } as const;
 const NODES = ['a', 'b'];
 
@@ -79,34 +73,6 @@ test('a key of the machine that could not be frozen keeps no other one from it, 
   assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 1, 'one alarm');
 });
 
-test('a freeze whose answer was lost does not end the freeze of the machine', async (context) => {
-  const { permit, failing, frozen } = await machine(context);
-  const lost = { outcome: 'ambiguous', cause: fault() } as const;
-  failing(SIBLINGS, async () => lost);
-  const uncertain = { code: 'store-unavailable' };
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'), uncertain);
-  assert.deepEqual(await frozen(), [KEY]);
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'), uncertain, 'still');
-  failing([]);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  assert.equal((await frozen()).length, 3);
-});
-
-test('other signatures of a frozen key are no further alarm', async (context) => {
-  const { permit, failing, frozen, errors } = await machine(context);
-  failing(SIBLINGS);
-  await assert.rejects(permit.reportSignatures(sealed(seal('66')), 'watcher'));
-  failing([]);
-  await permit.reportSignatures(sealed(seal('67')), 'watcher');
-  await permit.reportSignatures(
-    { chain: CHAIN, signatures: [{ key: KEY, duty: 'babe', unit: '7', digest: seal('66'), block: BLOCK }] },
-    'watcher',
-  );
-  await permit.reportOffences({ chain: CHAIN, offences: [OFFENCE] }, 'watcher');
-  assert.deepEqual(await frozen(), [KEY]);
-  assert.equal(errors.filter(({ event }) => event === 'unknown-signature').length, 1);
-});
-
 test('a report about a key that a person froze is accepted, and freezes nothing', async (context) => {
   const { permit, frozen, errors } = await machine(context);
   await permit.freeze({ key: KEY, reason: 'the disk was copied' }, 'ada');
@@ -121,32 +87,4 @@ test('after a person lifted the freeze of another key, the same report does not 
   await permit.liftFreeze({ key: SIBLINGS[0], reason: 'the copy is destroyed' }, 'ada');
   await permit.reportSignatures(sealed(seal('66')), 'watcher');
   assert.deepEqual(await frozen(), [KEY, SIBLINGS[1]]);
-});
-
-test('a vote and an offence are tried again in the same way', async (context) => {
-  const vote = VOTER.vote('3/7', target('aa'));
-  const votes = { chain: CHAIN, votes: [vote] };
-  const { permit, failing, frozen } = await machine(context, [SIBLINGS[0]]);
-  failing(SIBLINGS);
-  const tell = () => permit.reportOffences({ chain: CHAIN, offences: [OFFENCE] }, 'watcher');
-  await assert.rejects(tell());
-  failing([]);
-  await tell();
-  assert.deepEqual(await frozen(), [KEY, SIBLINGS[0]]);
-
-  const other = await machine(context, [VOTER.key]);
-  other.failing([KEY]);
-  await assert.rejects(other.permit.reportVotes(votes, 'watcher'));
-  assert.deepEqual(await other.frozen(), [VOTER.key]);
-  other.failing([]);
-  await other.permit.reportVotes(votes, 'watcher');
-  assert.deepEqual((await other.frozen()).toSorted(), [KEY, VOTER.key].toSorted());
-});
-
-test('the line about a frozen key names the key, and no address of a node', async (context) => {
-  const { permit, errors } = await machine(context, []);
-  await permit.reportSignatures(sealed(seal('66')), 'watcher');
-  const { reason = '' } = (await permit.policies())[0]?.freeze ?? {};
-  const line = { event: 'key-frozen', chain: CHAIN, key: KEY };
-  assert.deepEqual(errors[1], { ...line, cause: 'unknown-signature', by: 'watcher', reason });
 });

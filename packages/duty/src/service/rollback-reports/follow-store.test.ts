@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
-import { memoryStore, put, silentMeter } from '../testing/services.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { worldOf } from '../testing/world.ts';
-import { entryAt } from './book.ts';
-import { act, follow, followingOf, isCalm, settles } from './follow.ts';
-import { encodeReport, reportId, reportOf, type SaidWord } from './report.ts';
-import { onSaid } from './rules.ts';
+import { follow, followingOf, isCalm, settles } from './follow.ts';
+import { encodeReport, reportId, reportOf } from './report.ts';
 import { judgeWords } from './store-records.ts';
 import { EPOCH, placeOf, wordOf } from './testing/steps.ts';
 
@@ -23,82 +20,40 @@ interface Setup {
   readonly onDisk?: boolean;
 }
 
-/** The store of a test, whose hints the test gives. */
-function watched(inner: Store, setup: Setup) {
-  const watches: { readonly prefix: string; readonly watcher: Watcher }[] = [];
-  let stopped = 0;
-  const stop = () => {
-    stopped += 1;
-  };
-  const reads: string[] = [];
-  const base = { ...inner, ...setup.store?.(inner) };
-  const store: Store = {
-    ...base,
-    read(...asked) {
-      reads.push(...asked[0]);
-      return base.read(...asked);
-    },
-    watch(prefix, watcher) {
-      watches.push({ prefix, watcher });
-      return { ready: setup.ready ?? Promise.resolve(), stop };
-    },
-  };
-  return { store, watches, reads, stops: () => stopped };
-}
-
-/** A loop over a store whose watch the test holds. */
+/** A loop over a store whose watch the test holds, and whose hints the test gives. */
 async function ground(test: TestContext, setup: Setup = {}) {
   const { clock, random, atEnd } = worldOf(test);
   const inner = memoryStore(test);
-  const { store, watches, reads, stops } = watched(inner, setup);
-  const disk = fakeDisk(random);
-  const ledger = fakeLedger(disk, clock);
+  const watches: { readonly prefix: string; readonly watcher: Watcher }[] = [];
+  const store: Store = {
+    ...inner,
+    ...setup.store?.(inner),
+    watch(prefix, watcher) {
+      watches.push({ prefix, watcher });
+      return { ready: setup.ready ?? Promise.resolve(), stop: () => undefined };
+    },
+  };
+  const ledger = fakeLedger(fakeDisk(random), clock);
   const place = placeOf(WORD, ledger.serviceId);
   const record = encodeReport(reportOf(ledger.serviceId, WORD));
   if (setup.onDisk === true) await ledger.keepWord({ id: reportId(place), text: record });
   const logged: { readonly event: string; readonly atMs: number }[] = [];
   const log = ({ event }: { readonly event: string }) =>
     void logged.push({ event, atMs: clock.monotonicMs() });
-  const parts = { store, clock, ledger, meter: silentMeter, log: { warn: log, error: log } };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const judgedMs: number[] = [];
-  const context = createContext(parts as unknown as CoreContext['parts'], options);
-  const readMark = async () => {
-    judgedMs.push(clock.monotonicMs());
-    return null;
-  };
+  const context = contextOf(test, { store, ledger, log: { warn: log, error: log } });
   const epochs = { epoch: EPOCH, voided: new Set<string>() };
-  const following = followingOf(context, (asked) => judgeWords(context, epochs, readMark, asked));
+  const following = followingOf(context, (asked) => judgeWords(context, epochs, async () => null, asked));
   const { book } = following;
   let stopLoop = async () => {};
   const start = async () => {
     stopLoop = await follow(following);
   };
   atEnd(() => stopLoop());
-  const say = (word: SaidWord) => act(following, () => void onSaid(book, word));
   const held = () =>
     [...book.entries.values()].map(({ report }) => (report?.released === null ? 'held' : 'released'));
-  const quiet = (...places: readonly string[]) =>
-    settles(following, () => places.every((recordKey) => isCalm(book, recordKey)));
+  const quiet = (recordKey: string) => settles(following, () => isCalm(book, recordKey));
   const stored = async () => (await inner.list(keys.doubts)).records.map(({ key }) => key);
-  return {
-    clock,
-    inner,
-    following,
-    book,
-    start,
-    stop: () => stopLoop(),
-    say,
-    place,
-    logged,
-    judgedMs,
-    watches,
-    held,
-    quiet,
-    stored,
-    reads,
-    stops,
-  };
+  return { clock, inner, start, stop: () => stopLoop(), place, logged, watches, held, quiet, stored };
 }
 
 test('the words of the own disk and the records of the store hold once it has started', async (context) => {
@@ -192,92 +147,4 @@ test('after a gap of the watch all records are read, however often that fails', 
   await stop();
   await clock.sleep(60_000);
   assert.equal(logged.length, 1, 'a service that stopped reads no more');
-});
-
-test('a held word is looked at every ten seconds', async (context) => {
-  const { clock, following, book, start, say, judgedMs, reads } = await ground(context);
-  await start();
-  const beganMs = clock.monotonicMs();
-  await clock.sleep(1_000);
-  say(WORD);
-  await clock.sleep(25_000);
-  assert.deepEqual(
-    judgedMs.map((atMs) => atMs - beganMs),
-    [10_000, 20_000],
-  );
-  const [before, looks] = [reads.length, judgedMs.length];
-  await clock.sleep(3_000);
-  assert.equal(reads.length, before, 'nothing between two looks');
-  act(following, () => void entryAt(book, 'doubt/s/none'));
-  await clock.sleep(1);
-  assert.deepEqual(reads.slice(before), ['doubt/s/none']);
-  assert.equal(judgedMs.length, looks, 'no look before its moment');
-});
-
-test('a word that the store refuses is written at the moment of each retry', async (context) => {
-  let writes = 0;
-  const atMs: number[] = [];
-  const { clock, quiet, start, say, place } = await ground(context, {
-    store: (inner) => ({
-      transact: (...asked) => {
-        atMs.push(clock.monotonicMs());
-        writes += 1;
-        return writes < 4 ? Promise.reject(FAULT) : inner.transact(...asked);
-      },
-    }),
-  });
-  await start();
-  say(WORD);
-  await clock.sleep(10_000);
-  const [first = 0] = atMs;
-  assert.deepEqual(
-    atMs.map((each) => each - first),
-    [0, 250, 500, 750],
-  );
-  await quiet(place);
-});
-
-test('a caller waits until store and disk have what the entries say, at most for the time of the store', async (context) => {
-  let isDown = true;
-  const { clock, quiet, start, say, place } = await ground(context, {
-    store: (inner) => ({
-      transact: (...asked) => (isDown ? Promise.reject(FAULT) : inner.transact(...asked)),
-    }),
-  });
-  await start();
-  say(WORD);
-  const beganMs = clock.monotonicMs();
-  await quiet('doubt/none');
-  assert.equal(clock.monotonicMs(), beganMs, 'another record is calm');
-  await quiet('doubt/none', place);
-  assert.equal(clock.monotonicMs() - beganMs, 2_000);
-  isDown = false;
-  await quiet(place);
-  assert.ok(clock.monotonicMs() - beganMs < 4_000);
-});
-
-test('a loop that stops ends its callers, its watch and its timers', async (context) => {
-  const { clock, following, start, stop, say, stops } = await ground(context);
-  const before = clock.pending();
-  await start();
-  say(WORD);
-  await clock.sleep(100);
-  const waiting = settles(following, () => false);
-  const beganMs = clock.monotonicMs();
-  await stop();
-  assert.equal(await waiting, false);
-  assert.deepEqual([clock.monotonicMs() - beganMs, stops()], [0, 1]);
-  await clock.sleep(1);
-  assert.equal(clock.pending(), before);
-});
-
-test('without a word a loop sleeps until an event or the next look', async (context) => {
-  const { clock, following, book, start, reads } = await ground(context);
-  const before = clock.pending();
-  await start();
-  await clock.sleep(1);
-  assert.equal(clock.pending(), before + 1);
-  act(following, () => void entryAt(book, 'doubt/s/none'));
-  await clock.sleep(1);
-  assert.deepEqual([reads, book.entries.size, clock.pending()], [['doubt/s/none'], 0, before + 1]);
 });

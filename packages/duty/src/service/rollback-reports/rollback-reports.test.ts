@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { adoptMark, dutyTable, type Mark, type Policy } from '../../rule/index.ts';
-import { StoreFault } from '../../store/index.ts';
 import { type Disturbance, disturbed } from '../../store/testing/disturbed.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/testing/memory-store.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
+import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { type FakeDisk, fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
-import { policyDocument } from '../testing/services.ts';
+import { contextOf, policyDocument, silentLog } from '../testing/services.ts';
 import { until, worldOf } from '../testing/world.ts';
 import { createRollbackReports, type RollbackReports } from './rollback-reports.ts';
 import { writeRecord } from './store-records.ts';
@@ -30,19 +29,10 @@ interface Setup {
   readonly warn?: (event: Record<string, unknown>, text: string) => void;
 }
 
-const silent = () => undefined;
-
-function coreOf(context: TestContext, { store, disk, ledger, warn = silent }: Setup): CoreContext {
-  const { clock, random } = worldOf(context);
-  const parts = {
-    ...{ store, clock, random, log: { info: silent, warn, error: silent } },
-    ledger: { ...fakeLedger(disk, clock), ...ledger },
-    peers: { memory: () => Promise.reject(new Error('no peer')) },
-    nodeRpc: { roundState: () => Promise.reject(new Error('no node')) },
-    meter: { decision: silent, storeCall: silent, ledgerAppend: silent, batch: silent },
-  };
-  const options = { name: 'one', url: null, sessionTtlMs: 3_000, storeTimeoutMs: 2_000 };
-  return createContext(parts, { ...options, operatorSecret: null, maxInFlight: 10 });
+function coreOf(context: TestContext, { store, disk, ledger, warn = () => undefined }: Setup): CoreContext {
+  const log = { ...silentLog, warn };
+  const disked = { ...fakeLedger(disk, worldOf(context).clock), ...ledger };
+  return contextOf(context, { store, log, ledger: disked });
 }
 
 async function start(context: TestContext, setup: Setup): Promise<RollbackReports> {
@@ -151,19 +141,6 @@ describe('a service with rollback reports', () => {
     await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
   });
 
-  test('a write whose answer is lost is found by reading it back', async (context) => {
-    let faults: Disturbance | null = null;
-    const store = await storeOf(context, () => faults);
-    const reports = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
-    faults = 'lose-after-apply';
-    await reports.report(wordOf(5));
-    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
-    await worldOf(context).clock.sleep(1_000);
-    faults = null;
-    assert.equal((await recordsOf(store)).length, 1);
-    await commit(store, reports, OTHER, 1n);
-  });
-
   test('the mark explains the word by lineage: released by itself, on the disk too', async (context) => {
     const disk = fakeDisk(worldOf(context).random);
     const store = await storeOf(context);
@@ -240,16 +217,6 @@ describe('a service with rollback reports', () => {
     await commit(store, reports, KEY, 999n);
     assert.deepEqual(warnings.length, 1);
     assert.equal(reports.held(CHAIN, KEY), null);
-  });
-
-  test('what another service heard holds as soon as this service has started', async (context) => {
-    const { random } = worldOf(context);
-    const store = await storeOf(context);
-    const first = await start(context, { store, disk: fakeDisk(random) });
-    await first.report(wordOf(5));
-    await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
-    const second = await start(context, { store, disk: fakeDisk(random) });
-    assert.notEqual(second.held(CHAIN, KEY), null);
   });
 
   test('a write that compared an older text changes nothing', async (context) => {
@@ -347,19 +314,5 @@ describe('an operator', () => {
       one.list().map(({ state }) => state),
       ['held', 'released'],
     );
-  });
-
-  test('cannot release a report that is not there', async (context) => {
-    const { one } = await pair(context);
-    await assert.rejects(one.release('0'.repeat(32), 'ada', 'r'), { code: 'report-unknown', status: 404 });
-  });
-
-  test('is refused while the store cannot be read, and the report stays held', async (context) => {
-    const { store, one } = await pair(context);
-    await one.report(wordOf(5));
-    const id = one.list()[0]?.id ?? '';
-    await store.close();
-    await assert.rejects(one.release(id, 'ada', 'r'), StoreFault);
-    assert.notEqual(one.open(), null);
   });
 });

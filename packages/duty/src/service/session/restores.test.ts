@@ -3,7 +3,6 @@ import test, { type TestContext } from 'node:test';
 import { DUTIES, decodeHead, entryHash } from '../../rule/index.ts';
 import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import type { Permit } from '../contract.ts';
-import type { Ledger } from '../ledger/port.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
 import {
   adoptOther,
@@ -12,19 +11,16 @@ import {
   claimOf,
   KEY,
   memoryStore,
-  NEVER_SIGNED,
-  releaseAll,
   SESSION_TTL_MS,
   seal,
   startAdopted,
   startPair,
   startService,
   startServing,
-  untilServing,
   untilState,
   vote,
 } from '../testing/services.ts';
-import { clockOf, until } from '../testing/world.ts';
+import { clockOf } from '../testing/world.ts';
 
 /**
  * The state after a store was restored together with the memory of its services, if the policy waives the
@@ -76,82 +72,6 @@ test('a word that the store does not explain holds every key, and outlives a res
   await refusesAll(again.permit);
 });
 
-test('a word is held by the own ledger where the store takes no record of it', async (context) => {
-  const { store, service, word } = await restored(context);
-  const { transact } = store;
-  store.transact = async (transactions, options) => {
-    const about = transactions.some(({ writes }) => writes.some(({ key }) => key.startsWith('doubt/')));
-    if (about) throw new Error('the store takes no record of a word');
-    return transact(transactions, options);
-  };
-  assert.equal(await ask(service.permit, 'a', { unit: '2', word }), 'denied:store-behind');
-  await service.stop();
-  store.transact = transact;
-  const again = await startService(context, { store, disk: service.disk });
-  await untilState(context, again.permit, 'behind');
-  await refusesAll(again.permit);
-});
-
-test('no other service that remembers less releases a word', async (context) => {
-  const { inner: store, peers, first, second } = await startPair(context, { standbyDelayMs: 0 });
-  const before = { store: store.snapshot(), disk: copyOf(first.disk) };
-  const { word } = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });
-  assert.ok(word);
-  await first.stop();
-  peers.reachable.delete('first');
-  store.restore(before.store);
-  const back = await startService(context, {
-    ...{ store, disk: before.disk },
-    ...{ parts: { peers }, options: { url: 'first', name: 'first' } },
-  });
-  peers.reachable.set('first', back.permit);
-  await untilServing(context, back.permit);
-  assert.equal(await ask(back.permit, 'a', { unit: '2', word }), 'denied:store-behind');
-  await clockOf(context).sleep(60_000);
-  assert.equal(await ask(back.permit, 'b', twin), 'denied:store-behind');
-  await until(context, async () => !(await second.permit.health()).ready, 'the other service to hold it too');
-  assert.equal(await ask(second.permit, 'b', twin), 'denied:store-behind');
-});
-
-test('an operator releases one word, and the next one of the same start is judged anew', async (context) => {
-  const { service, word, store } = await restored(context);
-  const { permit } = service;
-  await ask(permit, 'a', { unit: '2', word });
-  await releaseAll(permit);
-  assert.equal((await permit.health()).ready, true);
-  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
-  const before = store.snapshot();
-  const later = await permit.claim(claimOf({ unit: '4', digest: seal('04') }), { node: 'a' });
-  assert.equal(later.outcome, 'granted');
-  const backup = copyOf(service.disk);
-  await service.stop();
-  store.restore(before);
-  backup.heads.clear();
-  const again = await startServing(context, { store, disk: backup });
-  assert.equal(await ask(again.permit, 'a', { unit: '4', word: later.word }), 'denied:store-behind');
-  assert.equal(await ask(again.permit, 'b', { unit: '5' }), 'denied:store-behind');
-});
-
-test('a key is freed by floors at or above the word, the others stay held', async (context) => {
-  const { service, word } = await restored(context);
-  const { permit } = service;
-  await ask(permit, 'a', { unit: '2', word });
-  const adopt = (key: string, babe: string) =>
-    permit.adopt(
-      { chain: CHAIN, key, floors: { ...NEVER_SIGNED, babe }, confirmation: 'every signer is stopped' },
-      'operator',
-    );
-  await assert.rejects(adopt(KEY, '1'), { code: 'report-held' });
-  await adopt(OTHER_KEY, '1');
-  assert.equal(await ask(permit, 'b', { key: OTHER_KEY, unit: '3' }), 'granted:new');
-  assert.equal(await ask(permit, 'b', twin), 'denied:store-behind');
-  assert.equal((await permit.health()).ready, false);
-  await adopt(KEY, '2');
-  assert.equal(await ask(permit, 'b', twin), 'denied:below-floor');
-  await until(context, async () => (await permit.health()).ready, 'it to be released');
-  assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
-});
-
 test('a forged word refuses its own claim and holds nothing', async (context) => {
   const { service, word } = await restored(context);
   const { permit } = service;
@@ -178,17 +98,6 @@ test('a word that another node sends counts as much: it is what the ledger grant
   assert.deepEqual([report?.node, report?.point?.unit, others], ['b', '2', []]);
 });
 
-test('a word that another node sends frees no unit, and holds no key if the store explains it', async (context) => {
-  const { permit } = await startAdopted(context, { standbyDelayMs: 0 });
-  const told = claimOf({ unit: '2', digest: seal('01') });
-  const { word } = await permit.claim(told, { node: 'a' });
-  assert.ok(word);
-  for (const digest of [seal('01'), twin.digest])
-    assert.match(await ask(permit, 'b', { unit: '2', digest, word }), /^denied:(unit-taken|digest-differs)$/);
-  assert.equal((await permit.health()).ready, true);
-  assert.equal(await ask(permit, 'b', { unit: '3', word }), 'granted:new');
-});
-
 const prevote = (round: number, byte: string) =>
   ({ duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote(byte) }) as const;
 
@@ -210,22 +119,6 @@ test('a service denies once its own ledger holds what the store lost, however fa
   assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
   assert.equal((await first.permit.health()).state, 'behind');
   assert.equal(await ask(first.permit, 'b', prevote(10, '0b')), 'unknown:session-checking');
-});
-
-test('two entries of one number in the own ledger end the session', async (context) => {
-  const lost: unknown[] = [];
-  const warn = (event: Record<string, unknown>) => void lost.push(event.detail);
-  const log = { info: () => undefined, error: warn, warn };
-  const { inner, second } = await startPair(context, {}, { second: { parts: { log } } });
-  const before = inner.snapshot();
-  assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
-  inner.restore(before);
-  const [mark] = (await second.permit.marks({})).filter(({ duty }) => duty === 'babe');
-  assert.equal(mark?.head.seq, '1');
-  const item = await forkOf(inner, second.ledger);
-  await second.ledger.append([item]);
-  assert.match(String(lost.at(-1)), /two entries have number 2/);
-  assert.notEqual((await second.permit.health()).state, 'serving');
 });
 
 test('a part in the own ledger is not granted again, although the store explains the newest entry', async (context) => {
@@ -267,12 +160,4 @@ async function lastEntry(store: MemoryStore, name: string) {
   const duty = DUTIES.find((one) => one.name === name);
   assert.ok(duty);
   return decodeHead(Buffer.from(text ?? []).toString(), duty).last;
-}
-
-/** An entry with the number of the last one in the ledger, and another digest. */
-async function forkOf(store: MemoryStore, ledger: Ledger) {
-  const last = await lastEntry(store, 'babe');
-  const head = ledger.head(`${CHAIN}/${KEY}/babe`);
-  const entry = { ...last, seq: BigInt(head?.seq ?? '0'), nonce: 'other' };
-  return { entry, hash: entryHash(entry), decision: null };
 }

@@ -4,7 +4,7 @@ import { systemClock } from '@watchbill/kit';
 import fc from 'fast-check';
 import { type Fork, type Ledger, LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from '../ledger/testing/ground.ts';
-import { copyOf, fakeDisk, fakeLedger, loseEntries } from './fake-ledger.ts';
+import { fakeDisk, fakeLedger } from './fake-ledger.ts';
 import { fakeRandom } from './world.ts';
 
 /** The tests of the core trust the fake ledger: it must answer what the one on disk answers. */
@@ -112,54 +112,6 @@ test('forks are heard before the append settles, and not after leaving', async (
     assert.deepEqual(heard, [fork, 'settled']);
     await ledger.close();
   }
-});
-
-test('words are kept, released and kept again, over restarts', async (context) => {
-  const { fake, real } = await both(context);
-  const release = { how: 'operator' as const, by: 'alice', reason: 'checked', atMs: 1 };
-  const seen: unknown[][] = [];
-  for (const open of [fake, real]) {
-    const states: unknown[] = [];
-    for (const ids of [['a', 'b', 'a'], ['c'], ['b']]) {
-      const ledger = await open();
-      for (const id of ids) await ledger.keepWord({ id, text: `{"at":${states.length}}` });
-      states.push(ledger.openWords());
-      await ledger.releaseWord(ids[0] ?? '', release);
-      await ledger.releaseWord('none', release);
-      states.push(ledger.openWords());
-      const long = 'x'.repeat(4097);
-      for (const act of [
-        ledger.keepWord({ id: 'd', text: long }),
-        ledger.releaseWord('b', { ...release, by: long }),
-      ])
-        states.push(
-          await act.catch((error: unknown) => (error instanceof LedgerFault ? error.message : null)),
-        );
-      await ledger.close();
-      await assert.rejects(ledger.keepWord({ id: 'late', text: '' }), LedgerFault);
-    }
-    seen.push(states);
-  }
-  assert.deepEqual(seen[0], seen[1]);
-});
-
-test('a copy of the disk takes words, points and entries with it, and nothing written later', async () => {
-  const clock = systemClock();
-  const disk = fakeDisk(fakeRandom());
-  const ledger = fakeLedger(disk, clock);
-  await ledger.append([itemOf(entryOf({ seq: 1n }))]);
-  await ledger.keepWord({ id: 'a', text: '{}' });
-  const backup = copyOf(disk);
-  await ledger.append([itemOf(entryOf({ seq: 2n }))]);
-  await ledger.releaseWord('a', { how: 'explained', by: 'b', reason: '', atMs: 1 });
-  const restored = fakeLedger(backup, clock);
-  assert.deepEqual(restored.openWords(), [{ id: 'a', text: '{}' }]);
-  assert.equal(restored.point('chain/key/babe')?.seq, 1n);
-  assert.equal(restored.grantsOf('chain/key/babe', [1n]).length, 1);
-  assert.deepEqual([ledger.openWords(), ledger.point('chain/key/babe')?.seq], [[], 2n]);
-  loseEntries(backup);
-  assert.deepEqual([restored.openWords(), restored.heads().size], [[], 0]);
-  assert.equal(restored.point('chain/key/babe'), null);
 });
 
 test('any entries in any order and with restarts between: both remember the same', async (context) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import test, { describe, type TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { type Claim, DUTIES } from '../../../rule/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { MemoryStore } from '../../../store/testing/memory-store.ts';
-import type { CheckName, Permit, PolicyDocument } from '../../contract.ts';
+import type { CheckName, PolicyDocument } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import {
   ask,
@@ -16,7 +16,6 @@ import {
   type ServiceSetup,
   seal,
   startAdopted,
-  startServing,
 } from '../../testing/services.ts';
 import { clockOf, until } from '../../testing/world.ts';
 import { askShadow } from './shadow.ts';
@@ -203,75 +202,4 @@ test('a service that does not serve, or that holds the key, would not grant', as
   assert.equal(await why('serving', null), 'not-adopted');
   assert.equal(await why('checking', null), 'session-lost');
   assert.equal(await why('serving', 'a node remembers more'), 'store-behind');
-});
-
-test('a standby that would be denied is found: not fit, not listed, duty off', async (context) => {
-  const readiness = { ...policyDocument().readiness, required: true };
-  const { permit, shadow, dueIs, check } = await ground(context, { readiness });
-  await permit.reportReadiness({ ...REPORT, peers: 0 }, 'b');
-  assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
-  await dueIs(1);
-  assert.equal((await shadow()).why, 'not-ready');
-  assert.match(await check('ready'), /^fail: its peers are too few: 0/);
-  assert.match(await check('peers'), /^fail: 0, minPeers is 1/);
-  const { state } = await permit.drill(CHAIN, KEY, 'b', 'ada');
-  assert.equal(state, 'fail');
-});
-
-describe('the check of the next slots', () => {
-  const OTHER = `0x${'cd'.repeat(32)}`;
-  const duty = { enabled: true, digestRequired: true, window: 1 };
-  /** Slots of a second; the test begins in slot 3,600. */
-  const report = (name: string, until: number, own: readonly number[], observer = 'watcher') => ({
-    observer,
-    told: {
-      chain: CHAIN,
-      duty: name,
-      passes: [{ after: '3599', slot: '3600', author: OTHER, due: [] }],
-      next: {
-        until: `${until}`,
-        due: [{ key: OTHER, unit: `${until}` }, ...own.map((slot) => ({ key: KEY, unit: `${slot}` }))],
-      },
-    },
-  });
-  const tell = (permit: Permit, { told, observer }: ReturnType<typeof report>) =>
-    permit.reportDue(told, observer);
-
-  test('Aura: it fails while a slot of the key is near, and is ok when none is', async (context) => {
-    const { permit, check } = await ground(context, { duties: { aura: duty } });
-    assert.match(await check('due'), /^unknown: .*no observer has reported them/);
-    tell(permit, report('aura', 3_616, [3_602, 3_610]));
-    assert.equal(await check('due'), 'fail: slot 3602 of the key begins in 2 s');
-    const { state } = await permit.drill(CHAIN, KEY, 'b', 'ada');
-    assert.equal(state, 'unknown', 'the shadow claims decide, and not this check');
-    await clockOf(context).sleep(3_000);
-    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
-    await clockOf(context).sleep(12_000);
-    assert.match(await check('due'), /^unknown/, 'the report does not reach so far');
-  });
-});
-
-test('a drill is remembered after a restart; a damaged file begins anew', async (context) => {
-  let text: string | null = null;
-  const standbyFile = {
-    load: () => text,
-    save: async (next: string) => {
-      text = next;
-    },
-  };
-  const { permit, store, disk, stop, dueIs } = await ground(context, {}, { parts: { standbyFile } });
-  await ask(permit, 'a', enter('0/1'));
-  await dueIs(1);
-  await permit.drill(CHAIN, KEY, 'b', 'ada');
-  await stop();
-  const last = async () => {
-    const again = await startServing(context, { store, disk, parts: { standbyFile } });
-    const found = (await again.permit.standbys({})).find(({ node }) => node === 'b')?.lastDrill;
-    await again.stop();
-    return found;
-  };
-  const { atMs: _at, ...rest } = (await last()) ?? { atMs: 0 };
-  assert.deepEqual(rest, { by: 'ada', state: 'ok', due: 1, granted: 1 });
-  text = '{"v":1,';
-  assert.equal(await last(), null);
 });
