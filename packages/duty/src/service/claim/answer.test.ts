@@ -6,7 +6,6 @@ import type { HeldMark } from '../ground/marks.ts';
 import { OTHER_INCARNATION, policyDocument } from '../testing/services.ts';
 import type { Asked, Basis, Standing } from './asked.ts';
 import {
-  AMBIGUOUS,
   APPLIED,
   adopted,
   at,
@@ -19,7 +18,6 @@ import {
   heldOf,
   now,
   ON_WATCH,
-  OWN,
   policyOf,
   read,
   recalled,
@@ -227,8 +225,6 @@ describe('an enter', () => {
     assert.deepEqual(late.told.map(short), ['denied:unit-taken'], 'no watch is asked for');
   });
 });
-
-const ENTERED = grantedIn(ROUND, ENTER, 'entered');
 const OTHER = { node: 'b', incarnation: OTHER_INCARNATION };
 const THEIRS = grantedIn(ROUND, { ...ENTER, owner: OTHER }, 'theirs');
 
@@ -290,28 +286,6 @@ describe('a denial that an outdated record can cause is not the answer before a 
 });
 
 describe('a vote', () => {
-  test('is refused at once if no later state takes the denial back', async () => {
-    const voted = grantedIn(ENTERED, PREVOTE, 'vote');
-    const low = heldOf(ENTER, { ...ROUND.mark, floor: [0n, 5n] });
-    const cases: [string, Claim, HeldMark][] = [
-      ['below-floor', PREVOTE, low],
-      ['digest-differs', { ...PREVOTE, digest: '02'.repeat(40) }, voted],
-      ['invalid-claim', { ...PREVOTE, digest: '02' }, ENTERED],
-    ];
-    for (const [reason, claim, held] of cases) {
-      const vote = fakeClaim(claim);
-      await vote.send(turn(1), recalled(basisOf(held)));
-      assert.deepEqual(vote.told.map(short), [`denied:${reason}`]);
-    }
-  });
-
-  test('gets any other denial after a linearizable read only', async () => {
-    const vote = fakeClaim({ ...PREVOTE, unit: [0n, 99n] });
-    assert.deepEqual(kinds(await vote.send(turn(1), recalled(basisOf(ENTERED)))), ['read']);
-    await vote.send(read(basisOf(ENTERED)));
-    assert.deepEqual(vote.told.map(short), ['denied:unit-ahead']);
-  });
-
   test('that a standby asks for waits for the standby delay since it came in', async () => {
     const claim = claimWith({ dutyName: 'beefy', parts: ['vote'], unit: [0n, 1n], owner: OTHER });
     const standby = fakeClaim(claim, { arrivedMs: 100 });
@@ -368,26 +342,6 @@ describe('an enter', () => {
       'the refusal outlives a watch that was taken',
     );
   });
-
-  test('that was held goes on under a later term only if the watch came to its node', async () => {
-    const { fake } = await enteringAs(ROUND);
-    await fake.send(watchRead(watchOf('b', '1')), taken(true), watchRead(watchOf('b', '2')));
-    assert.deepEqual(fake.told.map(short), ['denied:watch-moved']);
-    assert.equal(fake.state.wanted.term, 1n);
-  });
-
-  test('is judged once more under its new term, against the own ledger too', async () => {
-    const line = { part: 'enter', digest: null, nonce: 'lost', service: 'x' } as const;
-    const { fake, effects } = await enteringAs(ROUND, ENTER, {
-      remembered: { point: basisOf(ROUND).remembered.point, grants: [line] },
-    });
-    assert.deepEqual(kinds(effects), ['store-behind', 'tell']);
-    assert.deepEqual(fake.told.map(short), ['denied:store-behind']);
-  });
-
-  test('notes that the claimant is there only for the original protocol', async () => {
-    assert.deepEqual((await enteringAs(ROUND)).effects, [{ kind: 'read-watch', alive: false }]);
-  });
 });
 
 test('the own ledger forbids a unit that the store would grant, and an enter after it was voted in', async () => {
@@ -404,23 +358,6 @@ test('the own ledger forbids a unit that the store would grant, and an enter aft
   assert.match(claim.told[0]?.detail ?? '', /attempt lost; the store does not hold it/);
 });
 
-test('a key that was never adopted gets no grant', async () => {
-  const claim = fakeClaim();
-  await claim.send(turn(1), recalled(null), read(basisOf(null)));
-  assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
-});
-
-test('a claim without a policy is of a key without a roster', async () => {
-  const claim = fakeClaim();
-  await claim.send(turn(1), recalled(null), read(basisOf(FREE, { policy: null })));
-  assert.deepEqual(claim.told.map(short), ['denied:not-listed']);
-  assert.equal(claim.told[0]?.head?.hash, FREE.mark.lastHash);
-  const strange = basisOf(FREE, { policy: null });
-  const stale = fakeClaim();
-  assert.deepEqual(kinds(await stale.send(turn(1), recalled(strange))), ['read']);
-});
-
-const WATCH_READ = watchRead();
 const AWAY = watchRead(watchOf('b', '1'));
 const SILENT = { of: 'store', silent: true, why: 'no answer' } as const;
 
@@ -430,44 +367,7 @@ async function heldBy(): Promise<FakeClaim> {
   return claim;
 }
 
-async function held(): Promise<FakeClaim> {
-  const claim = await heldBy();
-  await claim.send(AWAY, { kind: 'watch-taken', at: at(4), taken: false });
-  assert.equal(claim.phase(), 'wait');
-  return claim;
-}
-
-describe('a claim that woke', () => {
-  test('from a pause takes its turn, also if it ended meanwhile: it may have written', async () => {
-    const claim = await transacting();
-    await claim.send(transacted(3, AMBIGUOUS), turn(4), failed(5, SILENT), { kind: 'deadline' });
-    assert.equal(claim.phase(), 'wait');
-    assert.deepEqual(kinds(await claim.send({ kind: 'woken', at: at(DEADLINE_MS + 1) })), ['queue']);
-  });
-
-  test('from a hold after its claimant has gone is at its end', async () => {
-    const claim = await held();
-    await claim.send({ kind: 'gone' }, { kind: 'woken', at: at(5) });
-    assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
-  });
-
-  test('from a hold in time takes its turn, and a moment before its deadline is at its end', async () => {
-    const claim = await held();
-    const late = await held();
-    assert.deepEqual(kinds(await claim.send({ kind: 'woken', at: at(DEADLINE_MS - 11) })), ['queue']);
-    assert.equal(claim.phase(), 'queue');
-    await late.send({ kind: 'woken', at: at(DEADLINE_MS - 10) });
-    assert.deepEqual(late.told.map(short), ['denied:off-watch']);
-  });
-});
-
 describe('a fault', () => {
-  test('of a call that is no transaction leaves the attempts in mind', async () => {
-    const claim = await transacting();
-    await claim.send(transacted(3, AMBIGUOUS), turn(4), failed(5, SILENT));
-    assert.deepEqual([...claim.state.attempts.keys()], ['nonce-1']);
-  });
-
   test('is tried again after a pause', async () => {
     const wait = only(await (await transacting()).send(failed(3, SILENT)), 'wait');
     assert.deepEqual(wait, { kind: 'wait', untilMs: 53, wakes: 'moment' });
@@ -487,13 +387,6 @@ describe('a claim that gets its turn', () => {
   });
 });
 
-describe('the first effects', () => {
-  test('of a turn ask for no record that this service has', async () => {
-    assert.deepEqual(kinds(await fakeClaim().send(turn(1))), ['read']);
-    assert.deepEqual(kinds(await fakeClaim().send(turn(1), recalled(basisOf(FREE)))), ['transact']);
-  });
-});
-
 test('a disk that refuses an entry is named as the cause', async () => {
   const claim = await transacting();
   await claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
@@ -509,22 +402,6 @@ test('the answer at the deadline names the time that the claim had', async () =>
 });
 
 describe('memories that contradict the store', () => {
-  test('of this service are answered with the report that holds the key, if there is one', async () => {
-    const remembered = { remembered: { point: pointOf(OWN.mark), grants: [] } };
-    const answer = async (report: string | null) => {
-      const claim = fakeClaim();
-      const effects = await claim.send(
-        turn(1),
-        recalled(null),
-        read(basisOf(FREE, remembered), 2, { report }),
-      );
-      assert.match(only(effects, 'store-behind').why, /babe: entry 2 \(seal of 1\) is remembered/);
-      return claim.told[0]?.detail;
-    };
-    assert.match((await answer(null)) ?? '', /entry 2/);
-    assert.equal(await answer('a word is held'), 'a word is held');
-  });
-
   test('a vote whose word became a report is unknown, and says which report, or why', async () => {
     const unit = { unit: [0n, 1n], top: [0n, 1n], part: 'prevote', nonce: 'x' } as const;
     const point: LedgerPoint = { ...pointOf(ROUND.mark), ...unit, seq: 9n, hash: '9'.repeat(64) };
@@ -542,29 +419,10 @@ describe('memories that contradict the store', () => {
 });
 
 describe('preference', () => {
-  test('a handover to the holder itself keeps it from nothing', async () => {
-    const claim = await heldBy();
-    const watch = { record: { holder: 'a', term: '1', relief: 'a' }, text: 'relief' };
-    assert.deepEqual(kinds(await claim.send({ ...WATCH_READ, watch })), ['transact']);
-  });
-
-  test('an enter of a known unit goes through while the watch is handed over', async () => {
-    const claim = fakeClaim(ENTER);
-    await claim.send(turn(1), recalled(null), read(basisOf(await enteredByItself())));
-    const watch = { record: { holder: 'a', term: '1', relief: 'b' }, text: 'relief' };
-    assert.deepEqual(kinds(await claim.send({ ...WATCH_READ, watch })), ['transact']);
-  });
-
   test('a watch without a holder is named as such', async () => {
     const claim = await heldBy();
     await claim.send({ ...AWAY, watch: { record: { holder: null, term: '1', relief: null }, text: null } });
     await claim.send({ kind: 'watch-taken', at: at(4), taken: false }, { kind: 'deadline' });
     assert.match(claim.told[0]?.detail ?? '', /^no node is active/);
   });
-
-  async function enteredByItself() {
-    const claim = await heldBy();
-    await claim.send(WATCH_READ);
-    return heldOf(ENTER, attempted(claim));
-  }
 });

@@ -7,14 +7,12 @@ import {
   APPLIED,
   adopted,
   appended,
-  at,
   basisOf,
   claimWith,
   conflict,
   DEADLINE_MS,
   FREE,
   grantedIn,
-  heldOf,
   MARK,
   now,
   ON_WATCH,
@@ -27,7 +25,6 @@ import {
   SESSION,
   STANDING,
   short,
-  TAKEN,
   transacted,
   turn,
 } from './testing/claim.ts';
@@ -53,14 +50,6 @@ describe('the transaction', () => {
     const effects = await claim.send(turn(1), recalled(basis));
     assert.deepEqual(kinds(effects), ['learn', 'transact']);
     assert.equal(only(effects, 'learn').hash, FREE.mark.lastHash);
-  });
-
-  test('a repeat compares too, and writes nothing', async () => {
-    const claim = fakeClaim();
-    const { transaction } = only(await claim.send(turn(1), recalled(basisOf(OWN))), 'transact');
-    assert.equal(transaction.compares.length, 4);
-    assert.deepEqual(transaction.writes, []);
-    assert.equal(claim.state.attempts.size, 0);
   });
 
   test('is not begun under a session that was lost, that is not certain, or for a claim that ended', async () => {
@@ -123,17 +112,6 @@ describe('the transaction', () => {
 });
 
 describe('a conflict', () => {
-  test('another mark or policy is read again, and the claim is decided again', async () => {
-    const claim = await transacting();
-    const effects = await claim.send(transacted(3, conflict({ [MARK]: TAKEN.headText })));
-    assert.deepEqual(effects, [{ kind: 'refresh', policy: false, mark: true }]);
-    assert.deepEqual(kinds(await claim.send({ kind: 'refreshed' })), ['queue']);
-    assert.equal(claim.state.attempts.size, 0, 'no write was applied');
-    const other = await transacting();
-    const moved = await other.send(transacted(3, conflict({ [POINTER]: 'pointer 2' })));
-    assert.deepEqual(moved, [{ kind: 'refresh', policy: true, mark: false }]);
-  });
-
   test('another session record is for the session to understand', async () => {
     for (const found of [null, 'another']) {
       const claim = await transacting();
@@ -259,20 +237,6 @@ describe('an ambiguous transaction', () => {
     assert.deepEqual(claim.told, []);
   });
 
-  test('that is found is granted with the present position of the mark and its own entry', async () => {
-    const claim = await transacting();
-    const applied = claim.state.attempts.get('nonce-1')?.next;
-    assert.ok(applied);
-    const later = heldOf(SEAL, { ...applied, seq: 9n, lastHash: '9'.repeat(64) });
-    await claim.send(transacted(3, AMBIGUOUS), turn(4));
-    const basis = basisOf(later, { remembered: { point: null, grants: [] } });
-    const effects = await claim.send(read(basis));
-    assert.deepEqual(kinds(effects), ['learn', 'transact']);
-    const append = only(await claim.send(transacted(6, APPLIED)), 'append');
-    assert.equal(append.hash, applied.lastHash);
-    assert.equal(append.decision?.head?.seq, '9');
-  });
-
   test('whose compare fails was not written by that compare, and stays in mind', async () => {
     const claim = await transacting();
     await claim.send(transacted(3, AMBIGUOUS), turn(4), read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'))));
@@ -293,15 +257,6 @@ describe('the transaction of an enter', () => {
     assert.equal(compared?.value, null);
     await claim.send(transacted(4, APPLIED), appended(5));
     assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
-  });
-
-  test('whose watch alone has moved is decided again from the start', async () => {
-    const claim = fakeClaim(ENTER);
-    await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead());
-    const found = new Map<string, string | null>([[keys.watch(ENTER.chain, ENTER.key), 'b 2']]);
-    const answer = { kind: 'conflict', found } as const;
-    assert.deepEqual(kinds(await claim.send(transacted(4, answer))), ['queue']);
-    assert.equal(claim.state.conflicts, 1);
   });
 });
 
@@ -324,21 +279,4 @@ test('a repeat writes no mark, so none is remembered', async () => {
   const claim = fakeClaim();
   await claim.send(turn(1), recalled(basisOf(OWN)));
   assert.deepEqual(kinds(await claim.send(transacted(3, APPLIED))), ['append']);
-});
-
-test('a grant is remembered with the head that the store holds now', async () => {
-  const claim = fakeClaim();
-  const { writes } = only(await claim.send(turn(1), recalled(basisOf(FREE))), 'transact').transaction;
-  const { held } = only(await claim.send(transacted(3, APPLIED)), 'remember');
-  assert.equal(held.headText, Buffer.from(writes[0]?.value ?? []).toString());
-  assert.deepEqual(held, heldOf(SEAL, held.mark));
-});
-
-test('a claim whose deadline passed while its entry became durable gets that answer, and no other', async () => {
-  const claim = await transacting();
-  await claim.send(transacted(3, APPLIED), { kind: 'gone' }, appended(4));
-  assert.deepEqual(claim.told.map(short), ['unknown:deadline']);
-  const failed = await transacting();
-  await failed.send(transacted(3, APPLIED), { kind: 'failed', at: at(4), fault: { of: 'service' } });
-  assert.equal(failed.state.attempts.size, 1, 'the transaction was applied');
 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
-import { denied } from '../ground/verdict.ts';
 import type { GrantLine } from '../ledger/port.ts';
-import { contradictedBy, mayChange, ownGrant } from './rules.ts';
-import { FREE, IDENTITY, OWN, SEAL } from './testing/claim.ts';
+import { contradictedBy, ownGrant } from './rules.ts';
+import { FREE, IDENTITY, OWN } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
 
@@ -31,27 +30,11 @@ const line = (part: 'enter' | 'prevote', digest: string | null): GrantLine => ({
 });
 const remembered = (...grants: readonly GrantLine[]) => ({ point: null, grants });
 
-test('a part that the own ledger holds is never granted as new, not even with the same payload', () => {
-  for (const digest of ['0a', '0b', null])
-    assert.match(
-      ownGrant(claim('prevote', '0a'), 'new', mark(entered), remembered(line('prevote', digest))) ?? '',
-      /prevote of 0\/10 .* attempt n1/,
-    );
-  assert.equal(ownGrant(claim('prevote', '0a'), 'new', mark(entered), remembered()), null);
-});
-
 test('a part is repeated only with the payload that the own ledger holds', () => {
   const repeat = (digest: string) =>
     ownGrant(claim('prevote', '0a'), 'repeat', mark(entered), remembered(line('prevote', digest)));
   assert.equal(repeat('0a'), null);
   assert.match(repeat('0b') ?? '', /the store does not hold it/);
-});
-
-test('a unit may be entered again as long as the store knows that it was entered', () => {
-  const enter = (known: Mark) =>
-    ownGrant(claim('enter', null), 'new', known, remembered(line('enter', null)));
-  assert.equal(enter(mark(entered)), null);
-  assert.match(enter(mark()) ?? '', /enter of 0\/10/);
 });
 
 test('an enter and votes of one claim are each looked up in the own ledger', () => {
@@ -83,10 +66,4 @@ test('another mark contradicts the point, and says what is remembered', () => {
   assert.match(why(FREE.mark, { part: null })?.why ?? '', /\(adoption of 1\)/);
   assert.match(why(FREE.mark, { unit: null })?.why ?? '', /\(an adoption\)/);
   assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
-});
-
-test('a denial that a newer mark or policy may end is not sent from an outdated one', () => {
-  const may = (reason: Parameters<typeof denied>[0]) => mayChange(SEAL, denied(reason, ''));
-  assert.equal(may('unit-ahead-granted'), true);
-  assert.equal(may('unit-ahead'), false);
 });

@@ -226,10 +226,4 @@ describe('a unit was cleared by a lift', () => {
     assert.equal(wasCleared(liftedWith(), VOTE.duty, [0n, 1n]), false, 'a lift without a round');
     assert.equal(wasCleared(liftedWith('x'), VOTE.duty, [0n, 1n]), false, 'a round that cannot be read');
   });
-
-  test('and not without a lift', () => {
-    assert.equal(wasCleared(POLICY, BABE, [1n]), false);
-    const frozen = { ...POLICY, freeze: { lifted: null } } as unknown as Policy;
-    assert.equal(wasCleared(frozen, BABE, [1n]), false);
-  });
 });

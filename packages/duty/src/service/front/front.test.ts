@@ -62,14 +62,6 @@ describe('the reply to a claim', () => {
     assert.equal(pointOfWord(word)?.hash, FREE.mark.lastHash);
   });
 
-  test('has the detail behind the summary of the reason, if there is one', async (context) => {
-    const plain = await fakeDesk(context).front.claim(CLAIM, NODE);
-    assert.ok(plain.message.length > 0 && !plain.message.includes('('), plain.message);
-    const { front } = fakeDesk(context, { decide: () => denied('unit-taken', 'it belongs to b') });
-    const { message } = await front.claim(CLAIM, NODE);
-    assert.match(message, /^it belongs to b$/);
-  });
-
   test('has no word without a mark; no digest is null', async (context) => {
     const { front } = fakeDesk(context, { decide: () => unknown('ceiling-unknown', '') });
     assert.equal((await front.claim(CLAIM, NODE)).word, null);

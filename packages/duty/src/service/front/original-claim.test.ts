@@ -131,12 +131,6 @@ test('a question about a slot or a session is a sign of life; one about a round 
   assert.deepEqual(signs, ['a', 'a']);
 });
 
-test('a denied question is not allowed', async (context) => {
-  const { front } = desk(context, { decide: () => denied('unit-taken', '') });
-  const reply = await front.claimOriginal(SLOT, CALLER);
-  assert.deepEqual(reply, { allowed: false, outcome: 'denied', reason: 'unit-taken' });
-});
-
 test('the reads before a claim count as the claim', async (context) => {
   const { promise, resolve } = Promise.withResolvers<OriginalTarget>();
   const { front } = desk(context, { maxInFlight: 1, target: () => promise });

@@ -141,24 +141,10 @@ test('a base that a claim holds stays as it was', () => {
   assert.deepEqual(before, { openedMs: 3, adopted: new Set() });
 });
 
-test('before its first session a service counts every slot as one of an earlier start', () => {
-  assert.equal(baseAfter(true).openedMs, Number.POSITIVE_INFINITY);
-  assert.equal(baseAfter(false, adopted('one')).adopted.has('one'), true);
-});
-
 test('a base is taken from a peer as it is, and keeps what this session adopted', () => {
   const { openedMs, adopted: kept } = baseAfter(false, opened(5), adopted('one'), inherited(5));
   assert.deepEqual([openedMs, [...kept]], [5, ['one']]);
   assert.equal(baseAfter(true, opened(5), inherited(3)).openedMs, 3, 'without an own base the peer has one');
-});
-
-test('without the original protocol, or with set ids, reports count for their own set', () => {
-  const reports = [seen('watcher', 7n, 100n), { ...seen('b', 7n, 100n), setId: null }];
-  for (const change of [{ enabled: false }, { roundScope: 'node-set' }] as const) {
-    const wire = { originalWire: { ...originalWire, ...change } };
-    const { base } = ofRound([7n, 1n], { first: reports, fresh: reports }, wire);
-    assert.equal(base.kind === 'at' && base.highest[0]?.[0], 7n);
-  }
 });
 
 test('without set ids a report without a set bounds no round', () => {

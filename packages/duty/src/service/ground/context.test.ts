@@ -86,10 +86,3 @@ test('records are listed page by page, each with its budget', async (context) =>
     ['token/', { limit: PAGE, after: names[PAGE - 1] }, budget],
   ]);
 });
-
-test('an empty page ends a list, whatever the store says of more', async (context) => {
-  const list: Store['list'] = async () => ({ records: [], more: true });
-  const { core, asked } = ground(context, { ...memoryStore(context), list });
-  assert.equal((await listTexts(core, 'token/')).size, 0);
-  assert.equal(asked.length, 1);
-});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeUnit, type Mark, type RecentUnit } from '../../rule/index.ts';
+import type { Mark } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import { adopted, claimWith, FREE, grantedIn, OWN, SEAL, TAKEN } from '../claim/testing/claim.ts';
 import { memoryStore } from '../testing/services.ts';
@@ -27,21 +27,6 @@ describe('the writes of a mark', () => {
     const { writes, headText } = markWrites(BABE, FREE.mark, OWN.mark);
     assert.deepEqual(writes, [{ key: keys.mark(SEAL.chain, SEAL.key, 'babe'), value: toBytes(headText) }]);
     assert.equal(headText, OWN.headText);
-  });
-
-  test('are the head and the units that changed', () => {
-    assert.deepEqual(written(null, TWO.mark), [
-      [head, 'text'],
-      [unitKey([0n, 1n]), 'text'],
-      [unitKey([0n, 2n]), 'text'],
-    ]);
-    assert.deepEqual(written(ONE.mark, TWO.mark), [
-      [head, 'text'],
-      [unitKey([0n, 2n]), 'text'],
-    ]);
-    assert.deepEqual(written(TWO.mark, TWO.mark), [[head, 'text']]);
-    const value = markWrites(ROUND, ONE.mark, TWO.mark).writes[1]?.value;
-    assert.equal(Buffer.from(value ?? []).toString(), encodeUnit(TWO.mark.recent[1] as RecentUnit));
   });
 
   test('delete the records of units that left, but for those that stay for later', () => {
@@ -72,15 +57,6 @@ describe('the writes of a mark', () => {
 });
 
 describe('a mark that is read', () => {
-  test('is the one that was written, with its units', async (context) => {
-    const store = memoryStore(context);
-    assert.equal(await readMark(store, ROUND, 100), null);
-    await save(store, ROUND, null, TWO);
-    assert.deepEqual(await readMark(store, ROUND, 100), TWO);
-    await save(store, BABE, null, OWN);
-    assert.deepEqual(await readMark(store, BABE, 100), OWN);
-  });
-
   /** The mark after it changed this often between the head and the units. */
   async function changing(store: Store, states: readonly (HeldMark | null)[]) {
     let reads = 0;

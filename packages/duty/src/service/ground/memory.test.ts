@@ -10,7 +10,7 @@ import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys, markName } from './keys.ts';
 import { type HeldMark, markWrites } from './marks.ts';
-import { compareMemory, type Memory, memoryOf, ownMemory, pointView } from './memory.ts';
+import { compareMemory, type Memory, memoryOf, pointView } from './memory.ts';
 
 const VOIDED = 'e0'.repeat(16);
 const EPOCHS = { epoch: IDENTITY.epoch, voided: new Set([VOIDED]) };
@@ -47,22 +47,6 @@ describe('points as other services see them', () => {
     const strange = markName(enter.chain, enter.key, 'strange');
     assert.equal(view({ [strange]: point }, strange), null);
   });
-});
-
-test('the own memory is the points of the ledger', () => {
-  const point = pointOf(OWN.mark);
-  const heads = new Map([
-    ['one', headOf(OWN.mark)],
-    ['two', headOf(FREE.mark)],
-  ]);
-  const ledger = { heads: () => heads, point: (mark: string) => (mark === 'one' ? point : null) };
-  assert.deepEqual(
-    [...ownMemory({ parts: { ledger } } as unknown as CoreContext)],
-    [
-      ['one', point],
-      ['two', null],
-    ],
-  );
 });
 
 describe('the comparison of a memory with the store', () => {

@@ -90,36 +90,6 @@ test('a mirror whose watch was late reads again once it is ready: no hint came f
   }
 });
 
-test('a watch that ends before it is ready ends nothing else', async (context) => {
-  const clock = clockOf(context);
-  const inner = memoryStore(context);
-  let lists = 0;
-  const store: Store = {
-    ...inner,
-    watch: () => ({
-      ready: clock.sleep(5_000).then(() => Promise.reject(new StoreFault('closed', 'stopped', 'x'))),
-      stop: () => undefined,
-    }),
-    list: (...asked) => {
-      lists += 1;
-      return inner.list(...asked);
-    },
-  };
-  const { parts, options } = partsOf(context, { store });
-  await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
-  await clock.sleep(10_000);
-  assert.equal(lists, 1);
-});
-
-test('a mirror follows changes and removals', async (context) => {
-  const { hint, all, logged } = await ground(context);
-  hint('token/a', 'new');
-  hint('token/b', null);
-  hint('token/c', '');
-  assert.deepEqual(all(), { 'token/a': 'new', 'token/c': '' });
-  assert.deepEqual(logged, []);
-});
-
 test('a record that cannot be read is logged, and leaves the mirror', async (context) => {
   const { hint, all, logged } = await ground(context);
   hint('token/a', 'bad');

@@ -5,7 +5,6 @@ import { encodeEntry, entryHash, type LedgerPoint } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import { advance, fieldsOf, fieldsOfBody, linesOf } from './points.ts';
 import { entryOf } from './testing/entries.ts';
-import { newestEntries } from './testing/newest-entries.ts';
 
 const fieldsAt = (over: Parameters<typeof entryOf>[0]) => {
   const entry = entryOf(over);
@@ -30,13 +29,6 @@ test('the first entry is the point, with its own unit as top', () => {
   assert.deepEqual(pointAfter([first]), point);
 });
 
-test('top is the highest unit of the epoch, in whatever order the entries come', () => {
-  const high = fieldsAt({ seq: 2n, unit: [5n, 9n] });
-  const low = fieldsAt({ seq: 3n, unit: [5n, 4n] });
-  assert.deepEqual(pointAfter([high, low]), { ...pointAfter([low]), top: [5n, 9n] });
-  assert.deepEqual(pointAfter([low, high]), { ...pointAfter([low]), top: [5n, 9n] });
-});
-
 test('an adoption counts with its floor, and has no part', () => {
   const adoption = { kind: 'adopt' as const, parts: [], owner: null };
   const empty = pointAfter([fieldsAt({ seq: 1n, unit: null, ...adoption })]);
@@ -48,23 +40,10 @@ test('an adoption counts with its floor, and has no part', () => {
   assert.deepEqual([adopted.unit, adopted.part, adopted.top], [[50n], null, [50n]]);
 });
 
-test('a new epoch begins with its own top, and a late entry of the old one changes nothing', () => {
-  const old = fieldsAt({ seq: 80n, unit: [80n] });
-  const recovered = fieldsAt({ seq: 51n, unit: [60n], epoch: 'second' });
-  const late = fieldsAt({ seq: 81n, unit: [99n] });
-  assert.deepEqual(pointAfter([old, recovered, late]), pointAfter([recovered]));
-});
-
 test('an entry that changes no point leaves the same object, so no head is written', () => {
   const point = pointAfter([fieldsAt({ seq: 5n, unit: [5n] })]);
   assert.equal(advance(point, fieldsAt({ seq: 4n, unit: [4n] }), true), point);
   assert.notEqual(advance(point, fieldsAt({ seq: 4n, unit: [6n] }), true), point);
-});
-
-test('of a fork the first is the head, and top covers both', () => {
-  const first = fieldsAt({ seq: 5n, unit: [5n] });
-  const twin = fieldsAt({ seq: 5n, unit: [8n] });
-  assert.deepEqual(pointAfter([first, twin]), { ...pointAfter([first]), top: [8n] });
 });
 
 test('a body on disk gives the fields that were written, for units of one field and of two', () => {
@@ -88,11 +67,4 @@ test('each part of an entry is a line, and only a signed part has the digest', (
     { part: 'enter', digest: null, nonce: 'n', service: 's' },
     { part: 'prevote', digest: 'aa', nonce: 'n', service: 's' },
   ]);
-});
-
-test('the newest entries are 512 of the epoch up to the seq, lowest first', () => {
-  const all = Array.from({ length: 700 }, (_, index) => fieldsAt({ seq: BigInt(700 - index) }));
-  const others = [fieldsAt({ seq: 600n, epoch: 'second' }), fieldsAt({ seq: 1n, epoch: 'second' })];
-  const newest = newestEntries([...all, ...others], 'first', 650n);
-  assert.deepEqual([newest.length, newest[0]?.seq, newest.at(-1)?.seq], [512, 139n, 650n]);
 });

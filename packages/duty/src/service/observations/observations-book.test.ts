@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
-import { PermitFault } from '../contract.ts';
 import { createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { CHAIN, fakeDeaf, memoryStore, partsOf, policyDocument, put } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
 import { createObservationBook } from './observations.ts';
-import { mayObserve, mustObserve, namesOf } from './observers.ts';
+import { mayObserve, namesOf } from './observers.ts';
 import { decodeObservation, encodeObservation, mapFields } from './record.ts';
 import { REPORT_LIFE_MS } from './reports.ts';
 
@@ -38,25 +37,6 @@ async function stored(store: Store) {
   const [value] = await store.read([KEY]);
   return decodeObservation('watcher', Buffer.from(value ?? []).toString());
 }
-
-test('known are the reports of listed nodes and observers: those of the store, and newer ones that wait here', async (context) => {
-  const store = memoryStore(context);
-  for (const name of ['b', 'watcher', 'stranger'])
-    await put(store, keys.observation(CHAIN, name), textOf(3n, '1', name));
-  await put(store, keys.observation('0xc2', 'a'), textOf(9n, '1', 'a'));
-  const book = await openBook(context, store);
-  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(3n)]);
-  await book.report({ chain: CHAIN, round: '4' }, 'watcher', [POLICY]);
-  assert.deepEqual(book.known(POLICY), [seen(3n, 'b'), seen(4n)]);
-});
-
-test('a report of a name that no policy lists is refused, and not kept', async (context) => {
-  const book = await openBook(context, memoryStore(context));
-  const refused = { name: 'PermitFault', code: 'not-observer' };
-  await assert.rejects(book.report({ chain: CHAIN, round: '4' }, 'stranger', [POLICY]), refused);
-  await assert.rejects(book.report({ chain: '0xc2', round: '4' }, 'watcher', [POLICY]), refused);
-  assert.deepEqual(book.firsts().reports, {});
-});
 
 test('a report goes over the last one, also if that one is written and no watch has shown it', async (context) => {
   const store = memoryStore(context);
@@ -139,37 +119,9 @@ test('the first reports of a peer count here, with the present values of the sto
   assert.deepEqual(book.firsts(), firsts);
 });
 
-test('a book that was stopped follows the store no more', async (context) => {
-  const store = memoryStore(context);
-  await put(store, KEY, textOf(3n, '1'));
-  const book = await openBook(context, store);
-  book.stop();
-  await put(store, KEY, textOf(4n, '2'));
-  await clockOf(context).sleep(1_000);
-  assert.deepEqual(book.known(POLICY), [seen(3n)]);
-});
-
 test('the listed nodes and the observers of a policy may report, each named once', () => {
   const policy = policyOf({ ceilings: { ...policyDocument().ceilings, observers: ['watcher', 'b'] } });
   assert.deepEqual(namesOf(policy), ['a', 'b', 'watcher']);
   const may = ['a', 'b', 'watcher', 'stranger'].map((name) => mayObserve(policy, name));
   assert.deepEqual(may, [true, true, true, false]);
-});
-
-test('a name that any policy of the chain lists may report about it, and about no other chain', () => {
-  const second = policyOf({ key: '0x02', roster: [{ name: 'c', rank: 0 }] });
-  const other = policyOf({ chain: '0xc2', roster: [{ name: 'd', rank: 0 }] });
-  const policies = [POLICY, second, other];
-  const may = (chain: string, name: string, of = policies) => {
-    try {
-      mustObserve(chain, name, of);
-      return true;
-    } catch (error) {
-      assert.ok(error instanceof PermitFault);
-      return false;
-    }
-  };
-  for (const name of ['a', 'watcher', 'c']) assert.equal(may(CHAIN, name), true, name);
-  assert.deepEqual([may(CHAIN, 'd'), may('0xc2', 'd'), may('0xc2', 'a')], [false, true, false]);
-  assert.equal(may(CHAIN, 'c', [POLICY, other]), false, 'another list is read anew');
 });

@@ -91,18 +91,6 @@ test('if the store refuses a write, none of its records was written, and the fir
   ]);
 });
 
-test('a read has the records that the store holds, and leaves out the others', async (context) => {
-  const { core, inner, warned } = setUp(context, () => ({}));
-  await put(inner, keyOf('one'), encodeObservation(recordOf('one')));
-  await put(inner, keyOf('three'), encodeObservation(recordOf('three', 5n)));
-  assert.deepEqual(await readRecords(core, ['one', 'two', 'three'].map(keyOf)), [
-    [keyOf('one'), recordOf('one')],
-    [keyOf('three'), recordOf('three', 5n)],
-  ]);
-  assert.deepEqual(await readRecords(core, [keyOf('two')]), []);
-  assert.deepEqual(warned, []);
-});
-
 test('a read that fails, or finds what is no record, finds nothing and says so', async (context) => {
   const read = () => Promise.reject(AWAY);
   const names = recordsOf(6).map(([key]) => key);

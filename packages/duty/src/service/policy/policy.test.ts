@@ -47,12 +47,6 @@ test('the smallest document is completed with the documented defaults', () => {
   });
 });
 
-test('a completed document is completed again as itself', () => {
-  const once = parsePolicy(SMALLEST);
-  assert.ok(once.ok);
-  assert.deepEqual(parsePolicy(once.document), once);
-});
-
 const node = (name: string, rank: number, more: Changes = {}) => ({ name, rank, ...more });
 const ceilings = (more: Changes) => ({ ceilings: { ...SMALLEST.ceilings, ...more } });
 const wire = { enabled: true };
@@ -146,15 +140,6 @@ test('what a policy says about returns is kept, and the problem of a window name
   assert.ok(!small.ok);
   assert.match(small.problems[0]?.message ?? '', /grandpa is 49, and needs at least 50/);
   assert.match(small.problems[0]?.remedy ?? '', /at least 50,/);
-});
-
-test('every problem is listed at once', () => {
-  const parsed = parsePolicy({ ...SMALLEST, roster: [node('a', 0), node('a', 0)], duties: { x: {} } });
-  assert.ok(!parsed.ok);
-  assert.deepEqual(
-    parsed.problems.map((problem) => problem.path),
-    ['roster.1.name', 'roster.1.rank', 'duties.x'],
-  );
 });
 
 interface Described {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { messageOf } from '@watchbill/kit';
 import { dutyTable, encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
@@ -229,20 +228,4 @@ describe('the other services', () => {
       assert.deepEqual(one.inherited, isInherited ? ['service-2'] : [], `${held} ${JSON.stringify(answer)}`);
     }
   });
-
-  test('pass on nothing if their memory contradicts the store, or the asking session is over', async (context) => {
-    const [session, listed] = [encodeSession('s2', 4n), { 'service-2': serving() }];
-    for (const [isOpen, point] of [[true, AHEAD] as const, [false, AT] as const]) {
-      const answers = { second: answerOf({ session, openedMs: 5, points: { [NAME]: point } }) };
-      const { store, look, inherited } = await ground(context, { listed, answers });
-      await put(store, keys.session('service-2'), session);
-      await look(NOBODY, isOpen);
-      assert.deepEqual(inherited, []);
-    }
-  });
-});
-
-test('the message of whatever was thrown', () => {
-  assert.equal(messageOf(new Error('a fault')), 'a fault');
-  assert.equal(messageOf('a text'), 'a text');
 });

@@ -166,16 +166,6 @@ test('a renewal that applies late counts as the one that repeats it', () => {
   assert.equal(state.open?.text, encodeSession('new', 2n));
 });
 
-test('a clock that was stepped ends the session, in both directions', () => {
-  for (const steppedMs of [SKEW_MS + 1, -SKEW_MS - 1]) {
-    const { state, effects } = run(...SERVING, asked(5_000, steppedMs));
-    assert.equal(state.open, null);
-    assert.deepEqual(events(effects), ['clock-stepped', 'session']);
-    assert.match(state.detail, new RegExp(`stepped by ${steppedMs} ms`));
-  }
-  assert.equal(run(...SERVING, asked(5_000, SKEW_MS)).state.phase, 'serving');
-});
-
 test('an obstacle keeps the service from serving, and it looks again', () => {
   const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
   const met = checked({ obstacle, agreed: ['two'] });
@@ -297,22 +287,6 @@ test('the first write that the store does not take is logged, and the first that
   assert.equal(cause(...FRESH), 'the session lapsed: it was not renewed in time');
 });
 
-describe('a record that was read back', () => {
-  test('without a renewal in doubt says nothing', () => {
-    for (const before of [FRESH, [...FRESH, look(4_000)]]) {
-      const { state } = run(...before);
-      const found = encodeSession('stranger', 9n);
-      assert.deepEqual(after(state, readBack(found)).state, state);
-    }
-  });
-
-  test('that is gone ends the session', () => {
-    const { state } = run(...FRESH, look(4_000), UNSURE, readBack(null));
-    assert.deepEqual([state.phase, state.open], ['checking', null]);
-    assert.match(state.detail, /gone from the store/);
-  });
-});
-
 describe('the compare of a grant', () => {
   test('that met the record as it is, or a renewal in doubt, is no loss', () => {
     assert.equal(run(...FRESH, failed(encodeSession('new', 0n))).state.phase, 'serving');
@@ -351,15 +325,6 @@ describe('the compare of a grant', () => {
     const back = run(...twice, failed(encodeSession('new', 0n), sent));
     assert.equal(back.state.open, null, 'lower than the record that it was sent with: the store went back');
     assert.equal(back.effects[0]?.kind === 'log' && back.effects[0].event, 'store-went-back');
-  });
-
-  test('of another process with a lower counter is no store that went back', () => {
-    const before = [...FRESH, look(4_000), renewed(APPLIED)];
-    const { effects } = run(...before, failed(encodeSession('stranger', 0n), encodeSession('new', 1n)));
-    assert.deepEqual(
-      effects.flatMap((effect) => (effect.kind === 'log' ? [effect.event] : [])),
-      ['session'],
-    );
   });
 
   test('with the present renewal, in another text, is no store that went back', () => {

@@ -231,20 +231,6 @@ test('a serving service approves those that join, in its session and its epoch a
   }
 });
 
-test('a service that changed meanwhile is left, and the others are approved', async (context) => {
-  const moved = encodeRecord('service', { ...JOINING, url: 'http://moved' });
-  let moves = 0;
-  const { inner, book, record, logged } = await ground(
-    context,
-    { three: JOINING, two: JOINING },
-    { see: () => (moves++ === 0 ? put(inner, keys.service('three'), moved) : undefined) },
-  );
-  await book.approveJoining(SESSION);
-  assert.equal((await record('three'))?.state, 'joining');
-  assert.equal((await record('two'))?.state, 'serving');
-  assert.equal(logged.length, 1);
-});
-
 test('no service is approved in doubt, or by one that remembers more than the store holds', async (context) => {
   const doubting = await ground(context, { two: JOINING });
   doubting.book.doubtWhile(() => true);
@@ -258,24 +244,6 @@ test('no service is approved in doubt, or by one that remembers more than the st
   const behind = await ground(context, { two: JOINING }, { heads });
   await behind.book.approveJoining(SESSION);
   assert.equal((await behind.record('two'))?.state, 'joining');
-});
-
-test('while no service joins, no memory is compared', async (context) => {
-  const head = { epoch: IDENTITY.epoch, seq: '9', hash: 'f'.repeat(64) };
-  const heads = new Map([[markName(CHAIN, KEY, 'babe'), head]]);
-  const prefixes: string[] = [];
-  const answer = (inner: Store): Store => ({
-    ...inner,
-    list: (prefix, ...rest) => {
-      prefixes.push(prefix);
-      return inner.list(prefix, ...rest);
-    },
-  });
-  for (const state of ['serving', 'joining'] as const) {
-    const { book } = await ground(context, { two: { ...SERVING, state } }, { heads, answer });
-    await book.approveJoining(SESSION);
-  }
-  assert.deepEqual(prefixes, [keys.services, keys.services, keys.marks]);
 });
 
 test('the list shows each service as it is, and which of them has a session', async (context) => {

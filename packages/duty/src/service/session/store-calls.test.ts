@@ -4,7 +4,7 @@ import { type CallOptions, type Store, StoreFault, type TransactionResult } from
 import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { contextOf, memoryStore, put } from '../testing/services.ts';
-import { START_MS, worldOf } from '../testing/world.ts';
+import { START_MS } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { open, renew } from './store-calls.ts';
 
@@ -59,22 +59,6 @@ describe('opening a session', () => {
     assert.equal(event.before, null);
   });
 
-  test('counts the life of the lease from before it was asked for', async (context) => {
-    const store = memoryStore(context);
-    const { clock } = worldOf(context);
-    const slow: Partial<Store> = {
-      grantLease: async (ttlMs, options) => {
-        await clock.sleep(400);
-        return store.grantLease(ttlMs, options);
-      },
-    };
-    const { now } = ground(context);
-    const before = clock.monotonicMs();
-    const event = await open(coreOf(context, { ...store, ...slow }), async () => undefined, now);
-    assert.equal(event.askedMs, before);
-    assert.ok(event.at.monotonicMs >= before + 400);
-  });
-
   test('is refused if another process opened one meanwhile, and no start is recorded', async (context) => {
     const outcomes: readonly TransactionResult[] = [
       { outcome: 'conflict', current: [null] },
@@ -98,24 +82,6 @@ describe('opening a session', () => {
     const { now } = ground(context);
     const opening = open(coreOf(context, { ...store, read }), async () => undefined, now);
     await assert.rejects(opening, { message: 'the session was not written: conflict' });
-  });
-
-  test('gives each call the budget of a call', async (context) => {
-    const store = memoryStore(context);
-    const budgets: (number | undefined)[] = [];
-    const noted: Partial<Store> = {
-      grantLease: (ttlMs, options) => {
-        budgets.push(options?.timeoutMs);
-        return store.grantLease(ttlMs, options);
-      },
-      transact: (transactions, options) => {
-        budgets.push(options?.timeoutMs);
-        return store.transact(transactions, options);
-      },
-    };
-    const { now } = ground(context);
-    await open(coreOf(context, { ...store, ...noted }), async () => undefined, now);
-    assert.deepEqual(budgets, [2_000, 2_000]);
   });
 
   test('fails if the start was not recorded', async (context) => {
@@ -143,15 +109,6 @@ describe('renewing a session', () => {
     assert.equal(await stored(), to);
     await store.revokeLease(event.leaseId);
     assert.equal(await stored(), null);
-  });
-
-  test('keeps the lease alive', async (context) => {
-    const { answer, stored, to } = await opened(context);
-    const { clock } = worldOf(context);
-    await clock.sleep(TTL_MS - 100);
-    await answer();
-    await clock.sleep(TTL_MS - 100);
-    assert.equal(await stored(), to);
   });
 
   test('reports a lease that has expired, and writes no record', async (context) => {

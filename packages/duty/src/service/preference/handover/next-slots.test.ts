@@ -4,7 +4,7 @@ import { DUTIES, type Policy } from '../../../rule/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
 import type { DueReport } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
-import { CHAIN, KEY, policyDocument } from '../../testing/services.ts';
+import { CHAIN, KEY } from '../../testing/services.ts';
 import { clockOf } from '../../testing/world.ts';
 import { createNextSlots } from './next-slots.ts';
 
@@ -61,14 +61,6 @@ test('a report of another chain, of a duty that is off or not there, or without 
   assert.equal(check(on), UNKNOWN, 'it was off when the report came');
 });
 
-test('an observer of the same key on another chain says nothing about this one', (context) => {
-  const { ceilings } = policyDocument();
-  const policy = aura({ ceilings: { ...ceilings, observers: [] } });
-  const { tell, check } = ground(context, policy, aura({ chain: '0xc2' }));
-  tell('aura', NOW + 16, []);
-  assert.equal(check(policy), UNKNOWN);
-});
-
 test('the newest report counts, also the second one of as many slots, and none of slots too far ahead', (context) => {
   const policy = aura();
   const { tell, check } = ground(context, policy);
@@ -103,13 +95,4 @@ test('a collator duty, or BABE, beside another duty leaves the next slots unknow
   assert.match(check(both), /^unknown: no secondary slot within 2 s/);
   const voter = policyOf({ duties: { grandpa: { ...duty, window: 64 } } });
   assert.equal(check(voter), 'ok: no duty of the policy has slots');
-});
-
-test('a slot that begins now has begun', (context) => {
-  const { ceilings } = policyDocument();
-  const policy = aura();
-  const { tell, check } = ground(context, policy);
-  assert.equal(clockOf(context).nowMs(), ceilings.genesisMs + NOW * ceilings.slotMs);
-  tell('aura', NOW + 16, [NOW]);
-  assert.match(check(policy), /^fail: slot 3600 of the key has begun/);
 });

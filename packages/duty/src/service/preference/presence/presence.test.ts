@@ -71,18 +71,6 @@ test('a node that is fit is there for as long as its lease lives', async (contex
   assert.deepEqual(live(), [false, false]);
 });
 
-test('further reports keep the lease alive', async (context) => {
-  const { report, leaseOf, live, calls } = await ground(context);
-  await report({ [KEY]: null, [OTHER]: null });
-  const first = await leaseOf(KEY);
-  for (let second = 1; second <= 6; second++) {
-    await clockOf(context).sleep(1_000);
-    await report({ [KEY]: null, [OTHER]: null });
-  }
-  assert.deepEqual([await leaseOf(KEY), live()], [first, [true, true]]);
-  assert.deepEqual(calls, [`grant ${TTL_MS} 2000`, ...Array(6).fill('keep 2000')]);
-});
-
 test('a lease that another service granted is kept alive here', async (context) => {
   const one = await ground(context);
   await one.report({ [KEY]: null });
@@ -91,20 +79,6 @@ test('a lease that another service granted is kept alive here', async (context) 
   const first = await one.leaseOf(KEY);
   await two.report({ [KEY]: null });
   assert.deepEqual([await one.leaseOf(KEY), two.calls], [first, ['keep 2000']]);
-});
-
-test('a node whose lease has expired is written again with a new one', async (context) => {
-  const { inner, report, leaseOf, live } = await ground(context, () => ({
-    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
-  }));
-  await report({ [KEY]: null });
-  const first = await leaseOf(KEY);
-  await inner.revokeLease(first ?? '');
-  await clockOf(context).sleep(1_500);
-  await report({ [KEY]: null });
-  assert.notEqual(await leaseOf(KEY), null);
-  assert.notEqual(await leaseOf(KEY), first);
-  assert.deepEqual(live(), [true, false]);
 });
 
 test('the record of a key leaves when the node is unfit for it, with one warning, and the others stay', async (context) => {
@@ -171,14 +145,6 @@ test('one report removes some records and writes others, each within the time of
   assert.deepEqual(budgets, [2_000, 2_000, 2_000]);
 });
 
-test('a presence that was stopped follows no change', async (context) => {
-  const { inner, presence, live } = await ground(context);
-  presence.stop();
-  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
-  await clockOf(context).sleep(1_000);
-  assert.deepEqual(live(), [false, false]);
-});
-
 test('each lease of a report is kept alive, and one that expired gives way to a new one', async (context) => {
   const { inner, report, leaseOf, calls } = await ground(context, () => ({
     watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
@@ -217,18 +183,4 @@ test('the reports of one node go to the store one after another', async (context
   most = 0;
   await Promise.all([report({ [KEY]: null }, 'b'), report({ [KEY]: null }, 'c')]);
   assert.equal(most, 2, 'other nodes do not wait');
-});
-
-test('changes of any node are announced, until it is no longer listened to', async (context) => {
-  const { presence, report } = await ground(context);
-  let changes = 0;
-  const stop = presence.onChange(() => {
-    changes += 1;
-  });
-  await report({ [KEY]: null });
-  assert.ok(changes > 0);
-  stop();
-  const before = changes;
-  await report({ [KEY]: SYNCING });
-  assert.equal(changes, before);
 });

@@ -155,31 +155,6 @@ test('a signature is noted for a key that the observer may report for', (context
   assert.deepEqual(written(), [{ kind: 'seen', ...name, digest: DIGEST }]);
 });
 
-test('facts are written once a second, a part of many every 20 ms, those of a key side by side', async (context) => {
-  const { clock, batches, counted } = ground(context);
-  const shown = () =>
-    batches.splice(0).map(({ atMs, records }) => {
-      const keys = records.map((record) => (record.kind === 'pass' ? '' : record.key));
-      return `${atMs}: ${keys.length} of ${[...new Set(keys)].map((key) => (key === KEY ? 'one' : 'other'))}`;
-    });
-  counted(1);
-  await clock.sleep(1_999);
-  assert.deepEqual(shown(), ['1000: 1 of one']);
-  for (let turn = 0; turn < 201; turn++) {
-    counted(1);
-    counted(1, OTHER_KEY);
-  }
-  await clock.sleep(1_000);
-  const parts = ['2000: 200 of one', '2020: 200 of one,other', '2040: 2 of other'];
-  assert.deepEqual(shown(), parts);
-  counted(200);
-  await clock.sleep(60);
-  assert.deepEqual(shown(), ['3040: 200 of one'], 'it waited a second');
-  counted(1);
-  await clock.sleep(1_000);
-  assert.deepEqual(shown(), ['4040: 1 of one'], 'all was written, so it waited a second again');
-});
-
 test('rows that came while others were written wait a second, unless they are very many', async (context) => {
   for (const [more, nextMs] of [
     [2_198, 2_020],

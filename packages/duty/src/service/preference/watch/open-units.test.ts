@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import {
-  DUTIES,
-  type Duty,
-  encodeUnit,
-  type Mark,
-  type Observation,
-  type Part,
-  type Unit,
-} from '../../../rule/index.ts';
+import { DUTIES, type Duty, encodeUnit, type Observation, type Unit } from '../../../rule/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
 import { keys } from '../../ground/keys.ts';
 import type { HeldMark } from '../../ground/marks.ts';
 import type { CoreModules } from '../../modules.ts';
 import { CHAIN, KEY, memoryStore, put } from '../../testing/services.ts';
-import { hasOpenUnit, openUnits } from './open-units.ts';
+import { openUnits } from './open-units.ts';
 
 const enter = (unit: Unit) => claimWith({ dutyName: 'grandpa', unit });
 const prevote = (unit: Unit) =>
@@ -103,21 +95,4 @@ test('a unit that is no round is open whatever rounds an observer saw', async (c
   const held = grantedIn(adopted(claim), claim, 'n1');
   const { open } = await look(context, held, [seen(4n, 1n)], 'a', entered);
   assert.deepEqual(open, ['beefy 3/5']);
-});
-
-test('an open unit is the newest one, entered by the node and not signed to its last part', () => {
-  const unit = (round: bigint, node: string, ...parts: readonly Part[]) => ({
-    unit: [0n, round],
-    owner: { node, incarnation: '1' },
-    term: 1n,
-    parts: parts.map((part) => ({ part, digest: null, nonce: 'n' })),
-    enters: [],
-  });
-  const isOpen = (...recent: Mark['recent']) => hasOpenUnit({ recent } as unknown as Mark, duty, 'a');
-  assert.equal(isOpen(), false, 'no unit was entered');
-  assert.equal(isOpen(unit(1n, 'a')), true);
-  assert.equal(isOpen(unit(1n, 'a', 'propose', 'prevote')), true);
-  assert.equal(isOpen(unit(1n, 'a', 'prevote', 'precommit')), false, 'it is signed to its last part');
-  assert.equal(isOpen(unit(1n, 'b')), false, 'another node entered it');
-  assert.equal(isOpen(unit(1n, 'a'), unit(2n, 'b')), false, 'an older one is over');
 });

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import type { Policy } from '../../../rule/index.ts';
 import { keys } from '../../ground/keys.ts';
 import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
-import { NO_WATCH } from '../../ground/watch-book.ts';
 import { CHAIN, KEY, policyDocument } from '../../testing/services.ts';
 import type { KeyWatch } from './state.ts';
-import { followHandover, HANDOVER_LIFE_MS, isTurnOf, nextTerm, watchCompares } from './turns.ts';
+import { followHandover, HANDOVER_LIFE_MS, isTurnOf, watchCompares } from './turns.ts';
 
 const POLICY = {
   ...policyDocument({ standbyDelayMs: 100, roster: ['a', 'b', 'c'].map((name, rank) => ({ name, rank })) }),
@@ -32,10 +31,6 @@ test('a node waits one delay for each ready node of a better rank, one that is n
     [0, 100, 200, 300],
   );
   assert.deepEqual([turnMs('c', ['b', 'c']), turnMs('c', ['c'])], [100, 0]);
-});
-
-test('the watch moves under the next term, without a handover', () => {
-  assert.deepEqual(nextTerm(record('b', '6', 'c'), 'a'), record('a', '7'));
 });
 
 test('a handover that its service left is ended after its time since it was seen, and again until it is', () => {
@@ -70,11 +65,4 @@ test('a change compares the record, and the absence of a holder that lapsed', ()
   const [watch] = watchCompares(POLICY, held(record('a')), record('b', '2'));
   assert.deepEqual(watch?.key, keys.watch(CHAIN, KEY));
   assert.equal(Buffer.from(watch?.value ?? []).toString(), held(record('a')).text);
-});
-
-test('the first active node writes over no record', () => {
-  const next = { holder: 'a', term: '1', relief: null };
-  assert.deepEqual(watchCompares(POLICY, { record: NO_WATCH, text: null }, next), [
-    { key: keys.watch(CHAIN, KEY), value: null },
-  ]);
 });

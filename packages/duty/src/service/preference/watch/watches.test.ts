@@ -70,16 +70,6 @@ async function ground(
 }
 
 describe('the record of a watch', () => {
-  test('is read as it is, and known from then on', async (context) => {
-    const { inner, book } = await ground(context, [POLICY], DEAF);
-    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch(null, '0'), text: null });
-    const text = encodeRecord('watch', watch('a', '3'));
-    await put(inner, WATCH, text);
-    assert.equal(book.holder(POLICY), null);
-    assert.deepEqual(await book.read(CHAIN, KEY), { record: watch('a', '3'), text });
-    assert.equal(book.holder(POLICY), 'a');
-  });
-
   test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
     const store = memoryStore(context);
     const budgets: (number | undefined)[] = [];
