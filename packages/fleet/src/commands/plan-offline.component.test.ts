@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { harbour, IMAGE } from './testing/fake-harbour.ts';
+import { headText } from '../file/testing/index.ts';
+import { harbour } from './testing/fake-harbour.ts';
 
-const TWO_SIGNERS = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {main: {}}
-defaults: {software: {image: "${IMAGE}", command: polkadot, sdk: stable2509}}
-pools:
+const TWO_SIGNERS = `${headText()}pools:
   v:
     role: validator
     count: 2

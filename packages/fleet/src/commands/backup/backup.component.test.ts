@@ -4,23 +4,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import { headText, IN_PODS, ON_DISKS } from '../../file/testing/index.ts';
 import { runCli } from '../testing/run-fleet.ts';
-
-const DIGEST = 'ab'.repeat(32);
 
 function bench(context: TestContext, pools: string, extra = '') {
   const folder = temporaryFolder(context);
-  writeFileSync(
-    join(folder, 'network.yaml'),
-    `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {east: {}}
-${extra}defaults:
-  software: {image: "node@sha256:${DIGEST}", binary: {source: /nowhere/node, sha256: ${DIGEST}}, sdk: stable2509}
-pools: ${pools}
-`,
-  );
+  const head = headText({ places: 'clusters: {east: {}}', software: `${IN_PODS}, ${ON_DISKS}` });
+  writeFileSync(join(folder, 'network.yaml'), `${head}${extra}pools: ${pools}\n`);
   const run = async (...args: readonly string[]) => {
     const io = realIo(folder);
     const code = await runCli(['fleet', 'backup', ...args], io);

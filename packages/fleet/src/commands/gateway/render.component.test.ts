@@ -3,20 +3,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Graph } from '../../file/index.ts';
+import { headText, IN_PODS, ON_DISKS } from '../../file/testing/index.ts';
 import { publishedNotes } from '../../run/operations/index.ts';
 import { harbour, IMAGE } from '../testing/fake-harbour.ts';
 
-const FILE = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {east: {namespace: nodes}}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software:
-    image: "${IMAGE}"
-    binary: {source: "https://example.org/node", sha256: ${'ef'.repeat(32)}}
-    sdk: stable2509
-pools:
+const HEAD = headText({
+  places: 'clusters: {east: {namespace: nodes}}\nmachines: {iron: {host: 192.0.2.7}}',
+  software: `${IN_PODS}, ${ON_DISKS}`,
+});
+const FILE = `${HEAD}pools:
   rpc: {role: rpc, place: east, count: 2}
   history: {role: archive, place: east}
   shore: {role: rpc, place: iron, count: 2}

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { headText, IN_PODS, ON_DISKS } from '../../file/testing/index.ts';
 import { CREDENTIAL_KEYS } from '../../run/machines/index.ts';
-import { harbour, IMAGE } from '../testing/fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 import { KEY_CHOICES } from './put.ts';
 
 const KEYS = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';
-const NETWORK = `format: watchbill/network/1
-name: pier
-chain: {name: westend}
-clusters: {main: {context: far, namespace: nodes}}
-machines: {iron: {host: 127.0.0.1, port: 9}, tin: {host: 127.0.0.2, port: 9}}
-defaults:
-  software: {image: "${IMAGE}", binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-pools:
+const CLUSTERS = 'clusters: {main: {context: far, namespace: nodes}}';
+const MACHINES = 'machines: {iron: {host: 127.0.0.1, port: 9}, tin: {host: 127.0.0.2, port: 9}}';
+const HEAD = headText({
+  name: 'pier',
+  places: `${CLUSTERS}\n${MACHINES}`,
+  software: `${IN_PODS}, ${ON_DISKS}`,
+});
+const NETWORK = `${HEAD}pools:
   v: {role: validator, places: {iron: 1, main: 1}, keys: ${KEYS}}
   w: {role: validator, places: {iron: 1, tin: 1}, ports: {p2p: 30500, rpc: 9960, metrics: 9700}, duty: {services: ["https://w:1"], secret: w, ca: true}}
 `;

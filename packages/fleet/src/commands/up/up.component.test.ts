@@ -2,20 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { headText, IN_PODS } from '../../file/testing/index.ts';
 import { harbour } from '../testing/fake-harbour.ts';
 
-const DIGEST = 'ab'.repeat(32);
-
 function networkText(role: string): string {
-  return `format: watchbill/network/1
-name: trial
-chain: {name: fake-local}
-clusters: {here: {}}
-defaults:
-  software: {image: "example/node@sha256:${DIGEST}", binary: {source: /no/such/node, sha256: ${DIGEST}}, command: node, sdk: stable2606}
-pools:
-  first: {role: ${role}, count: 1}
-`;
+  const software = `${IN_PODS}, binary: {source: /no/such/node, sha256: ${'ab'.repeat(32)}}`;
+  return `${headText({ chain: '{name: fake-local}', software })}pools:\n  first: {role: ${role}, count: 1}\n`;
 }
 
 test('a gateway that cannot be is refused before anything of the network is made', async () => {

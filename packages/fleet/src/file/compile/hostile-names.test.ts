@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { visible } from '@watchbill/kit';
 import { parse, stringify } from 'yaml';
-import { IMAGE } from '../testing/networks.ts';
+import { headText, IN_PODS, ON_DISKS } from '../testing/networks.ts';
 import { readNetwork } from './read.ts';
 
 const HOSTILE = [
@@ -36,18 +36,13 @@ const HOSTILE = [
 type Tree = Record<string, unknown>;
 
 /** Small, with a cluster, a machine and a parachain: it is read for each name at each place. */
-const SMALL = `format: watchbill/network/1
-name: small
-chain: {name: assets, relay: {name: paseo}}
-clusters: {east: {}}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software:
-    image: "${IMAGE}"
-    binary: {source: "https://example.org/node", sha256: ${'ef'.repeat(32)}}
-    command: node
-    sdk: stable2509
-pools:
+const HEAD = headText({
+  name: 'small',
+  chain: '{name: assets, relay: {name: paseo}}',
+  places: 'clusters: {east: {}}\nmachines: {iron: {host: 192.0.2.7}}',
+  software: `${IN_PODS}, ${ON_DISKS}, command: node`,
+});
+const SMALL = `${HEAD}pools:
   collators: {role: collator, place: iron}
   archive: {role: archive, place: east}
 `;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { filesOf, readNetwork } from '../compile/read.ts';
 import { halves } from '../graph/process.ts';
 import type { KubernetesResource } from '../graph/resource.ts';
-import { IMAGE } from '../testing/networks.ts';
+import { headText, IMAGE, IN_PODS } from '../testing/networks.ts';
 import { podOf } from './kubernetes/testing/entry.ts';
 import { rendered } from './render/rendered.ts';
 
@@ -18,15 +18,11 @@ const PEERS = [
 ];
 
 /** Two parachains of one relay chain, each with a boot node and collators. */
-const TEXT = `format: watchbill/network/1
-name: harbour
-chain:
+const CHAIN = `
   spec: ${spec('people.json')}
   relay: {name: paseo}
-  parachains: {assets: {spec: ${spec('assets.json')}}}
-clusters: {main: {}}
-defaults: {software: {image: "${IMAGE}", command: node, sdk: stable2509}}
-pools:
+  parachains: {assets: {spec: ${spec('assets.json')}}}`;
+const TEXT = `${headText({ chain: CHAIN, software: `${IN_PODS}, command: node` })}pools:
   people: {role: collator, count: 2}
   assets: {role: collator, count: 2, runs: assets, ports: {p2p: 30500, relayP2p: 31500}}
   boot: {role: boot, count: 1, keys: {node: {peerId: ${PEERS[0]}}}}

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
-import { IMAGE } from '../testing/networks.ts';
+import { headText, IN_PODS, ON_DISKS } from '../testing/networks.ts';
 
-const HEAD = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {main: {}}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software: {image: "${IMAGE}", binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-`;
+const HEAD = headText({
+  places: 'clusters: {main: {}}\nmachines: {iron: {host: 192.0.2.7}}',
+  software: `${IN_PODS}, ${ON_DISKS}`,
+});
 const POOL = 'pools: {b: {role: backup, place: main}}\n';
 
 function problemsOf(text: string): readonly string[] {

@@ -5,7 +5,7 @@ import type { JsonRecord } from '@watchbill/kit';
 import { type NetworkRead, readNetwork } from '../compile/read.ts';
 import type { Resource } from '../graph/resource.ts';
 import { peerIdOf } from '../node-key/peer-id.ts';
-import { IMAGE } from '../testing/networks.ts';
+import { headText, IMAGE, IN_PODS, ON_DISKS } from '../testing/networks.ts';
 
 const idOf = (byte: number): string => peerIdOf(new Uint8Array(32).fill(byte));
 const [ID, OTHER, STRANGER] = [idOf(1), idOf(2), idOf(3)] as const;
@@ -23,16 +23,13 @@ const TWO_MACHINES = 'machines: {iron: {host: 192.0.2.7}, tin: {host: tin.exampl
 
 function read({ spec = ALONE, chain, places = TWO_CLUSTERS, pools }: Case, here = false): NetworkRead {
   const sha256 = createHash('sha256').update(spec).digest('hex');
-  const text = `format: watchbill/network/1
-name: own
-chain: ${chain ?? `{spec: {file: chain.json, sha256: ${sha256}}}`}
-toolsImage: "${IMAGE}"
-${places}
-defaults:
-  software: {image: "${IMAGE}", binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-pools:
-${pools}`;
-  return readNetwork(text, new Map([['chain.json', spec]]), { here });
+  const head = headText({
+    name: 'own',
+    chain: chain ?? `{spec: {file: chain.json, sha256: ${sha256}}}`,
+    places: `toolsImage: "${IMAGE}"\n${places}`,
+    software: `${IN_PODS}, ${ON_DISKS}`,
+  });
+  return readNetwork(`${head}pools:\n${pools}`, new Map([['chain.json', spec]]), { here });
 }
 
 /** `PATH LINE`, what, remedy of the problems. */

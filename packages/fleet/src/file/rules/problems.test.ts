@@ -3,26 +3,13 @@ import { describe, test } from 'node:test';
 import { filesOf, readNetwork } from '../compile/read.ts';
 import { servicesMark } from '../graph/key-set.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../network/problem.ts';
-import { IMAGE, readFixture, SOLO, SPEC_TEXT, WIDE } from '../testing/networks.ts';
+import { headText, IMAGE, ON_DISKS, readFixture, SOLO, SPEC_TEXT, WIDE } from '../testing/networks.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 
-const HEAD = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {main: {}}
-defaults:
-  software: {image: "${IMAGE}", sdk: stable2509}
-pools:
-`;
-
-const PARACHAIN = HEAD.replace('{name: westend}', '{name: para, relay: {name: paseo}}');
-
-const MACHINE = HEAD.replace('clusters: {main: {}}', 'machines: {iron: {host: 192.0.2.7}}').replace(
-  /software: .*/,
-  `software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}`,
-);
-
+const HEAD = `${headText()}pools:\n`;
+const PARACHAIN = `${headText({ chain: '{name: para, relay: {name: paseo}}' })}pools:\n`;
+const MACHINE = `${headText({ places: 'machines: {iron: {host: 192.0.2.7}}', software: ON_DISKS })}pools:\n`;
 const TWO_MACHINES = MACHINE.replace('192.0.2.7}', '192.0.2.7}, tin: {host: 192.0.2.8}');
 const SAME_KEYS = '{session: {source: secret, secret: "{node}-keys", set: one, types: {babe: sr25519}}}';
 

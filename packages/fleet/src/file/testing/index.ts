@@ -1,2 +1,2 @@
 export { liveOf, readsOf, storesOf, withAt } from './live.ts';
-export { IMAGE, readFixture, SOLO, signersWith, WIDE } from './networks.ts';
+export { headText, IMAGE, IN_PODS, ON_DISKS, readFixture, SOLO, signersWith, WIDE } from './networks.ts';

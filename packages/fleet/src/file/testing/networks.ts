@@ -4,14 +4,28 @@ import type { Graph } from '../graph/resource.ts';
 export const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 
-/** One cluster, three validators, two RPC nodes. */
-export const SOLO = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {main: {}}
+/** Programs of nodes as a network file names them: for clusters, and for machines. */
+export const IN_PODS = `image: "${IMAGE}"`;
+export const ON_DISKS = `binary: {source: /node, sha256: ${'ab'.repeat(32)}}`;
+
+/** The lines of a network file above its pools. */
+export function headText({
+  name = 'harbour',
+  chain = '{name: westend}',
+  places = 'clusters: {main: {}}',
+  software = IN_PODS,
+} = {}): string {
+  return `format: watchbill/network/1
+name: ${name}
+chain: ${chain}
+${places}
 defaults:
-  software: {image: "${IMAGE}", sdk: stable2509}
-pools:
+  software: {${software}, sdk: stable2509}
+`;
+}
+
+/** One cluster, three validators, two RPC nodes. */
+export const SOLO = `${headText()}pools:
   validators: {role: validator, count: 3}
   rpc: {role: rpc, count: 2, flags: {rpc-max-connections: 500}}
 `;

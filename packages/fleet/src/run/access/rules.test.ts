@@ -1,25 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readNetwork } from '../../file/index.ts';
+import { readFixture, SOLO } from '../../file/testing/index.ts';
 import { checkExec, checkRpc, nodeNamed } from './rules.ts';
 
-const TEXT = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {main: {}}
-defaults:
-  software:
-    image: registry.invalid/node@sha256:${'ab'.repeat(32)}
-    command: polkadot
-    sdk: stable2509
-pools:
-  validators: {role: validator, count: 1, place: main}
-  rpc: {role: rpc, count: 1, place: main}
-`;
-
-const read = readNetwork(TEXT, new Map());
-assert.ok(read.ok);
-const { network } = read;
+const { network } = readFixture(SOLO);
 const signer = nodeNamed(network, 'validators-main-0');
 const rpc = nodeNamed(network, 'rpc-main-0');
 

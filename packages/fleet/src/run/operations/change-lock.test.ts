@@ -6,7 +6,6 @@ import { readMemory, unfinishedElsewhere } from '../apply/memory.ts';
 import { type FakeRecords, fakeRecords } from '../apply/testing/fake-records.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
-import { readNetworkText } from '../network-file/read.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { type ChangeSettings, type Confirm, underNetworkLock } from './change-lock.ts';
 import type { FleetPorts } from './fleet-ports.ts';
@@ -15,7 +14,7 @@ import type { LockHolder } from './lock-record.ts';
 import { planNetwork } from './plan.ts';
 import { type PutInput, putSecret, removeSecret } from './secrets.ts';
 import { fakeMemory } from './testing/fake-memory.ts';
-import { declaredNetwork } from './testing/network.ts';
+import { declaredNetwork, onMachines } from './testing/network.ts';
 
 const { signal } = new AbortController();
 const holder = (user: string): LockHolder => ({ user, host: 'desk', pid: 1, origin: '', startTicks: '' });
@@ -152,21 +151,9 @@ test('no step begins once another process took the lock', async () => {
 
 const SEED = new TextEncoder().encode(`0x${'1a'.repeat(32)}`);
 const KEY = publicKeyOfSeed('sr25519', SEED) ?? '';
-const { network } = readNetworkText(
-  'network.yaml',
-  '/nowhere/network.yaml',
-  `format: watchbill/network/1
-name: net
-chain: {name: westend}
-machines:
-  iron: {host: 192.0.2.7}
-  tin: {host: 192.0.2.8}
-defaults:
-  software: {binary: {source: /opt/node, sha256: ${'ab'.repeat(32)}}, command: node, sdk: stable2509}
-pools:
-  v: {role: validator, places: {iron: 1, tin: 1}, keys: {session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}}
-`,
-  'place',
+const { network } = onMachines(
+  'iron: {host: 192.0.2.7}, tin: {host: 192.0.2.8}',
+  `  v: {role: validator, places: {iron: 1, tin: 1}, keys: {session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}}\n`,
 );
 
 /** Machines that remember the public keys that were put there. */

@@ -4,28 +4,19 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
-import { readNetworkText } from '../network-file/read.ts';
+import { headText } from '../../file/testing/index.ts';
 import { type RenderInput, renderNetwork } from './render.ts';
+import { declaredText } from './testing/network.ts';
 
 const SET = '{session: {source: secret, secret: "{node}-keys", set: stash-one, types: {babe: sr25519}}}';
 
 /** A network with one signer of the set `stash-one` at a cluster, and a pool of RPC nodes in both. */
 function networkAt(place: string, rpc = 1, pool = 'v', keys = SET) {
-  return readNetworkText(
-    'network.yaml',
-    '/nowhere/network.yaml',
-    `format: watchbill/network/1
-name: net
-chain: {name: westend}
-clusters: {fra: {context: f}, sin: {context: s}}
-defaults:
-  software: {image: "docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}", command: polkadot, sdk: stable2509}
-pools:
+  const head = headText({ name: 'net', places: 'clusters: {fra: {context: f}, sin: {context: s}}' });
+  return declaredText(`${head}pools:
   ${pool}: {role: validator, place: ${place}, keys: ${keys}}
   rpc: {role: rpc, places: {fra: ${rpc}, sin: ${rpc}}}
-`,
-    'place',
-  );
+`);
 }
 
 function bench(t: TestContext) {

@@ -5,28 +5,15 @@ import { createVirtualClock } from '@watchbill/kit/testing';
 import { fakeTarget } from '../apply/testing/fake-target.ts';
 import type { Changed, Credentials } from '../machines/credentials.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
-import { readNetworkText } from '../network-file/read.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import type { OpenCredentials } from './fleet-ports.ts';
 import { putSecret, removeSecret, type SecretPorts } from './secrets.ts';
+import { onMachines } from './testing/network.ts';
 
-const KEYS = "{session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}";
-const { network } = readNetworkText(
-  'network.yaml',
-  '/nowhere/network.yaml',
-  `format: watchbill/network/1
-name: net
-chain: {name: westend}
-machines:
-  iron: {host: 192.0.2.7}
-defaults:
-  software:
-    binary: {source: /opt/node, sha256: ${'ab'.repeat(32)}}
-    command: node
-    sdk: stable2509
-pools:
-  validators: {role: validator, count: 1, keys: ${KEYS}}
-`,
+const PLAIN = "{session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}";
+const { network } = onMachines(
+  'iron: {host: 192.0.2.7}',
+  `  validators: {role: validator, count: 1, keys: ${PLAIN}}\n`,
 );
 const SEED = new TextEncoder().encode(`0x${'1a'.repeat(32)}`);
 
@@ -119,20 +106,7 @@ test('a value that the file needs is removed only if a person says that it is in
 
 /** Two machines with a validator each; `pools` is YAML. `notes` are the public keys on each machine. */
 function twoMachines(pools: string, notes: Readonly<Record<string, MachineKeys | null>> = {}) {
-  const read = readNetworkText(
-    'network.yaml',
-    '/nowhere/network.yaml',
-    `format: watchbill/network/1
-name: net
-chain: {name: westend}
-machines:
-  iron: {host: 192.0.2.7}
-  steel: {host: 192.0.2.8}
-defaults:
-  software: {binary: {source: /opt/node, sha256: ${'ab'.repeat(32)}}, command: node, sdk: stable2509}
-pools:
-${pools}`,
-  );
+  const read = onMachines('iron: {host: 192.0.2.7}, steel: {host: 192.0.2.8}', pools);
   const put: string[] = [];
   const open: OpenCredentials = async ({ name }) => {
     const { openCredentials: inner } = machine({ outcome: 'done', units: [] });
@@ -153,7 +127,6 @@ ${pools}`,
 
 const KEY = publicKeyOfSeed('sr25519', SEED) ?? '';
 const V = (keys: string) => `  v: {role: validator, places: {iron: 1, steel: 1}, keys: ${keys}}\n`;
-const PLAIN = "{session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}";
 const noted = (credential: string): MachineKeys => ({
   notes: new Map([[credential, KEY]]),
   keystores: new Map(),

@@ -5,14 +5,13 @@ import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Place } from '../../file/index.ts';
 import { memoryText, readMemory } from '../apply/memory.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
-import { readNetworkText } from '../network-file/read.ts';
 import { type ApplyInput, applySaved } from './apply.ts';
 import type { FleetPorts } from './fleet-ports.ts';
 import type { LockEvent } from './lock-place.ts';
 import type { LockHolder } from './lock-record.ts';
 import { type Declared, type MadePlan, type PlanInput, planNetwork } from './plan.ts';
 import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
-import { declaredNetwork, networkText } from './testing/network.ts';
+import { declaredNetwork, declaredText, networkText } from './testing/network.ts';
 
 const SECRET = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';
 const SIGNERS = declaredNetwork([`v: {role: validator, count: 1, keys: ${SECRET}}`]);
@@ -22,9 +21,8 @@ const X: Place = { target: 'kubernetes', name: 'x', context: 'x', namespace: 'no
 /** The same network with a signer at a second place. */
 function withX(): Declared {
   const text = networkText([`v: {role: validator, places: {ams: 1, x: 1}, keys: ${SECRET}}`]);
-  const clusters = '  ams: {namespace: nodes}\n';
-  const more = text.replace(clusters, `${clusters}  x: {context: x, namespace: nodes}\n`);
-  return readNetworkText('network.yaml', '/nowhere/network.yaml', more, 'place');
+  const ams = 'ams: {namespace: nodes}';
+  return declaredText(text.replace(ams, `${ams}, x: {context: x, namespace: nodes}`));
 }
 
 interface Operator {

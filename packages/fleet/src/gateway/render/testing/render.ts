@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { IMAGE, readFixture } from '../../../file/testing/index.ts';
+import { headText, IMAGE, IN_PODS, ON_DISKS, readFixture } from '../../../file/testing/index.ts';
 import { type GatewayChoice, renderGateways } from '../render.ts';
 
 /** Every gateway of the network, with an image for those in a cluster. */
@@ -13,18 +13,14 @@ const CHOICE: GatewayChoice = {
   clusterDomain: 'cluster.local',
 };
 
+/** A network file on a cluster and a machine, above its pools. */
+const HEAD = headText({
+  places: 'clusters: {east: {namespace: nodes}}\nmachines: {iron: {host: 192.0.2.7}}',
+  software: `${IN_PODS}, ${ON_DISKS}`,
+});
+
 /** A scaled set and sets of one pod in a cluster, two nodes on a machine. */
-export const FILE = `format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {east: {namespace: nodes}}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software:
-    image: "${IMAGE}"
-    binary: {source: "https://example.org/node", sha256: ${'ef'.repeat(32)}}
-    sdk: stable2509
-pools:
+export const FILE = `${HEAD}pools:
   validators: {role: validator, place: east, count: 2}
   rpc:
     role: rpc

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
 import fc from 'fast-check';
 import { setOfNode } from '../../../file/emit/index.ts';
-import { readNetwork } from '../../../file/index.ts';
+import { headText, readFixture } from '../../../file/testing/index.ts';
 import { at } from '../../kubernetes/ownership.ts';
 import type { RecordFile } from '../port.ts';
 import { backupClock } from '../testing/fake-backup.ts';
@@ -16,22 +16,16 @@ const NEVER = new AbortController().signal;
 
 /** A node with everything that a drill must not have, as the emitter makes it. */
 function setWithKeys() {
-  const read = readNetwork(`format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-clusters: {east: {}}
-defaults: {software: {image: "docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}", sdk: stable2509}}
-pools:
+  const { network } = readFixture(`${headText({ places: 'clusters: {east: {}}' })}pools:
   backup:
     role: backup
     keys: {node: {source: secret, secret: p2p}}
     flags: {db-cache: 512, reserved-nodes: [/dns/other/tcp/30333/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp]}
     customFlags: [--own-flag=1]
 `);
-  assert.ok(read.ok, JSON.stringify(read));
-  const [pool] = read.network.pools;
+  const [pool] = network.pools;
   const [node] = pool?.nodes ?? [];
-  const place = read.network.places.get('east');
+  const place = network.places.get('east');
   assert.ok(pool !== undefined && node !== undefined && place?.target === 'kubernetes');
   const parts = {
     boots: [],
@@ -39,7 +33,7 @@ pools:
     relaySpec: null,
     toolsImage: null,
   } as const;
-  const { body } = setOfNode({ network: read.network, place }, pool, node, parts, {
+  const { body } = setOfNode({ network, place }, pool, node, parts, {
     needs: [],
     afterHealthy: [],
   });

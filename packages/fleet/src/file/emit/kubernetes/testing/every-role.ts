@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { at } from '../../../graph/process.ts';
 import type { KubernetesResource } from '../../../graph/resource.ts';
-import { IMAGE, readFixture, WIDE } from '../../../testing/networks.ts';
+import { headText, readFixture, WIDE } from '../../../testing/networks.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 
 /** Every role in one cluster, one chain, with ports, spread and probes as an operator sets them. */
-export const EVERY = `format: watchbill/network/1
-name: every
+export const EVERY = `${headText({ name: 'every', places: 'clusters: {main: {namespace: own}}' })}
 monitoringNamespace: watch
-chain: {name: westend}
-clusters: {main: {namespace: own}}
-defaults:
-  software: {image: "${IMAGE}", sdk: stable2509}
 pools:
   validators:
     role: validator

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JsonRecord } from '@watchbill/kit';
 import { FIELD_MANAGER } from '../../../../file/graph/index.ts';
-import { readNetwork } from '../../../../file/index.ts';
 import type { FleetNode, Network } from '../../../../file/normalise/index.ts';
+import { headText, readFixture } from '../../../../file/testing/index.ts';
 import { at } from '../../../kubernetes/ownership.ts';
 import { encodeManifest, type Manifest } from '../../manifest.ts';
 import type { NodeControl, RecordFile } from '../../port.ts';
@@ -14,7 +14,6 @@ import type { OpenCluster } from '../open.ts';
 import { volumeDestination } from '../volume-destination.ts';
 import { type FakeCluster, fakeCluster } from './fake-cluster.ts';
 
-const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
 export const NODE = 'backup-east-0';
 export const VOLUMES = ['data', 'relay'] as const;
 
@@ -32,21 +31,15 @@ export function networkOfTwo(): NetworkOfTwo {
 }
 
 function readNetworkOfTwo(): NetworkOfTwo {
-  const read = readNetwork(`format: watchbill/network/1
-name: harbour
-chain: {name: asset-hub-paseo, relay: {name: paseo}}
-clusters: {east: {}}
-defaults:
-  software: {image: "${IMAGE}", sdk: stable2509}
-pools:
+  const chain = '{name: asset-hub-paseo, relay: {name: paseo}}';
+  const { network } = readFixture(`${headText({ chain, places: 'clusters: {east: {}}' })}pools:
   backup: {role: backup, keys: {node: {source: secret, secret: p2p}}}
   rpc: {role: rpc, count: 1}
   collators: {role: collator, count: 1}
 `);
-  assert.ok(read.ok, JSON.stringify(read));
-  const node = read.network.pools.flatMap(({ nodes }) => nodes).find(({ name }) => name === NODE);
+  const node = network.pools.flatMap(({ nodes }) => nodes).find(({ name }) => name === NODE);
   assert.ok(node !== undefined);
-  return { network: read.network, node };
+  return { network, node };
 }
 
 export function claimName(volume: string): string {

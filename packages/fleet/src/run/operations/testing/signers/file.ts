@@ -1,5 +1,6 @@
-import { readNetworkText } from '../../../network-file/read.ts';
+import { headText, IN_PODS, ON_DISKS } from '../../../../file/testing/index.ts';
 import type { Declared } from '../../plan.ts';
+import { declaredText } from '../network.ts';
 
 export const CLUSTERS = ['ams', 'fra'] as const;
 export const MACHINES = ['iron', 'steel'] as const;
@@ -41,7 +42,7 @@ export function declaredOf(file: NetworkFile): Declared {
   const text = textOf(file);
   const before = known.get(text);
   if (before !== undefined) return before;
-  const { graph, network } = readNetworkText('network.yaml', '/nowhere/network.yaml', text, 'place');
+  const { graph, network } = declaredText(text);
   const resources = graph.resources.filter(({ kind }) => KINDS.has(kind));
   const declared = { network, graph: { ...graph, resources } };
   if (known.size >= MOST_KNOWN) known.clear();
@@ -61,26 +62,22 @@ export function placesOf({ signers, isWhole }: NetworkFile): readonly Signer['pl
 
 export function textOf(file: NetworkFile): string {
   const { signers, hosts } = file;
-  const places = placesOf(file);
-  const machines = MACHINES.filter((name) => places.includes(name));
+  const named = placesOf(file);
+  const machines = MACHINES.filter((name) => named.includes(name));
   const pools = POOLS.flatMap((name) => {
     const signer = signers[name];
     return signer === undefined ? [] : [`  ${name}: ${poolText(signer)}`];
   });
-  return `format: watchbill/network/1
-name: net
-chain: {name: westend}
-clusters:
-${CLUSTERS.filter((name) => places.includes(name))
-  .map((name) => `  ${name}: {namespace: nodes, context: ${name}}`)
-  .join('\n')}
-${machines.length === 0 ? '' : 'machines:'}
-${machines.map((name) => `  ${name}: {host: ${hosts[name]}}`).join('\n')}
-defaults:
-  software: {image: "docker.io/parity/polkadot@sha256:${'a'.repeat(64)}", binary: {source: "https://example.com/polkadot", sha256: "${'b'.repeat(64)}"}, command: polkadot, sdk: stable2509}
-pools:${pools.length === 0 ? '\n  r: {role: rpc, count: 1, place: ams}' : ''}
-${pools.join('\n')}
-`;
+  const clusters = CLUSTERS.filter((name) => named.includes(name));
+  const places = [
+    'clusters:',
+    ...clusters.map((name) => `  ${name}: {namespace: nodes, context: ${name}}`),
+    ...(machines.length === 0 ? [] : ['machines:']),
+    ...machines.map((name) => `  ${name}: {host: ${hosts[name]}}`),
+  ];
+  const head = headText({ name: 'net', places: places.join('\n'), software: `${IN_PODS}, ${ON_DISKS}` });
+  const rest = pools.length === 0 ? ['  r: {role: rpc, count: 1, place: ams}'] : pools;
+  return `${head}pools:\n${rest.join('\n')}\n`;
 }
 
 function poolText({ place, secret, set, count = 1 }: Signer): string {
