@@ -167,12 +167,6 @@ test('render replaces its own folder, prints without one, and says what there is
   }
 });
 
-test('the schema is one of JSON, for a network file', async () => {
-  const { text } = await harbour(null);
-  const schema = JSON.parse(await text('schema')) as { properties: Record<string, unknown> };
-  assert.ok('pools' in schema.properties && 'chain' in schema.properties);
-});
-
 test('check says that a file has no fault, or names each one, and asks no place', async () => {
   const { fleet, json, read, refused, text, write } = await harbour();
   assert.match(

@@ -233,22 +233,6 @@ test('keys that change places in a circle are refused, since no order is safe', 
   assert.deepEqual(problems.map(field('code')), ['two-signers', 'two-signers']);
 });
 
-test('keys that go to another node go after the first one is gone', () => {
-  const [before, after] = [graphOf(networkOf({ secret: 'one' })), graphOf(networkOf({ other: 'one' }))];
-  assert.ok(before !== null && after !== null);
-  const { steps, problems } = planChanges(after, readsOf(before, after));
-  assert.deepEqual(problems, []);
-  const stop = steps.find(
-    ({ resourceId, action }) => action !== 'create' && resourceId.includes('StatefulSet'),
-  );
-  const start = steps.find(
-    ({ action, resourceId }) => action === 'create' && resourceId.includes('StatefulSet'),
-  );
-  assert.ok(stop !== undefined && start !== undefined);
-  assert.ok(start.needs.includes(stop.id));
-  assert.deepEqual([stop.gate, stop.risk, start.risk], ['gone', 'signing', 'signing']);
-});
-
 /** A pool at east and a pool at west, whose signers have the keys of named Secrets. */
 function networkOf({ secret, other }: { readonly secret?: string; readonly other?: string }): string {
   const pool = (place: string, name: string) => ({

@@ -212,11 +212,6 @@ describe('a service on machines', () => {
   });
 });
 
-test('a service without pools is a whole file: tokens of nodes come from it', () => {
-  assert.ok(serviceGraph(IN_CLUSTER, null).resources.some(({ id }) => id === SET));
-  assert.ok(serviceGraph(ON_MACHINES, null).resources.some(({ kind }) => kind === 'unit'));
-});
-
 test('explained: every setting has its origin', async () => {
   const { explain, explainable } = await import('../explain/explain.ts');
   const { network } = readFixture(withService(IN_CLUSTER));

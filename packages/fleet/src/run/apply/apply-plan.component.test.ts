@@ -5,18 +5,6 @@ import { fakePlan } from './testing/fake-plan.ts';
 import { fourSteps, Killed, killAt, letLive, rollout } from './testing/ground.ts';
 import { withFile } from './testing/journal-file.ts';
 
-test('steps are done in their order, and with the journal on disk a second run does nothing', () =>
-  withFile(async ({ target, run }) => {
-    const { steps, after } = fourSteps(target);
-    const plan = fakePlan(steps);
-    const first = await run(plan);
-    assert.deepEqual(first, { done: steps.map(({ id }) => id), left: [], stops: [] });
-    assert.deepEqual([...target.objects.keys()].sort(), after);
-    const calls = [...target.calls];
-    assert.deepEqual(await run(plan), first);
-    assert.deepEqual(target.calls, calls);
-  }));
-
 test('ended before or after any change, a run is taken up again and does each thing once', () =>
   fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { maxLength: 4 }), (kills) =>

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import type { Place } from '../../file/graph/index.ts';
 import {
-  begunSince,
   compactLines,
   isEmptyOf,
   type Memory,
@@ -124,13 +123,6 @@ test('a run of another folder is unfinished until it ended or a person gave it u
   assert.deepEqual(open(begun('r3')), ['r1'], 'this folder knows its journal');
   assert.deepEqual(open({ what: 'ended', runs: ['r1'] }), []);
   assert.deepEqual(open({ what: 'abandoned', journal: 'of r1' }), []);
-});
-
-test('a plan is outdated by runs that its planner did not know, whatever their clocks say', () => {
-  const known = mergedOf([begun('r1'), begun('r2')]).begun;
-  assert.equal(begunSince(known, ['r1', 'r2'], 'of r4'), null);
-  assert.equal(begunSince(known, ['r1'], 'of r4')?.run, 'r2');
-  assert.equal(begunSince(known, ['r1'], 'of r2'), null, 'it is its own run');
 });
 
 test('the copy in a place keeps every open run and drops old ones, and reads as the same memory', () => {

@@ -5,7 +5,7 @@ import { createVirtualClock, field } from '@watchbill/kit/testing';
 import type { Step } from '../../file/index.ts';
 import type { SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent } from '../apply/settings.ts';
-import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
+import { fakePlan, fakeResource, fakeSaved, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
 import { rememberLines } from './past-places.ts';
@@ -16,7 +16,7 @@ interface Bench {
   readonly target: FakeTarget;
   readonly events: ApplyEvent[];
   readonly closed: () => number;
-  readonly save: (steps: readonly Step[], change?: Partial<SavedPlan>) => Promise<SavedPlan>;
+  readonly save: (steps: readonly Step[], change?: Partial<SavedPlan>) => Promise<void>;
   readonly apply: (change?: Partial<ApplyInput>) => ReturnType<typeof applySaved>;
 }
 
@@ -31,18 +31,8 @@ function bench(): Bench {
     events,
     closed: () => closed,
     save: async (steps, change = {}) => {
-      const saved: SavedPlan = {
-        format: 'watchbill/saved-plan/1',
-        plan: fakePlan(steps),
-        places: [target.place],
-        identities: { ams: 'uid-1' },
-        takeOver: false,
-        madeAtMs: 0,
-        runs: [],
-        ...change,
-      };
-      await memory.savePlan(saved);
-      return saved;
+      const there = { places: [target.place], identities: { ams: 'uid-1' } };
+      await memory.savePlan(fakeSaved(fakePlan(steps), { ...there, ...change }));
     },
     apply: async (change = {}) => {
       const clock = createVirtualClock({ flowing: true });
@@ -94,6 +84,12 @@ test('a step with a risk that was not allowed is refused before any place is ope
   await assert.rejects(apply(), faultOf('signing-not-allowed', 'denied', /starts, stops or changes signers/));
   await save([fakeStep('delete', made, made, { risk: 'data-loss' })]);
   await assert.rejects(apply(), faultOf('data-loss-not-allowed', 'denied', /can lose data/));
+  const problem = { code: 'conflict', resourceId: 'r', what: 'theirs', remedy: 'do' } as const;
+  await save([], { plan: fakePlan([], { problems: [problem] }) });
+  await assert.rejects(
+    apply(),
+    faultOf('problems', 'denied', /has problems that must be solved first: r: theirs/),
+  );
   assert.deepEqual([target.calls, closed()], [[], 0]);
 });
 
@@ -111,13 +107,24 @@ test('no plan begins while a roll-out is not ended', async () => {
   assert.deepEqual(target.calls, []);
 });
 
-test('a place that is another one now, or does not answer, refuses the plan', async () => {
+test('a place that is another one now, or a copy, or does not answer, refuses the plan', async () => {
   const { memory, target, closed, save, apply } = bench();
   await save([fakeStep('create', made)], { identities: { ams: 'uid-2' } });
   await assert.rejects(apply(), faultOf('usage', 'usage', /ams is uid-1 now; the plan was made for uid-2/));
   await save([fakeStep('create', made)], { identities: { sin: 'uid-1' } });
   await assert.rejects(apply(), faultOf('usage', 'usage', /sin is not known here/));
-  assert.deepEqual([target.calls, memory.lines, closed()], [[], [], 2]);
+  const shows = (hostKey: string) => ({ dmiUuid: null, hostKeys: [hostKey] });
+  Object.assign(target, {
+    identity: async () => ({ ok: true, identity: 'uid-1', traits: shows('key-1') }),
+  });
+  await save([fakeStep('create', made)], { traits: { ams: shows('key-2') } });
+  await assert.rejects(apply(), faultOf('usage', 'usage', /ams has the ssh host key key-1 .* or a copy/));
+  Object.assign(target, {
+    identity: async () => ({ ok: false, reason: 'unreachable', detail: 'no route' }),
+  });
+  await save([fakeStep('create', made)]);
+  await assert.rejects(apply(), faultOf('unreachable', 'unreachable', /no route/));
+  assert.deepEqual([target.calls, memory.lines, closed()], [[], [], 4]);
 });
 
 test('a place that a plan emptied is forgotten, and one that still has something is kept', async () => {

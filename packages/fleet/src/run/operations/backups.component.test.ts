@@ -188,11 +188,3 @@ test('a stop and the end of the time are faults, and the node is up after both',
   assert.ok(late.node.running);
   assert.equal(late.calls.at(-1), 'close');
 });
-
-test('without a name the only node of the role backup is taken', async (context) => {
-  const { network } = bench(context).input();
-  assert.equal(backupNode(network, undefined, 'network.yaml').name, 'one-iron-0');
-  assert.throws(() => backupNode(network, 'two', 'network.yaml'), /has no node two/);
-  const { network: without } = bench(context, 'rpc').input();
-  assert.throws(() => backupNode(without, undefined, 'network.yaml'), /no node of the role backup/);
-});

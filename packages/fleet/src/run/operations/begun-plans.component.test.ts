@@ -4,44 +4,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Clock, Fault, systemClock } from '@watchbill/kit';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import type { Step } from '../../file/index.ts';
-import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
+import { journalName } from '../apply/saved-plan.ts';
+import { fakePlan, fakeResource, fakeSaved, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type AppliedPlan, applySaved } from './apply.ts';
 import { createFileMemory } from './memory-files.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 
-const STEP: Step = {
-  id: 'delete main/StatefulSet/net/v-0',
-  action: 'delete',
-  resourceId: 'main/StatefulSet/net/v-0',
-  place: 'main',
-  subject: { pool: 'v', node: 'v-0', role: 'validator', keySet: 'set.one' },
-  risk: 'signing',
-  why: '',
-  fields: [],
-  resource: null,
-  basedOn: 'seen',
-  needs: [],
-  gate: 'gone',
-  healthyFirst: [],
-};
-
-/** A plan that was made at this time, for no place that could be asked. */
+const SIGNER = fakeResource('v-0', {}, 'StatefulSet');
+const STEP = fakeStep('delete', SIGNER, SIGNER, { risk: 'signing', gate: 'gone' });
 const RUN = { atMs: 3_000, run: 'r', by: 'bob@laptop', signing: [] };
 
-function saved(id: string, madeAtMs: number): SavedPlan {
-  const plan = {
-    format: 'watchbill/plan/1',
-    id,
-    network: 'net',
-    graphDigest: '',
-    steps: [STEP],
-    unchangedCount: 0,
-    problems: [],
-  } as const;
-  const places = { places: [], identities: {}, takeOver: false };
-  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs, runs: [] };
-}
+/** A plan that was made at this time, for no place that could be asked. */
+const saved = (id: string, madeAtMs: number) => fakeSaved(fakePlan([STEP], { id }), { madeAtMs });
 
 function apply(folder: string, plan: string, clock: Clock = systemClock()): Promise<AppliedPlan> {
   const openTargets = async () => ({ byPlace: new Map(), close: () => undefined });
@@ -75,7 +49,7 @@ test('a plan is refused once another one was begun after it was made', async (t)
   );
   assert.equal((await store.remembered('net'))?.begun.length, 1, 'it is not begun itself');
   // The one that was begun goes on; there is no place here to go on at.
-  await assert.rejects(apply(folder, 'bbbbbbbb'), /there is no target for main/);
+  await assert.rejects(apply(folder, 'bbbbbbbb'), /there is no target for ams/);
   assert.equal((await store.remembered('net'))?.begun.length, 2);
 });
 

@@ -49,25 +49,6 @@ const memoryAt = ({ stored }: FakeRecords) => {
 const openAt = (records: FakeRecords) =>
   unfinishedElsewhere(memoryAt(records), []).map(({ signing, by }) => ({ signing, by }));
 
-test('of two commands at once the second is refused with the name of the first, or waits for it', async () => {
-  const records = fakeRecords();
-  const [alice, bob] = [operator('alice', records), operator('bob', records)];
-  const done: string[] = [];
-  await alice.change(async (confirm) => {
-    await confirm(signal);
-    const second = bob.change(async () => 'never');
-    await assert.rejects(second, refused('network-locked', /put keys babe at iron of alice@desk/));
-    done.push('alice');
-    return 'alice';
-  });
-  await bob.change(async () => {
-    done.push('bob');
-    return 'bob';
-  });
-  assert.deepEqual(done, ['alice', 'bob']);
-  assert.match(records.stored.get('lock')?.text ?? '', /"holder":null/);
-});
-
 test('a signing command is on record before its first step, and its end after it', async () => {
   const records = fakeRecords();
   const { change } = operator('alice', records);
@@ -130,23 +111,6 @@ test('a second run that finds its work done ends the record of the first, and le
   assert.equal(openAt(records).length, 1, 'another step of the command ends nothing');
   await bob.change(found);
   assert.deepEqual(openAt(records), []);
-});
-
-test('no step begins once another process took the lock', async () => {
-  const records = fakeRecords();
-  const { change } = operator('alice', records);
-  let hasWorked = false;
-  const lost = change(async (confirm) => {
-    await confirm(signal);
-    const { text = '', version = '' } = records.stored.get('lock') ?? {};
-    const taken = { ...JSON.parse(text), token: 'of bob', holder: holder('bob') };
-    records.stored.set('lock', { text: JSON.stringify(taken), version: `${version} of bob` });
-    await confirm(signal);
-    hasWorked = true;
-    return 'done';
-  });
-  await assert.rejects(lost, refused('lock-lost', /of bob@desk .* has the lock/));
-  assert.equal(hasWorked, false);
 });
 
 const SEED = new TextEncoder().encode(`0x${'1a'.repeat(32)}`);

@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Fault } from '@watchbill/kit';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import type { SavedPlan } from '../apply/saved-plan.ts';
+import { fakePlan, fakeSaved } from '../apply/testing/fake-plan.ts';
 import { createFileMemory } from './memory-files.ts';
 
-function saved(id: string): SavedPlan {
-  const plan = {
-    format: 'watchbill/plan/1',
-    id,
-    network: 'net',
-    graphDigest: '',
-    steps: [],
-    unchangedCount: 0,
-    problems: [],
-  } as const;
-  const places = { places: [], identities: {}, takeOver: false };
-  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs: 0, runs: [] };
-}
+const saved = (id: string) => fakeSaved(fakePlan([], { id }));
 
-function refused(folder: string, id: string, what: RegExp): Promise<void> {
-  return assert.rejects(
-    createFileMemory(folder).plan(id),
-    (error: unknown) => error instanceof Fault && what.test(error.message),
-  );
-}
+const refused = (folder: string, id: string, message: RegExp) =>
+  assert.rejects(createFileMemory(folder).plan(id), { name: 'Fault', message });
 
 test('a plan is found by its id or how it begins, and only where that is one plan', async (context) => {
   const folder = temporaryFolder(context);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Fault, systemClock } from '@watchbill/kit';
+import { systemClock } from '@watchbill/kit';
 import { fields, temporaryFolder } from '@watchbill/kit/testing';
 import type { Place } from '../../file/index.ts';
 import type { FleetMemory } from './fleet-ports.ts';
@@ -77,10 +77,7 @@ test('a place that the file does not name any more and that cannot be seen refus
 test('it is forgotten when a person says so, with an event, and no other', async (t) => {
   const { look, forgotten } = await ground(t);
   for (const name of ['sin', 'elsewhere'])
-    await assert.rejects(
-      look([name]),
-      (error: unknown) => error instanceof Fault && /is not a place that is remembered/.test(error.message),
-    );
+    await assert.rejects(look([name]), { message: /is not a place that is remembered/ });
   assert.deepEqual(forgotten, []);
   assert.deepEqual((await look(['fra'])).problems, []);
   assert.deepEqual(forgotten, [
@@ -117,8 +114,5 @@ test('a place that shows no traits now keeps those that are remembered', async (
 test('a memory that is damaged is not read as an empty one', async (t) => {
   const { cwd, store } = await ground(t);
   writeFileSync(join(cwd, 'memory/net.jsonl'), '{"what":"has"', { flag: 'a' });
-  await assert.rejects(
-    store.remembered('net'),
-    (error: unknown) => error instanceof Fault && /line \d+ is damaged/.test(error.message),
-  );
+  await assert.rejects(store.remembered('net'), { name: 'Fault', message: /line \d+ is damaged/ });
 });

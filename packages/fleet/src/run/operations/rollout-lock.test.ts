@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
-import type { SavedPlan } from '../apply/saved-plan.ts';
-import { fakePlan } from '../apply/testing/fake-plan.ts';
+import { fakePlan, fakeSaved } from '../apply/testing/fake-plan.ts';
 import { fakeTarget } from '../apply/testing/fake-target.ts';
 import type { RolloutPort } from '../rollout/port.ts';
 import { lockAtFirstChange, underLock } from './rollout-lock.ts';
@@ -14,11 +13,7 @@ function bench() {
   const ams = fakeTarget();
   const [clock, memory] = [createVirtualClock(), fakeMemory()];
   const targets = { byPlace: new Map([['ams', ams]]), close: () => undefined };
-  const saved: SavedPlan = {
-    format: 'watchbill/saved-plan/1',
-    ...{ plan: fakePlan([]), places: [ams.place], takeOver: false },
-    ...{ identities: { ams: 'uid-1' }, madeAtMs: 0, runs: [] },
-  };
+  const saved = fakeSaved(fakePlan([]), { places: [ams.place], identities: { ams: 'uid-1' } });
   const ports = { clock, memory, openTargets: async () => targets, repeat: () => undefined };
   const lock = lockAtFirstChange(ports, { saved, targets, signal: NEVER });
   const changed: string[] = [];

@@ -86,13 +86,6 @@ test('a value that is there is kept, and an unknown outcome is not a success', a
   assert.equal(lost.seen.open, 0);
 });
 
-test('a value of another form goes to no machine', async () => {
-  const { seen, ports } = machine({ outcome: 'done', units: [] });
-  const bytes = new TextEncoder().encode('//Alice');
-  await assert.rejects(putSecret(ports, { ...putting, bytes }), Fault);
-  assert.deepEqual(seen.calls, []);
-});
-
 test('a value that the file needs is removed only if a person says that it is in use', async () => {
   const { seen, ports } = machine({ outcome: 'done', units: [] });
   await assert.rejects(

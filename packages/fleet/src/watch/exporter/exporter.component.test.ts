@@ -91,7 +91,9 @@ test('every series that is served is in the catalogue, and backups are read from
     [],
   );
   assert.doesNotMatch(await text(), /what="backups"/);
-  writeFileSync(join(folder, backupFileName({ network: 'trial', node: 'b' })), 'half a fi');
+  // Two that cannot be read are one unknown fact.
+  for (const name of ['b', 'c'])
+    writeFileSync(join(folder, backupFileName({ network: 'trial', node: name })), 'half a fi');
   await line(/watchbill_fleet_unknown\{.*what="backups"\} 1/);
 });
 

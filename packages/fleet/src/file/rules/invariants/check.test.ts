@@ -10,12 +10,9 @@ import {
   type Resource,
 } from '../../graph/resource.ts';
 import { withAt } from '../../testing/live.ts';
-import { readFixture, SOLO } from '../../testing/networks.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
 import { body, changed, more, resources } from './testing/changed.ts';
-
-const solo = readFixture(SOLO).graph.resources;
 
 const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
 const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
@@ -296,11 +293,6 @@ test('credentials of one unit each, and seeds by file, break nothing', () => {
     );
     assert.deepEqual(breachesOf(resources), []);
   }
-});
-
-test('graphs of ours break nothing', () => {
-  assert.deepEqual(breachesOf(resources), []);
-  assert.deepEqual(breachesOf(solo), []);
 });
 
 for (const [invariant, cases] of Object.entries(BREACHES))

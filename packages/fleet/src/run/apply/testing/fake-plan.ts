@@ -1,6 +1,7 @@
 import type { JsonRecord } from '@watchbill/kit';
 import type { KubernetesResource, Subject } from '../../../file/graph/index.ts';
 import type { FieldChange, Plan, Step } from '../../../file/plan/index.ts';
+import type { SavedPlan } from '../saved-plan.ts';
 import { fingerprint } from './fake-target.ts';
 
 const NOBODY: Subject = { pool: null, node: null, role: null, keySet: null };
@@ -56,6 +57,12 @@ export function fakePlan(steps: readonly Step[], change: Partial<Plan> = {}): Pl
     problems: [],
     ...change,
   };
+}
+
+/** A plan as it is saved, for no place unless `change` names one. */
+export function fakeSaved(plan: Plan, change: Partial<SavedPlan> = {}): SavedPlan {
+  const places = { places: [], identities: {}, takeOver: false };
+  return { format: 'watchbill/saved-plan/1', plan, ...places, madeAtMs: 0, runs: [], ...change };
 }
 
 export function fakeField(

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/kit';
 import { listening } from '@watchbill/kit/testing';
-import { openArchive } from '../archive/open.ts';
-import { fileTaking } from '../file-taking.ts';
 import { localShell } from '../host.ts';
-import { runBackup } from '../run-backup.ts';
-import { recordFile } from '../run-file.ts';
-import { type RunRecord, recordShape } from '../run-state.ts';
-import { contentsBelow, fill, testFolder } from '../testing/folder.ts';
+import { testFolder } from '../testing/folder.ts';
 import { harbour } from '../testing/harbour.ts';
-import { DATABASE, FACTS, HASH } from '../testing/manifest.ts';
+import { FACTS, HASH } from '../testing/manifest.ts';
 import { machineControl, machineFolder } from './machine.ts';
 
 const NEVER = new AbortController().signal;
@@ -93,39 +87,3 @@ test('a unit that is neither up nor down, or cannot be asked, is unknown', CURL,
   writeFileSync(join(bin, 'fails-show'), '');
   assert.equal(await control.running(NEVER), 'unknown');
 });
-
-test(
-  'a whole backup over scripts alone, as on a machine, and a unit that does not start again',
-  CURL,
-  async (context) => {
-    const { folder, bin, run, control } = await fake(context);
-    fill(join(folder, 'node'), DATABASE);
-    mkdirSync(join(folder, 'archive'));
-    const settings = { rcloneConfig: null, repositoryFile: null, passwordFile: null, atOnce: 2 };
-    const archive = openArchive(run, { ...settings, address: `folder:${join(folder, 'archive')}` });
-    const file = recordFile<RunRecord>(join(folder, 'state/run.json'), recordShape);
-    const taking = fileTaking(run, join(folder, 'node'), archive);
-    const parts = {
-      control,
-      taking,
-      file,
-      clock: systemClock(),
-      anyRole: false,
-      startMs: 60_000,
-      tell: () => undefined,
-    };
-    const manifest = await runBackup(parts, NEVER);
-    assert.equal(await control.running(NEVER), 'yes');
-    assert.deepEqual(
-      contentsBelow(join(folder, 'archive/harbour/backup-iron-0', manifest.id, 'data')),
-      DATABASE,
-    );
-    assert.equal(file.read(), null);
-    writeFileSync(join(bin, 'fails-start'), '');
-    await assert.rejects(runBackup(parts, NEVER), /backup-iron-0 IS DOWN/);
-    assert.equal(file.read()?.step, 'verified');
-    rmSync(join(bin, 'fails-start'));
-    await runBackup(parts, NEVER);
-    assert.equal(await control.running(NEVER), 'yes');
-  },
-);
