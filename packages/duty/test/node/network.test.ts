@@ -1,4 +1,4 @@
-// What tests do to nodes: stopped, killed, frozen, cloned, cut off, and told another time.
+// What tests do to nodes: cut off, and told another time.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,54 +24,6 @@ async function bestSlot(node: RunningNode): Promise<number> {
   const header = await node.rpc.call<RawHeader>('chain_getHeader');
   return Number(decodeDigest(header.digest.logs).slot?.slot ?? 0n);
 }
-
-test('a node is stopped, killed, frozen and cloned, and goes on from its own database each time', async (context) => {
-  const nodes = [
-    { name: 'alice', keys: [{ suri: '//Alice' }] },
-    { name: 'bob', keys: [{ suri: '//Bob' }] },
-  ];
-  const network = await startNodeNetwork({
-    binary: nodeBinary(),
-    spec: specFile(context, '2'),
-    nodes,
-    args: GOSSIP,
-  });
-  context.after(() => network.close());
-  const [alice, bob] = [network.node('alice'), network.node('bob')];
-  await alice.untilFinalised(3);
-
-  const before = await bob.finalisedNumber();
-  assert.equal((await bob.stop())?.code, 0, 'SIGTERM is a clean end');
-  await bob.start();
-  assert.ok((await bob.finalisedNumber()) >= before, 'its database is its own');
-  assert.equal((await bob.kill())?.signal, 'SIGKILL');
-  await bob.start();
-  assert.ok((await bob.finalisedNumber()) >= before);
-
-  await alice.untilFinalised((await alice.finalisedNumber()) + 2);
-  const copy = await bob.clone('copy', { keys: [], role: 'full' });
-  assert.ok(bob.running() && !bob.paused(), 'the source goes on');
-  await copy.start();
-  assert.ok((await copy.finalisedNumber()) >= before, 'the copy has the database');
-  assert.notEqual(copy.peerId, bob.peerId);
-  assert.equal(
-    await copy.rpc.call('author_hasKey', [
-      `0x${'8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48'}`,
-      'babe',
-    ]),
-    false,
-  );
-
-  bob.pause();
-  // Bob may have sent a block of his own and votes just before; no vote of his is for a block above it.
-  const last = (await alice.bestNumber()) + 1;
-  await alice.untilBest(last + APART_BLOCKS);
-  const finalised = await alice.finalisedNumber();
-  assert.ok(finalised <= last, `one of two finalises nothing: ${finalised} and not ${last}`);
-  bob.resume();
-  await alice.untilFinalised(last + 1);
-  assert.ok(bob.usage().residentBytes > 0);
-});
 
 test('the clock of one node is stepped while it runs, which shows in the slots that it seals', async (context) => {
   if (findFaketime() === null) return context.skip('libfaketime is missing: apt-get install faketime');

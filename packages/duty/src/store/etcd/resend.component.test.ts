@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { frameOf } from '../grpc/frames.ts';
 import { testAuthority } from '../grpc/testing/certificates.ts';
+import { silentLine } from '../grpc/testing/silent-line.ts';
 import type { Store, Transaction } from '../port.ts';
 import { openEtcdStore } from './store.ts';
 import { type FakeAnswer, type FakeEtcd, fakeEtcd, fakeMessage, fakeStatus } from './testing/fake-etcd.ts';
@@ -23,6 +24,9 @@ const renewal = put('session', 2);
 
 const isTxn = (path: string): boolean => path === TXN;
 const txns = ({ requests }: FakeEtcd): number => requests.filter(isTxn).length;
+
+/** A member that takes every transaction. */
+const takes: FakeAnswer = (stream, path) => fakeMessage(stream, isTxn(path) ? SUCCEEDED : undefined);
 
 /** How the connection ends under a transaction, from its first byte to the end of its answer. */
 type Cut = (stream: ServerHttp2Stream) => void;
@@ -44,9 +48,8 @@ function goAway(code: number, lastStream: (id: number) => number, data?: string)
 function halfAnAnswer(bytes: number): Cut {
   return (stream) => {
     stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, SUCCEEDED.length]), SUCCEEDED]);
     const { session } = stream;
-    stream.write(frame.subarray(0, bytes));
+    stream.write(frameOf(SUCCEEDED).subarray(0, bytes));
     setTimeout(() => session?.destroy(), 50);
   };
 }
@@ -84,7 +87,6 @@ interface Restored {
 /** A member cuts the first transaction, and another one, restored, then listens at its address. */
 async function restored(context: TestContext, cut: Cut, others: readonly FakeEtcd[]): Promise<Restored> {
   const { promise, resolve, reject } = Promise.withResolvers<FakeEtcd>();
-  const takes: FakeAnswer = (stream, path) => fakeMessage(stream, isTxn(path) ? SUCCEEDED : undefined);
   const before = await fakeEtcd((stream, path) => {
     if (!isTxn(path)) return fakeMessage(stream);
     stream.session?.once('close', () => {
@@ -110,11 +112,7 @@ describe('a transaction whose connection is cut is not sent to the store that is
   for (const [name, cut] of CUTS) {
     for (const count of [0, 1]) {
       test(`${name}, with ${count} other endpoints`, async (context) => {
-        const others = await Promise.all(
-          Array.from({ length: count }, () =>
-            fakeEtcd((stream, path) => fakeMessage(stream, isTxn(path) ? SUCCEEDED : undefined)),
-          ),
-        );
+        const others = await Promise.all(Array.from({ length: count }, () => fakeEtcd(takes)));
         context.after(() => Promise.all(others.map((member) => member.close())));
         const { store, before, after } = await restored(context, cut, others);
         const [result] = await store.transact([renewal], { timeoutMs: 8_000 });
@@ -166,49 +164,6 @@ test('transactions that share a compare are sent once together, and not one by o
   assert.equal(txns(member), 1);
 });
 
-/** A line to a member that can hold new connections back before their first byte. */
-async function gateTo(port: number): Promise<{
-  readonly port: number;
-  hold(): void;
-  /** How many connections are held. */
-  held(): number;
-  release(): void;
-  close(): Promise<void>;
-}> {
-  const waiting: (() => void)[] = [];
-  const sockets = new Set<Socket>();
-  let isHeld = false;
-  const keep = (socket: Socket): Socket => {
-    sockets.add(socket);
-    return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
-  };
-  const server = createServer((client) => {
-    keep(client);
-    const join = (): void => {
-      const member = keep(connect(port, '127.0.0.1'));
-      client.pipe(member).pipe(client);
-    };
-    if (isHeld) waiting.push(join);
-    else join();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    hold: () => {
-      isHeld = true;
-    },
-    held: () => waiting.length,
-    release: () => {
-      isHeld = false;
-      for (const join of waiting.splice(0)) join();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 test('a transaction that waits for a connection when its time ends is not sent over it afterwards', async (context) => {
   const authority = await testAuthority('authority');
   const server = await authority.issue({ cn: 'server', server: true });
@@ -219,11 +174,11 @@ test('a transaction that waits for a connection when its time ends is not sent o
       stream.once('data', (chunk: Buffer) => messages.push(`${path} ${chunk.length}`));
       if (goesAway) stream.session?.goaway(constants.NGHTTP2_NO_ERROR);
       // A member that goes away leaves a request unanswered, so that its old connection stays.
-      else fakeMessage(stream, isTxn(path) ? SUCCEEDED : undefined);
+      else takes(stream, path);
     },
     { tls: server },
   );
-  const gate = await gateTo(member.port);
+  const gate = await silentLine(member.port);
   const store = await openEtcdStore({
     endpoints: [`https://127.0.0.1:${gate.port}`],
     tls: { ca: authority.cert },

@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { test } from 'node:test';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { systemClock } from '@watchbill/kit';
+import { frameOf } from '../grpc/frames.ts';
 import { WatchResponseSchema } from './gen/rpc_pb.js';
 import { openEtcdStore } from './store.ts';
 import { fakeEtcd, fakeMessage } from './testing/fake-etcd.ts';
@@ -22,10 +23,7 @@ test('a watch that was ready and is refused then goes on once it is allowed agai
     if (path !== WATCH) return;
     stream.respond({ 'content-type': 'application/grpc' });
     for (const response of streams.next().value ?? []) {
-      const message = toBinary(WatchResponseSchema, create(WatchResponseSchema, response));
-      const frame = Buffer.alloc(5);
-      frame.writeUInt32BE(message.length, 1);
-      stream.write(Buffer.concat([frame, message]));
+      stream.write(frameOf(toBinary(WatchResponseSchema, create(WatchResponseSchema, response))));
     }
   };
   const member = await fakeEtcd(answer);

@@ -1,10 +1,6 @@
 import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import {
-  type FakeEnd,
-  type FakeServer,
-  type FakeServerOptions,
-  fakeServer,
-} from '../../grpc/testing/fake-grpc.ts';
+import type { FakeEtcdOptions } from '../../etcd/testing/fake-etcd.ts';
+import { type FakeEnd, type FakeServer, fakeServer } from '../../grpc/testing/fake-grpc.ts';
 import type { ErrorSchema } from '../gen/errorpb_pb.js';
 import { PD } from '../gen/pdpb_pb.js';
 import { Tikv } from '../gen/tikvpb_pb.js';
@@ -69,7 +65,7 @@ const KV_METHODS = new Map<string, DescMethod>(
   Tikv.methods.map((method) => [`/tikvpb.Tikv/${method.name}`, method]),
 );
 
-export async function fakeCluster(options: FakeServerOptions = {}): Promise<FakeCluster> {
+export async function fakeCluster(options: FakeEtcdOptions = {}): Promise<FakeCluster> {
   const calls: FakeCall[] = [];
   const memory = fakePercolator();
   const scheme = options.tls === undefined ? 'http' : 'https';
