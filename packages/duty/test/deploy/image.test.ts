@@ -1,5 +1,5 @@
 // The images of a release: that of deploy/Containerfile run by runc on a read-only root as a user that it
-// does not know, under load; that of the test node; the compose file and the chart that name the first.
+// does not know; that of the test node; the compose file and the chart that name the first.
 
 import assert from 'node:assert/strict';
 import {
@@ -20,21 +20,10 @@ import { stamp } from '@watchbill/testkit/pages/stamp';
 import { composeConfig } from './compose.ts';
 import { type Container, startContainer } from './container.ts';
 import { type BuiltImage, HERE, imageOf, run, settingsOf, unpack, writeBundle, writeRoot } from './image.ts';
-import {
-  type Claim,
-  type Claimed,
-  claimant,
-  claimsUnderWay,
-  command,
-  dueSlot,
-  OF_KEY,
-  POLICY,
-} from './service.ts';
+import { claimant, command, dueSlot, OF_KEY, POLICY } from './service.ts';
 
 /** No user of the image, nor of this machine. */
 const STRANGER = 31_337;
-const LOAD_MS = 5_000;
-const WORKERS = 8;
 const PAGE = 'docs/duty/how-to/deploy-the-service.md#an-image';
 
 const folder = leaveNothing('image');
@@ -173,27 +162,7 @@ test('a stranger runs it on a read-only root, and its health check passes', asyn
   assert.match(rights, /^NoNewPrivs:\s+1$/m);
 });
 
-const granted: { readonly node: string; readonly slot: number }[] = [];
-const twice = () =>
-  [...Map.groupBy(granted, ({ slot }) => slot)].filter(
-    ([, all]) => new Set(all.map((one) => one.node)).size > 1,
-  );
-
-/** Claims for one slot, when the service has accepted all of them. */
-async function acceptedClaims(claim: Claim, slot: number): Promise<readonly Promise<Claimed>[]> {
-  let answered = 0;
-  const open = Array.from({ length: WORKERS }, async () => {
-    const claimed = await claim(slot);
-    answered += 1;
-    return claimed;
-  });
-  // The answered claims first: a claim that is answered after that is then in neither count, never in both.
-  const isAccepted = async () => answered + (await claimsUnderWay(url, home)) >= WORKERS;
-  await waitFor('the service has all claims', isAccepted, { timeoutMs: 60_000, everyMs: 10 });
-  return open;
-}
-
-test('under load it grants each slot once, and at SIGTERM it answers requests in progress', async () => {
+test('it grants, ends at SIGTERM, and remembers its grant when it is started again', async () => {
   const [container] = containers;
   assert.ok(container !== undefined);
   const operator = join(home, 'secrets/operator.token');
@@ -205,42 +174,16 @@ test('under load it grants each slot once, and at SIGTERM it answers requests in
     const token = ['--role', 'node', '--name', name, '--out', join(folder, `${name}.token`)];
     command('token', 'create', ...token, ...at);
   }
-  const nodes = { alpha: claimant(url, home, 'alpha', 'aa'), bravo: claimant(url, home, 'bravo', 'bb') };
-  const untilMs = Date.now() + LOAD_MS;
-  let answers = 0;
-  const work = async (node: 'alpha' | 'bravo'): Promise<void> => {
-    while (Date.now() < untilMs) {
-      const slot = dueSlot();
-      const { outcome } = await nodes[node](slot);
-      if (outcome !== 'no answer') answers += 1;
-      if (outcome === 'granted') granted.push({ node, slot });
-    }
+  const alpha = claimant(url, home, 'alpha', 'aa');
+  const grant = async () => {
+    const due = dueSlot();
+    return (await alpha(due)).outcome === 'granted' ? due : undefined;
   };
-  await Promise.all(Array.from({ length: WORKERS }, (_, at) => work(at % 2 === 0 ? 'alpha' : 'bravo')));
-  assert.ok(new Set(granted.map(({ slot }) => slot)).size >= 5, `${granted.length} grants`);
-  assert.deepEqual(twice(), []);
-
-  // A standby's claim waits 300 ms in the service before it is decided.
-  const slot = dueSlot();
-  const open = await acceptedClaims(nodes.bravo, slot);
+  const slot = await waitFor('a grant', grant, { timeoutMs: 60_000 });
   container.signal('TERM');
-  const told: readonly Claimed[] = await Promise.all(open);
-  assert.deepEqual(
-    told.filter(({ outcome }) => outcome === 'no answer'),
-    [],
-  );
-  for (const { outcome } of told) if (outcome === 'granted') granted.push({ node: 'bravo', slot });
   assert.equal(await container.ended, 0, container.log());
   assert.match(container.log(), /"event":"stopped"/);
-  console.log(`deploy: ${answers} answers and ${granted.length} grants in ${LOAD_MS / 1000} s, then drained`);
-});
-
-test('started again on the same folder, it remembers what it granted', async () => {
   await start('second');
-  const alpha = claimant(url, home, 'alpha', 'aa');
-  const [bravos] = granted.toReversed();
-  assert.ok(bravos !== undefined);
-  const other = bravos.node === 'alpha' ? claimant(url, home, 'bravo', 'bb') : alpha;
-  const refused = await other(bravos.slot);
+  const refused = await claimant(url, home, 'bravo', 'bb')(slot);
   assert.equal(refused.outcome, 'denied', refused.reason);
 });

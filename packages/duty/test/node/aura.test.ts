@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { AURA_KEYS, devPublicKey, startNodeNetwork, startObserver, waitFor } from '@watchbill/testkit';
-import {
-  identityIn,
-  makeToken,
-  recordArgs,
-  setUpIdentity,
-  startReports,
-  startServices,
-} from '@watchbill/testkit/scenario';
+import { identityIn, recordArgs, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+import { admit, gateArgs } from './dev-gate.ts';
 
 const WATCH_MS = 15_000;
 const PLAIN = ['alice', 'bob', 'charlie'];
@@ -47,27 +41,13 @@ test('an Aura validator behind the gate seals its turns and votes, each once', a
     'the chain is the one of the fixture',
   );
 
-  await setUpIdentity(service, {
-    chain: genesis,
-    slotDuty: 'aura',
-    slotKey: `0x${devPublicKey('Dave', 'aura')}`,
-    grandpaKey: `0x${devPublicKey('Dave', 'gran')}`,
-    slotMs: 1_000,
-    roster: [{ name: 'dave' }],
-    observers: ['watcher'],
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
   const gated = await network.add({
     name: 'dave',
     keys: [{ suri: '//Dave', types: AURA_KEYS }],
-    args: (place) => [
-      ...['--duty', 'claims', '--duty-node', 'dave', '--duty-service', service.url],
-      ...['--duty-token-file', `${place.folder}/token`],
-    ],
+    args: gateArgs('dave', service.url),
   });
-  const token = await makeToken(service, { role: 'node', name: 'dave' });
-  writeFileSync(`${gated.folder}/token`, token, { mode: 0o600 });
+  const changes = { slotDuty: 'aura', slotKey: `0x${devPublicKey('Dave', 'aura')}` } as const;
+  await admit(service, genesis, { who: 'Dave', node: gated, changes });
   await startReports(services, watcher, folder, (stop) => context.after(stop));
   const observer = await startObserver({
     nodes: [watcher, network.node('alice')],

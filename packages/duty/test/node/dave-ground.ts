@@ -1,7 +1,7 @@
 // Four authorities on real nodes. Dave is behind a gate, on one service with the embedded store.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,9 +12,10 @@ import {
   startNodeNetwork,
   waitFor,
 } from '@watchbill/testkit';
-import { makeToken, recordArgs, startReports, startServices } from '@watchbill/testkit/scenario';
+import { recordArgs, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { votesOf } from '@watchbill/testkit/scenario/votes';
+import { gateArgs, giveToken } from './dev-gate.ts';
 
 export const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
@@ -72,14 +73,9 @@ export async function startDave(
     const node = await network.add({
       name,
       keys: [{ suri: '//Dave' }],
-      args: ({ folder: own }) => [
-        ...['--duty', 'claims', '--duty-node', name, '--duty-service', service.url],
-        ...['--duty-token-file', join(own, 'token')],
-      ],
+      args: gateArgs(name, service.url),
     });
-    mkdirSync(node.folder, { recursive: true });
-    const token = await makeToken(service, { role: 'node', name });
-    writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
+    await giveToken(service, node);
   }
   await startReports(services, watcher, folder, (stop) => ends.push(stop));
   const votes = () => targetsOf(join(watcher.folder, 'votes.jsonl'));

@@ -1,9 +1,9 @@
-// Two gated machines of one identity: the series of their gates, and their release and keys in the checklist.
+// Two gated machines of one identity: the series of their gates.
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { gateSeries } from '@watchbill/duty/alerts/testing/gate-series';
-import type { Drill, WatchState } from '@watchbill/duty/service';
+import type { WatchState } from '@watchbill/duty/service';
 import { type RunningNode, waitFor } from '@watchbill/testkit';
 import { MACHINES, type ScenarioSetup, startScenarioSetup, untilSteady } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
@@ -49,7 +49,7 @@ async function watchesOf({ services }: ScenarioSetup): Promise<readonly WatchSta
   return ((await services.alive().admin('GET', '/v1/watch')) as { watch: readonly WatchState[] }).watch;
 }
 
-test('the gate of a real node serves its series, and its reports name release and keys', async (context) => {
+test('the gate of a real node serves its series', async (context) => {
   const setup = await startSetup(context);
   const [watch] = await watchesOf(setup);
   const [first, second] = MACHINES;
@@ -102,20 +102,6 @@ test('the gate of a real node serves its series, and its reports name release an
     assert.ok(denied > 0, 'it asks for its slots too');
     assert.ok(refused.reduce((sum, [, count]) => sum + count, 0) >= denied);
   });
-
-  await context.test(
-    'the checklist of a handover knows the release and the keys of the standby',
-    async () => {
-      for (const { chain, key, holder } of await watchesOf(setup)) {
-        const to = MACHINES.find((name) => name !== holder);
-        const drill = (await setup.services
-          .alive()
-          .admin('POST', '/v1/watch/drill', { chain, key, to })) as Drill;
-        for (const name of ['version', 'keys'])
-          assert.equal(drill.checks.find((check) => check.name === name)?.state, 'ok', JSON.stringify(drill));
-      }
-    },
-  );
 
   await context.test('a service that is gone is seen in the series', async () => {
     await setup.services.close();

@@ -4,20 +4,14 @@
 // WATCHBILL_OUTAGE_SECONDS sets the time, 31 by default.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import { devPublicKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
-import {
-  makeToken,
-  type ScenarioServices,
-  setUpIdentity,
-  startReports,
-  startServices,
-} from '@watchbill/testkit/scenario';
+import { type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { type ScenarioServices, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+import { admit, gateArgs } from './dev-gate.ts';
 
 const OUTAGE_MS = 1_000 * Number(process.env.WATCHBILL_OUTAGE_SECONDS || 31);
 const STOCK_NODE = process.env.WATCHBILL_STOCK_NODE;
@@ -48,10 +42,7 @@ async function startGround(context: TestContext, binary: string): Promise<Ground
       ...GATED.map((name) => ({
         name: name.toLowerCase(),
         keys: [{ suri: `//${name}` }],
-        args: (place: { readonly folder: string }) => [
-          ...['--duty', 'claims', '--duty-node', name.toLowerCase(), '--duty-service', url],
-          ...['--duty-token-file', `${place.folder}/token`],
-        ],
+        args: gateArgs(name.toLowerCase(), url),
       })),
     ],
     args: ['--gossip-duration-ms', '250'],
@@ -62,34 +53,14 @@ async function startGround(context: TestContext, binary: string): Promise<Ground
   await plain.start();
   const gated = GATED.map((name) => network.node(name.toLowerCase()));
   const chain = await plain.rpc.call<string>('chain_getBlockHash', [0]);
-  for (const who of GATED) await admit(services, chain, { who, node: network.node(who.toLowerCase()) });
+  // No round ends without these four, so no observer can report a later one.
+  const changes = { return: 'trust' } as const;
+  for (const who of GATED)
+    await admit(services.alive(), chain, { who, node: network.node(who.toLowerCase()), changes });
   await startReports(services, plain, folder, (stop) => context.after(stop));
   await Promise.all(gated.map((node) => node.start()));
   await plain.untilFinalised(5, WAIT.timeoutMs);
   return { services, gated, plain };
-}
-
-async function admit(
-  services: ScenarioServices,
-  chain: string,
-  { who, node }: { readonly who: (typeof GATED)[number]; readonly node: RunningNode },
-): Promise<void> {
-  const { name, folder } = node;
-  await setUpIdentity(services.alive(), {
-    chain,
-    slotDuty: 'babe',
-    slotKey: `0x${devPublicKey(who, 'babe')}`,
-    grandpaKey: `0x${devPublicKey(who, 'gran')}`,
-    slotMs: 1_000,
-    roster: [{ name }],
-    observers: ['watcher'],
-    // No round ends without these four, so no observer can report a later one.
-    return: 'trust',
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
-  const token = await makeToken(services.alive(), { role: 'node', name });
-  writeFileSync(`${folder}/token`, token, { mode: 0o600 });
 }
 
 async function roundOf({ rpc }: RunningNode): Promise<number> {

@@ -2,21 +2,15 @@
 // state must not stop the other methods meanwhile. The stock method does, which the control shows.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import {
-  devPublicKey,
-  type RunningNode,
-  type ServiceProcess,
-  startNodeNetwork,
-  waitFor,
-} from '@watchbill/testkit';
-import { makeToken, setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
+import { type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+import { admit, gateArgs } from './dev-gate.ts';
 import { startLyingService } from './lying-service.ts';
 
 /** The stock method blocks one worker of the RPC runtime for each call. There is one worker for each core. */
@@ -139,9 +133,9 @@ async function startGround(context: TestContext): Promise<Ground> {
         name: 'bob',
         keys: [{ suri: '//Bob' }],
         args: (place) => [
-          ...['--duty', 'claims', '--duty-node', 'bob', '--duty-service', url],
+          ...gateArgs('bob', url)(place),
           // On a machine that is too busy the service answers later than after the usual 30 s.
-          ...['--duty-token-file', `${place.folder}/token`, '--duty-vote-timeout-ms', '120000'],
+          ...['--duty-vote-timeout-ms', '120000'],
           ...ground.flags,
         ],
       },
@@ -152,26 +146,10 @@ async function startGround(context: TestContext): Promise<Ground> {
   context.after(() => network.close());
   const [alice, bob] = [network.node('alice'), network.node('bob')];
   await Promise.all(PLAIN.map((name) => network.node(name.toLowerCase()).start()));
-  await admit(services.alive(), await alice.rpc.call<string>('chain_getBlockHash', [0]), bob);
+  const chain = await alice.rpc.call<string>('chain_getBlockHash', [0]);
+  await admit(services.alive(), chain, { who: 'Bob', node: bob });
   await startReports(services, alice, folder, (stop) => context.after(stop));
   return Object.assign(ground, { alice, bob, whileAVoteWaits });
-}
-
-/** The keys of bob are adopted, and the node gets its token. */
-async function admit(service: ServiceProcess, chain: string, bob: RunningNode): Promise<void> {
-  await setUpIdentity(service, {
-    chain,
-    slotDuty: 'babe',
-    slotKey: `0x${devPublicKey('Bob', 'babe')}`,
-    grandpaKey: `0x${devPublicKey('Bob', 'gran')}`,
-    slotMs: 1_000,
-    roster: [{ name: 'bob' }],
-    observers: ['watcher'],
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
-  const token = await makeToken(service, { role: 'node', name: 'bob' });
-  writeFileSync(`${bob.folder}/token`, token, { mode: 0o600 });
 }
 
 async function untilFinalityGoesOn({ alice, bob }: Ground): Promise<void> {

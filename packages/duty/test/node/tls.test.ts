@@ -8,10 +8,11 @@ import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer } from 'node:tls';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import { devPublicKey, freePort, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { freePort, type ServiceProcess, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { runCli, systemIo } from 'watchbill';
+import { gateArgs, identityOfDev } from './dev-gate.ts';
 
 const WATCH_MS = 6_000;
 const WAIT = { timeoutMs: 150_000, everyMs: 250 };
@@ -129,9 +130,8 @@ test('over TLS: with the authority of the service it signs, with another one it 
         name: 'alice',
         keys: [{ suri: '//Alice' }],
         args: (place) => [
-          ...['--force-authoring', '--duty', 'claims', '--duty-node', 'alice'],
-          ...['--duty-service', where],
-          ...['--duty-ca-file', `${folder}/ca.pem`, '--duty-token-file', `${place.folder}/token`],
+          ...['--force-authoring', '--duty-ca-file', `${folder}/ca.pem`],
+          ...gateArgs('alice', where)(place),
         ],
       },
     ],
@@ -141,19 +141,9 @@ test('over TLS: with the authority of the service it signs, with another one it 
   context.after(() => network.close());
   const [watcher, alice] = [network.node('watcher'), network.node('alice')];
   await watcher.start();
-  await setUpIdentity(service, {
-    chain: await watcher.rpc.call<string>('chain_getBlockHash', [0]),
-    slotDuty: 'babe',
-    slotKey: `0x${devPublicKey('Alice', 'babe')}`,
-    grandpaKey: `0x${devPublicKey('Alice', 'gran')}`,
-    slotMs: 1_000,
-    roster: [{ name: 'alice' }],
-    observers: ['watcher'],
-    // The one authority: without its votes no observer reports a later round.
-    return: 'trust',
-    wire: 'claims',
-    confirmation: 'development keys of a chain that was made a moment ago',
-  });
+  const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
+  // The one authority: without its votes no observer reports a later round.
+  await setUpIdentity(service, { ...identityOfDev(chain, 'Alice', 'alice'), return: 'trust' });
   const makeToken = async () =>
     (await service.admin('POST', '/v1/tokens', { role: 'node', name: 'alice' })) as {
       readonly token: { readonly id: string };

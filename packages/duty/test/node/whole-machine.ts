@@ -1,7 +1,7 @@
 // A validator machine that runs everything: the gated node, and the permission service with its store and
 // ledger. It can be copied at one moment and put back as a whole, like a virtual machine from a snapshot.
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -19,7 +19,6 @@ import {
   waitFor,
 } from '@watchbill/testkit';
 import {
-  makeToken,
   policiesOf,
   recordArgs,
   type Supervisor,
@@ -30,6 +29,7 @@ import {
 } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 import { type Vote, votesOf } from '@watchbill/testkit/scenario/votes';
+import { gateArgs, giveToken, identityOfDev } from './dev-gate.ts';
 
 /** What is put back: everything, the node without its service, or the state file of its gate alone. */
 export type Extent = 'machine' | 'node' | 'gate-state';
@@ -58,7 +58,6 @@ interface Parts extends Pick<WholeMachine, 'node' | 'service' | 'observer'> {
 }
 
 const NAME = 'dave';
-const SLOT_KEY = `0x${devPublicKey('Dave', 'babe')}`;
 const VOTE_KEY = `0x${devPublicKey('Dave', 'gran')}`;
 /**
  * A voter prevotes after two of these, and a round ends after four. So a machine may be back within a
@@ -118,17 +117,8 @@ async function adoptKeys(
   service: ServiceProcess,
   watcher: RunningNode,
 ): Promise<WholeMachine['applyReturn']> {
-  const setup = {
-    chain: await watcher.rpc.call<string>('chain_getBlockHash', [0]),
-    slotDuty: 'babe' as const,
-    slotKey: SLOT_KEY,
-    grandpaKey: VOTE_KEY,
-    slotMs: 1_000,
-    roster: [{ name: NAME }],
-    observers: ['watcher'],
-    wire: 'claims' as const,
-    confirmation: 'development keys of a chain that was made a moment ago',
-  };
+  const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
+  const setup = identityOfDev(chain, 'Dave', NAME);
   const applyReturn = async (how: 'deny' | 'trust'): Promise<void> => {
     for (const policy of policiesOf({ ...setup, return: how })) {
       await service.admin('PUT', '/v1/policies', policy);
@@ -146,14 +136,12 @@ async function addGated(network: NodeNetwork, service: ServiceProcess): Promise<
   const node = await network.add({
     name: NAME,
     keys: [{ suri: '//Dave' }],
-    args: ({ folder }) => [
-      ...['--duty', 'claims', '--duty-node', NAME, '--duty-service', service.url],
-      ...['--duty-token-file', join(folder, 'token'), '--duty-state', join(folder, GATE_STATE)],
+    args: (place) => [
+      ...gateArgs(NAME, service.url)(place),
+      ...['--duty-state', join(place.folder, GATE_STATE)],
     ],
   });
-  mkdirSync(node.folder, { recursive: true });
-  const token = await makeToken(service, { role: 'node', name: NAME });
-  writeFileSync(join(node.folder, 'token'), token, { mode: 0o600 });
+  await giveToken(service, node);
   await node.start();
   return node;
 }
