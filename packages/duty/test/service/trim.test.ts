@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { steppedClock, temporaryFolder, untilReady } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { keyOf, setUpKey } from '@watchbill/testkit/service/ledger-setup';
-import { assertDecided, type Ground, startGround } from './bad-input-ground.ts';
 import { commandLine } from './cli-process.ts';
+import { assertDecided, type Ground, startGround } from './ledger-ground.ts';
 
 leaveNothing('trim');
 
@@ -15,10 +15,9 @@ const SLOT_MS = 20;
 /** More than a service looks back at. */
 const SLOTS = 1_500;
 const DAYS = 40;
-const OTHER_DIGEST = `0x${'cd'.repeat(32)}`;
 
 const claimed = (ground: Ground, slot: number, changes = {}) =>
-  ground.claim({ key: TRIMMED_KEY, unit: String(slot), claimId: `claim-${slot}`, ...changes });
+  ground.claim(slot, { key: TRIMMED_KEY, ...changes });
 
 async function grant(ground: Ground, from: number, count: number): Promise<void> {
   for (let slot = from; slot < from + count; slot += 1)
@@ -68,8 +67,8 @@ test('old entries leave a running service for a file, and it answers as before',
 
   // The same unit for another block, long ago and now.
   for (const slot of [1_400, 2]) {
-    const again = await claimed(ground, slot, { digest: OTHER_DIGEST });
-    assert.equal(JSON.parse(again.text).outcome, 'denied', again.text);
+    const { body } = await claimed(ground, slot, { payload: 'cd' });
+    assert.equal(body.outcome, 'denied', JSON.stringify(body));
   }
   await ground.service.kill('SIGKILL');
   await ground.service.restart();

@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { connect, createServer, type TLSSocket } from 'node:tls';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { parse } from 'yaml';
 import { runFake } from '../testing/run-duty.ts';
@@ -128,46 +127,6 @@ test('certificates: names, roles, purposes, length of life, closed keys', async 
   assert.equal(mode(join(cwd, 'tls', 'ca.key')), 0o600);
   assert.ok(existsSync(join(cwd, 'watchbill.yaml')));
   assert.ok(!/PRIVATE KEY/.test(ran.all));
-});
-
-test('a TLS client and server with these certificates accept only each other', async () => {
-  const [ours, others] = [folder(), folder()];
-  for (const cwd of [ours, others]) await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
-  const pem = (cwd: string, name: string) => readFileSync(join(cwd, 'tls', name), 'utf8');
-  const server = createServer({
-    ca: pem(ours, 'ca.pem'),
-    cert: pem(ours, 'server.pem'),
-    key: pem(ours, 'server.key'),
-    requestCert: true,
-    rejectUnauthorized: true,
-  });
-  server.on('secureConnection', (socket: TLSSocket) => {
-    socket.on('error', () => undefined);
-    socket.end(`${socket.getPeerCertificate().subject.CN}`);
-  });
-  server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : assert.fail('no port');
-  const greet = (cwd: string, ca: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const socket = connect({
-        port,
-        host: '127.0.0.1',
-        ca,
-        cert: pem(cwd, 'nodes/alpha.pem'),
-        key: pem(cwd, 'nodes/alpha.key'),
-      });
-      let text = '';
-      socket.on('data', (chunk) => (text += chunk.toString()));
-      socket.on('error', reject);
-      socket.on('close', () => resolve(text));
-    });
-  assert.equal(await greet(ours, pem(ours, 'ca.pem')), 'alpha');
-  await assert.rejects(greet(ours, pem(others, 'ca.pem')), /certificate|signature/);
-  // The server's refusal reaches the client as an error or as an end without a word, whichever comes first.
-  assert.equal(await greet(others, pem(ours, 'ca.pem')).catch(() => ''), '');
-  await new Promise((resolve) => server.close(resolve));
 });
 
 test('certificates can be made later; the printed lines make the configuration valid', async () => {
