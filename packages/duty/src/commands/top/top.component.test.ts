@@ -60,16 +60,6 @@ test('one view has the sentence, the units and the denials, and hidden character
   assert.ok(!all.includes(SECRET));
 });
 
-test('units of GET /v1/units win over decisions', async (context) => {
-  const unit = { key: KEY, duty: 'babe', unit: { slot: '41' }, at: 1, outcome: 'unseen', say: 'said' };
-  const units = (seen: { path: string }) => ({
-    status: 200,
-    body: { units: seen.path.includes('duty=babe') ? [unit] : [], complete: true },
-  });
-  const { run } = await scene(context, { ...answers, 'GET /v1/units': units });
-  assert.match((await run(['top', '--once'])).stdout, /^ {2}babe +!x$/m);
-});
-
 test('with --json the view is one document', async (context) => {
   const { run } = await scene(context, answers);
   const { code, stdout } = await run(['top', '--json']);

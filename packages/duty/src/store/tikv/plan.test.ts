@@ -27,7 +27,8 @@ test('groups hold every transaction once, and none that writes what another comp
 });
 
 test('those with leases come first', () => {
-  assert.deepEqual(planOf([transaction([], ['a']), transaction([], ['b'], '7')]), [[1, 0]]);
+  const writes = [...transaction([], ['b']).writes, ...transaction([], ['c'], '7').writes];
+  assert.deepEqual(planOf([transaction([], ['a']), { compares: [], writes }]), [[1, 0]]);
 });
 
 /** Transactions of different keys: so many compares and writes in each, so many bytes in each value. */
