@@ -35,7 +35,7 @@ interface Entry {
 /** The example without a known place, with eras of half a minute. */
 async function harness(context: TestContext) {
   const made = await exampleHarness(context);
-  const feed = await server(context, { exposeNodeDetails: true });
+  const feed = await server(context, { exposeAddresses: true });
   const file = (name: string) => join(made.dir, name);
   const read = decodeSnapshot(readFileSync(file('example-snapshot.json'), 'utf8').trimEnd());
   assert.ok(read.ok);

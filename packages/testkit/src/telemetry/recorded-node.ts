@@ -3,7 +3,6 @@ import { WebSocket } from 'ws';
 
 /** A node that says what was recorded of a real one. */
 export interface RecordedNode {
-  say(message: string): void;
   /** Ends at once, as a node that is killed. */
   kill(): void;
 }
@@ -23,7 +22,6 @@ export async function playRecording(
   const socket = new WebSocket(url, { headers, handshakeTimeout: OPEN_TIMEOUT_MS, perMessageDeflate: false });
   await once(socket, 'open');
   socket.on('error', () => socket.terminate());
-  const say = (message: string): void => socket.send(Buffer.from(message), { binary: true });
-  for (const message of messages) say(message);
-  return { say, kill: () => socket.terminate() };
+  for (const message of messages) socket.send(Buffer.from(message), { binary: true });
+  return { kill: () => socket.terminate() };
 }
