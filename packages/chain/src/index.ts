@@ -36,4 +36,4 @@ export type { CallOptions, NodeRpc, Subscription } from './rpc/port.ts';
 export { bytesOfHex, hexOf } from './scale/hex.ts';
 export { type ScaleReader, scaleReader } from './scale/reader.ts';
 export { publicKeyOfAddress } from './scale/ss58.ts';
-export { storageKey } from './scale/xxhash.ts';
+export { storageKey } from './scale/storage-key.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { base58 } from '@scure/base';
 
-const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const KEY_BYTES = 32;
 const CHECKSUM_BYTES = 2;
 const LONGEST_TEXT = 64;
@@ -40,7 +40,7 @@ export function writeAddress({ prefix, publicKey }: Address): string {
   if (!/^0x[0-9a-f]{64}$/.test(publicKey)) throw new RangeError('a public key is 0x and 64 hex digits');
   const head = prefix < 64 ? [prefix] : [((prefix & 0xfc) >> 2) | 64, (prefix >> 8) | ((prefix & 3) << 6)];
   const body = Buffer.from([...head, ...Buffer.from(publicKey.slice(2), 'hex')]);
-  return base58Text(Buffer.concat([body, checksum(body).subarray(0, CHECKSUM_BYTES)]));
+  return base58.encode(Buffer.concat([body, checksum(body)]));
 }
 
 function wide(first: number, second: number): number {
@@ -53,22 +53,9 @@ function checksum(body: Uint8Array): Buffer {
 
 function base58Bytes(text: string): Uint8Array | null {
   if (text.length > LONGEST_TEXT) return null;
-  let value = 0n;
-  for (const character of text) {
-    const digit = ALPHABET.indexOf(character);
-    if (digit < 0) return null;
-    value = value * 58n + BigInt(digit);
+  try {
+    return base58.decode(text);
+  } catch {
+    return null;
   }
-  const zeros = text.length - text.replace(/^1+/, '').length;
-  const hex = value === 0n ? '' : value.toString(16);
-  const digits = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
-  return Uint8Array.from([...new Uint8Array(zeros), ...digits]);
-}
-
-function base58Text(bytes: Uint8Array): string {
-  let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  let text = '';
-  for (; value > 0n; value /= 58n) text = ALPHABET.charAt(Number(value % 58n)) + text;
-  const firstOther = bytes.findIndex((byte) => byte !== 0);
-  return '1'.repeat(firstOther < 0 ? bytes.length : firstOther) + text;
 }

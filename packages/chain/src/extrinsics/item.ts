@@ -10,7 +10,7 @@ import {
 import type { Json } from '@watchbill/kit';
 import { CodecFault, caught } from '../scale/codec-fault.ts';
 import { numberType } from '../scale/number-bytes.ts';
-import { storageKey } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { oncePerRuntime } from './value-decode.ts';
 import { encodeValue } from './value-encode.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NodeFault } from '../rpc/fault.ts';
-import { storageKey } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 import { accountOfText, addressOfAccount } from './account.ts';
 import { dispatchResult } from './dispatch.ts';
 import { hasPallet, numberConstant, readMetadata } from './metadata.ts';

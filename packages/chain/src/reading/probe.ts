@@ -3,7 +3,7 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { littleEndian } from '../scale/number-bytes.ts';
-import { storageKey } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 import { countedNode } from './count.ts';
 
 /** An endpoint's state at a poll. */

@@ -1,7 +1,7 @@
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { type ScaleReader, scaleReader } from '../scale/reader.ts';
-import { storageKey } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 
 /** Calls a runtime API without arguments, at a block, and reads its whole answer. */
 export async function runtimeCall<Value>(

@@ -1,10 +1,11 @@
+import { Twox64Concat } from '@polkadot-api/substrate-bindings';
 import type { SessionKey } from '../keys/session-proof.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
-import { compactBytes, numberBytes, withLength } from '../scale/number-bytes.ts';
+import { compactBytes, withLength } from '../scale/number-bytes.ts';
 import { type ScaleReader, scaleReader } from '../scale/reader.ts';
-import { storageKey, xxh64 } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 
 /** `KeyTypeId`. */
 const KEY_TYPE_BYTES = 4;
@@ -71,10 +72,9 @@ export async function sessionKeyOwner(
   return owner === null ? null : bytesOfHex(owner, 'Session.KeyOwner');
 }
 
-/** Hashed by `Twox64Concat`: XXH64 with the seed 0, little-endian, and then the encoded key itself. */
+/** The key of an entry of a map that the pallet hashes by `Twox64Concat`. */
 function mapKey(item: string, encoded: Uint8Array): string {
-  const hash = numberBytes(xxh64(encoded, 0n), 8);
-  return `${storageKey('Session', item)}${hexOf(Uint8Array.of(...hash, ...encoded)).slice(2)}`;
+  return `${storageKey('Session', item)}${hexOf(Twox64Concat(encoded)).slice(2)}`;
 }
 
 /** The keys beside the account in a list of (account, keys); all entries are of one length. */

@@ -1,5 +1,5 @@
 import { hexOf } from '../scale/hex.ts';
-import { storageKey } from '../scale/xxhash.ts';
+import { storageKey } from '../scale/storage-key.ts';
 import type { FakeAnswer } from './fake-node.ts';
 
 /** The visible state of a chain. */

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { base58 } from '@scure/base';
 import type { ChainName } from '../chopsticks/chains.ts';
 import { specFile } from '../chopsticks/find.ts';
 import { type DevName, devKey, devPublicKey } from '../nodes/dev-keys.ts';
-import { base58 } from '../nodes/peer-id.ts';
 
 /** The chain whose runtime is used: Westend of 2026, with sessions of 20 slots. */
 const SOURCE = 'relay-2026';
@@ -109,5 +109,5 @@ function sessionKeys(name: DevName): readonly [string, string, Readonly<Record<s
 export function address(publicKey: string): string {
   const body = Buffer.concat([Buffer.of(SS58_PREFIX), Buffer.from(publicKey, 'hex')]);
   const sum = createHash('blake2b512').update('SS58PRE').update(body).digest().subarray(0, 2);
-  return base58(Buffer.concat([body, sum]));
+  return base58.encode(Buffer.concat([body, sum]));
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { base58 } from '@scure/base';
 
-const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 /** A private key of ed25519 in PKCS 8, up to its 32 bytes (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** The identity hash over a key of ed25519, as the specification of peer ids of libp2p has it. */
@@ -13,13 +13,5 @@ export function peerIdOf(nodeKey: Uint8Array): string {
     throw new RangeError(`a node key has ${KEY_BYTES} bytes, not ${nodeKey.length}`);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, nodeKey]), format: 'der', type: 'pkcs8' });
   const der = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return base58(Buffer.concat([IDENTITY, der.subarray(der.length - KEY_BYTES)]));
-}
-
-/** The prefix begins with exactly one zero byte, which base58 writes as one `1`. */
-function base58(bytes: Uint8Array): string {
-  let rest = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  let text = '';
-  for (; rest > 0n; rest /= 58n) text = ALPHABET.charAt(Number(rest % 58n)) + text;
-  return `1${text}`;
+  return base58.encode(Buffer.concat([IDENTITY, der.subarray(der.length - KEY_BYTES)]));
 }
