@@ -16,6 +16,13 @@ export {
   startEtcdCluster,
   startFaultProxy,
 } from './etcd/index.ts';
+export {
+  type ManagedProcess,
+  managedProcess,
+  type ProcessEnd,
+  type ProcessUsage,
+  untilStopped,
+} from './managed-process.ts';
 export * from './nodes/index.ts';
 export {
   freePort,

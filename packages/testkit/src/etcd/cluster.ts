@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit } from '../at-exit.ts';
+import { waitFor } from '../nodes/wait.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
 import { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
 import { type EtcdMember, etcdMember } from './member.ts';
@@ -59,7 +59,7 @@ export interface EtcdCluster {
   close(): Promise<void>;
 }
 
-const LEADER_TIMEOUT_MS = 60_000;
+const WAIT = { timeoutMs: 60_000, everyMs: 25 };
 const ETCDCTL_TIMEOUT_MS = 60_000;
 /** By default it gives up after 2 and 5 s, which a busy machine may exceed. */
 const ETCDCTL_PATIENCE = { ETCDCTL_DIAL_TIMEOUT: '20s', ETCDCTL_COMMAND_TIMEOUT: '30s' };
@@ -138,20 +138,28 @@ function clusterOf(
 
   async function leader(): Promise<EtcdMember> {
     const awake = (): EtcdMember[] => members.filter((member) => member.running() && !member.paused());
-    return until('a leader', async () => {
-      const asked = awake();
-      const leads = await Promise.all(asked.map((member) => member.leads()));
-      const leaders = asked.filter((_, index) => leads[index]);
-      return leaders.length === 1 ? leaders[0] : undefined;
-    });
+    return waitFor(
+      'a leader of the cluster',
+      async () => {
+        const asked = awake();
+        const leads = await Promise.all(asked.map((member) => member.leads()));
+        const leaders = asked.filter((_, index) => leads[index]);
+        return leaders.length === 1 ? leaders[0] : undefined;
+      },
+      WAIT,
+    );
   }
 
   async function settled(): Promise<void> {
-    await until('healthy members', async () => {
-      const asked = members.filter((member) => member.running() && !member.paused());
-      const well = await Promise.all(asked.map((member) => member.healthy()));
-      return well.every(Boolean) ? true : undefined;
-    });
+    await waitFor(
+      'healthy members of the cluster',
+      async () => {
+        const asked = members.filter((member) => member.running() && !member.paused());
+        const well = await Promise.all(asked.map((member) => member.healthy()));
+        return well.every(Boolean);
+      },
+      WAIT,
+    );
   }
 
   return {
@@ -224,23 +232,11 @@ async function rejoin(
   if (id === undefined) throw new Error(`${member.name} is not a member: ${list}`);
   // etcd refuses changes until the remaining members have seen each other for 5 s ("unhealthy cluster").
   const change = (args: readonly string[]) =>
-    until('a cluster ready for a change', () => etcdctl(args, { member: survivor }).catch(() => undefined));
+    waitFor('a cluster ready for a change', () => etcdctl(args, { member: survivor }), WAIT);
   await change(['member', 'remove', id]);
   await change(['member', 'add', member.name, `--peer-urls=${member.peerUrl}`]);
   await member.start('existing');
   await settled();
-}
-
-/** Retries until there is an answer; rejects after a bounded time. */
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + LEADER_TIMEOUT_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (performance.now() > deadline)
-      throw new Error(`the test cluster had no such thing as ${what} in ${LEADER_TIMEOUT_MS} ms`);
-    await sleep(25);
-  }
 }
 
 function clientFiles(certificates: TestCertificates): Record<string, string> {

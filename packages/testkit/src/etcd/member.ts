@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { managedProcess } from '../managed-process.ts';
 
 /** One process of a test cluster. Signals go to its pid alone. */
 export interface EtcdMember {
@@ -14,7 +14,7 @@ export interface EtcdMember {
   running(): boolean;
   paused(): boolean;
   /** SIGKILL; settles when the process has ended. */
-  kill(): Promise<void>;
+  kill(): Promise<unknown>;
   /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
@@ -46,57 +46,33 @@ export interface MemberSettings {
   readonly flags: readonly string[];
 }
 
-/** Of util-linux, on every Debian; it becomes the program, so the pid is the member's. */
-const SETPRIV = 'setpriv';
-/** Linux kills the member when the test process ends, even by SIGKILL. */
-const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
 const START_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 1_500;
+const TAIL_LINES = 8;
 
 export function etcdMember(settings: MemberSettings): EtcdMember {
   const data = join(settings.folder, `${settings.name}.data`);
-  const log = join(settings.folder, `${settings.name}.log`);
-  let child: ChildProcess | null = null;
-  let stopped = false;
-
+  const own = managedProcess(settings.name, join(settings.folder, `${settings.name}.log`));
+  const { running, paused, kill, pause, resume } = own;
   const probe = (path: string) => textAt(settings.metricsUrl + path);
-  const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
 
   async function start(state: 'new' | 'existing' = 'new', cluster = settings.cluster): Promise<void> {
-    if (running()) throw new Error(`${settings.name} runs already`);
-    child = spawnMember(settings.program, argumentsOf(settings, data, state, cluster), log);
+    const args = argumentsOf(settings, data, state, cluster);
+    own.start([settings.program, ...args], { PATH: process.env.PATH });
     const deadline = performance.now() + START_TIMEOUT_MS;
     while ((await probe('/metrics')) === null) {
-      if (!running() || performance.now() > deadline) throw new Error(startFailure(settings.name, log));
+      if (!running() || performance.now() > deadline)
+        throw new Error(`${settings.name} did not start; the end of its log:\n${own.tail(TAIL_LINES)}`);
       await sleep(20);
     }
   }
 
-  async function kill(): Promise<void> {
-    const process = child;
-    if (process === null || !running()) return;
-    const ended = new Promise((resolve) => process.once('exit', resolve));
-    process.kill('SIGKILL');
-    stopped = false;
-    await ended;
-  }
-
   return {
+    ...{ running, paused, kill, pause, resume, start },
     name: settings.name,
     clientUrl: settings.clientUrl,
     peerUrl: settings.peerUrl,
     dataFolder: data,
-    running,
-    paused: () => stopped,
-    kill,
-    pause: () => {
-      stopped = child?.kill('SIGSTOP') === true;
-    },
-    resume: () => {
-      child?.kill('SIGCONT');
-      stopped = false;
-    },
-    start,
     restart: () => kill().then(() => start()),
     wipe: () => {
       if (running()) throw new Error(`${settings.name} still runs`);
@@ -106,17 +82,6 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
     leads: async () => /^etcd_server_is_leader 1$/m.test((await probe('/metrics')) ?? ''),
     healthy: async () => /"health":\s*"true"/.test((await probe('/health')) ?? ''),
   };
-}
-
-function spawnMember(program: string, args: readonly string[], log: string): ChildProcess {
-  const output = openSync(log, 'a');
-  const child = spawn(SETPRIV, [...DIES_WITH_US, program, ...args], {
-    stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH },
-  });
-  child.on('error', () => {});
-  closeSync(output);
-  return child;
 }
 
 async function textAt(url: string): Promise<string | null> {
@@ -149,8 +114,4 @@ function argumentsOf(
     'log-level': 'warn',
   };
   return [...Object.entries(flags).map(([name, value]) => `--${name}=${value}`), ...settings.flags];
-}
-
-function startFailure(name: string, log: string): string {
-  return `${name} did not start; the end of its log:\n${readFileSync(log, 'utf8').split('\n').slice(-8).join('\n')}`;
 }

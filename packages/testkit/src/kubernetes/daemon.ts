@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { managedProcess } from '../managed-process.ts';
 
 /** One process of the control plane. Signals go to its pid alone. */
 export interface Daemon {
@@ -9,9 +8,9 @@ export interface Daemon {
   readonly pid: number;
   start(): void;
   /** SIGTERM, then SIGKILL if it does not end in time; settles when it is gone. */
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
   /** SIGKILL. */
-  kill(): Promise<void>;
+  kill(): Promise<unknown>;
   /** The end of its log. */
   tail(): string;
 }
@@ -23,47 +22,21 @@ export interface DaemonSettings {
   readonly logFile: string;
 }
 
-/** Of util-linux: Linux kills the program when the test process ends, even by SIGKILL. */
-const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 const STOP_TIMEOUT_MS = 8_000;
 const TAIL_LINES = 12;
 
-export function daemon(settings: DaemonSettings): Daemon {
-  let child: ChildProcess | null = null;
-  const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
-
-  function start(): void {
-    if (running()) throw new Error(`${settings.name} runs already`);
-    const log = openSync(settings.logFile, 'a');
-    const [program, ...rest] = DIES_WITH_US;
-    child = spawn(program, [...rest, settings.program, ...settings.args], {
-      stdio: ['ignore', log, log],
-      // Memory is there, and each collection costs time of the processor.
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', GOGC: '400' },
-    });
-    child.on('error', () => {});
-    closeSync(log);
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    const process = child;
-    if (process === null || !running()) return;
-    const ended = new Promise((resolve) => process.once('exit', resolve));
-    process.kill(signal);
-    const timer = setTimeout(() => process.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(timer);
-  }
-
+export function daemon({ name, program, args, logFile }: DaemonSettings): Daemon {
+  const own = managedProcess(name, logFile);
   return {
-    name: settings.name,
-    running,
+    name,
+    running: own.running,
     get pid() {
-      return running() ? (child?.pid ?? 0) : 0;
+      return own.pid() ?? 0;
     },
-    start,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-    tail: () => readFileSync(settings.logFile, 'utf8').split('\n').slice(-TAIL_LINES).join('\n'),
+    // Memory is there, and each collection costs time of the processor.
+    start: () => own.start([program, ...args], { PATH: process.env.PATH, HOME: '/nonexistent', GOGC: '400' }),
+    stop: () => own.stop(STOP_TIMEOUT_MS),
+    kill: own.kill,
+    tail: () => own.tail(TAIL_LINES),
   };
 }

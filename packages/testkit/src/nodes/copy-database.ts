@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { untilStopped } from './process.ts';
+import { untilStopped } from '../managed-process.ts';
 import type { RunningNode } from './running-node.ts';
 
 const COPY_TIMEOUT_MS = 60_000;

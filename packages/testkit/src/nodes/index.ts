@@ -31,6 +31,5 @@ export {
   startObserver,
 } from './observer/index.ts';
 export type { NodePlace, NodePlan, NodeProgram } from './plan.ts';
-export { type ProcessEnd, type ProcessUsage, untilStopped } from './process.ts';
 export type { Partition, RunningNode } from './running-node.ts';
 export { type WaitOptions, waitFor } from './wait.ts';

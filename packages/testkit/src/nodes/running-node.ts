@@ -1,10 +1,15 @@
 import { connectNode, type NodeRpc } from '@watchbill/chain';
+import {
+  type ManagedProcess,
+  managedProcess,
+  type ProcessEnd,
+  type ProcessUsage,
+} from '../managed-process.ts';
 import { steppedClock } from './clock-step.ts';
 import { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
 import type { Direction, Line } from './line.ts';
 import type { NodeNamespace } from './namespaces.ts';
 import type { NodePlace, NodePlan } from './plan.ts';
-import { type ManagedProcess, managedProcess, type ProcessEnd, type ProcessUsage } from './process.ts';
 import { waitFor } from './wait.ts';
 
 /** The cut-off part of a node's network. Peers need network namespaces, services need lines. */
@@ -168,7 +173,7 @@ function questions(name: string, rpc: NodeRpc, program: ManagedProcess): Questio
     wanted: number,
     timeoutMs = UNTIL_TIMEOUT_MS,
   ): Promise<void> => {
-    const detail = (): string => tail(program);
+    const detail = (): string => program.tail(TAIL_LINES);
     await waitFor(`${name}: ${what} ${wanted}`, async () => (await ask()) >= wanted, { timeoutMs, detail });
   };
   return {
@@ -193,12 +198,15 @@ async function untilAnswering(place: NodePlace, program: ManagedProcess): Promis
     {
       timeoutMs: START_TIMEOUT_MS,
       everyMs: 50,
-      detail: () => [`${place.rpcUrl} last said: ${answer}`, ...rpcLines(program), tail(program)].join('\n'),
+      detail: () =>
+        [`${place.rpcUrl} last said: ${answer}`, ...rpcLines(program), program.tail(TAIL_LINES)].join('\n'),
     },
   );
   if (ready === 'ready') return;
   const { code, signal } = program.exited() ?? { code: null, signal: null };
-  throw new Error(`${place.name} ended at its start (code ${code}, signal ${signal}):\n${tail(program)}`);
+  throw new Error(
+    `${place.name} ended at its start (code ${code}, signal ${signal}):\n${program.tail(TAIL_LINES)}`,
+  );
 }
 
 /** The lines of the node about its RPC server, for example of a port that is taken. */
@@ -222,8 +230,4 @@ async function peerIdAt(url: string): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-function tail(program: ManagedProcess): string {
-  return program.output().trim().split('\n').slice(-TAIL_LINES).join('\n');
 }

@@ -5,7 +5,7 @@ export interface WaitOptions {
   /** Default 100. */
   readonly everyMs?: number;
   /** Added to the error, for example the tail of a log. */
-  readonly detail?: () => string;
+  readonly detail?: () => string | Promise<string>;
   /** The clock of this machine unless given. */
   readonly clock?: Clock;
 }
@@ -31,7 +31,7 @@ export async function waitFor<T>(
       last = `; the last attempt failed: ${error instanceof Error ? error.message : String(error)}`;
     }
     if (clock.monotonicMs() > deadline) {
-      const detail = options.detail?.() ?? '';
+      const detail = (await options.detail?.()) ?? '';
       throw new Error(
         `${what}: not within ${options.timeoutMs} ms${last}${detail === '' ? '' : `\n${detail}`}`,
       );

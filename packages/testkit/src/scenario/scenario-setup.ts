@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMAND } from '../command.ts';
+import { type ManagedProcess, managedProcess } from '../managed-process.ts';
 import { devPublicKey, type KeyType } from '../nodes/dev-keys.ts';
 import type { NodeNetwork } from '../nodes/network.ts';
 import type { Observer } from '../nodes/observer/index.ts';
-import { type ManagedProcess, managedProcess } from '../nodes/process.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
 import { type ScenarioChain, startScenarioChain } from './chain.ts';
 import { type IdentitySetup, makeToken, setUpIdentity } from './identity.ts';

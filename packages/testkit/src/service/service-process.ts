@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND, SOURCES } from '../command.ts';
 import { freePorts } from '../etcd/index.ts';
+import { type ManagedProcess, managedProcess } from '../managed-process.ts';
+import { waitFor } from '../nodes/wait.ts';
 
 /** A real `watchbill serve` in a separate process, on a free loopback port, with an operator's token. */
 export interface ServiceProcess {
@@ -20,8 +19,8 @@ export interface ServiceProcess {
   /** Exit status of the process that ended; null while it runs, or if a signal ended it. */
   exitCode(): number | null;
   /** Ends when the process is gone. */
-  gone(): Promise<void>;
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  gone(): Promise<unknown>;
+  kill(signal?: NodeJS.Signals): Promise<unknown>;
   /** Start again over the same directory and port. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
 }
@@ -40,9 +39,8 @@ export interface ServiceProcessSetup {
   readonly main?: string;
 }
 
-/** Of util-linux, on every Debian: Linux kills the service when the test process ends, even by SIGKILL. */
-const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 const START_TIMEOUT_MS = 60_000;
+const TAIL_LINES = 40;
 
 export async function temporaryFolder(name: string): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), `watchbill-${name}-`));
@@ -60,18 +58,16 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
   const token = setup.operatorToken ?? 'operator-secret-of-a-test-0123456789abcdef';
   const url = `http://127.0.0.1:${setup.port}`;
   await writeConfiguration(setup, token, url);
-  let child: ChildProcess | null = null;
-  const logFile = join(setup.dir, 'service.log');
+  const own = managedProcess('serve', join(setup.dir, 'service.log'), { cwd: setup.dir });
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const started = spawnService(setup, env, logFile);
-    child = started;
+    own.start(serveCommand(setup, env), { ...process.env, ...setup.env, ...env });
     try {
-      await untilAlive(url, () => started.signalCode ?? started.exitCode, logFile);
+      await untilAlive(url, own);
     } catch (error) {
       // It may reach its failpoint as soon as it listens, before the test has seen it alive.
-      if (env.WATCHBILL_FAILPOINT !== undefined && started.signalCode === 'SIGKILL') return;
-      await end(started, 'SIGKILL');
+      if (env.WATCHBILL_FAILPOINT !== undefined && own.exited()?.signal === 'SIGKILL') return;
+      await own.kill();
       throw error;
     }
   }
@@ -81,7 +77,7 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
     url,
     dir: setup.dir,
     get pid() {
-      return child?.pid ?? 0;
+      return own.pid() ?? 0;
     },
     fetch: (path, init) => fetch(`${url}${path}`, init),
     async admin(method, path, body) {
@@ -97,33 +93,13 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
       return text === '' ? null : JSON.parse(text);
     },
-    log: () => readFile(logFile, 'utf8'),
-    exited: () => child === null || hasEnded(child),
-    exitCode: () => child?.exitCode ?? null,
-    async gone() {
-      if (child !== null && !hasEnded(child)) await once(child, 'exit');
-    },
-    async kill(signal = 'SIGKILL') {
-      if (child !== null) await end(child, signal);
-    },
+    log: async () => own.output(),
+    exited: () => !own.running(),
+    exitCode: () => own.exited()?.code ?? null,
+    gone: () => own.end(),
+    kill: (signal = 'SIGKILL') => own.end(signal),
     restart: start,
   };
-}
-
-function spawnService(
-  setup: ServiceProcessSetup,
-  env: Readonly<Record<string, string>>,
-  logFile: string,
-): ChildProcess {
-  const [program, ...rest] = DIES_WITH_US;
-  const log = openSync(logFile, 'a');
-  const started = spawn(program, [...rest, ...serveCommand(setup, env)], {
-    stdio: ['ignore', log, log],
-    env: { ...process.env, ...setup.env, ...env },
-    cwd: setup.dir,
-  });
-  closeSync(log);
-  return started;
 }
 
 function serveCommand(
@@ -133,17 +109,6 @@ function serveCommand(
   // A hook changes modules while they are loaded: the packed command has none of their names.
   const command = NODE_OPTIONS.includes('--import') ? SOURCES : COMMAND;
   return [process.execPath, main ?? command, 'serve', '--config', join(dir, 'watchbill.yaml')];
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (hasEnded(child)) return;
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
 }
 
 async function writeConfiguration(setup: ServiceProcessSetup, token: string, url: string): Promise<void> {
@@ -164,36 +129,25 @@ async function writeConfiguration(setup: ServiceProcessSetup, token: string, url
   await writeFile(join(setup.dir, 'watchbill.yaml'), JSON.stringify(configuration, null, 2));
 }
 
-async function untilAlive(url: string, ending: () => number | string | null, logFile: string): Promise<void> {
-  const untilMs = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < untilMs) {
-    const ended = ending();
-    if (ended !== null) throw new Error(`serve ended with ${ended}:\n${await readFile(logFile, 'utf8')}`);
-    try {
-      const response = await fetch(`${url}/livez`);
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`serve did not listen in time:\n${await readFile(logFile, 'utf8')}`);
+/** Rejects with the end of the log if the process ends or the time is over. */
+async function untilAlive(url: string, own: ManagedProcess): Promise<void> {
+  const settings = { timeoutMs: START_TIMEOUT_MS, everyMs: 50, detail: () => own.tail(TAIL_LINES) };
+  await waitFor('serve listens', async () => !own.running() || (await fetch(`${url}/livez`)).ok, settings);
+  const end = own.exited();
+  if (end !== null) throw new Error(`serve ended with ${end.signal ?? end.code}:\n${own.output()}`);
 }
 
 /** Wait until /readyz reports it. Rejects with the end of the log if the service ends or the time is over. */
 export async function untilReady(service: ServiceProcess, timeoutMs = 60_000): Promise<void> {
-  const untilMs = Date.now() + timeoutMs;
   let last = 'no answer';
-  while (Date.now() < untilMs && !service.exited()) {
-    try {
-      const response = await service.fetch('/readyz');
-      last = await response.text();
-      if (response.ok) return;
-    } catch (error) {
-      last = String(error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const state = service.exited() ? `it ended with ${service.exitCode() ?? 'a signal'}` : last;
-  throw new Error(`the service did not become ready: ${state}\n${(await service.log()).slice(-4_000)}`);
+  const isReady = async (): Promise<boolean> => {
+    const response = await service.fetch('/readyz');
+    last = await response.text();
+    return response.ok;
+  };
+  const detail = async (): Promise<string> => `${last}\n${(await service.log()).slice(-4_000)}`;
+  const settings = { timeoutMs, everyMs: 50, detail };
+  await waitFor('the service is ready', async () => service.exited() || isReady(), settings);
+  if (service.exited())
+    throw new Error(`the service ended with ${service.exitCode() ?? 'a signal'}:\n${await detail()}`);
 }

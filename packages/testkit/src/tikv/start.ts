@@ -53,8 +53,8 @@ async function startOnce(options: TikvClusterOptions, programs: TikvPrograms): P
     if (standing !== undefined) cluster.leaveStanding();
     return cluster;
   } catch (error) {
-    const ended = cluster.members.find((member) => member.pid > 0 && !member.running());
-    const tails = cluster.members.map((member) => `${member.name}: ${tailOf(member)}`).join('\n');
+    const ended = cluster.members.find((member) => member.hasEnded());
+    const tails = cluster.members.map((member) => `${member.name}: ${stateOf(member)}`).join('\n');
     await cluster.close();
     // A half-started cluster must not be reused.
     if (standing?.isNew === true) rmSync(folder, { recursive: true, force: true });
@@ -81,7 +81,7 @@ async function firstStart(cluster: TikvCluster): Promise<void> {
   const { pds, stores, placement } = cluster;
   await Promise.all(pds.map((pd) => pd.start()));
   const check = (): void => {
-    const ended = cluster.members.find((member) => member.pid > 0 && !member.running());
+    const ended = cluster.members.find((member) => member.hasEnded());
     if (ended !== undefined) throw new Error(`${ended.name} ended by itself`);
   };
   await until('a PD that leads', START_TIMEOUT_MS, () => {
@@ -106,10 +106,7 @@ async function firstStart(cluster: TikvCluster): Promise<void> {
   });
 }
 
-function tailOf(member: TikvMember): string {
-  try {
-    return `${member.running() ? 'runs' : 'does not run'}; ${member.lastLines()}`;
-  } catch {
-    return 'was not started';
-  }
+function stateOf(member: TikvMember): string {
+  if (member.running()) return `runs; ${member.lastLines()}`;
+  return member.hasEnded() ? `does not run; ${member.lastLines()}` : 'was not started';
 }

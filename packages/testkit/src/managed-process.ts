@@ -15,6 +15,13 @@ export interface ProcessUsage {
   readonly residentBytes: number;
 }
 
+export interface ProcessSettings {
+  /** Default: the folder of this process. */
+  readonly cwd?: string;
+  /** It outlives this process, and does not keep it running. Default: it dies with this process. */
+  readonly detached?: boolean;
+}
+
 /** One program that is started, signalled by its pid and started again, with its output in one file. */
 export interface ManagedProcess {
   start(command: readonly string[], env: NodeJS.ProcessEnv): void;
@@ -24,9 +31,11 @@ export interface ManagedProcess {
   paused(): boolean;
   /** Its last end; null while it runs or before its first start. */
   exited(): ProcessEnd | null;
+  /** Settles when it is gone. A signal, if it is given, is sent first. */
+  end(signal?: NodeJS.Signals): Promise<ProcessEnd | null>;
   /** SIGTERM, and SIGKILL at the deadline. Settles when it is gone. A paused process is resumed first. */
   stop(deadlineMs: number): Promise<ProcessEnd | null>;
-  /** SIGKILL. Settles when it is gone. */
+  /** SIGKILL. Settles when it is gone, and rejects if it lives on. */
   kill(): Promise<ProcessEnd | null>;
   /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
@@ -36,6 +45,8 @@ export interface ManagedProcess {
   usage(): ProcessUsage;
   /** Its complete output, without colours. */
   output(): string;
+  /** The last lines of its output. */
+  tail(lines: number): string;
 }
 
 /**
@@ -51,35 +62,43 @@ const PAUSE_TIMEOUT_MS = 30_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal begin with one
 const COLOUR = /\x1b\[[0-9;]*m/g;
 
-export function managedProcess(name: string, logFile: string): ManagedProcess {
+export function managedProcess(
+  name: string,
+  logFile: string,
+  settings: ProcessSettings = {},
+): ManagedProcess {
   let child: ChildProcess | null = null;
-  let end: ProcessEnd | null = null;
+  let last: ProcessEnd | null = null;
   let stopped = false;
-  const running = (): boolean => child !== null && end === null;
+  const running = (): boolean => child !== null && last === null;
 
   function signal(which: NodeJS.Signals): void {
     if (running()) child?.kill(which);
   }
 
+  async function gone(deadlineMs: number): Promise<boolean> {
+    const deadline = performance.now() + deadlineMs;
+    while (running() && performance.now() < deadline) await sleep(5);
+    return !running();
+  }
+
   async function kill(): Promise<ProcessEnd | null> {
     signal('SIGKILL');
     stopped = false;
-    const deadline = performance.now() + KILL_TIMEOUT_MS;
-    while (running()) {
-      if (performance.now() > deadline)
-        throw new Error(`${name} lives on ${KILL_TIMEOUT_MS} ms after SIGKILL`);
-      await sleep(5);
-    }
-    return end;
+    if (!(await gone(KILL_TIMEOUT_MS)))
+      throw new Error(`${name} lives on ${KILL_TIMEOUT_MS} ms after SIGKILL`);
+    return last;
   }
+
+  const output = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8').replace(COLOUR, '') : '');
 
   return {
     start: (command, env) => {
       if (running()) throw new Error(`${name} runs already`);
-      const started = spawnInto(logFile, command, env);
-      [child, end, stopped] = [started, null, false];
+      const started = spawnInto(logFile, command, env, settings);
+      [child, last, stopped] = [started, null, false];
       const ended = (code: number | null, how: NodeJS.Signals | null): void => {
-        if (child === started) end = { code, signal: how, atMs: Date.now() };
+        if (child === started) last = { code, signal: how, atMs: Date.now() };
       };
       started.once('exit', ended);
       started.once('error', () => ended(null, null));
@@ -87,13 +106,17 @@ export function managedProcess(name: string, logFile: string): ManagedProcess {
     pid: () => (running() ? (child?.pid ?? null) : null),
     running,
     paused: () => stopped,
-    exited: () => end,
+    exited: () => last,
+    end: async (which) => {
+      if (which !== undefined) signal(which);
+      await gone(Number.POSITIVE_INFINITY);
+      return last;
+    },
     stop: async (deadlineMs) => {
       if (stopped) signal('SIGCONT');
       stopped = false;
       signal('SIGTERM');
-      const deadline = performance.now() + deadlineMs;
-      while (running() && performance.now() < deadline) await sleep(20);
+      await gone(deadlineMs);
       return kill();
     },
     kill,
@@ -106,15 +129,22 @@ export function managedProcess(name: string, logFile: string): ManagedProcess {
       stopped = false;
     },
     usage: () => usageOf(name, running() ? child?.pid : undefined),
-    output: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').replace(COLOUR, '') : ''),
+    output,
+    tail: (lines) => output().trim().split('\n').slice(-lines).join('\n'),
   };
 }
 
-function spawnInto(logFile: string, command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const [program, ...rest] = [...DIES_WITH_US, ...command];
+function spawnInto(
+  logFile: string,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { cwd, detached = false }: ProcessSettings,
+): ChildProcess {
+  const [program = '', ...rest] = detached ? command : [...DIES_WITH_US, ...command];
   const log = openSync(logFile, 'a');
-  const started = spawn(program, rest, { stdio: ['ignore', log, log], env });
+  const started = spawn(program, rest, { stdio: ['ignore', log, log], env, detached, ...(cwd && { cwd }) });
   closeSync(log);
+  if (detached) started.unref();
   return started;
 }
 
