@@ -69,6 +69,7 @@ export function managedProcess(
 ): ManagedProcess {
   let child: ChildProcess | null = null;
   let last: ProcessEnd | null = null;
+  let finished: Promise<void> = Promise.resolve();
   let stopped = false;
   const running = (): boolean => child !== null && last === null;
 
@@ -77,8 +78,9 @@ export function managedProcess(
   }
 
   async function gone(deadlineMs: number): Promise<boolean> {
-    const deadline = performance.now() + deadlineMs;
-    while (running() && performance.now() < deadline) await sleep(5);
+    const late = new AbortController();
+    await Promise.race([finished, sleep(deadlineMs, null, late).catch(() => null)]);
+    late.abort();
     return !running();
   }
 
@@ -97,11 +99,14 @@ export function managedProcess(
       if (running()) throw new Error(`${name} runs already`);
       const started = spawnInto(logFile, command, env, settings);
       [child, last, stopped] = [started, null, false];
-      const ended = (code: number | null, how: NodeJS.Signals | null): void => {
-        if (child === started) last = { code, signal: how, atMs: Date.now() };
-      };
-      started.once('exit', ended);
-      started.once('error', () => ended(null, null));
+      finished = new Promise((resolve) => {
+        const ended = (code: number | null, how: NodeJS.Signals | null): void => {
+          last ??= { code, signal: how, atMs: Date.now() };
+          resolve();
+        };
+        started.once('exit', ended);
+        started.once('error', () => ended(null, null));
+      });
     },
     pid: () => (running() ? (child?.pid ?? null) : null),
     running,
@@ -109,7 +114,7 @@ export function managedProcess(
     exited: () => last,
     end: async (which) => {
       if (which !== undefined) signal(which);
-      await gone(Number.POSITIVE_INFINITY);
+      await finished;
       return last;
     },
     stop: async (deadlineMs) => {
