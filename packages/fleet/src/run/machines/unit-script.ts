@@ -41,24 +41,8 @@ ${replaceFile(`${PENDING_FOLDER}/${name}`, root, before)}
 ${replaceFile(`${UNIT_FOLDER}/${name}`, root, fill)}
 systemctl daemon-reload
 systemctl enable --quiet ${shellWord(name)}
-${handBack(name, text)}
 systemctl restart ${shellWord(name)}
 rm -f -- ${mark}`;
-}
-
-/**
- * A unit that names its folders takes them over at its start. A unit from before each node had a separate
- * user does not, and a roll-out may restore it, so this script gives it its folder. The folder itself changes
- * first: if this is cut off, systemd sees an incomplete transfer.
- */
-function handBack(name: string, text: string): string {
-  const lineOf = (key: string): string | undefined => new RegExp(`^${key}=(\\S+)$`, 'm').exec(text)?.[1];
-  const [user, folder] = [lineOf('User'), lineOf('ReadWritePaths')];
-  if (lineOf('StateDirectoryMode') !== undefined || user === undefined || folder === undefined) return ':';
-  const [owner, path] = [shellWord(`${user}:${user}`), shellWord(folder)];
-  return `systemctl stop ${shellWord(name)}
-chown -h -- ${owner} ${path}
-chown -R -P -h -- ${owner} ${path}`;
 }
 
 /** Stops the unit and removes it. One that does not stop keeps its file: a running unit must stay visible. */
