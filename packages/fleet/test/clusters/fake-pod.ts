@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePorts } from '@watchbill/testkit';
+import { freePorts, managedProcess } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import type { KubeletSettings } from './fake-kubelet.ts';
 
@@ -97,26 +97,19 @@ export async function runPod(
     if (ran.status !== 0) return null;
   }
   const ports = new Map<number, number>();
-  const [program = '', ...args] = await moved(translated(main, volumes, settings.program), ports);
-  let child: ChildProcess | null = null;
+  const command = await moved(translated(main, volumes, settings.program), ports);
+  const own = managedProcess(pod.metadata.name, logFile);
+  const { running } = own;
   let wanted = true;
-  const start = (): void => {
-    const log = openSync(logFile, 'a');
-    // Linux kills it when the test process ends, even by SIGKILL.
-    const started = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], {
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    child = started;
-    started.once('exit', () => {
-      if (wanted && pod.spec.restartPolicy !== 'Never') setTimeout(() => wanted && start(), RESTART_MS);
-    });
+  const start = async (): Promise<void> => {
+    own.start(command, process.env);
+    await own.end();
+    if (wanted && pod.spec.restartPolicy !== 'Never') setTimeout(() => wanted && start(), RESTART_MS);
   };
-  start();
-  const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
+  void start();
   return {
     uid: pod.metadata.uid,
-    args,
+    args: command.slice(1),
     data: volumes.get('data') ?? '',
     logFile,
     running,
@@ -130,13 +123,7 @@ export async function runPod(
     },
     end: async (signal) => {
       wanted = false;
-      if (child === null || !running()) return;
-      const one = child;
-      const gone = new Promise((resolve) => one.once('exit', resolve));
-      one.kill(signal);
-      const timer = setTimeout(() => one.kill('SIGKILL'), STOP_MS);
-      await gone;
-      clearTimeout(timer);
+      await (signal === 'SIGKILL' ? own.kill() : own.stop(STOP_MS));
     },
   };
 }

@@ -1,12 +1,10 @@
 // Prometheus and Alertmanager with the rules and the routes that the commands of the page wrote, and a
 // receiver of alerts.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from '@watchbill/testkit';
+import { freePorts, managedProcess } from '@watchbill/testkit';
 import { startReceiver, type Told } from '../watch/receiver.ts';
 import type { Newcomer } from './newcomer-ground.ts';
 
@@ -37,26 +35,31 @@ export async function startWatch(
   const receiver = await startReceiver({ after: (work) => void ends.push(work) });
   const own = join(newcomer.folder, 'watch');
   mkdirSync(own);
-  const children: ChildProcess[] = [];
+  const programs = [
+    [
+      'prometheus-alertmanager',
+      `--config.file=${own}/alertmanager.yml`,
+      `--storage.path=${own}/alerts`,
+      `--web.listen-address=127.0.0.1:${alertmanager}`,
+      '--cluster.listen-address=',
+    ],
+    [
+      'prometheus',
+      `--config.file=${own}/prometheus.yml`,
+      `--storage.tsdb.path=${own}/series`,
+      `--web.listen-address=127.0.0.1:${prometheus}`,
+    ],
+  ].map(([name = '', ...flags]) => ({
+    own: managedProcess(name, join(own, `${name}.log`)),
+    command: [name, ...flags],
+  }));
   let open = true;
   const loop = (async () => {
     while (open && !existsSync(join(folder, 'alertmanager.yml'))) await sleep(LOOK_MS);
     if (!open) return;
     await writeTargets(newcomer, namespace, own);
     writeConfigs(folder, own, alertmanager);
-    children.push(
-      run('prometheus-alertmanager', [
-        `--config.file=${own}/alertmanager.yml`,
-        `--storage.path=${own}/alerts`,
-        `--web.listen-address=127.0.0.1:${alertmanager}`,
-        '--cluster.listen-address=',
-      ]),
-      run('prometheus', [
-        `--config.file=${own}/prometheus.yml`,
-        `--storage.tsdb.path=${own}/series`,
-        `--web.listen-address=127.0.0.1:${prometheus}`,
-      ]),
-    );
+    for (const program of programs) program.own.start(program.command, process.env);
     while (open) {
       await writeTargets(newcomer, namespace, own).catch(() => undefined);
       await sleep(LOOK_MS);
@@ -69,11 +72,7 @@ export async function startWatch(
     close: async () => {
       open = false;
       await loop;
-      for (const child of children) {
-        if (child.exitCode !== null || child.signalCode !== null) continue;
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }
+      for (const program of programs) await program.own.kill();
       for (const end of ends) end();
     },
   };
@@ -127,9 +126,4 @@ async function writeTargets({ plane, kubelet }: Newcomer, namespace: string, own
   // Prometheus may read it at any moment.
   writeFileSync(join(own, 'targets.new'), JSON.stringify(targets));
   renameSync(join(own, 'targets.new'), join(own, 'targets.json'));
-}
-
-function run(program: string, args: readonly string[]): ChildProcess {
-  // Linux kills it when the test process ends, even by SIGKILL.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: 'ignore' });
 }

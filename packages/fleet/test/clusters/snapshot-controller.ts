@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { managedProcess } from '@watchbill/testkit';
 import type { ControlPlane } from '@watchbill/testkit/kubernetes';
 import { parse } from 'yaml';
 import { untilServed } from './custom-kinds.ts';
@@ -38,8 +39,8 @@ async function addKinds(plane: ControlPlane, folder: string): Promise<void> {
 export async function startSnapshotController(plane: ControlPlane): Promise<SnapshotController> {
   const folder = builtFolder();
   await addKinds(plane, folder);
-  const log = openSync(join(plane.folder, 'snapshot-controller.log'), 'a');
-  const args = [
+  const own = managedProcess('snapshot-controller', join(plane.folder, 'snapshot-controller.log'));
+  const flags = [
     `--kubeconfig=${plane.kubeconfigFile}`,
     '--kube-api-qps=200',
     '--kube-api-burst=400',
@@ -48,15 +49,10 @@ export async function startSnapshotController(plane: ControlPlane): Promise<Snap
     // It waits half a minute for kinds of groups, which nothing here uses.
     '--feature-gates=CSIVolumeGroupSnapshot=false',
   ];
-  // Linux kills it when the test process ends, even by SIGKILL.
-  const program = ['--pdeathsig', 'KILL', '--', join(folder, 'snapshot-controller')];
-  const child = spawn('setpriv', [...program, ...args], { stdio: ['ignore', log, log] });
-  closeSync(log);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  own.start([join(folder, 'snapshot-controller'), ...flags], process.env);
   return {
     close: async () => {
-      child.kill('SIGKILL');
-      await ended;
+      await own.kill();
     },
   };
 }
