@@ -32,7 +32,7 @@ export interface ManagedProcess {
   /** Its last end; null while it runs or before its first start. */
   exited(): ProcessEnd | null;
   /** Settles when it is gone. A signal, if it is given, is sent first. */
-  end(signal?: NodeJS.Signals): Promise<ProcessEnd | null>;
+  end(signal?: NodeJS.Signals): Promise<void>;
   /** SIGTERM, and SIGKILL at the deadline. Settles when it is gone. A paused process is resumed first. */
   stop(deadlineMs: number): Promise<ProcessEnd | null>;
   /** SIGKILL. Settles when it is gone, and rejects if it lives on. */
@@ -110,12 +110,11 @@ export function managedProcess(
     },
     pid: () => (running() ? (child?.pid ?? null) : null),
     running,
-    paused: () => stopped,
+    paused: () => stopped && running(),
     exited: () => last,
     end: async (which) => {
       if (which !== undefined) signal(which);
       await finished;
-      return last;
     },
     stop: async (deadlineMs) => {
       if (stopped) signal('SIGCONT');

@@ -14,7 +14,7 @@ export interface EtcdMember {
   running(): boolean;
   paused(): boolean;
   /** SIGKILL; settles when the process has ended. */
-  kill(): Promise<unknown>;
+  kill(): Promise<void>;
   /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
@@ -53,7 +53,8 @@ const TAIL_LINES = 8;
 export function etcdMember(settings: MemberSettings): EtcdMember {
   const data = join(settings.folder, `${settings.name}.data`);
   const own = managedProcess(settings.name, join(settings.folder, `${settings.name}.log`));
-  const { running, paused, kill, pause, resume } = own;
+  const { running, paused, pause, resume } = own;
+  const kill = () => own.end('SIGKILL');
   const probe = (path: string) => textAt(settings.metricsUrl + path);
 
   async function start(state: 'new' | 'existing' = 'new', cluster = settings.cluster): Promise<void> {

@@ -8,9 +8,9 @@ export interface Daemon {
   readonly pid: number;
   start(): void;
   /** SIGTERM, then SIGKILL if it does not end in time; settles when it is gone. */
-  stop(): Promise<unknown>;
+  stop(): Promise<void>;
   /** SIGKILL. */
-  kill(): Promise<unknown>;
+  kill(): Promise<void>;
   /** The end of its log. */
   tail(): string;
 }
@@ -35,8 +35,8 @@ export function daemon({ name, program, args, logFile }: DaemonSettings): Daemon
     },
     // Memory is there, and each collection costs time of the processor.
     start: () => own.start([program, ...args], { PATH: process.env.PATH, HOME: '/nonexistent', GOGC: '400' }),
-    stop: () => own.stop(STOP_TIMEOUT_MS),
-    kill: own.kill,
+    stop: async () => void (await own.stop(STOP_TIMEOUT_MS)),
+    kill: () => own.end('SIGKILL'),
     tail: () => own.tail(TAIL_LINES),
   };
 }

@@ -19,8 +19,8 @@ export interface ServiceProcess {
   /** Exit status of the process that ended; null while it runs, or if a signal ended it. */
   exitCode(): number | null;
   /** Ends when the process is gone. */
-  gone(): Promise<unknown>;
-  kill(signal?: NodeJS.Signals): Promise<unknown>;
+  gone(): Promise<void>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** Start again over the same directory and port. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
 }

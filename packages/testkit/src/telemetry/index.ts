@@ -1,2 +1,2 @@
-export { playRecording } from './recorded-node.ts';
+export { playRecording, type RecordedNode } from './recorded-node.ts';
 export { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from './server.ts';

@@ -14,7 +14,7 @@ export interface TikvMember {
   hasEnded(): boolean;
   paused(): boolean;
   /** SIGKILL; settles when the process has ended. */
-  kill(): Promise<unknown>;
+  kill(): Promise<void>;
   /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
@@ -43,10 +43,11 @@ const SHOWN_LINES = 8;
 export function tikvMember(settings: MemberSettings): TikvMember {
   const { name, role, address, folder, program, args, detached } = settings;
   const own = managedProcess(name, join(folder, `${name}.out`), { cwd: folder, detached });
-  const { running, paused, kill, pause, resume } = own;
+  const { running, paused, pause, resume } = own;
   return {
-    ...{ name, role, address, running, paused, kill, pause, resume },
+    ...{ name, role, address, running, paused, pause, resume },
     hasEnded: () => own.exited() !== null,
+    kill: () => own.end('SIGKILL'),
     start: async () => own.start([program, ...args], { PATH: process.env.PATH, ...ENVIRONMENT }),
     lastLines: () => own.tail(SHOWN_LINES),
   };
