@@ -2,13 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { GatewayFault } from '@watchbill/fleet/gateway';
-import { LocalFault } from '@watchbill/fleet/lab/local';
-import { SimulationFault } from '@watchbill/fleet/lab/simulate';
-import { AccessFault } from '@watchbill/fleet/run/access';
-import { BackupFault } from '@watchbill/fleet/run/backup';
-import { ExporterFault } from '@watchbill/fleet/watch/exporter';
-import { Fault, type PackageFault } from '@watchbill/kit';
+import { Fault } from '@watchbill/kit';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Command } from '@watchbill/kit/command/root';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
@@ -94,46 +88,6 @@ describe('a command ends with the status of its fault, and with 2 for wrong usag
         assert.match(io.stderr(), /^error: another run works on it\n/);
       }
     });
-
-  test('the packages call these faults wrong usage, and no others', () => {
-    const usage = (faults: readonly PackageFault[]) =>
-      faults.filter(({ kind }) => kind === 'usage').map(({ code }) => code);
-    const all = <Code extends string>(
-      of: new (code: Code, what: string, remedy: string) => PackageFault<Code>,
-      codes: Readonly<Record<Code, 0>>,
-    ) => usage(Object.keys(codes).map((code) => new of(code as Code, 'x', 'y')));
-    const local = {
-      folder: 0,
-      'in-use': 0,
-      elsewhere: 0,
-      program: 0,
-      keys: 0,
-      'other-network': 0,
-      spec: 0,
-    } as const;
-    const started = { start: 0, 'not-running': 0, request: 0 } as const;
-    assert.deepEqual(all(LocalFault, { ...local, ...started }), [
-      ...['folder', 'program', 'other-network', 'spec'],
-    ]);
-    const reached = { 'unknown-node': 0, refused: 0, unreachable: 0, failed: 0, 'not-running': 0 } as const;
-    assert.deepEqual(all(AccessFault, reached), ['unknown-node']);
-    const made = {
-      role: 0,
-      node: 0,
-      'node-down': 0,
-      contents: 0,
-      archive: 0,
-      differs: 0,
-      damaged: 0,
-    } as const;
-    const given = { 'other-chain': 0, height: 0, signer: 0, record: 0, busy: 0, 'fell-back': 0 } as const;
-    const ended = { drill: 0, cluster: 0, stopped: 0 } as const;
-    assert.deepEqual(all(BackupFault, { ...made, ...given, ...ended }), ['other-chain']);
-    const gateway = { settings: 0, keys: 0, jwt: 0, address: 0, backends: 0 } as const;
-    assert.deepEqual(all(GatewayFault, gateway), ['settings', 'keys', 'jwt', 'backends']);
-    assert.deepEqual(all(ExporterFault, { address: 0, cluster: 0 }), ['cluster']);
-    assert.deepEqual(all(SimulationFault, { program: 0, spec: 0, start: 0 }), ['spec']);
-  });
 });
 
 test('a value that is not a number is refused with its flag', async () => {

@@ -7,10 +7,10 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { COMMAND } from '../command.ts';
 import { leaveNothing } from '../leave-nothing.ts';
+import { waitFor } from '../nodes/wait.ts';
 import { CHAIN, keyOf } from '../service/ledger-setup.ts';
 import { type ClaimingClient, claimOnce } from '../service/race.ts';
 import { freePort } from '../service/service-process.ts';
@@ -271,15 +271,5 @@ export async function until(
   holds: () => Promise<boolean>,
   timeoutMs = PATIENCE_MS,
 ): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  let last: unknown = null;
-  while (performance.now() < end) {
-    try {
-      if (await holds()) return;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(100);
-  }
-  throw new Error(`${what}: not in ${timeoutMs} ms; ${String(last)}`);
+  await waitFor(what, holds, { timeoutMs });
 }

@@ -1,48 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CHAIN } from './ledger-setup.ts';
-
-const run = promisify(execFile);
-
-/**
- * The answer that a client of the original protocol got for a unit; it reads `unknown` as `false`, with
- * another status.
- */
-export type ToldOriginal = 'won' | 'refused' | 'unknown';
-
-const TOLD: Readonly<Record<string, ToldOriginal>> = {
-  '200 true': 'won',
-  '200 false': 'refused',
-  '503 false': 'unknown',
-  // The request came too slowly: see `isUnanswered`.
-  '408 false': 'unknown',
-};
-
-/** One client of the original protocol: plain curl, one process, units 1 to `count` in order. */
-export async function curlOriginal(url: string, secret: string, count: number): Promise<ToldOriginal[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'watchbill-curl-'));
-  try {
-    const target = `${url}/original/${secret}/authorize/slot/[1-${count}]`;
-    const output = ['-o', join(dir, '#1'), '-w', '%{http_code}\\n'];
-    const ran = await run('curl', ['-sS', '--max-time', '240', '-X', 'PUT', ...output, target], {
-      maxBuffer: 1 << 24,
-    });
-    const statuses = ran.stdout.trim().split('\n');
-    const bodies = Array.from({ length: count }, (_, index) =>
-      readFile(join(dir, String(index + 1)), 'utf8'),
-    );
-    return (await Promise.all(bodies)).map((body, index) => {
-      const told = TOLD[`${statuses[index]} ${body}`];
-      if (told !== undefined) return told;
-      throw new Error(`unit ${index + 1}: status ${statuses[index]}, the body is ${JSON.stringify(body)}`);
-    });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 export interface ClaimingClient {
   /** Bases of one or more services; the next is asked where one does not answer. */
@@ -146,21 +102,4 @@ export function tally(...clients: readonly (readonly boolean[])[]): { none: numb
     none: winners.filter((number) => number === 0).length,
     several: winners.filter((number) => number > 1).length,
   };
-}
-
-/**
- * The same for clients of the original protocol. Their questions have 2.5 s, which no setting changes: if the
- * machine stands still for longer, a unit may have no owner. It is `open` if a client got the answer
- * `unknown`.
- */
-export function tallyOriginal(...clients: readonly (readonly ToldOriginal[])[]): {
-  none: number;
-  several: number;
-  open: number;
-} {
-  const units = (clients[0] ?? []).map((_, unit) => clients.map((told) => told[unit]));
-  const lost = units.filter((told) => !told.includes('won'));
-  const open = lost.filter((told) => told.includes('unknown')).length;
-  const several = units.filter((told) => told.filter((each) => each === 'won').length > 1).length;
-  return { none: lost.length - open, several, open };
 }
