@@ -2,10 +2,10 @@
 // of a database; a restore.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  copyFileSync,
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -19,63 +19,22 @@ import { connectNode } from '@watchbill/chain';
 import { connectLocal } from '@watchbill/fleet/lab/local';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort, waitFor } from '@watchbill/testkit';
-import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
-import { start } from '../command.ts';
-import { folderUntilExit } from './folder.ts';
-import { ended, KEY_TYPES, NODE_FLAGS, sha256, TYPES_TEXT, up, WAIT } from './ground.ts';
+import { type Command, start } from '../command.ts';
+import { ground, up, WAIT } from './ground.ts';
 
 /** One validator, a node that answers, and one to be stopped for backups. */
-function ground(): string {
-  const folder = folderUntilExit('watchbill-backup-');
-  copyFileSync(specFile('1', folder), join(folder, 'chain.json'));
-  const secret = join(folder, 'secrets', 'validators-here-0-keys');
-  mkdirSync(secret, { recursive: true });
-  for (const type of KEY_TYPES) writeFileSync(join(secret, type), '//Alice');
+function groundOfBackups(): string {
+  const folder = ground(() => '  backup: {role: backup, count: 1}\n  rpc: {count: 1}\n', '1');
   for (const name of ['store', 'served', 'metrics']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'password'), 'of this test\n', { mode: 0o600 });
-  const program = nodeBinary();
-  const digest = sha256(program);
-  writeFileSync(
-    join(folder, 'network.yaml'),
-    `format: watchbill/network/1
-name: trial
-chain:
-  spec: {file: chain.json, sha256: ${sha256(join(folder, 'chain.json'))}}
-clusters: {here: {}}
-backup:
-  archive: {address: "folder:${join(folder, 'store')}"}
-  keep: {last: 2}
-defaults:
-  software:
-    image: example/devnode@sha256:${digest}
-    binary: {source: ${program}, sha256: ${digest}}
-    command: watchbill-devnode
-    sdk: stable2606
-  customFlags: ${JSON.stringify(NODE_FLAGS)}
-pools:
-  validators:
-    role: validator
-    keys: {session: {source: secret, secret: '{node}-keys', types: ${TYPES_TEXT}}}
-  backup: {role: backup}
-  rpc: {role: rpc}
-`,
-  );
+  const archive = `{address: "folder:${join(folder, 'store')}"}`;
+  appendFileSync(join(folder, 'network.yaml'), `backup: {archive: ${archive}, keep: {last: 2}}\n`);
   return folder;
 }
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function started(folder: string, args: readonly string[]): ChildProcess {
-  return start(folder, ['fleet', ...args]).child;
-}
-
 /** The command in this process, which has it loaded. */
-async function command(folder: string, ...args: readonly string[]): Promise<Ended> {
+async function command(folder: string, ...args: readonly string[]) {
   const io = realIo(folder);
   const code = await runCli(['fleet', ...args], io);
   return { code, out: io.stdout(), err: io.stderr() };
@@ -91,24 +50,17 @@ async function well(folder: string, ...args: readonly string[]): Promise<string>
 const NOT_IN_STEP = /is still syncing/;
 
 /** A backup that runs and has just stopped the node. */
-function whileItIsDown(folder: string): Promise<ChildProcess> {
+function whileItIsDown(folder: string): Promise<Command> {
   return waitFor(
     'a backup to stop the node',
     async () => {
-      const child = started(folder, ['backup', 'run', '--local', 'local', '--json']);
-      const texts = { out: '', err: '' };
-      child.stdout?.on('data', (part: Buffer) => {
-        texts.out += part;
-      });
-      child.stderr?.on('data', (part: Buffer) => {
-        texts.err += part;
-      });
-      const isDown = (): boolean => texts.out.includes('"stopped"');
-      await waitFor('the node is down', () => isDown() || child.exitCode !== null, WAIT);
-      if (isDown()) return child;
-      // What it wrote may be read after its end.
-      await ended(child);
-      assert.match(texts.out + texts.err, NOT_IN_STEP);
+      const running = start(folder, ['fleet', 'backup', 'run', '--local', 'local', '--json']);
+      const isDown = await running.says(/"stopped"/).then(
+        () => true,
+        () => false,
+      );
+      if (isDown) return running;
+      assert.match((await running.ended).all, NOT_IN_STEP);
       return undefined;
     },
     WAIT,
@@ -160,7 +112,7 @@ function filesBelow(folder: string): readonly Buffer[] {
 const LOCAL = ['--local', 'local'];
 
 test('a backup is made of a node that runs, tried, and put back, and the chain never waits for it', async (context) => {
-  const folder = ground();
+  const folder = groundOfBackups();
   const network = up(context, folder, []);
   // The node of the backups too: another one may be ahead of it.
   const isAt = (height: number) =>
@@ -250,17 +202,16 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
   });
 
   await context.test('a run that is killed while the node is down goes on when it is run again', async () => {
-    const child = await whileItIsDown(folder);
-    child.kill('SIGKILL');
-    await ended(child);
+    const killed = await whileItIsDown(folder);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
     assert.ok(['stopped', 'running'].includes((await nodeOf('backup-here-0')).state));
     // The killed run may have started the node just before.
     await backedUp(folder, ...LOCAL);
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
     // SIGTERM: it starts the node before it ends.
     const stopped = await whileItIsDown(folder);
-    stopped.kill('SIGTERM');
-    await ended(stopped);
+    await stopped.stop();
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
   });
 

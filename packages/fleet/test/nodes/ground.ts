@@ -62,16 +62,17 @@ const RPC_POOL = `  rpc:
 `;
 
 /**
- * A folder with a network file, a chain specification and secrets: four validators, and other pools as the
- * text says.
+ * A folder with a network file, a chain specification and secrets: four validators, or one on the chain of
+ * one, and other pools as the text says.
  */
 export function ground(
   otherPools: (folder: string) => string = () => RPC_POOL,
-  chain: '4' | '5' = '4',
+  chain: '1' | '4' | '5' = '4',
 ): string {
   const folder = folderUntilExit('watchbill-local-');
   copyFileSync(specFile(chain, folder), join(folder, 'chain.json'));
-  for (const [at, name] of NAMES.entries()) {
+  const names = NAMES.slice(0, Number(chain));
+  for (const [at, name] of names.entries()) {
     const secret = join(folder, 'secrets', `validators-here-${at}-keys`);
     mkdirSync(secret, { recursive: true });
     for (const type of KEY_TYPES) writeFileSync(join(secret, type), `//${name}`);
@@ -96,8 +97,8 @@ defaults:
   customFlags: ${JSON.stringify(NODE_FLAGS)}
 pools:
   validators:
-    count: 4
-    keys: {session: {source: secret, secret: '{node}-keys', types: {babe: sr25519, gran: ed25519, imon: sr25519, audi: sr25519}}}
+    count: ${names.length}
+    keys: {session: {source: secret, secret: '{node}-keys', types: ${TYPES_TEXT}}}
 ${otherPools(folder)}`,
   );
   return folder;
