@@ -1,3 +1,4 @@
+export { type Authority, type Certificate, certificateAuthority } from './authority.ts';
 export {
   copyDisks,
   type DiskCopy,

@@ -9,10 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
-import { findEtcd, waitFor } from '@watchbill/testkit';
+import { type Authority, certificateAuthority, findEtcd, waitFor } from '@watchbill/testkit';
 import { COMMAND } from '@watchbill/testkit/command';
 import { runCli } from 'watchbill';
-import { authority } from './authority.ts';
 import { openPodNet, type PodNet, type PodProcess, setsOf } from './quorum-pods.ts';
 
 const WAIT = { timeoutMs: 180_000, everyMs: 250 };
@@ -56,16 +55,19 @@ before(async () => {
   const found = findEtcd('v3.6');
   assert.ok(found.found, found.found ? '' : found.why);
   const programs = { etcd: [found.etcd], watchbill: [process.execPath, COMMAND] };
-  const names = (set: string) => [0, 1, 2].map((at) => `DNS:${set}-${at}.${set}.pier.svc`);
-  const [ofEtcd, ofServices, ofOthers] = ['etcd', 'watch', 'others'].map((one) => authority(folder, one));
+  const ofEtcd = certificateAuthority(folder, 'etcd');
   const secrets = {
-    'etcd-tls': ofEtcd?.('members', names('watch-etcd')) ?? {},
-    'watch-etcd': ofEtcd?.('watch', []) ?? {},
-    'watch-tls': ofServices?.('services', names('watch')) ?? {},
+    'etcd-tls': issued(ofEtcd, 'members', 'watch-etcd'),
+    'watch-etcd': issued(ofEtcd, 'watch'),
+    'watch-tls': issued(certificateAuthority(folder, 'watch-ca'), 'services', 'watch'),
     'watch-operator': { token: OPERATOR },
   };
   mkdirSync(join(folder, 'client'));
-  const client = { ...secrets['watch-tls'], token: OPERATOR, ...stranger(ofOthers?.('stranger', []) ?? {}) };
+  const client = {
+    ...secrets['watch-tls'],
+    token: OPERATOR,
+    ...stranger(issued(certificateAuthority(folder, 'others'), 'stranger')),
+  };
   for (const [name, text] of Object.entries(client))
     writeFileSync(join(folder, 'client', name), text, { mode: 0o600 });
   members = net.podsOf(etcd, programs, secrets);
@@ -76,6 +78,14 @@ after(async () => {
   await net?.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Entries as cert-manager writes them, with the names of the pods of a set. */
+function issued(authority: Authority, name: string, set?: string): Readonly<Record<string, string>> {
+  const ofSet = set === undefined ? [] : [0, 1, 2].map((at) => `DNS:${set}-${at}.${set}.pier.svc`);
+  const names = [...ofSet, 'DNS:localhost', 'IP:127.0.0.1'].join(',');
+  const { cert, key } = authority.issue(name, { names });
+  return { 'tls.crt': cert, 'tls.key': key, 'ca.crt': authority.cert };
+}
 
 const stranger = (entries: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(entries).map(([name, text]) => [`stranger-${name}`, text]));

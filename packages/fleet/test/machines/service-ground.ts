@@ -6,11 +6,12 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { certificateAuthority } from '@watchbill/testkit';
 import type { BootedMachine, BootedMachines } from '@watchbill/testkit/machines/booted';
-import { authority } from './authority.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const TIMEOUT_MS = 240_000;
+const LOCAL = 'DNS:localhost,IP:127.0.0.1';
 /** Where the machines see the package; third-party packages are in the folder beside it. */
 const INSTALLED = '/opt/permit/package';
 const MODULES = '/opt/permit/node_modules';
@@ -50,10 +51,8 @@ export function packCommand(): PackedCommand {
 
 /** A certificate for all machines, as server and as client: `NAME.pem`, `NAME.key`, `NAME-ca.pem`. */
 export function makeCertificate({ folder, machines }: BootedMachines, name: string): void {
-  authority(folder, name)(
-    name,
-    machines.map(({ address }) => `IP:${address}`),
-  );
+  const names = machines.map(({ address }) => `IP:${address}`);
+  certificateAuthority(folder, `${name}-ca`).issue(name, { names: [...names, LOCAL].join(',') });
 }
 
 /** One member of etcd on each machine, with TLS between them and for clients. Answers the endpoints. */

@@ -1,4 +1,4 @@
-export { type Certificate, makeCertificates, type TestCertificates } from './certificates.ts';
+export { makeCertificates, type TestCertificates } from './certificates.ts';
 export {
   type EtcdCluster,
   type EtcdClusterOptions,

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import type { KeyPair } from './pki.ts';
+import type { Certificate } from '../authority.ts';
 
 /** The server's answer; the body is parsed if it is JSON. */
 export interface ApiAnswer {
@@ -20,7 +20,7 @@ export type ApiRequest = (
 
 const TIMEOUT_MS = 60_000;
 
-export function apiClient(url: string, authority: string, user: KeyPair): ApiRequest {
+export function apiClient(url: string, authority: string, user: Certificate): ApiRequest {
   const connection = { ca: authority, cert: user.cert, key: user.key };
   return (method, path, body, contentType = 'application/json') => {
     const text = body === undefined ? undefined : JSON.stringify(body);

@@ -1,7 +1,7 @@
-import type { KeyPair } from './pki.ts';
+import type { Certificate } from '../authority.ts';
 
 /** The text of a kubeconfig file for one user of one server. JSON is YAML. */
-export function kubeconfigText(server: string, authority: string, user: KeyPair): string {
+export function kubeconfigText(server: string, authority: string, user: Certificate): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   return JSON.stringify({
     apiVersion: 'v1',
