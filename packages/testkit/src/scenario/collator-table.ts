@@ -8,7 +8,7 @@ import {
   lostBlocks,
   runCollatorScenario,
 } from './collator-scenarios.ts';
-import { COLLATOR_TITLE, readPage, withSection, writePage } from './page.ts';
+import { COLLATOR_TITLE, writeResults } from './page.ts';
 import { collatorBinary, nodeBinary, relayBinary } from './prepare.ts';
 import { markdownLines } from './table.ts';
 import type { TableOptions } from './write-table.ts';
@@ -27,11 +27,14 @@ export async function runCollatorTable(options: TableOptions): Promise<number> {
   try {
     const gated = await runGated(network, times, options.only);
     const controls = isWhole ? await runControls(network, times) : [];
-    if (isWhole)
-      writePage(withSection(readPage(), COLLATOR_TITLE, sectionLines(gated, controls, options.holdSeconds)));
     const broken = gated.flatMap((row) =>
       collatorBreaches(row).map((breach) => `${row.scenario}: ${breach}`),
     );
+    const table = markdownLines(HEADS, [...gated, ...controls].map(cellsOf));
+    if (isWhole)
+      writeResults(COLLATOR_TITLE, options.holdSeconds, [
+        { heading: COLLATOR_TITLE, table, notKept: broken },
+      ]);
     for (const breach of broken) console.error(breach);
     const blind = isWhole && controls.at(-1)?.parachain.twice === 0;
     if (blind) console.error('the danger was not seen: two plain collators with one key built nothing twice');
@@ -109,29 +112,5 @@ function cellsOf(row: CollatorRow): readonly string[] {
     `${parachain.onForks}`,
     `${parachain.twice}`,
     (parachain.longestGapMs / 1_000).toFixed(1),
-  ];
-}
-
-function sectionLines(
-  gated: readonly CollatorRow[],
-  controls: readonly CollatorRow[],
-  seconds: number,
-): readonly string[] {
-  return [
-    `## ${COLLATOR_TITLE}`,
-    '',
-    'Made by `npm run scenarios -- --collator`. Here `watchbill-collator`, the omni node of Polkadot with the gate, runs the runtime of People of Westend as the',
-    'parachain 1004 of four Westend validators. Its only authority has two machines behind the gate, with one service on the embedded store. In half of the',
-    'slots a validator of the relay chain draws the slot, against a quarter on Westend, so the relay chain forks all the time.',
-    '',
-    `Each scenario lasted ${seconds} seconds and ${SETTLE_MS / 1_000} seconds more. *Lost* are blocks of the relay chain without a block of the parachain. A collator builds the same number again`,
-    'on the other relay parent when the relay chain forks, which is legal; *units with two blocks* are the equivocations: two blocks of one slot, number and relay parent, that any',
-    'of the collators or a node without keys imported.',
-    '',
-    ...markdownLines(HEADS, [...gated, ...controls].map(cellsOf)),
-    '',
-    'The last row must have units with two blocks: it shows the danger, and that the count finds it.',
-    '',
-    ...COLLATOR_SCENARIOS.map(({ name, what }) => `- \`${name}\`: ${what}.`),
   ];
 }

@@ -18,4 +18,4 @@ export {
 export { SCENARIOS, type Scenario } from './scenarios.ts';
 export { type ScenarioServices, startServices } from './services.ts';
 export { type Supervisor, supervise } from './supervisor.ts';
-export { breaches, doubles, markdownTable, textTable } from './table.ts';
+export { breaches, doubles, textTable } from './table.ts';

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runControls } from './control.ts';
 import { type ChainKind, relayChain } from './kinds.ts';
-import { RELAY_TITLE, readPage, withSection, writePage } from './page.ts';
+import { RELAY_TITLE, writeResults } from './page.ts';
 import { nodeBinary, relayBinary } from './prepare.ts';
 import { RELAY_SCENARIOS } from './relay-scenarios.ts';
 import { relaySpecFile } from './relay-spec.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
 import { startScenarioSetup } from './scenario-setup.ts';
-import { breaches, doubles, markdownTable, textTable } from './table.ts';
+import { breaches, doubles, resultsOf, textTable } from './table.ts';
 import type { TableOptions } from './write-table.ts';
 
 const SETTLE_MS = 12_000;
@@ -34,10 +34,11 @@ export async function runRelayTable(options: TableOptions): Promise<number> {
     const isWhole = options.only === undefined;
     const controls = isWhole ? await runControls({ ...parts, seconds: CONTROL_SECONDS }) : [];
     const rows = await runScenarios(parts);
-    if (isWhole) {
-      const section = sectionLines(controls, rows, options.holdSeconds);
-      writePage(withSection(readPage(), RELAY_TITLE, section));
-    }
+    if (isWhole)
+      writeResults(RELAY_TITLE, options.holdSeconds, [
+        resultsOf(RELAY_TITLE, rows),
+        { ...resultsOf('Controls on Westend', controls), notKept: [] },
+      ]);
     const blind = isWhole && doubles(controls.at(-1)?.equivocations) === 0;
     if (blind) console.error('the danger was not seen: two plain nodes with one key signed nothing twice');
     const broken = rows.flatMap(breaches);
@@ -67,37 +68,4 @@ async function runScenarios({ kind, binary, spec, options }: Parts): Promise<rea
   }
   console.log(`\n${RELAY_TITLE}\n${textTable(rows)}`);
   return rows;
-}
-
-function sectionLines(
-  controls: readonly ScenarioRow[],
-  rows: readonly ScenarioRow[],
-  seconds: number,
-): readonly string[] {
-  const broken = rows.flatMap((row) => breaches(row).map((breach) => `\`${row.scenario}\`: ${breach}`));
-  return [
-    `## ${RELAY_TITLE}`,
-    '',
-    'Made by `npm run scenarios -- --relay`. Here `watchbill-relay`, the relay-chain node of Polkadot with the gate, runs the runtime of Westend with slots',
-    'of six seconds and sessions of 20 slots. The validators are Alice, Bob, Charlie and Dave. Dave has two machines behind the gate, with one service on the embedded store.',
-    'GRANDPA and BEEFY each need the votes of three. The node of this repository records votes and blocks, as above.',
-    '',
-    `Each scenario lasted ${seconds} seconds, or until it had its result, and ${SETTLE_MS / 1_000} seconds more. *BEEFY* counts the votes of Dave that the service granted, and by how many blocks`,
-    'the finality of BEEFY advanced. No node records the votes of BEEFY: of these, equivocations are the offences on the chain.',
-    '',
-    markdownTable(rows),
-    ...(broken.length > 0 ? ['', `Not kept: ${broken.join('; ')}.`] : []),
-    ...rows.flatMap(({ scenario, ownEnds }) => ownEnds.map((end) => `\nOwn end in \`${scenario}\`: ${end}`)),
-    '',
-    '### Controls on Westend',
-    '',
-    markdownTable(controls),
-    '',
-    'The second control must fail, as above. Of its blocks no offence gets on the chain: the report of a stock relay-chain node holds headers without their seals, and the',
-    'runtime refuses it (`InvalidEquivocationProof`).',
-    '',
-    '### The scenarios on Westend',
-    '',
-    ...RELAY_SCENARIOS.map(({ name, what }) => `- \`${name}\`: ${what}.`),
-  ];
 }

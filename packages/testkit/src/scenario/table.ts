@@ -1,4 +1,5 @@
 import { columns } from '@watchbill/kit';
+import type { Results } from './page.ts';
 import type { ScenarioRow, SeenRow, Takeover } from './run.ts';
 
 /** Every double signature, however it was seen. */
@@ -81,10 +82,15 @@ function headsOf(heads: readonly string[], beefy: string, rows: readonly Scenari
   return rows.some((row) => row.beefy !== null) ? heads.toSpliced(-1, 0, beefy) : heads;
 }
 
-/** For a page. */
-export function markdownTable(rows: readonly ScenarioRow[]): string {
+/** For a page. A node that ended by itself is named with its reason. */
+export function resultsOf(heading: string, rows: readonly ScenarioRow[]): Results {
   const heads = headsOf(HEADS, 'BEEFY: votes granted / blocks finalised', rows);
-  return markdownLines(heads, rows.map(cellsOf)).join('\n');
+  const notKept = rows.flatMap((row) =>
+    [...breaches(row), ...row.ownEnds.map((end) => `own end: ${end}`)].map(
+      (what) => `\`${row.scenario}\`: ${what}`,
+    ),
+  );
+  return { heading, table: markdownLines(heads, rows.map(cellsOf)), notKept };
 }
 
 /** The lines of a table in Markdown, from the texts of its cells. */
