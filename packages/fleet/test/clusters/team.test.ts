@@ -4,40 +4,20 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Plan } from '@watchbill/fleet/file';
 import { field, temporaryFolder } from '@watchbill/kit/testing';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { start as startCommand } from '../command.ts';
+import { operatorIn } from '../command.ts';
 import { image, standInCluster } from './cli-ground.ts';
 import { itemsOf, kubernetesOf, makeNamespace, mergePatch } from './ground.ts';
 
-const TIMEOUT_MS = 300_000;
-
 const { plane } = await standInCluster();
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-}
-
-/** An operator: a folder with the network file, and `watchbill fleet` as processes. */
 function operatorOf(context: TestContext, text: string) {
   const folder = temporaryFolder(context);
   writeFileSync(join(folder, 'network.yaml'), text);
-  const start = (...args: readonly string[]) => {
-    const words = ['fleet', ...args, '--kubeconfig', plane.kubeconfigFile];
-    const { child, ended, says } = startCommand(folder, words, { timeoutMs: TIMEOUT_MS });
-    context.after(() => child.kill('SIGKILL'));
-    return { child, says, ended: ended.then(({ code, all }) => ({ code, out: all })) };
-  };
-  const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
-  const plan = async (...args: readonly string[]): Promise<Plan> => {
-    const { out } = await run('plan', '--json', ...args);
-    return (JSON.parse(out) as { readonly plan: Plan }).plan;
-  };
-  return { start, run, plan };
+  return operatorIn(context, folder, ['--kubeconfig', plane.kubeconfigFile]);
 }
 
 const fileOf = (name: string, count: number) => `format: watchbill/network/1
@@ -73,43 +53,43 @@ test('of two applies at once the second is refused with the name of the first, o
   assert.deepEqual([...first.problems, ...second.problems], []);
   await cordon(true);
   context.after(() => cordon(false));
-  const applied = alice.start('apply', first.id);
+  const applied = alice.start(['apply', first.id]);
   await applied.says(/^waiting +create main\/StatefulSet\/both/m);
   assert.match((await leaseOf('both')).holderIdentity ?? '', new RegExp(`@.* ${applied.child.pid}$`));
   const refused = await bob.run('apply', second.id);
-  assert.equal(refused.code, 3, refused.out);
+  assert.equal(refused.code, 3, refused.all);
   assert.match(
-    refused.out,
+    refused.all,
     new RegExp(
       `another process works on network both: apply plan ${first.id.slice(0, 12)} of .*@.* \\(process ${applied.child.pid}\\), since 20`,
     ),
   );
   const restore = ['backup', 'restore', '--node', 'rpc-main-0', '--timeout', '2'];
   const other = await bob.run(...restore);
-  assert.equal(other.code, 3, other.out);
-  assert.match(other.out, new RegExp(`network both: .*\\(process ${applied.child.pid}\\)`));
-  const waiting = bob.start('apply', second.id, '--wait', '120');
+  assert.equal(other.code, 3, other.all);
+  assert.match(other.all, new RegExp(`network both: .*\\(process ${applied.child.pid}\\)`));
+  const waiting = bob.start(['apply', second.id, '--wait', '120']);
   await waiting.says(/waiting for apply plan/);
   await cordon(false);
   const done = await applied.ended;
-  assert.equal(done.code, 0, done.out);
+  assert.equal(done.code, 0, done.all);
   const late = await waiting.ended;
-  assert.equal(late.code, 3, late.out);
-  assert.match(late.out, /another plan was begun after this one was made/);
+  assert.equal(late.code, 3, late.all);
+  assert.match(late.all, /another plan was begun after this one was made/);
   assert.equal((await leaseOf('both')).holderIdentity, undefined, 'both released it');
   const again = await bob.plan();
   assert.deepEqual(again.problems, []);
   assert.equal((await bob.run('apply', again.id)).code, 0);
   const quiet = await alice.run('plan');
   assert.equal(quiet.code, 6, 'the file of alice asks for another count');
-  assert.match(quiet.out, /lacked records of network both that main had/);
+  assert.match(quiet.all, /lacked records of network both that main had/);
 });
 
 test('a paused apply loses the lock after its expiry, and does no further step; a killed one is followed at once', async (context) => {
   await makeNamespace(plane, 'paused');
   const [alice, bob] = [operatorOf(context, fileOf('paused', 1)), operatorOf(context, fileOf('paused', 2))];
   const first = await alice.plan('--first-time');
-  const applied = alice.start('apply', first.id);
+  const applied = alice.start(['apply', first.id]);
   await applied.says(/^begun /m);
   applied.child.kill('SIGSTOP');
   const claimed = await bob.plan('--first-time');
@@ -119,33 +99,33 @@ test('a paused apply loses the lock after its expiry, and does no further step; 
   const made = first.steps.length - second.steps.filter(({ action }) => action === 'create').length;
   const beganMs = performance.now();
   const taken = await bob.run('apply', second.id, '--wait', '120');
-  assert.equal(taken.code, 0, taken.out);
-  assert.match(taken.out, /WARNING: the lock at main was taken over from apply plan/);
+  assert.equal(taken.code, 0, taken.all);
+  assert.match(taken.all, /WARNING: the lock at main was taken over from apply plan/);
   assert.ok(performance.now() - beganMs > 60_000);
   assert.equal((await leaseOf('paused')).leaseTransitions ?? 1, 1);
   applied.child.kill('SIGCONT');
   const lost = await applied.ended;
-  assert.equal(lost.code, 1, lost.out);
-  assert.match(lost.out, /another process took the lock, and released it/);
-  const [, done] = /done: (\d+) step/.exec(lost.out) ?? [];
-  assert.ok(Number(done) <= made, `what it had begun is refused by the cluster: ${made} made, ${lost.out}`);
+  assert.equal(lost.code, 1, lost.all);
+  assert.match(lost.all, /another process took the lock, and released it/);
+  const [, done] = /done: (\d+) step/.exec(lost.all) ?? [];
+  assert.ok(Number(done) <= made, `what it had begun is refused by the cluster: ${made} made, ${lost.all}`);
   // A process of this machine that was killed is not waited for.
   const third = operatorOf(context, fileOf('paused', 3));
-  const killed = third.start('apply', (await third.plan()).id);
+  const killed = third.start(['apply', (await third.plan()).id]);
   await killed.says(/^begun /m);
   killed.child.kill('SIGKILL');
   await killed.ended;
   assert.match((await leaseOf('paused')).holderIdentity ?? '', new RegExp(` ${killed.child.pid}$`));
   const fourth = operatorOf(context, fileOf('paused', 4));
   const followed = await fourth.run('apply', (await fourth.plan()).id);
-  assert.equal(followed.code, 0, followed.out);
-  assert.match(followed.out, /WARNING: the lock at main was taken over/);
+  assert.equal(followed.code, 0, followed.all);
+  assert.match(followed.all, /WARNING: the lock at main was taken over/);
 });
 
 test('a lock that a person removes, as docs/fleet/how-to/plan-and-apply.md#in-a-team prints it, is noticed by its holder', async (context) => {
   await makeNamespace(plane, 'pier');
   const alice = operatorOf(context, fileOf('pier', 1));
-  const applied = alice.start('apply', (await alice.plan('--first-time')).id);
+  const applied = alice.start(['apply', (await alice.plan('--first-time')).id]);
   await applied.says(/^begun /m);
   applied.child.kill('SIGSTOP');
   const reader = await machine('team', {});
@@ -157,6 +137,6 @@ test('a lock that a person removes, as docs/fleet/how-to/plan-and-apply.md#in-a-
   applied.child.kill('SIGCONT');
   const lost = await applied.ended;
   // No step of this plan signs, so the holder ends it, and warns.
-  assert.match(lost.out, /WARNING: .*main: the lock was removed/);
+  assert.match(lost.all, /WARNING: .*main: the lock was removed/);
   stamp(page, await kubernetesOf(plane));
 });

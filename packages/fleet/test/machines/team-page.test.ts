@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -12,8 +12,9 @@ import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
 import { stepsOf } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import type { Machine } from '@watchbill/testkit/pages/world';
+import { operatorIn } from '../command.ts';
 import { until } from './ground.ts';
-import { networkOn, operatorOf, pageReader } from './operators.ts';
+import { networkOn, pageReader } from './operators.ts';
 
 const PAGE = 'docs/fleet/how-to/plan-and-apply.md#in-a-team';
 const PLACES = ['iron', 'tin'] as const;
@@ -54,9 +55,14 @@ async function follow(heading: string, status: number, table: readonly Substitut
 
 /** An apply of Alice that is held after it began. The program is no node, so it never becomes healthy. */
 async function aliceApplies(context: TestContext, name: string, pool: string) {
-  const alice = operatorOf(context, ground, { name, places: PLACES, pool });
+  const folder = join(ground.folder, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'network.yaml'), networkOn(ground, PLACES, pool));
+  const alice = operatorIn(context, folder, ['--ssh-config', ground.sshConfigFile]);
   const apply = async (...flags: readonly string[]) => {
-    const applied = alice.start(['apply', await alice.plan(...flags), '--gate-timeout', '5']);
+    const { id, problems } = await alice.plan(...flags);
+    assert.deepEqual(problems, []);
+    const applied = alice.start(['apply', id, '--gate-timeout', '5']);
     await applied.says(/^begun /m);
     return applied;
   };
@@ -70,8 +76,8 @@ test('what a second operator sees while the first one applies, and afterwards', 
       ['secrets', 'put', `rpc-${place}-0-node`, 'key'],
       randomBytes(32).toString('hex'),
     );
-    const { code, out } = await put.ended;
-    assert.equal(code, 0, out);
+    const { code, all } = await put.ended;
+    assert.equal(code, 0, all);
   }
   await (await apply('--first-time')).ended;
 
@@ -97,8 +103,8 @@ test('a lock that a person removes is noticed by its holder', async (context) =>
   await follow('On a machine', 0, [['root@iron', `root@${iron?.address}`, 'the machine has no name here']]);
   assert.equal(iron?.on(`ls ${LOCK} 2> /dev/null || echo gone`), 'gone\n');
   applied.child.kill('SIGCONT');
-  const { out } = await applied.ended;
-  assert.match(out, /the lock was removed/, out);
+  const { all } = await applied.ended;
+  assert.match(all, /the lock was removed/);
   assert.deepEqual([...left], [], 'these tests run every command of the page');
   const systemd = /systemd (\d+)/.exec(iron?.on('systemctl --version') ?? '')?.[1];
   stamp(PAGE, `systemd ${systemd}`);
