@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import { acceptKey, textFrame } from '../testing/web-socket-frames.ts';
 import { openWebSocket } from './socket.ts';
 
 const HEAD = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
+/** The value of `sec-websocket-accept` for a client's key (RFC 6455, 4.2.2). */
+const acceptKey = (key: string): string =>
+  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+/** `hi` as a text message of a server: unmasked, in one frame. */
+const GREETING = Buffer.from('\x81\x02hi', 'latin1');
 const keyIn = (request: string): string => /^Sec-WebSocket-Key: (\S+)/im.exec(request)?.[1] ?? '';
 
 /** Answers each request with this text, and the bytes after it. */
@@ -18,7 +23,7 @@ const answering =
   (socket: Socket): void => {
     socket.on('error', () => undefined);
     socket.once('data', (bytes) =>
-      socket.write(Buffer.concat([Buffer.from(answer(String(bytes))), textFrame('hi')])),
+      socket.write(Buffer.concat([Buffer.from(answer(String(bytes))), GREETING])),
     );
   };
 

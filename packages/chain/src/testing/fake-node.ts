@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { messageOf } from '@watchbill/kit';
-import { acceptKey, closeFrame, readFrames, textFrame } from './web-socket-frames.ts';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 /** The answer of a node to one call. Throwing answers with an error; {@link SILENCE} sends no answer. */
 export type FakeAnswer = (params: readonly unknown[]) => unknown;
@@ -29,7 +28,7 @@ export interface FakeNode {
 }
 
 interface Peer {
-  readonly stream: Duplex;
+  readonly socket: WebSocket;
   readonly subscriptions: Map<string, string>;
 }
 
@@ -48,12 +47,16 @@ export async function startFakeNode(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.on('upgrade', (request, stream) => {
-    const peer: Peer = { stream, subscriptions: new Map() };
+  const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
+  webSockets.on('connection', (socket) => {
+    const peer: Peer = { socket, subscriptions: new Map() };
     peers.add(peer);
-    stream.on('close', () => peers.delete(peer));
-    stream.on('error', () => stream.destroy());
-    serveWebSocket(request, stream, (text) => reply(text, peer));
+    socket.on('close', () => peers.delete(peer));
+    socket.on('error', () => socket.terminate());
+    socket.on('message', (data) => {
+      const answer = reply(String(data), peer);
+      if (answer !== null) socket.send(answer);
+    });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const bound = (server.address() as AddressInfo).port;
@@ -68,12 +71,12 @@ export async function startFakeNode(
     calls,
     answers: table,
     publish: (method, item) => {
-      for (const { stream, subscriptions } of peers)
+      for (const { socket, subscriptions } of peers)
         for (const [subscription, by] of subscriptions)
-          if (by === method) stream.write(textFrame(itemText(method, subscription, item)));
+          if (by === method) socket.send(itemText(method, subscription, item));
     },
     sendText: (text) => {
-      for (const { stream } of peers) stream.write(textFrame(text));
+      for (const { socket } of peers) socket.send(text);
     },
     hangUp,
     connections: () => peers.size,
@@ -122,25 +125,4 @@ async function answerHttp(request: IncomingMessage, response: ServerResponse, re
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = reply(Buffer.concat(chunks).toString('utf8'), null);
   if (text !== null) response.setHeader('content-type', 'application/json').end(text);
-}
-
-function serveWebSocket(
-  request: IncomingMessage,
-  stream: Duplex,
-  reply: (text: string) => string | null,
-): void {
-  const key = request.headers['sec-websocket-key'] ?? '';
-  stream.write(
-    `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${acceptKey(key)}\r\n\r\n`,
-  );
-  let unread = Buffer.alloc(0);
-  stream.on('data', (chunk: Buffer) => {
-    const read = readFrames(Buffer.concat([unread, chunk]));
-    unread = Buffer.from(read.rest);
-    for (const text of read.texts) {
-      const answer = reply(text);
-      if (answer !== null) stream.write(textFrame(answer));
-    }
-    if (read.closed) stream.end(closeFrame());
-  });
 }
