@@ -10,7 +10,6 @@ export {
   type Simulate,
 } from './seed-budget.ts';
 export { temporaryFolder } from './temporary-folder.ts';
-export { createTimerQueue, type Timer, type TimerQueue } from './timer-queue.ts';
 export {
   createVirtualClock,
   type HostClock,

@@ -1,5 +1,3 @@
-import { createTimerQueue } from './timer-queue.ts';
-
 /** Virtual time, in milliseconds from its start, with the timers that are set. It moves by calls only. */
 export interface Timeline {
   elapsedMs(): number;
@@ -17,8 +15,14 @@ export interface Timeline {
   halt(): void;
 }
 
+interface Timer {
+  readonly atMs: number;
+  readonly fire: () => void;
+}
+
 export function createTimeline(): Timeline {
-  const timers = createTimerQueue();
+  /** The next one is the last. Of timers for one time, the one that was set first fires first. */
+  const timers: Timer[] = [];
   let elapsedMs = 0;
   let halted = false;
 
@@ -28,19 +32,37 @@ export function createTimeline(): Timeline {
 
   return {
     elapsedMs: () => elapsedMs,
-    after: (ms, act) => timers.add(elapsedMs + Math.max(0, Number.isNaN(ms) ? 0 : ms), act),
-    nextMs: () => timers.peek()?.atMs ?? null,
+    after: (ms, act) => {
+      const timer = { atMs: elapsedMs + Math.max(0, Number.isNaN(ms) ? 0 : ms), fire: act };
+      timers.splice(placeOf(timers, timer.atMs), 0, timer);
+      return () => {
+        const at = timers.indexOf(timer);
+        if (at >= 0) timers.splice(at, 1);
+      };
+    },
+    nextMs: () => timers.at(-1)?.atMs ?? null,
     fireNext: () => {
-      const next = halted ? undefined : timers.take();
+      const next = halted ? undefined : timers.pop();
       if (next === undefined) return false;
       moveTo(next.atMs);
       next.fire();
       return true;
     },
     moveTo,
-    pending: timers.size,
+    pending: () => timers.length,
     halt: () => {
       halted = true;
     },
   };
+}
+
+/** Before every timer of that time. */
+function placeOf(timers: readonly Timer[], atMs: number): number {
+  let [low, high] = [0, timers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((timers[middle]?.atMs ?? atMs) > atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
