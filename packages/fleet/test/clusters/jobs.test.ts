@@ -137,7 +137,7 @@ test('the account of a backup reads no Secret, and changes nothing of the set bu
   const kubeconfig = await kubeconfigOfAccount(plane, 'deep', `watchbill-${BACKUP}`);
   const { users } = JSON.parse(readFileSync(kubeconfig, 'utf8')) as { users: { user: { token: string } }[] };
   const token = users[0]?.user.token ?? '';
-  const as = requestsAs(plane.url, readFileSync(join(plane.folder, 'pki/authority.crt')), token);
+  const as = requestsAs(plane.url, readFileSync(join(plane.folder, 'pki/authority.pem')), token);
   assert.equal((await as('GET', '/api/v1/namespaces/deep/secrets/p2p')).status, 403);
   assert.equal((await as('GET', '/api/v1/namespaces/deep/secrets')).status, 403);
   const set = await as('GET', SET);
