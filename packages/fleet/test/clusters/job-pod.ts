@@ -119,7 +119,7 @@ async function accountFolder(
   const own = mkdtempSync(join(folder, 'account-'));
   writeFileSync(join(own, 'token'), token);
   writeFileSync(join(own, 'namespace'), namespace);
-  writeFileSync(join(own, 'ca.crt'), readFileSync(join(plane.folder, 'pki/authority.crt')));
+  writeFileSync(join(own, 'ca.crt'), readFileSync(join(plane.folder, 'pki/authority.pem')));
   return own;
 }
 
