@@ -98,27 +98,6 @@ test('a value that is not a number is refused with its flag', async () => {
   }
 });
 
-describe('the nearest name is in the remedy', () => {
-  for (const [line, near] of [
-    ['help fleet plann', 'plan'],
-    ['help fleet backup lst', 'list'],
-    ['fleet backup lst', 'list'],
-    ['fleet backup verfy --here', 'verify'],
-    ['token create --rol node', '--role'],
-    ['nominate round plan --snapshott x', '--snapshot'],
-  ] as const)
-    test(line, async () => {
-      const { code, stderr } = await runFake(line.split(' '), settings);
-      assert.equal(code, EXIT.usage);
-      assert.ok(stderr.includes(`did you mean ${near}?`), stderr);
-    });
-
-  test('a word that is close to none has only the help', async () => {
-    const { stderr } = await runFake(['policy', 'qqqqqqqq'], settings);
-    assert.match(stderr, /unknown command qqqqqqqq\n {2}what to do: see `watchbill policy --help`/);
-  });
-});
-
 test('help prints the help of a command at any depth', async () => {
   for (const [line, usage] of [
     ['help', 'watchbill [options] [command]'],
