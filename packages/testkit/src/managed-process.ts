@@ -10,8 +10,6 @@ export interface ProcessEnd {
 }
 
 export interface ProcessUsage {
-  /** User and system time since its start, in seconds. */
-  readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
 
@@ -54,8 +52,6 @@ export interface ManagedProcess {
  * so the pid stays.
  */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-/** Of a kernel clock tick, the unit of times in /proc/PID/stat on Linux. */
-const TICKS_PER_SECOND = 100;
 /** The kernel ends a process at once, unless it waits for a disk. */
 const KILL_TIMEOUT_MS = 30_000;
 const PAUSE_TIMEOUT_MS = 30_000;
@@ -163,10 +159,8 @@ export async function untilStopped(pid: number, timeoutMs = PAUSE_TIMEOUT_MS): P
 
 function usageOf(name: string, pid: number | undefined): ProcessUsage {
   if (pid === undefined) throw new Error(`${name} does not run, so it uses nothing`);
-  const fields = fieldsAfterName(pid);
-  const [user, system] = [Number(fields[11]), Number(fields[12])];
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuSeconds: (user + system) / TICKS_PER_SECOND, residentBytes: Number(resident ?? 0) * 1024 };
+  return { residentBytes: Number(resident ?? 0) * 1024 };
 }
 
 /** Fields of /proc/PID/stat from the third, the state, on: the second may hold spaces (proc_pid_stat(5)). */

@@ -55,7 +55,7 @@ async function frozenGuard(context: TestContext, pair: Pair): Promise<void> {
 async function cutFromStore(context: TestContext, pair: Pair): Promise<void> {
   const { alpha, bravo, alphaLine } = pair;
   const cutMs = Date.now();
-  alphaLine.cut('both');
+  alphaLine.cut();
   const ended = async (): Promise<number> => {
     await waitFor('alpha ends its node', () => stateOf(alpha.status(), 'gran') === 'waiting', PATIENCE);
     return Date.now();

@@ -11,7 +11,7 @@ export {
   RELAY_KEYS,
 } from './dev-keys.ts';
 export { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
-export { type Direction, type Line, type LineOptions, startLine } from './line.ts';
+export { type Line, type LineOptions, startLine } from './line.ts';
 export {
   createNamespaceNet,
   type NamespaceNet,

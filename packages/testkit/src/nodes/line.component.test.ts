@@ -73,29 +73,6 @@ test('a line passes everything on, and nothing while it is cut; what waited arri
   });
 });
 
-test('cut inwards, the request arrives and its answer waits', async () => {
-  await withLine({}, async (ends) => {
-    await exchanged(ends, 'one');
-    ends.line.cut('in');
-    ends.client.write('two');
-    await waitFor('the request', () => ends.heard.server === 'onetwo', TIMEOUT);
-    await quiet();
-    assert.equal(ends.heard.client, 'one');
-    ends.line.heal();
-    await waitFor('the answer', () => ends.heard.client === 'onetwo', TIMEOUT);
-  });
-});
-
-test('cut outwards, the request does not arrive', async () => {
-  await withLine({}, async (ends) => {
-    await exchanged(ends, 'one');
-    ends.line.cut('out');
-    ends.client.write('two');
-    await quiet();
-    assert.deepEqual(ends.heard, { server: 'one', client: 'one' });
-  });
-});
-
 test('a connection that is made while the line is cut is silent until it is healed', async () => {
   await withLine({}, async (ends) => {
     ends.line.cut();

@@ -1,10 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** The blocked direction: from the client (`out`), to the client (`in`), or both. */
-export type Direction = 'out' | 'in' | 'both';
-
-/** A TCP line between one client and one server that can be cut in either direction. */
+/** A TCP line between one client and one server that can be cut. */
 export interface Line {
   /** The address for the client: the target's address with the line's own host and port, or `unix:PATH`. */
   readonly url: string;
@@ -12,7 +9,7 @@ export interface Line {
    * As in a partitioned network: connections stay open, bytes wait (TCP would send them again) and arrive
    * late, if their connection is still open at `heal`. A new connection is made but silent.
    */
-  cut(direction?: Direction): void;
+  cut(): void;
   heal(): void;
   /** Open connections. */
   connections(): number;
@@ -30,34 +27,28 @@ export interface LineOptions {
 }
 
 interface Shared {
-  readonly held: { out: boolean; in: boolean };
-  readonly flows: Set<Flow>;
-}
-
-/** One direction of one connection. */
-interface Flow {
-  readonly from: Socket;
-  readonly held: () => boolean;
+  isCut: boolean;
+  /** The side of one direction of one connection from which its bytes come. */
+  readonly flows: Set<Socket>;
 }
 
 /** Open a line. Close it before the server that it leads to. */
 export async function startLine(options: LineOptions): Promise<Line> {
   const target = new URL(options.target);
-  const shared: Shared = { held: { out: false, in: false }, flows: new Set() };
+  const shared: Shared = { isCut: false, flows: new Set() };
   const server = createServer({ allowHalfOpen: true }, (client) => join(shared, client, target));
   const url = await listen(server, target, options.socketPath);
-  const apply = (direction: Direction | null): void => {
-    shared.held.out = direction === 'out' || direction === 'both';
-    shared.held.in = direction === 'in' || direction === 'both';
-    for (const { from, held } of shared.flows) held() ? from.pause() : from.resume();
+  const apply = (isCut: boolean): void => {
+    shared.isCut = isCut;
+    for (const from of shared.flows) isCut ? from.pause() : from.resume();
   };
   return {
     url,
-    cut: (direction = 'both') => apply(direction),
-    heal: () => apply(null),
+    cut: () => apply(true),
+    heal: () => apply(false),
     connections: () => shared.flows.size / 2,
     close: async () => {
-      for (const { from } of shared.flows) from.destroy();
+      for (const from of shared.flows) from.destroy();
       await new Promise((resolve) => server.close(resolve));
       if (options.socketPath !== undefined) rmSync(options.socketPath, { force: true });
     },
@@ -66,30 +57,30 @@ export async function startLine(options: LineOptions): Promise<Line> {
 
 function join(shared: Shared, client: Socket, target: URL): void {
   const server = connect({ port: portOf(target), host: target.hostname, allowHalfOpen: true });
-  const flows = [flow(client, server, () => shared.held.out), flow(server, client, () => shared.held.in)];
-  for (const each of flows) shared.flows.add(each);
+  carry(shared, client, server);
+  carry(shared, server, client);
   for (const socket of [client, server]) {
+    shared.flows.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      for (const each of flows) shared.flows.delete(each);
+      for (const each of [client, server]) shared.flows.delete(each);
       client.destroy();
       server.destroy();
     });
   }
 }
 
-function flow(from: Socket, to: Socket, held: () => boolean): Flow {
+function carry(shared: Shared, from: Socket, to: Socket): void {
   from.on('data', (chunk) => {
     if (to.write(chunk)) return;
     from.pause();
     to.once('drain', () => {
-      if (!held()) from.resume();
+      if (!shared.isCut) from.resume();
     });
   });
   from.on('end', () => to.end());
-  if (held()) from.pause();
-  return { from, held };
+  if (shared.isCut) from.pause();
 }
 
 function portOf(url: URL): number {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import type { Direction } from './line.ts';
 
 /**
  * Network namespaces for nodes. Each has two links: `peers`, to a bridge that only the nodes of the network
- * share, and `host`, to this machine alone, for the RPC. A cut drops every packet of the peers' link in one
- * direction or both, like a pulled cable that the machines do not notice: no interface goes down. Nodes reach
+ * share, and `host`, to this machine alone, for the RPC. A cut drops every packet of the peers' link, like a
+ * pulled cable that the machines do not notice: no interface goes down. Nodes reach
  * a service over a unix socket instead (`startLine`), which no namespace hides.
  */
 export interface NamespaceNet {
@@ -22,8 +21,8 @@ export interface NodeNamespace {
   readonly peerAddress: string;
   /** The address for this machine. */
   readonly hostAddress: string;
-  /** Drop the packets from this node to its peers (`out`), from its peers (`in`), or both. */
-  cutPeers(direction: Direction): void;
+  /** Drop the packets to its peers and from them. */
+  cutPeers(): void;
   healPeers(): void;
 }
 
@@ -152,25 +151,21 @@ function makeNamespace(net: number, index: number): NodeNamespace {
   inside('addr', 'add', `${peerAddress}/24`, 'dev', 'peers');
   inside('addr', 'add', `${hostAddress}/30`, 'dev', 'host');
   for (const device of ['lo', 'peers', 'host']) inside('link', 'set', device, 'up');
-  const drop = { out: ['-n', name], in: [] } as const;
-  const device = { out: 'peers', in: peerLink } as const;
-  const set = (side: 'out' | 'in', what: 'add' | 'del'): void => {
-    const kind = what === 'add' ? ['blackhole'] : [];
-    run('tc', ...drop[side], 'qdisc', what, 'dev', device[side], 'root', ...kind);
-  };
-  const dropped = { out: false, in: false };
-  const apply = (wanted: { readonly out: boolean; readonly in: boolean }): void => {
-    for (const side of ['out', 'in'] as const) {
-      if (wanted[side] !== dropped[side]) set(side, wanted[side] ? 'add' : 'del');
-      dropped[side] = wanted[side];
-    }
+  let isCut = false;
+  const cut = (wanted: boolean): void => {
+    if (wanted === isCut) return;
+    isCut = wanted;
+    const what = wanted ? 'add' : 'del';
+    const kind = wanted ? ['blackhole'] : [];
+    run('tc', '-n', name, 'qdisc', what, 'dev', 'peers', 'root', ...kind);
+    run('tc', 'qdisc', what, 'dev', peerLink, 'root', ...kind);
   };
   return {
     command: ['nsenter', `--net=${NAMESPACES}/${name}`, '--'],
     peerAddress,
     hostAddress,
-    cutPeers: (direction) => apply({ out: direction !== 'in', in: direction !== 'out' }),
-    healPeers: () => apply({ out: false, in: false }),
+    cutPeers: () => cut(true),
+    healPeers: () => cut(false),
   };
 }
 

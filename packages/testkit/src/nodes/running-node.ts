@@ -7,7 +7,7 @@ import {
 } from '../managed-process.ts';
 import { steppedClock } from './clock-step.ts';
 import { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
-import type { Direction, Line } from './line.ts';
+import type { Line } from './line.ts';
 import type { NodeNamespace } from './namespaces.ts';
 import type { NodePlace, NodePlan } from './plan.ts';
 import { waitFor } from './wait.ts';
@@ -15,8 +15,6 @@ import { waitFor } from './wait.ts';
 /** The cut-off part of a node's network. Peers need network namespaces, services need lines. */
 export interface Partition {
   readonly from: 'peers' | 'services' | 'both';
-  /** Default both. `out`: its own packets are lost or wait; `in`: those to it. */
-  readonly direction?: Direction;
 }
 
 /** One real node process. It may be stopped and started any number of times on its own database. */
@@ -63,8 +61,6 @@ export interface RunningNode extends NodePlace {
   heal(): void;
   bestNumber(): Promise<number>;
   finalisedNumber(): Promise<number>;
-  peerCount(): Promise<number>;
-  untilPeers(count: number, timeoutMs?: number): Promise<void>;
   untilBest(number: number, timeoutMs?: number): Promise<void>;
   untilFinalised(number: number, timeoutMs?: number): Promise<void>;
 }
@@ -138,7 +134,7 @@ export function runningNode(making: NodeMaking): RunningNode {
 
 function partitions({ place, namespace, lines }: NodeMaking): Pick<RunningNode, 'partition' | 'heal'> {
   return {
-    partition: ({ from, direction = 'both' }) => {
+    partition: ({ from }) => {
       const [peers, services] = [from !== 'services', from !== 'peers'];
       if (peers && namespace === null)
         throw new Error(
@@ -146,8 +142,8 @@ function partitions({ place, namespace, lines }: NodeMaking): Pick<RunningNode, 
         );
       if (services && lines.length === 0)
         throw new Error(`${place.name} has no line to a service: name services in its plan`);
-      if (peers) namespace?.cutPeers(direction);
-      if (services) for (const line of lines) line.cut(direction);
+      if (peers) namespace?.cutPeers();
+      if (services) for (const line of lines) line.cut();
     },
     heal: () => {
       namespace?.healPeers();
@@ -156,17 +152,13 @@ function partitions({ place, namespace, lines }: NodeMaking): Pick<RunningNode, 
   };
 }
 
-type Questions = Pick<
-  RunningNode,
-  'bestNumber' | 'finalisedNumber' | 'peerCount' | 'untilPeers' | 'untilBest' | 'untilFinalised'
->;
+type Questions = Pick<RunningNode, 'bestNumber' | 'finalisedNumber' | 'untilBest' | 'untilFinalised'>;
 
 function questions(name: string, rpc: NodeRpc, program: ManagedProcess): Questions {
   const numberOf = async (params: readonly unknown[]): Promise<number> =>
     Number((await rpc.call<{ number: string }>('chain_getHeader', params)).number);
   const bestNumber = (): Promise<number> => numberOf([]);
   const finalisedNumber = async (): Promise<number> => numberOf([await rpc.call('chain_getFinalizedHead')]);
-  const peerCount = async (): Promise<number> => (await rpc.call<{ peers: number }>('system_health')).peers;
   const until = async (
     what: string,
     ask: () => Promise<number>,
@@ -179,8 +171,6 @@ function questions(name: string, rpc: NodeRpc, program: ManagedProcess): Questio
   return {
     bestNumber,
     finalisedNumber,
-    peerCount,
-    untilPeers: (count, timeoutMs) => until('peers', peerCount, count, timeoutMs),
     untilBest: (number, timeoutMs) => until('best block', bestNumber, number, timeoutMs),
     untilFinalised: (number, timeoutMs) => until('finalised block', finalisedNumber, number, timeoutMs),
   };
