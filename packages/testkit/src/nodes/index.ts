@@ -23,7 +23,6 @@ export {
   equivocationsIn,
   type FirstSignature,
   type IdentityReport,
-  type NodeReport,
   type Observer,
   type ObserverReport,
   type ObserverSettings,

@@ -1,5 +1,6 @@
 import { type RawHeader, readHeader, relayParentOf } from '@watchbill/chain';
 import { headerHash } from '@watchbill/chain/observe';
+import { longestGap, type Stretch } from '../nodes/observer/report.ts';
 
 /** The first time that any node had this block. */
 interface SeenBlock {
@@ -13,11 +14,6 @@ interface SeenBlock {
 interface ParachainUnit {
   readonly slot: bigint;
   readonly relayParent: bigint;
-}
-
-export interface Stretch {
-  readonly fromMs: number;
-  readonly untilMs: number;
 }
 
 /** All blocks that nodes of one chain imported, those that lost included. */
@@ -72,15 +68,13 @@ function countsIn(all: readonly SeenBlock[], { fromMs, untilMs }: Stretch): Bloc
     heights: heights.size,
     onForks: places.filter((there) => parents(there) > 1).length,
     twice: units.filter((there) => there.length > 1).length,
-    longestGapMs: longestGap(blocks, { fromMs, untilMs }),
+    longestGapMs: longestGap(
+      blocks.map(({ atMs }) => atMs),
+      { fromMs, untilMs },
+    ),
   };
 }
 
 function groups<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
   return [...Map.groupBy(items, keyOf).values()];
-}
-
-function longestGap(blocks: readonly SeenBlock[], { fromMs, untilMs }: Stretch): number {
-  const times = [fromMs, ...blocks.map(({ atMs }) => atMs).sort((a, b) => a - b), untilMs];
-  return Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)));
 }

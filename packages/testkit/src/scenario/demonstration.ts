@@ -117,7 +117,7 @@ async function conclude(setup: ScenarioSetup, fromMs: number, kills: number, jso
     due: eve.due.slots,
     missed: eve.due.missed.length,
     equivocations: report.equivocations,
-    longestFinalityGapMs: report.network.longestFinalityGapMs,
+    longestFinalityGapMs: report.longestFinalityGapMs,
     faults: report.faults.map(({ text }) => text),
   };
   if (json) console.log(JSON.stringify(result));

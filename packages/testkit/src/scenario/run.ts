@@ -146,7 +146,7 @@ export function countsOf(report: ObserverReport, identity: string): Omit<SeenRow
     equivocations: report.equivocations,
     blocks,
     votes,
-    longestFinalityGapMs: report.network.longestFinalityGapMs,
+    longestFinalityGapMs: report.longestFinalityGapMs,
     faults: report.faults.map(({ text }) => text),
   };
 }

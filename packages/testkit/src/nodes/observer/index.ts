@@ -3,7 +3,6 @@ export { type Observer, startObserver } from './observer.ts';
 export {
   equivocationsIn,
   type IdentityReport,
-  type NodeReport,
   type ObserverReport,
   type Stretch,
 } from './report.ts';

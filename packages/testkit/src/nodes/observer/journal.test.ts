@@ -45,19 +45,17 @@ test('votes differ by authority, set, round, kind and target', () => {
 
 test('of heights only the rises of each node are kept', () => {
   const { journal, height } = createJournal();
-  const seen = { node: 'ann', what: 'best' } as const;
   for (const [atMs, number] of [
     [1, 5],
     [2, 4],
     [3, 5],
     [4, 6],
   ] as const)
-    height({ ...seen, atMs, number });
-  height({ atMs: 5, node: 'ben', what: 'best', number: 1 });
-  height({ atMs: 6, node: 'ann', what: 'finalised', number: 1 });
+    height({ node: 'ann', atMs, number });
+  height({ atMs: 5, node: 'ben', number: 1 });
   assert.deepEqual(
     journal.heights.map(({ atMs }) => atMs),
-    [1, 4, 5, 6],
+    [1, 4, 5],
   );
 });
 

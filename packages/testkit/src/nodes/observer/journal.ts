@@ -5,7 +5,7 @@ export interface Journal {
   readonly headers: ReadonlyMap<string, HeaderSeen>;
   /** First arrival of each vote. */
   readonly votes: ReadonlyMap<string, VoteSeen>;
-  /** Rises of the best and finalised numbers of each node. */
+  /** Rises of the finalised number of each node. */
   readonly heights: readonly HeightSeen[];
   readonly offences: ReadonlyMap<string, OffenceSeen>;
   readonly due: ReadonlyMap<number, DueSeen>;
@@ -70,9 +70,8 @@ export function createJournal(mostRecords = MOST_RECORDS): JournalWriter {
       if (!votes.has(id) && hasRoom(seen.atMs)) votes.set(id, seen);
     },
     height: (seen) => {
-      const id = `${seen.what}/${seen.node}`;
-      if (seen.number <= (highest.get(id) ?? -1) || !hasRoom(seen.atMs)) return;
-      highest.set(id, seen.number);
+      if (seen.number <= (highest.get(seen.node) ?? -1) || !hasRoom(seen.atMs)) return;
+      highest.set(seen.node, seen.number);
       heights.push(seen);
     },
     offence: (seen) => {

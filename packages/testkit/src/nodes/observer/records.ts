@@ -31,11 +31,10 @@ export interface VoteSeen {
   readonly authority: string;
 }
 
-/** A node's best or finalised number at a moment. */
+/** A node's finalised number at a moment. */
 export interface HeightSeen {
   readonly atMs: number;
   readonly node: string;
-  readonly what: 'best' | 'finalised';
   readonly number: number;
 }
 

@@ -39,33 +39,16 @@ export interface IdentityReport extends Identity {
   /** Its offences on the chain. */
   readonly offences: readonly OffenceSeen[];
   readonly due: DueReport;
-  /** Longest time without a header of it, in milliseconds, from the stretch's beginning to its end. */
-  readonly longestBlockGapMs: number;
-  readonly longestVoteGapMs: number;
-  /**
-   * Delay of its headers after the beginning of their slots: a wrong clock shows here. Null without headers.
-   */
-  readonly slotLagMs: { readonly least: number; readonly most: number } | null;
-}
-
-export interface NodeReport {
-  readonly name: string;
-  readonly best: number;
-  readonly finalised: number;
-  readonly longestBlockGapMs: number;
-  readonly longestFinalityGapMs: number;
 }
 
 export interface ObserverReport extends Stretch {
   readonly slotMs: number;
   readonly identities: readonly IdentityReport[];
-  readonly nodes: readonly NodeReport[];
-  /** Over all nodes: the first report of a number counts. */
-  readonly network: {
-    readonly longestBlockGapMs: number;
-    readonly longestFinalityGapMs: number;
-    readonly headers: number;
-  };
+  /**
+   * The longest time without a rise of the finalised number, in milliseconds, from the stretch's beginning to
+   * its end. Over all nodes: the first report of a number counts.
+   */
+  readonly longestFinalityGapMs: number;
   /** Sums over all identities. All three are zero if no identity signed twice. */
   readonly equivocations: { readonly blocks: number; readonly votes: number; readonly offences: number };
   /** Gaps in the observation. Empty in a sound run. */
@@ -89,23 +72,11 @@ export function reportOf(
   const sum = (count: (identity: IdentityReport) => number): number =>
     identities.reduce((total, identity) => total + count(identity), 0);
   const heights = journal.heights.filter(({ atMs }) => atMs <= stretch.untilMs);
-  const nodeNames = [...new Set(journal.heights.map(({ node }) => node))].sort();
   return {
     ...stretch,
     slotMs,
     identities,
-    nodes: nodeNames.map((name) =>
-      nodeReport(
-        name,
-        heights.filter(({ node }) => node === name),
-        stretch,
-      ),
-    ),
-    network: {
-      longestBlockGapMs: longestGap(rises(heights, 'best'), stretch),
-      longestFinalityGapMs: longestGap(rises(heights, 'finalised'), stretch),
-      headers: sum(({ blocks }) => blocks),
-    },
+    longestFinalityGapMs: longestGap(rises(heights), stretch),
     equivocations: {
       blocks: sum(({ doubleSlots }) => doubleSlots.length),
       votes: sum(({ doubleVotes }) => doubleVotes.length),
@@ -145,8 +116,6 @@ function identityReport(
   const votes = [...journal.votes.values()].filter(({ authority }) => keys.has(authority));
   const seenHeaders = headers.filter(({ atMs }) => within(atMs, stretch));
   const seenVotes = votes.filter(({ atMs }) => within(atMs, stretch));
-  const timed = seenHeaders.filter(({ late }) => !late);
-  const lags = timed.map(({ atMs, slot }) => atMs - slot * slotMs);
   return {
     ...identity,
     blocks: seenHeaders.length,
@@ -157,15 +126,6 @@ function identityReport(
       ({ offender, atMs }) => offender === identity.account && within(atMs, stretch),
     ),
     due: countDue(journal, headers, keys, stretch, slotMs),
-    longestBlockGapMs: longestGap(
-      timed.map(({ atMs }) => atMs),
-      stretch,
-    ),
-    longestVoteGapMs: longestGap(
-      seenVotes.map(({ atMs }) => atMs),
-      stretch,
-    ),
-    slotLagMs: lags.length === 0 ? null : { least: least(lags), most: most(lags) },
   };
 }
 
@@ -190,28 +150,10 @@ function doubleVotes(votes: readonly VoteSeen[], stretch: Stretch): readonly Dou
   });
 }
 
-type Heights = Journal['heights'];
-
-function nodeReport(name: string, heights: Heights, stretch: Stretch): NodeReport {
-  const [best, finalised] = [rises(heights, 'best'), rises(heights, 'finalised')];
-  return {
-    name,
-    best: numberOf(heights, 'best'),
-    finalised: numberOf(heights, 'finalised'),
-    longestBlockGapMs: longestGap(best, stretch),
-    longestFinalityGapMs: longestGap(finalised, stretch),
-  };
-}
-
-function numberOf(heights: Heights, what: 'best' | 'finalised'): number {
-  return most(heights.filter((height) => height.what === what).map(({ number }) => number));
-}
-
 /** When the number rose above all before it, at whichever node first. */
-function rises(heights: Heights, what: 'best' | 'finalised'): readonly number[] {
+function rises(heights: Journal['heights']): readonly number[] {
   let highest = -1;
   return heights
-    .filter((height) => height.what === what)
     .toSorted((a, b) => a.atMs - b.atMs)
     .flatMap(({ atMs, number }) => {
       if (number <= highest) return [];
@@ -224,17 +166,10 @@ function rises(heights: Heights, what: 'best' | 'finalised'): readonly number[] 
 export function longestGap(timesMs: readonly number[], stretch: Stretch): number {
   const inside = timesMs.filter((atMs) => within(atMs, stretch)).toSorted((a, b) => a - b);
   const points = [stretch.fromMs, ...inside, stretch.untilMs];
-  return most(points.slice(1).map((atMs, index) => atMs - (points[index] ?? atMs)));
+  // There may be too many for the arguments of one call.
+  return points.slice(1).reduce((most, atMs, index) => Math.max(most, atMs - (points[index] ?? atMs)), 0);
 }
 
 function within(atMs: number, { fromMs, untilMs }: Stretch): boolean {
   return atMs >= fromMs && atMs <= untilMs;
-}
-
-function least(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-}
-
-function most(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.max(a, b), 0);
 }

@@ -1,22 +1,20 @@
 import type { NodeRpc, RawHeader, Subscription } from '@watchbill/chain';
 import type { HeaderIntake, Source } from './header-intake.ts';
 import type { JournalWriter } from './journal.ts';
-import type { HeightSeen } from './records.ts';
 
 const RETRY_MS = 500;
 
 /**
- * Follow every head, the best one and the finalised one of a node, from its first answer until closed.
- * Returns a function that ends it.
+ * Follow every head and the finalised one of a node, from its first answer until closed. Returns a function
+ * that ends it.
  */
 export function watchNode(source: Source, intake: HeaderIntake, writer: JournalWriter): () => void {
   const { name, rpc } = source;
-  const height = (what: HeightSeen['what']) => (raw: RawHeader) =>
-    writer.height({ atMs: Date.now(), node: name, what, number: Number(raw.number) });
   const ends = [
     watchHeads(rpc, 'AllHeads', (raw) => intake.add(source, raw, Date.now())),
-    watchHeads(rpc, 'NewHeads', height('best')),
-    watchHeads(rpc, 'FinalizedHeads', height('finalised')),
+    watchHeads(rpc, 'FinalizedHeads', (raw) =>
+      writer.height({ atMs: Date.now(), node: name, number: Number(raw.number) }),
+    ),
   ];
   return () => {
     for (const end of ends) end();
@@ -28,7 +26,7 @@ export function watchNode(source: Source, intake: HeaderIntake, writer: JournalW
  */
 export function watchHeads(
   rpc: NodeRpc,
-  topic: 'AllHeads' | 'NewHeads' | 'FinalizedHeads',
+  topic: 'AllHeads' | 'FinalizedHeads',
   onHeader: (raw: RawHeader) => void,
 ): () => void {
   let open: Subscription | null = null;
