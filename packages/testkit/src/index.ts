@@ -8,7 +8,6 @@ export {
   type EtcdMember,
   type FaultProxy,
   findEtcd,
-  freePorts,
   makeCertificates,
   putBackDisks,
   restoreSnapshot,
@@ -25,6 +24,7 @@ export {
   untilStopped,
 } from './managed-process.ts';
 export * from './nodes/index.ts';
+export { freePorts } from './ports.ts';
 export {
   freePort,
   type ServiceProcess,

@@ -63,29 +63,28 @@ export function managedProcess(
   logFile: string,
   settings: ProcessSettings = {},
 ): ManagedProcess {
-  let child: ChildProcess | null = null;
-  let last: ProcessEnd | null = null;
-  let finished: Promise<void> = Promise.resolve();
+  let last: Started | null = null;
   let stopped = false;
-  const running = (): boolean => child !== null && last === null;
+  const running = (): boolean => last !== null && last.end() === null;
 
   function signal(which: NodeJS.Signals): void {
-    if (running()) child?.kill(which);
+    if (!running()) return;
+    last?.child.kill(which);
+    if (which === 'SIGSTOP' || which === 'SIGCONT') stopped = which === 'SIGSTOP';
   }
 
   async function gone(deadlineMs: number): Promise<boolean> {
     const late = new AbortController();
-    await Promise.race([finished, sleep(deadlineMs, null, late).catch(() => null)]);
+    await Promise.race([last?.ended, sleep(deadlineMs, null, late).catch(() => null)]);
     late.abort();
     return !running();
   }
 
   async function kill(): Promise<ProcessEnd | null> {
     signal('SIGKILL');
-    stopped = false;
     if (!(await gone(KILL_TIMEOUT_MS)))
       throw new Error(`${name} lives on ${KILL_TIMEOUT_MS} ms after SIGKILL`);
-    return last;
+    return last?.end() ?? null;
   }
 
   const output = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8').replace(COLOUR, '') : '');
@@ -93,45 +92,50 @@ export function managedProcess(
   return {
     start: (command, env) => {
       if (running()) throw new Error(`${name} runs already`);
-      const started = spawnInto(logFile, command, env, settings);
-      [child, last, stopped] = [started, null, false];
-      finished = new Promise((resolve) => {
-        const ended = (code: number | null, how: NodeJS.Signals | null): void => {
-          last ??= { code, signal: how, atMs: Date.now() };
-          resolve();
-        };
-        started.once('exit', ended);
-        started.once('error', () => ended(null, null));
-      });
+      last = startedProcess(spawnInto(logFile, command, env, settings));
+      stopped = false;
     },
-    pid: () => (running() ? (child?.pid ?? null) : null),
+    pid: () => (running() ? (last?.child.pid ?? null) : null),
     running,
     paused: () => stopped && running(),
-    exited: () => last,
+    exited: () => last?.end() ?? null,
     end: async (which) => {
       if (which !== undefined) signal(which);
-      await finished;
+      await last?.ended;
     },
     stop: async (deadlineMs) => {
-      if (stopped) signal('SIGCONT');
-      stopped = false;
+      signal('SIGCONT');
       signal('SIGTERM');
       await gone(deadlineMs);
       return kill();
     },
     kill,
-    pause: () => {
-      signal('SIGSTOP');
-      stopped = running();
-    },
-    resume: () => {
-      signal('SIGCONT');
-      stopped = false;
-    },
-    usage: () => usageOf(name, running() ? child?.pid : undefined),
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    usage: () => usageOf(name, running() ? last?.child.pid : undefined),
     output,
     tail: (lines) => output().trim().split('\n').slice(-lines).join('\n'),
   };
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Null while it runs. */
+  end(): ProcessEnd | null;
+  readonly ended: Promise<void>;
+}
+
+function startedProcess(child: ChildProcess): Started {
+  let end: ProcessEnd | null = null;
+  const ended = new Promise<void>((resolve) => {
+    const note = (code: number | null, signal: NodeJS.Signals | null): void => {
+      end ??= { code, signal, atMs: Date.now() };
+      resolve();
+    };
+    child.once('exit', note);
+    child.once('error', () => note(null, null));
+  });
+  return { child, end: () => end, ended };
 }
 
 function spawnInto(

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { atExit } from '../at-exit.ts';
 import { waitFor } from '../nodes/wait.ts';
+import { freePorts } from '../ports.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
 import { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
 import { type EtcdMember, etcdMember } from './member.ts';
-import { freePorts } from './ports.ts';
 
 export interface EtcdClusterOptions {
   readonly binary: EtcdBinary;
@@ -133,11 +133,10 @@ function clusterOf(
 ): EtcdCluster {
   const { members, folder, certificates, made } = about;
   const endpoints = members.map(({ clientUrl }) => clientUrl);
-
   const etcdctl = etcdctlOf(found, endpoints, certificates);
+  const awake = (): EtcdMember[] => members.filter((member) => member.running() && !member.paused());
 
   async function leader(): Promise<EtcdMember> {
-    const awake = (): EtcdMember[] => members.filter((member) => member.running() && !member.paused());
     return waitFor(
       'a leader of the cluster',
       async () => {
@@ -154,8 +153,7 @@ function clusterOf(
     await waitFor(
       'healthy members of the cluster',
       async () => {
-        const asked = members.filter((member) => member.running() && !member.paused());
-        const well = await Promise.all(asked.map((member) => member.healthy()));
+        const well = await Promise.all(awake().map((member) => member.healthy()));
         return well.every(Boolean);
       },
       WAIT,

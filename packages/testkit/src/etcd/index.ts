@@ -8,7 +8,6 @@ export {
 export { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 export { type EtcdBinary, type FoundEtcd, findEtcd } from './find.ts';
 export type { EtcdMember } from './member.ts';
-export { freePorts } from './ports.ts';
 export {
   copyDisks,
   type DiskCopy,

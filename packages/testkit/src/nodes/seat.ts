@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts } from '../etcd/ports.ts';
+import { freePorts } from '../ports.ts';
 import { testSecret } from './dev-keys.ts';
 import { type Line, startLine } from './line.ts';
 import type { NamespaceNet, NodeNamespace } from './namespaces.ts';

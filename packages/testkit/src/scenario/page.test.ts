@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withResults } from './page.ts';
 
-const PAGE = `# What nodes did
+const PAGE = `# Results of nodes
 
 By hand.
 
@@ -26,11 +26,11 @@ Each scenario lasted 60 seconds.
 | --- |
 `;
 
-test('a run writes its tables and how long it held into its part of the page, and keeps the rest', () => {
+test('a run writes its tables and the length of its scenarios into its part of the page, and keeps the rest', () => {
   const table = ['| a |', '| --- |', '| 2 |'];
   const results = { heading: 'A store', table, notKept: [] };
   assert.equal(
-    withResults(PAGE, 'What nodes did', 30, [results]),
+    withResults(PAGE, 'Results of nodes', 30, [results]),
     PAGE.replace('lasted 10', 'lasted 30')
       .replace('| 1 |', '| 2 |')
       .replace('Not kept: `calm`: it stood.\n\n', ''),

@@ -9,7 +9,7 @@ export const DEVNET_TITLE = 'What real nodes did';
 export const RELAY_TITLE = 'Westend in the relay-chain node';
 export const COLLATOR_TITLE = 'A collator on Westend';
 
-/** What a run writes under a heading of the page. */
+/** The results of one run, under a heading of the page. */
 export interface Results {
   readonly heading: string;
   /** The lines of a table in Markdown. */

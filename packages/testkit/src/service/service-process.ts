@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND, SOURCES } from '../command.ts';
-import { freePorts } from '../etcd/index.ts';
 import { type ManagedProcess, managedProcess } from '../managed-process.ts';
 import { waitFor } from '../nodes/wait.ts';
+import { freePorts } from '../ports.ts';
 
 /** A real `watchbill serve` in a separate process, on a free loopback port, with an operator's token. */
 export interface ServiceProcess {

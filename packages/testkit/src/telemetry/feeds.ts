@@ -16,7 +16,7 @@ export const ACTION = {
 
 const FEED_VERSION = 32;
 
-/** What a feed is sent when it comes, and when it subscribes to a chain. */
+/** Answers to a new feed, and to its subscription to a chain. */
 interface Known {
   chains(): readonly FeedAction[];
   nodesOf(genesisHash: string): readonly FeedAction[];

@@ -35,6 +35,8 @@ export interface ReportingNodes {
   nodesOf(genesisHash: string): readonly FeedAction[];
 }
 
+type Connected = Extract<NodeMessage, { kind: 'connected' }>;
+
 /** `exposeAddresses`: the public servers show no address of a node unless they are set to. */
 export function reportingNodes(feeds: Feeds, exposeAddresses: boolean): ReportingNodes {
   const nodes = new Set<ReportingNode>();
@@ -50,18 +52,9 @@ export function reportingNodes(feeds: Feeds, exposeAddresses: boolean): Reportin
       : [ACTION.addedChain, [first.details.chain, genesisHash, 1 + others.length]];
   };
 
-  function connected(
-    socket: WebSocket,
-    ip: string,
-    { id, genesisHash, details }: Extract<NodeMessage, { kind: 'connected' }>,
-  ): void {
-    const taken = new Set(on(genesisHash).map((node) => node.id));
-    let free = 0;
-    while (taken.has(free)) free += 1;
-    const node: ReportingNode = {
-      ...{ socket, reportsAs: id, id: free, genesisHash, details, ip },
-      ...{ validator: null, place: null },
-    };
+  function connected(socket: WebSocket, ip: string, { id, genesisHash, details }: Connected): void {
+    const from = { socket, ip, reportsAs: id, genesisHash, details };
+    const node = { ...from, id: freeId(on(genesisHash)), validator: null, place: null };
     nodes.add(node);
     feeds.tell([added(node)], genesisHash);
     feeds.tell([chain(genesisHash)]);
@@ -102,6 +95,13 @@ export function reportingNodes(feeds: Feeds, exposeAddresses: boolean): Reportin
     chains: () => [...new Set([...nodes].map(({ genesisHash }) => genesisHash))].map(chain),
     nodesOf: (genesisHash) => on(genesisHash).map(added),
   };
+}
+
+function freeId(others: readonly ReportingNode[]): number {
+  const taken = new Set(others.map(({ id }) => id));
+  let free = 0;
+  while (taken.has(free)) free += 1;
+  return free;
 }
 
 /** Figures and blocks of a node are left out, as the format allows. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../etcd/index.ts';
+import { freePorts } from '../ports.ts';
 import { clusterOf, type TikvCluster } from './cluster.ts';
 import { builtTikv, type TikvPrograms } from './find.ts';
 import type { TikvMember } from './member.ts';
