@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readNetwork } from '@watchbill/fleet/file';
 import type { KubernetesResource } from '@watchbill/fleet/file/graph';
+import { waitFor } from '@watchbill/testkit';
 import { image, type Ran, runIn, standInCluster } from './cli-ground.ts';
 import { CRDS, GATEWAYS, ROUTES, serveKinds } from './custom-kinds.ts';
-import { deadline, mergePatch, targetOn, untilAllowed } from './ground.ts';
+import { deadline, mergePatch, targetOn, untilAllowed, WAIT } from './ground.ts';
 import { applyFile, documentsOf, kubeconfigOfAccount, pathOf, type Written } from './rights.ts';
 
 const NETWORK = 'guarded';
@@ -72,13 +72,13 @@ async function putSeed(name: string, seed: string): Promise<void> {
 async function untilHeld(): Promise<void> {
   const policy = await targetOn(plane, { namespace: NETWORK, kubeconfigFile: planner });
   const one = resourceOf('ServiceAccount');
-  for (let tries = 0; tries < 100; tries += 1) {
+  const isRefused = async () => {
     const done = await policy.apply(one, null, deadline());
-    if (done.outcome === 'forbidden' && /only dry runs/.test(done.detail)) return policy.close();
     if (done.outcome === 'done') await plane.request('DELETE', pathOf(one.body as unknown as Written));
-    await sleep(100);
-  }
-  assert.fail('the policy was never in force');
+    return done.outcome === 'forbidden' && /only dry runs/.test(done.detail);
+  };
+  await waitFor('the policy is in force', isRefused, WAIT);
+  policy.close();
 }
 
 const PLACE = { east: 'ams' };
@@ -208,12 +208,11 @@ test('the policy holds the planning account to dry runs; control: without the po
   assert.ok(policy !== undefined);
   assert.equal((await plane.request('DELETE', pathOf(policy))).status, 200);
   const account = resourceOf('ServiceAccount');
-  let done = await target.apply(account, null, deadline());
-  for (let tries = 0; done.outcome === 'forbidden' && tries < 100; tries += 1) {
-    await sleep(100);
-    done = await target.apply(account, null, deadline());
-  }
-  assert.equal(done.outcome, 'done', 'the policy alone keeps it from writing');
+  await waitFor(
+    'the policy alone keeps it from writing',
+    async () => (await target.apply(account, null, deadline())).outcome === 'done',
+    WAIT,
+  );
   await plane.request('DELETE', pathOf(account.body as unknown as Written));
   await plane.request('POST', pathOf(policy).replace(/\/[^/]+$/, ''), policy);
   await untilHeld();

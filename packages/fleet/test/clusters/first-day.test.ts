@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchbill/testkit';
 import { image, networkFile, standInCluster } from './cli-ground.ts';
-import { itemsOf, mergePatch } from './ground.ts';
+import { itemsOf, mergePatch, WAIT } from './ground.ts';
 
 const { plane, bench } = await standInCluster();
 
@@ -101,7 +100,7 @@ test('control: without the toleration the pod waits for a host', async () => {
   const pod = () => podOf('second', 'validators-east-0-0');
   // The controller and the scheduler may need more than those ten seconds.
   const isLeft = async () => /untolerated taint/.test(JSON.stringify((await pod()).status.conditions));
-  await waitFor('no host takes the pod, for its taint', isLeft, { timeoutMs: 120_000 });
+  await waitFor('no host takes the pod, for its taint', isLeft, WAIT);
   assert.equal((await pod()).spec.nodeName, undefined);
 });
 
@@ -131,11 +130,14 @@ test('with the policy, scale and other changes cannot give a signer a second pod
     'the policy is in force before a signer starts',
   );
   // The server takes a policy up some time after it took it.
-  let refused = await scaleOf('held', set);
-  for (let tries = 0; refused.status === 200 && tries < 50; tries += 1) {
-    await sleep(200);
-    refused = await scaleOf('held', set);
-  }
+  const refused = await waitFor(
+    'a refusal',
+    async () => {
+      const answer = await scaleOf('held', set);
+      return answer.status !== 200 && answer;
+    },
+    WAIT,
+  );
   assert.equal(refused.status, 403, JSON.stringify(refused.body));
   assert.match(JSON.stringify(refused.body), /a validator or collator of network held is one pod/);
   const path = `/apis/apps/v1/namespaces/held/statefulsets/${set}`;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesResource, LiveResource, PlaceState, Step, Subject } from '@watchbill/fleet/file';
 import { type KubernetesTarget, openKubernetesTarget } from '@watchbill/fleet/run/kubernetes';
 import { systemClock } from '@watchbill/kit';
@@ -9,7 +8,7 @@ import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kuberne
 
 export const NETWORK = 'harbour';
 export const PLACE = 'ams';
-const WAIT = { timeoutMs: 120_000, everyMs: 20 };
+export const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 
 export const CLOCK = systemClock();
 
@@ -174,13 +173,12 @@ export async function put(target: KubernetesTarget, one: KubernetesResource): Pr
 }
 
 export async function untilHealthy(target: KubernetesTarget, id: string): Promise<void> {
-  const signal = deadline();
-  for (;;) {
-    const health = await target.health(id, signal);
-    if (health.state === 'healthy') return;
-    assert.ok(!signal.aborted, `${id}: ${JSON.stringify(health)}`);
-    await sleep(200);
-  }
+  const healthy = async () => {
+    const health = await target.health(id, deadline());
+    assert.equal(health.state, 'healthy', `${id}: ${JSON.stringify(health)}`);
+    return true;
+  };
+  await waitFor(`${id} is healthy`, healthy, WAIT);
 }
 
 /** A step as a planner makes it from what is there now. */

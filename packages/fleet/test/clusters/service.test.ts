@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@watchbill/testkit';
 import { image, makeBench } from './cli-ground.ts';
-import { deadline, itemsOf, makeNamespace, makeSecret, mergePatch, planeOfFile } from './ground.ts';
+import { itemsOf, makeNamespace, makeSecret, mergePatch, planeOfFile, WAIT } from './ground.ts';
 
 const plane = await planeOfFile();
 const bench = makeBench(plane.kubeconfigFile);
@@ -128,27 +129,26 @@ test('the budget lets one service be evicted, and not a second one', async () =>
 async function evict({ metadata: { name } }: Pod): Promise<number> {
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'first' } };
   const path = `/api/v1/namespaces/first/pods/${name}/eviction`;
-  const signal = deadline();
   // 429 also while the controller has not counted the pods yet.
   const budgetPath = '/apis/policy/v1/namespaces/first/poddisruptionbudgets/watch';
-  for (;;) {
-    const { body } = await plane.request('GET', budgetPath);
-    const budget = body as { metadata?: { generation: number }; status?: { observedGeneration: number } };
-    if (budget.status?.observedGeneration === budget.metadata?.generation) break;
-    assert.ok(!signal.aborted, JSON.stringify(body));
-    await sleep(100);
-  }
+  await waitFor(
+    'the controller counted the pods',
+    async () => {
+      const { body } = await plane.request('GET', budgetPath);
+      const budget = body as { metadata?: { generation: number }; status?: { observedGeneration: number } };
+      return budget.status?.observedGeneration === budget.metadata?.generation;
+    },
+    WAIT,
+  );
   return (await plane.request('POST', path, eviction)).status;
 }
 
 async function untilReady(namespace: string, pool: string): Promise<void> {
-  const signal = deadline();
-  for (;;) {
+  const ready = async () => {
     const pods = await podsOf(namespace, pool);
-    if (pods.length === 3 && pods.every(isReady)) return;
-    assert.ok(!signal.aborted, JSON.stringify(pods));
-    await sleep(100);
-  }
+    return pods.length === 3 && pods.every(isReady);
+  };
+  await waitFor('three pods are ready', ready, WAIT);
 }
 
 test('another image reaches the services one by one: two are ready at every moment', async () => {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@watchbill/testkit';
 import { COMMAND } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
 
@@ -55,13 +55,9 @@ test('a rendered gateway runs under its unit, heeds keys that root makes, and en
     iron.on(
       `curl -s -m 5 -H "X-Api-Key: $(cat /run/app.key)" -d '{"jsonrpc":"2.0","id":1,"method":"system_chain","params":[]}' http://127.0.0.1:9950 || :`,
     );
-  const until = async (what: string, isSo: () => boolean) => {
-    const signal = AbortSignal.timeout(180_000);
-    while (!isSo()) {
-      assert.ok(!signal.aborted, `${what}: ${iron.on(`journalctl --no-pager -u ${UNIT} | tail -n 20`)}`);
-      await sleep(300);
-    }
-  };
+  const detail = () => iron.on(`journalctl --no-pager -u ${UNIT} | tail -n 20`);
+  const until = (what: string, isSo: () => boolean) =>
+    waitFor(what, isSo, { timeoutMs: 180_000, everyMs: 300, detail });
   // No node runs here: whoever has a key is told that.
   await until('a caller with a key is let in', () => ask().includes('-32104'));
   assert.match(iron.on('ps -eo user:40,args'), /^wb-rpc-gateway-\w+ .*fleet gateway run/m);

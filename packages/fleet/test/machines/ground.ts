@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Plan, peerIdOf } from '@watchbill/fleet/file';
 import { userOf as nodeUserOf } from '@watchbill/fleet/run/machines';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
-import { putKeys } from '@watchbill/testkit';
+import { putKeys, waitFor } from '@watchbill/testkit';
 import type { BootedMachine, BootedMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
@@ -172,10 +171,5 @@ export function finalised(machine: BootedMachine, port: number): number {
   return header === null ? -1 : Number(header.number);
 }
 
-export async function until(what: string, isSo: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + WAIT_MS;
-  while (!isSo()) {
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain: ${what}`);
-    await sleep(250);
-  }
-}
+export const until = (what: string, isSo: () => boolean): Promise<boolean> =>
+  waitFor(what, isSo, { timeoutMs: WAIT_MS, everyMs: 250 });

@@ -2,13 +2,11 @@
 // key, and a third one with the other validators and the store. The pages about the guard make a pair of the
 // two.
 
-import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardStatus } from '@watchbill/guard';
-import { type Observer, putKeys } from '@watchbill/testkit';
+import { type Observer, putKeys, waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, bootMachines } from '@watchbill/testkit/machines/booted';
 import { INSTALL_TARBALL, ROOT } from '@watchbill/testkit/pages/page-run';
@@ -147,20 +145,16 @@ export const journal = (machine: BootedMachine): string =>
   machine.on('journalctl --no-pager -u watchbill-guard');
 
 /** Fails after some minutes, with the end of the log of each machine that is named. */
-export async function until(
+export function until(
   what: string,
   holds: () => boolean,
   ...machines: readonly BootedMachine[]
-): Promise<void> {
-  const untilMs = performance.now() + WAIT_MS;
-  while (!holds()) {
-    const logs = (): string => machines.map((each) => journal(each).slice(-4_000)).join('\n');
-    if (performance.now() > untilMs) assert.fail(`${what}\n${logs()}`);
-    await sleep(500);
-  }
+): Promise<boolean> {
+  const detail = (): string => machines.map((each) => journal(each).slice(-4_000)).join('\n');
+  return waitFor(what, holds, { timeoutMs: WAIT_MS, everyMs: 500, detail });
 }
 
-export const untilPlaced = (machine: BootedMachine): Promise<void> =>
+export const untilPlaced = (machine: BootedMachine): Promise<boolean> =>
   until(
     `keys are placed on ${machine.name}`,
     () => {
@@ -170,7 +164,7 @@ export const untilPlaced = (machine: BootedMachine): Promise<void> =>
     machine,
   );
 
-export const untilStandby = (machine: BootedMachine, active: string): Promise<void> =>
+export const untilStandby = (machine: BootedMachine, active: string): Promise<boolean> =>
   until(
     `${machine.name} is the standby of ${active}`,
     () => {

@@ -86,7 +86,7 @@ test('a shadow beside the stock node would leave its keys placed, and writes not
       (command) => `rm -f shadow.status
 { ${command.replace('--seconds 120', `--seconds ${SHADOW_S}`)}; echo $? > shadow.status; } > shadow.txt 2> shadow.log < /dev/null &`,
     );
-  const untilEnd = (): Promise<void> =>
+  const untilEnd = (): Promise<boolean> =>
     until('the shadow ended', () => alpha.on('cat /home/ada/shadow.status 2> /dev/null || :') !== '');
   const isLeft = (kind: string): boolean =>
     new RegExp(`^${kind} .* in the keystore +leave it placed `, 'm').test(

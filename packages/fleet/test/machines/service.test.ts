@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { fields } from '@watchbill/kit/testing';
+import { waitFor } from '@watchbill/testkit';
 import { type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
 import { runCli } from 'watchbill';
 import { type Fleet, fleetOn, type Ran } from './ground.ts';
@@ -130,11 +131,9 @@ function keepClaiming(ground: BootedMachines): Claims {
   return {
     granted,
     more: async (count) => {
-      const [before, untilMs] = [granted.length, performance.now() + WAIT_MS];
-      while (granted.length < before + count) {
-        assert.ok(performance.now() < untilMs, `granted no more; the last reply: ${reply}`);
-        await sleep(100);
-      }
+      const due = granted.length + count;
+      const detail = () => reply;
+      await waitFor('more grants', () => granted.length >= due, { timeoutMs: WAIT_MS, detail });
     },
     stop: async () => {
       open = false;
@@ -166,21 +165,18 @@ async function mostUnready(
 }
 
 async function untilServing(ground: BootedMachines): Promise<void> {
-  const untilMs = performance.now() + WAIT_MS;
-  for (;;) {
-    const listed = await run(
-      ground.folder,
-      ...['service', 'list', '--json', ...to(ground.machines[1]?.address ?? '', 'operator.token')],
-    );
-    const services = listed.code === 0 ? (JSON.parse(listed.out) as Listed).services : [];
-    const serving = services.filter(({ state, live }) => state === 'serving' && live);
-    if (serving.length === 3) {
-      assert.equal(services.length, 3, 'no machine began a second memory');
-      return;
-    }
-    assert.ok(performance.now() < untilMs, listed.out + listed.err);
-    await sleep(500);
-  }
+  const list = ['service', 'list', '--json', ...to(ground.machines[1]?.address ?? '', 'operator.token')];
+  const services = await waitFor(
+    'three services serve',
+    async () => {
+      const listed = await run(ground.folder, ...list);
+      assert.equal(listed.code, 0, listed.out + listed.err);
+      const { services } = JSON.parse(listed.out) as Listed;
+      return services.filter(({ state, live }) => state === 'serving' && live).length === 3 && services;
+    },
+    { timeoutMs: WAIT_MS, everyMs: 500 },
+  );
+  assert.equal(services.length, 3, 'no machine began a second memory');
 }
 
 interface Listed {

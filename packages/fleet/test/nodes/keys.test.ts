@@ -5,13 +5,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { finalizedHead, hexOf } from '@watchbill/chain';
 import { addressOfAccount, encodeCall, readStorage, runtimeViews } from '@watchbill/chain/extrinsics';
 import { oldNode, openRotation, readRotation } from '@watchbill/fleet/run/keys';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
-import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
+import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
@@ -37,12 +36,8 @@ async function fleetKeys(folder: string, args: readonly string[]) {
 }
 
 /** A session of this chain is over in less than a minute. */
-async function untilTrue(look: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waits = 0; !(await look()); waits += 1) {
-    assert.ok(waits < 600, 'it comes to pass');
-    await sleep(500);
-  }
-}
+const untilTrue = (look: () => boolean | Promise<boolean>): Promise<boolean> =>
+  waitFor('it comes to pass', look, { timeoutMs: 300_000, everyMs: 500 });
 
 const folder = folderUntilExit('watchbill-keys-');
 let network: NodeNetwork;
