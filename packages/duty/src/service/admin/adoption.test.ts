@@ -18,6 +18,7 @@ import {
   startAdopted,
   startPair,
   startServing,
+  textAt,
 } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
 
@@ -75,8 +76,7 @@ test('the ledger keeps who confirmed that the old node stopped, in the adoption 
   for (const name of Object.keys(NEVER_SIGNED)) {
     const duty = DUTIES.find((one) => one.name === name);
     assert.ok(duty);
-    const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
-    notes.push(decodeHead(Buffer.from(text ?? []).toString(), duty).last.note);
+    notes.push(decodeHead(await textAt(store, `mark/${CHAIN}/${KEY}/${name}`), duty).last.note);
   }
   assert.deepEqual(notes, Array(4).fill(`Ada: ${confirmation}`));
 });

@@ -9,7 +9,7 @@ import { decodeRecord, encodeRecord } from '../ground/records.ts';
 import { denied, unknown } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { RoundState } from '../ports.ts';
-import { CHAIN, contextOf, KEY, memoryStore, put } from '../testing/services.ts';
+import { CHAIN, contextOf, KEY, memoryStore, put, textIn } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createFindTarget } from './targets.ts';
 
@@ -49,8 +49,8 @@ function ground(
     return target.ok || target.verdict.reason;
   };
   const restarted = async (node = 'a') => {
-    const [found] = await store.read([keys.restartedSet(CHAIN, KEY, node)]);
-    return found == null ? null : decodeRecord('set', Buffer.from(found).toString()).set;
+    const text = await textIn(store, keys.restartedSet(CHAIN, KEY, node));
+    return text === null ? null : decodeRecord('set', text).set;
   };
   return { clock, store, ask, round, restarted, asked, reads };
 }

@@ -77,13 +77,6 @@ test('the reason names the word, the mark and each remedy', async () => {
     assert.ok(text.includes(piece), text);
 });
 
-test('a word without a unit names no floor', async () => {
-  const world = await steps();
-  await world.say({ ...WORD, point: { ...WORD.point, unit: null, top: null } });
-  const text = heldText(world.book, CHAIN, KEY) ?? '';
-  assert.ok(text.includes('(`watchbill adopt`). If the node'), text);
-});
-
 test('a record that cannot be read names the release that can, and holds every key', async () => {
   const known = await heldWorld();
   known.store.set(PLACE, '{"v":3}');

@@ -101,14 +101,6 @@ describe('an adoption while a word of another key is held', () => {
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });
 
-  test('needs no floor for the same key of another chain', async () => {
-    const world = await heldWorld();
-    const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
-    const found = planFreeing(world.book.entries.values(), dutyTable(), world.store, adoption);
-    assert.ok(found.ok);
-    assert.deepEqual([...found.texts.keys()], [PLACE]);
-  });
-
   test('a report that is not in the store yet refuses it', async () => {
     const world = await steps();
     world.faults.store = true;

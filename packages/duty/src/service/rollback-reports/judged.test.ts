@@ -94,12 +94,6 @@ describe('a release in the store that this service has not seen the reason of', 
 describe('a released word', () => {
   const said = { saidAgain: true };
 
-  test('stays as it is, unless it was said again', () => {
-    const report = releasedBy('explained');
-    const { before, after, logs } = looked({ report, verdict: 'none', policies: POLICIES });
-    assert.deepEqual([after, logs], [{ ...before, judging: null }, []]);
-  });
-
   test('that was said again stays released, by whom it was, if the mark bears it out', () => {
     const report = releasedBy('explained', WORD, { freed: ALL });
     for (const verdict of ['lineage', 'recovered', 'floor', 'gap'] as const) {

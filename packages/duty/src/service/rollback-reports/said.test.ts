@@ -46,26 +46,6 @@ describe('a word', () => {
     assert.deepEqual(at(), { ...blankEntry(PLACE), report: reported(WORD), unsaved: true });
     assert.deepEqual(logs, ['rollback-report-held']);
   });
-
-  test('is held once, also if another node says it, or a further word of a report is said again', () => {
-    const held = entryOf(reported(WORD));
-    for (const word of [WORD, { ...WORD, node: 'b', why: 'other' }]) {
-      const again = said(word, held);
-      assert.deepEqual([again.after, again.logs], [again.before, []]);
-    }
-    const holder = entryOf(reported(WORD, { others: ['x', idOf(wordOf(9))] }));
-    const covered = said(wordOf(9), holder);
-    assert.deepEqual([covered.after, covered.logs], [covered.before, []]);
-    assert.equal(onSaid(bookOf(holder).book, wordOf(9)), holder);
-  });
-
-  test('takes the place of a record that was not read, or cannot be', () => {
-    for (const change of [{ report: null }, { unreadable: true }, { report: null, unreadable: true }]) {
-      const { at, logs } = said(WORD, { ...entryOf(reported(WORD), { unsaved: false }), ...change });
-      assert.deepEqual([at()?.report, at()?.unreadable, at()?.unsaved], [reported(WORD), false, true]);
-      assert.deepEqual(logs, ['rollback-report-held']);
-    }
-  });
 });
 
 describe('a released word that is said again', () => {

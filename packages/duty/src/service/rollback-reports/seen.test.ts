@@ -139,14 +139,6 @@ describe('a record that is held in the store', () => {
 });
 
 describe('a record that is released in the store', () => {
-  test('is taken over if it was released here', () => {
-    const now = released('operator');
-    const { after } = seen({ report: released('explained'), entry: { unsaved: true }, now });
-    assert.deepEqual([after?.report, after?.unsaved, after?.saidAgain], [now, false, false]);
-    const said = seen({ report: released('explained'), entry: { saidAgain: true }, now });
-    assert.equal(said.after?.saidAgain, true, 'the mark was not looked at yet');
-  });
-
   test('by an operator is released here', () => {
     const now = released('operator');
     const { after, logs } = seen({ report: HELD, entry: { unsaved: true, unkept: [HELD] }, now });

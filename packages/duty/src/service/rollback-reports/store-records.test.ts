@@ -5,7 +5,7 @@ import { type Store, StoreFault, type Transaction } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { contextOf, memoryStore, put } from '../testing/services.ts';
+import { contextOf, memoryStore, put, textIn } from '../testing/services.ts';
 import { blankEntry, type Entry } from './book.ts';
 import { encodeReport, type Report, reportId, reportOf } from './report.ts';
 import { judgeWords, type ReadMark, releaseRecord, writeRecord } from './store-records.ts';
@@ -43,10 +43,7 @@ async function ground(
   const warnings: unknown[] = [];
   const log = { warn: (event: object, text: string) => void warnings.push({ ...event, text }) };
   const core = contextOf(context, { store, log });
-  const stored = async (key = PLACE) => {
-    const [found] = await inner.read([key]);
-    return found == null ? null : Buffer.from(found).toString();
-  };
+  const stored = (key = PLACE) => textIn(inner, key);
   return { inner, core, asked, warnings, stored };
 }
 

@@ -17,6 +17,7 @@ import {
   startPair,
   startService,
   startServing,
+  textAt,
   untilState,
   vote,
 } from '../testing/services.ts';
@@ -156,8 +157,7 @@ test('a part is not repeated against the own ledger, although the store holds it
 });
 
 async function lastEntry(store: MemoryStore, name: string) {
-  const [text] = await store.read([`mark/${CHAIN}/${KEY}/${name}`]);
   const duty = DUTIES.find((one) => one.name === name);
   assert.ok(duty);
-  return decodeHead(Buffer.from(text ?? []).toString(), duty).last;
+  return decodeHead(await textAt(store, `mark/${CHAIN}/${KEY}/${name}`), duty).last;
 }

@@ -7,7 +7,7 @@ import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord } from '../ground/records.ts';
 import type { LedgerItem } from '../ledger/port.ts';
-import { CHAIN, contextOf, fakeSeen, KEY, memoryStore, put } from '../testing/services.ts';
+import { CHAIN, contextOf, fakeSeen, KEY, memoryStore, put, textIn } from '../testing/services.ts';
 import { createServiceBook } from './services.ts';
 
 const JOINING: ServiceRecord = { name: 'two', url: null, state: 'joining', vouchedBy: null, reason: null };
@@ -58,8 +58,8 @@ async function ground(context: TestContext, listed: Record<string, ServiceRecord
   const core = contextOf(context, { store, log, ledger }, { name: 'the first', url: setup.url ?? null });
   const book = createServiceBook(core, identity);
   const record = async (id: string) => {
-    const [found] = await inner.read([keys.service(id)]);
-    return found == null ? null : decodeRecord('service', Buffer.from(found).toString());
+    const text = await textIn(inner, keys.service(id));
+    return text === null ? null : decodeRecord('service', text);
   };
   const session = async (id: string) => (await inner.read([keys.session(id)]))[0] !== null;
   return { inner, book, record, session, transactions, budgets, appended, logged };

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { type Store, StoreFault } from '../../store/index.ts';
 import type { Permit, PolicyDocument } from '../contract.ts';
 import { copyOf } from '../testing/fake-ledger.ts';
 import {
@@ -9,7 +8,6 @@ import {
   claimOf,
   FIT_REPORT,
   fakePeers,
-  fakeSeen,
   INCARNATION,
   KEY,
   memoryStore,
@@ -278,16 +276,6 @@ test('a peer whose session the store has lost gives no base', async (context) =>
   assert.equal(await ask(second.permit, 'a', prevote(21)), 'denied:unit-past');
 });
 
-test('observers that fall silent bound nothing after a minute', async (context) => {
-  const { permit } = await startAdopted(context, DENY);
-  await report(permit, 20);
-  assert.equal(await ask(permit, 'a', prevote(21)), 'granted:new');
-  await clockOf(context).sleep(60_500);
-  assert.equal(await ask(permit, 'a', prevote(22)), 'unknown:ceiling-unknown');
-  await report(permit, 21);
-  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
-});
-
 test('a process that slept gets no unit from the time before', async (context) => {
   const { permit } = await startAdopted(context, DENY);
   await report(permit, 40);
@@ -312,23 +300,6 @@ test('a store that went back under running services is noticed within a third of
     'denied',
   );
   await until(context, async () => (await permit.health()).state !== 'serving', 'the service to notice');
-});
-
-test('a policy that trusts returns goes on after a restart', async (context) => {
-  const store = memoryStore(context);
-  const first = await startAdopted(context, { ...DENY, return: 'trust' }, { store });
-  await report(first.permit, 20);
-  assert.equal(await ask(first.permit, 'a', prevote(21)), 'granted:new');
-  await clockOf(context).sleep(1_000);
-  await first.stop();
-  const { permit } = await startServing(context, { store, disk: first.disk });
-  assert.equal(await ask(permit, 'a', prevote(22)), 'granted:new');
-});
-
-test('a session may not live longer than half a minute', async (context) => {
-  await assert.rejects(startService(context, { options: { sessionTtlMs: 30_001 } }), {
-    code: 'session-too-long',
-  });
 });
 
 test('a key adopted in this session counts from its floors, not from the base', async (context) => {
@@ -373,34 +344,6 @@ test('a skew is lowered only when the slots of the larger one are past', async (
   await clockOf(context).sleep(7_000);
   assert.equal((await lower()).ceilings.allowedSkewMs, 500);
 });
-
-test('a renewal without a certain answer stops all grants until the record was read', async (context) => {
-  const inner = memoryStore(context);
-  let lost = false;
-  const seen = fakeSeen(inner, ({ writes }) => {
-    const renewal = writes.some(({ key, value }) => key.startsWith('session/') && isRenewal(value));
-    if (!lost || !renewal) return undefined;
-    const cause = new StoreFault('unavailable', 'the answer was lost', 'nothing');
-    return Promise.resolve({ outcome: 'ambiguous', cause });
-  });
-  const read: Store['read'] = (keys, options) =>
-    lost && keys.some((key) => key.startsWith('session/'))
-      ? Promise.reject(new StoreFault('unavailable', 'no read', 'nothing'))
-      : inner.read(keys, options);
-  const { permit } = await startAdopted(context, DENY, { store: { ...seen, read } });
-  lost = true;
-  // Longer than the time to the next renewal, shorter than the life of the session.
-  await clockOf(context).sleep(SESSION_TTL_MS / 2);
-  const claim = () => ask(permit, 'a', { unit: String(slotNow(context)), timeoutMs: 300 });
-  assert.match(await claim(), /^unknown:/);
-  lost = false;
-  await untilServing(context, permit);
-  await until(context, async () => (await claim()) === 'granted:new', 'the record to be read');
-});
-
-function isRenewal(value: Uint8Array | null): boolean {
-  return value !== null && !Buffer.from(value).toString().includes('"counter":"0"');
-}
 
 test('a clock that is ahead grants no slot of the future while observers see blocks arrive', async (context) => {
   const inner = clockOf(context);

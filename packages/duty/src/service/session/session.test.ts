@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
-import { contextOf, memoryStore, put } from '../testing/services.ts';
+import { contextOf, memoryStore, put, textIn } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { type Session, type SessionTasks, startSession } from './session.ts';
@@ -38,10 +38,7 @@ function start(context: TestContext, around: Around = {}) {
     ...around.tasks,
   });
   atEnd(session.stop);
-  const stored = async () => {
-    const [found] = await inner.read([KEY]);
-    return found == null ? null : Buffer.from(found).toString();
-  };
+  const stored = () => textIn(inner, KEY);
   const reaches = (state: string) => until(context, () => session.state() === state, state);
   return { session, inner, logged, served, stored, reaches };
 }

@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { type CallOptions, type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
 import type { CoreContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import { contextOf, memoryStore, put } from '../testing/services.ts';
+import { contextOf, memoryStore, put, textIn } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';
 import { encodeSession } from './record.ts';
 import { open, renew } from './store-calls.ts';
@@ -27,10 +27,7 @@ function ground(
   const core = coreOf(context, { ...store, ...change }, options);
   const { clock } = core.parts;
   const now = () => ({ nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
-  const stored = async () => {
-    const [found] = await store.read([KEY]);
-    return found == null ? null : Buffer.from(found).toString();
-  };
+  const stored = () => textIn(store, KEY);
   return { store, core, now, stored };
 }
 

@@ -308,11 +308,15 @@ export async function put(store: Store, key: string, text: string | null): Promi
   await store.transact([{ compares: [], writes: [{ key, value }] }]);
 }
 
-/** The text of one record, read without any service. */
-export async function textAt(store: Store, key: string): Promise<string> {
+/** The text of one record, read without any service; null if it is not there. */
+export async function textIn(store: Store, key: string): Promise<string | null> {
   const [value] = await store.read([key]);
-  if (value == null) throw new Error(`there is no record ${key}`);
-  return Buffer.from(value).toString();
+  return value == null ? null : Buffer.from(value).toString();
+}
+
+/** The text of one record that is there. */
+export async function textAt(store: Store, key: string): Promise<string> {
+  return (await textIn(store, key)) ?? assert.fail(`there is no record ${key}`);
 }
 
 /** An operator releases every held word. */

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault } from '../../../store/index.ts';
-import { type CoreContext, createContext } from '../../ground/context.ts';
 import type { Unfit } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
 import { decodeRecord } from '../../ground/records.ts';
-import { CHAIN, KEY, memoryStore, put, silentLog, silentMeter } from '../../testing/services.ts';
+import { CHAIN, contextOf, KEY, memoryStore, put, silentLog, textIn } from '../../testing/services.ts';
 import { clockOf, until, worldOf } from '../../testing/world.ts';
 import { createPresence } from './presence.ts';
 
@@ -24,7 +23,6 @@ async function ground(
   const calls: string[] = [];
   const budgets: unknown[] = [];
   const warnings: Record<string, unknown>[] = [];
-  const { clock, atEnd } = worldOf(context);
   const base: Store = { ...inner, ...change(inner) };
   const store: Store = {
     ...base,
@@ -45,15 +43,13 @@ async function ground(
     ...silentLog,
     warn: (event: Record<string, unknown>, text: string) => void warnings.push({ ...event, text }),
   };
-  const parts = { store, clock, log, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const presence = await createPresence(createContext(parts as unknown as CoreContext['parts'], options));
-  atEnd(async () => presence.stop());
+  const presence = await createPresence(contextOf(context, { store, log }));
+  worldOf(context).atEnd(async () => presence.stop());
   const report = (reasons: Readonly<Record<string, Unfit | null>>, node = 'a') =>
     presence.report(CHAIN, node, new Map(Object.entries(reasons)), TTL_MS);
   const leaseOf = async (key: string) => {
-    const [found] = await inner.read([keys.presence(CHAIN, key, 'a')]);
-    return found == null ? null : decodeRecord('presence', Buffer.from(found).toString()).lease;
+    const text = await textIn(inner, keys.presence(CHAIN, key, 'a'));
+    return text === null ? null : decodeRecord('presence', text).lease;
   };
   const live = () => [KEY, OTHER].map((key) => presence.isLive(CHAIN, key, 'a'));
   return { inner, presence, report, leaseOf, live, calls, budgets, warnings };

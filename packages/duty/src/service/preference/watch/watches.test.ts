@@ -4,18 +4,18 @@ import type { Policy } from '../../../rule/index.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
 import { PermitFault, type ReadinessReport } from '../../contract.ts';
-import { type CoreContext, createContext } from '../../ground/context.ts';
 import { keys } from '../../ground/keys.ts';
 import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
 import {
   CHAIN,
+  contextOf,
   FIT_REPORT,
   KEY,
   memoryStore,
   policyDocument,
   put,
   silentLog,
-  silentMeter,
+  textIn,
 } from '../../testing/services.ts';
 import { clockOf, until, worldOf } from '../../testing/world.ts';
 import { createWatchBook } from './watches.ts';
@@ -40,7 +40,6 @@ async function ground(
 ) {
   const inner = memoryStore(context);
   const logged: Record<string, unknown>[] = [];
-  const { clock, atEnd } = worldOf(context);
   const ttls: number[] = [];
   const store: Store = {
     ...inner,
@@ -54,18 +53,12 @@ async function ground(
     ...silentLog,
     info: (event: Record<string, unknown>, text: string) => void logged.push({ ...event, text }),
   };
-  const parts = { store, clock, log, meter: silentMeter };
-  const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const core = createContext(parts as unknown as CoreContext['parts'], options);
-  const book = await createWatchBook(core, { of: () => [] });
-  atEnd(async () => book.stop());
+  const book = await createWatchBook(contextOf(context, { store, log }), { of: () => [] });
+  worldOf(context).atEnd(async () => book.stop());
   const policyNamed = (key: string) => policies.find((one) => one.key === key) ?? null;
   const report = (node: string, of: Partial<ReadinessReport> = {}) =>
     book.report({ ...FIT_REPORT, ...of }, node, policyNamed);
-  const stored = async () => {
-    const [found] = await inner.read([WATCH]);
-    return found == null ? null : Buffer.from(found).toString();
-  };
+  const stored = () => textIn(inner, WATCH);
   return { inner, book, report, stored, logged, ttls };
 }
 
