@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 
 /** Kinds that the cluster has, by group and version. */
 const KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -25,11 +26,11 @@ export interface FakeCluster {
   readonly url: string;
   /** Methods and paths of requests that would have changed something. */
   readonly changes: readonly string[];
-  readonly close: () => Promise<void>;
 }
 
 /** `secrets`: entries of each Secret, by `NAMESPACE/NAME`. */
 export async function startFakeCluster(
+  context: TestContext,
   secrets: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<FakeCluster> {
   const objects = new Map<string, object>([
@@ -50,17 +51,7 @@ export async function startFakeCluster(
   const server = createServer((request, response) => {
     void answer(request, response, objects, changes);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    changes,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `http://127.0.0.1:${await listening(server, context)}`, changes };
 }
 
 async function answer(

@@ -89,8 +89,7 @@ describe('a network file', () => {
   let objects = 0;
 
   test('is planned: every object is to be created, and the cluster is only looked at', async (context) => {
-    const cluster = await startFakeCluster(secretsOfTrial());
-    context.after(() => cluster.close());
+    const cluster = await startFakeCluster(context, secretsOfTrial());
     writeKubeconfig(join(folder, 'kubeconfig'), cluster);
     const plan = ['plan', '--kubeconfig', join(folder, 'kubeconfig'), '--first-time', '--json'];
     const planned = await watchbill(trial, 'fleet', ...plan);

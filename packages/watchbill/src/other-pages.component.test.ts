@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -14,7 +13,7 @@ import { loadConfig } from '@watchbill/duty/config/load';
 import { exporterShape, openExporter, targetsOf } from '@watchbill/fleet/watch/exporter';
 import { systemClock, systemRandom } from '@watchbill/kit';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import { nominateServer } from '@watchbill/nominate/api';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { fillProgramme, NOON_MS } from '@watchbill/nominate/testing';
@@ -156,9 +155,7 @@ test('coordinate: the window of a member and the members that it reaches', LIMIT
 /** A server of another program. */
 async function strangerPage(context: TestContext, body: string, status = 200): Promise<string> {
   const server = createServer((_request, response) => response.writeHead(status).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${await listening(server, context)}`;
 }
 
 test('a stranger gets no sentence, and a page without end is cut off', async (context) => {

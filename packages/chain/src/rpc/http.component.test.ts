@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { listening } from '@watchbill/kit/testing';
 import { parseNodeUrl } from './address.ts';
 import { NodeFault, type NodeFaultCode } from './fault.ts';
 import { httpNode } from './http.ts';
@@ -12,15 +12,9 @@ const MAX_BYTES = 1_000;
 
 /** A client of something that speaks HTTP as the test says. */
 async function clientOf(t: TestContext, listener: RequestListener): Promise<NodeRpc> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = parseNodeUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const address = parseNodeUrl(`http://127.0.0.1:${await listening(createServer(listener), t)}`);
   const client = httpNode({ address, timeoutMs: 20_000, clock: systemClock(), maxPending: 8 }, MAX_BYTES);
-  t.after(() => {
-    client.close();
-    server.closeAllConnections();
-    server.close();
-  });
+  t.after(() => client.close());
   return client;
 }
 
@@ -51,12 +45,7 @@ test('a call is not sent on to where a node points', async (t) => {
     asked += 1;
     response.end(answer(1, 'elsewhere'));
   });
-  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    elsewhere.closeAllConnections();
-    elsewhere.close();
-  });
-  const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+  const location = `http://127.0.0.1:${await listening(elsewhere, t)}/`;
   const client = await clientOf(t, (_, response) => void response.writeHead(307, { location }).end());
   await assert.rejects(client.call('any'), NodeFault);
   assert.equal(asked, 0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { temporaryFolder } from '../testing/index.ts';
+import { listening, temporaryFolder } from '../testing/index.ts';
 import { type CallCode, CallFault, call, openCaller } from './index.ts';
 
 const LIMITS = { deadlineMs: 20_000, mostBytes: 1_000 };
@@ -129,9 +129,7 @@ test('a body that ends in the middle, and bytes that are not HTTP, are no answer
   });
   await assert.rejects(call(url, { ...LIMITS, shape }), fails('broken', /broke off: /));
   const other = createSocketServer((socket) => void socket.end('220 mail.example ESMTP\r\n'));
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  t.after(() => other.close());
-  const mail = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const mail = `http://127.0.0.1:${await listening(other, t)}`;
   await assert.rejects(call(mail, LIMITS), fails('unreachable', /the answer is not HTTP/));
   const secure = mail.replace('http:', 'https:');
   await assert.rejects(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { type Line, type LineOptions, startLine } from './line.ts';
 import { waitFor } from './wait.ts';
 
@@ -28,7 +29,7 @@ async function withLine(options: Partial<LineOptions>, run: (ends: Ends) => Prom
       socket.write(chunk);
     });
   });
-  const line = await startLine({ target: `http://127.0.0.1:${await listen(server)}`, ...options });
+  const line = await startLine({ target: `http://127.0.0.1:${await listening(server)}`, ...options });
   const client = line.url.startsWith('unix:')
     ? connect(line.url.slice('unix:'.length))
     : connect(Number(new URL(line.url).port), '127.0.0.1');
@@ -41,17 +42,7 @@ async function withLine(options: Partial<LineOptions>, run: (ends: Ends) => Prom
   } finally {
     client.destroy();
     await line.close();
-    await new Promise((resolve) => server.close(resolve));
   }
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
 }
 
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, QUIET_MS));

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { listening } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-all.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -59,9 +59,7 @@ test('a service that answers gives keys and nodes; a slow one and none are silen
     response.setHeader('content-type', 'application/json');
     setTimeout(() => response.end(JSON.stringify(body)), delayMs);
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close().closeAllConnections());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listening(server, context)}`;
   // The first call loads the client.
   await words('freeze', '--url', url, '--key', '');
   assert.deepEqual(await words('freeze', '--url', url, '--key', ''), ['0xaa', '0xbb']);

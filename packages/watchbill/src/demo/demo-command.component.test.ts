@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-all.ts';
 import { openWorkplace } from './demo-run.ts';
 import { freePort } from './service.ts';
@@ -47,13 +48,9 @@ test('a folder with something in it is not taken; a temporary one is removed', (
   assert.throws(() => rmSync(place.directory));
 });
 
-test('another port is taken where the preferred one is busy', async () => {
-  const busy = createServer();
-  const port = await new Promise<number>((resolve) => {
-    busy.listen(0, '127.0.0.1', () => resolve((busy.address() as { port: number }).port));
-  });
+test('another port is taken where the preferred one is busy', async (context) => {
+  const port = await listening(createServer(), context);
   const found = await freePort(port);
-  busy.close();
   assert.ok(found > 0 && found !== port);
 });
 
