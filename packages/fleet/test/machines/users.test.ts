@@ -39,6 +39,9 @@ before(async () => {
 `);
   await giveNodeKey(fleet, VALIDATOR, file);
   await fleet.settle();
+  // Its own key is a credential of systemd: here is a file to read.
+  const user = userOf(VALIDATOR);
+  machine.on(`install -m 600 -o ${user} -g ${user} /dev/null ${HOME}/${VALIDATOR}/keys/node.key`);
 });
 
 /**
