@@ -6,8 +6,8 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Command, startCommand } from '@watchbill/testkit/command';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { type RunningCommand, startWatchbill, watchbill } from './command.ts';
 import { startFakeCluster, writeKubeconfig } from './fake-cluster.ts';
 
 const FAKE_NODE = fileURLToPath(new URL('./fake-node.mjs', import.meta.url));
@@ -28,8 +28,8 @@ interface Status {
 }
 
 async function run(...args: readonly string[]): Promise<string> {
-  const ran = await watchbill(trial, 'fleet', ...args);
-  assert.equal(ran.code, 0, ran.err);
+  const ran = await startCommand(trial, ['fleet', ...args]).ended;
+  assert.equal(ran.code, 0, ran.errors);
   return ran.out;
 }
 
@@ -44,11 +44,9 @@ before(async () => {
     properties: { startedAt: new Date().toISOString() },
   };
   writeFileSync(join(folder, 'chain.json'), JSON.stringify(spec));
-  const made = await watchbill(
-    folder,
-    ...['fleet', 'trial', '--binary', node, '--spec', 'chain.json', '--validators', `${VALIDATORS}`],
-  );
-  assert.equal(made.code, 0, made.err);
+  const flags = ['--binary', node, '--spec', 'chain.json', '--validators', `${VALIDATORS}`];
+  const made = await startCommand(folder, ['fleet', 'trial', ...flags]).ended;
+  assert.equal(made.code, 0, made.errors);
 });
 
 /** The Secrets that the file asks for, as the trial wrote them. */
@@ -64,13 +62,13 @@ function secretsOfTrial(): Record<string, Record<string, string>> {
   );
 }
 
-function statusOf(up: RunningCommand, name: string): Status | undefined {
+function statusOf(up: Command, name: string): Status | undefined {
   const status = up.lines.findLast(({ kind }) => kind === 'status');
   return ((status?.nodes ?? []) as readonly Status[]).find((node) => node.name === name);
 }
 
 /** Settles when every node has finalised more than this. */
-async function untilAllFinalised(up: RunningCommand, height: number): Promise<number> {
+async function untilAllFinalised(up: Command, height: number): Promise<number> {
   return up.until(`every node has finalised more than ${height}`, () => {
     const heights = NODES.map((name) => statusOf(up, name)?.reading?.finalised ?? -1);
     return Math.min(...heights) > height ? Math.min(...heights) : undefined;
@@ -92,8 +90,8 @@ describe('a network file', () => {
     const cluster = await startFakeCluster(context, secretsOfTrial());
     writeKubeconfig(join(folder, 'kubeconfig'), cluster);
     const plan = ['plan', '--kubeconfig', join(folder, 'kubeconfig'), '--first-time', '--json'];
-    const planned = await watchbill(trial, 'fleet', ...plan);
-    assert.equal(planned.code, 6, planned.err);
+    const planned = await startCommand(trial, ['fleet', ...plan]).ended;
+    assert.equal(planned.code, 6, planned.errors);
     const { steps } = (JSON.parse(planned.out) as { plan: { steps: { action: string; risk: string }[] } })
       .plan;
     assert.ok(steps.every(({ action }) => action === 'create'));
@@ -109,12 +107,10 @@ describe('a network file', () => {
     assert.equal(kinds.filter((kind) => kind === 'kind: StatefulSet').length, VALIDATORS + 1);
   });
 
-  test('is tried on this machine: a node that is killed comes back as itself, and a stop leaves no process', async () => {
-    const up = startWatchbill(
-      trial,
-      ...['fleet', 'up', '--local', '--secrets', 'secrets', '--no-boot-nodes', '--gateway', '0'],
-      ...['--every', '1', '--json'],
-    );
+  test('is tried on this machine: a node that is killed comes back as itself, and a stop leaves no process', async (context) => {
+    const flags = ['--secrets', 'secrets', '--no-boot-nodes', '--gateway', '0', '--every', '1', '--json'];
+    const up = startCommand(trial, ['fleet', 'up', '--local', ...flags]);
+    context.after(() => up.stop());
     const height = await untilAllFinalised(up, 0);
     const url = String(up.lines.find(({ kind }) => kind === 'gateway')?.url);
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'author_rotateKeys', params: [] });
@@ -131,8 +127,8 @@ describe('a network file', () => {
     const pids = NODES.flatMap((name) => statusOf(up, name)?.pid ?? []);
     assert.equal(pids.length, NODES.length);
     assert.ok(!pids.includes(victim));
-    const { code, err } = await up.stop('SIGTERM');
-    assert.equal(code, 0, err);
+    const { code, errors } = await up.stop();
+    assert.equal(code, 0, errors);
     assert.deepEqual(pids.filter(isRunning), []);
     console.log(
       `fleet: ${objects} objects planned and rendered, ${NODES.length} nodes up to block ${later}, 1 killed and back`,

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { encodeStored, type StoredRound } from '@watchbill/nominate';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
 import { waitFor } from '@watchbill/testkit';
+import { startCommand } from '@watchbill/testkit/command';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { startWatchbill, watchbill } from './command.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/nominate/how-to/nominate.md', import.meta.url));
 const WAIT = { timeoutMs: 180_000 };
@@ -18,8 +18,8 @@ const WAIT = { timeoutMs: 180_000 };
 const folder = leaveNothing('nominate');
 
 async function nominate(code: number, ...args: readonly string[]): Promise<string> {
-  const ran = await watchbill(folder, 'nominate', ...args);
-  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.err}`);
+  const ran = await startCommand(folder, ['nominate', ...args]).ended;
+  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.errors}`);
   return ran.out;
 }
 
@@ -70,7 +70,7 @@ describe('a recorded programme', () => {
 
   test('decides as a service too, is killed, and its stored round is replayed', async (context) => {
     appendFileSync(join(folder, 'nominate.yaml'), '\nlisten: { port: 0 }\n');
-    const service = startWatchbill(folder, 'nominate', 'run', '--json');
+    const service = startCommand(folder, ['nominate', 'run', '--json']);
     context.after(() => service.stop('SIGKILL'));
     const { url } = await service.until('the service has an address', () => service.lines[0]);
     const rounds = await waitFor(

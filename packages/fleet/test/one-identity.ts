@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { devPublicKey, type Observer, startObserver } from '@watchbill/testkit';
+import { startCommand } from '@watchbill/testkit/command';
 import { makeToken, type ScenarioServices, setUpIdentity } from '@watchbill/testkit/scenario';
-import { start } from './command.ts';
 
 /** The policies of Eve's keys, for these nodes and an observer. */
 export async function admit(
@@ -38,7 +38,7 @@ export async function report(
   writeFileSync(file, token, { mode: 0o600 });
   const { url } = services.alive();
   const args = ['observe', '--node', node, '--service', url, '--token-file', file];
-  const observing = start(folder, args, { timeoutMs: 900_000 });
+  const observing = startCommand(folder, args, { timeoutMs: 900_000 });
   context.after(() => observing.stop());
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '@watchbill/testkit';
-import { start } from '../command.ts';
+import { startCommand } from '@watchbill/testkit/command';
 
 const WAIT = { timeoutMs: 120_000, everyMs: 5 };
 
@@ -14,7 +14,7 @@ export async function killedWhen(
   args: readonly string[],
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  const { child, ended } = start(folder, ['fleet', ...args, '--kubeconfig', kubeconfig]);
+  const { child, ended } = startCommand(folder, ['fleet', ...args, '--kubeconfig', kubeconfig]);
   try {
     await waitFor('the moment to kill it', async () => child.exitCode !== null || (await isSo()), WAIT);
     if (child.exitCode !== null) assert.fail(`it ended before it could be killed: ${(await ended).all}`);

@@ -6,11 +6,11 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { startCommand } from '@watchbill/testkit/command';
 import { followPage } from '@watchbill/testkit/pages/follow';
 import { pageText } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
 import { machine } from '@watchbill/testkit/pages/world';
-import { start } from '../command.ts';
 import { benchOn, image, imagesOf, networkFile, standInCluster } from './cli-ground.ts';
 import { fakePrometheus } from './fake-prometheus.ts';
 import { kubernetesOf, makeNamespace, makeSecret, mergePatch } from './ground.ts';
@@ -52,7 +52,12 @@ async function imageOfSet(namespace: string, set: string): Promise<string> {
 
 /** The command as a process of its own, ended by SIGKILL when its first stage is verified. */
 async function killedAtFirstStage(folder: string): Promise<void> {
-  const { child, ended, says } = start(folder, ['fleet', 'rollout', '--kubeconfig', plane.kubeconfigFile]);
+  const { child, ended, says } = startCommand(folder, [
+    'fleet',
+    'rollout',
+    '--kubeconfig',
+    plane.kubeconfigFile,
+  ]);
   await says(/^verified/m);
   child.kill('SIGKILL');
   const lines = (await ended).out.split('\n');

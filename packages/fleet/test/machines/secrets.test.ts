@@ -7,8 +7,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { startCommand } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
-import { start } from '../command.ts';
 import { userOf } from './ground.ts';
 import { ENTRIES, SECRETS, writeNetwork } from './secrets-ground.ts';
 
@@ -23,7 +23,8 @@ writeNetwork(ground);
 /** The command as a process of its own, with what it reads from standard input. */
 async function fleet(args: readonly string[], input = '') {
   const words = ['fleet', ...args, '--ssh-config', ground.sshConfigFile];
-  const { code, out, errors } = await start(ground.folder, words, { timeoutMs: TIMEOUT_MS, input }).ended;
+  const { code, out, errors } = await startCommand(ground.folder, words, { timeoutMs: TIMEOUT_MS, input })
+    .ended;
   return { code, out, err: errors };
 }
 

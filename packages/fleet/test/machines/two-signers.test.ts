@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { startCommand } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
-import { start } from '../command.ts';
 import { networkWithProgram } from './secrets-ground.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -24,7 +24,7 @@ const machine = (name: string) => {
 
 async function fleet(args: readonly string[], input = '', sshConfig = ground.sshConfigFile) {
   const words = ['fleet', ...args, '--ssh-config', sshConfig];
-  const { code, all } = await start(ground.folder, words, { timeoutMs: TIMEOUT_MS, input }).ended;
+  const { code, all } = await startCommand(ground.folder, words, { timeoutMs: TIMEOUT_MS, input }).ended;
   return { code, out: all };
 }
 

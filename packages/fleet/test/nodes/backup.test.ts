@@ -19,8 +19,8 @@ import { connectNode } from '@watchbill/chain';
 import { connectLocal } from '@watchbill/fleet/lab/local';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort, waitFor } from '@watchbill/testkit';
+import { type Command, startCommand } from '@watchbill/testkit/command';
 import { runCli } from 'watchbill';
-import { type Command, start } from '../command.ts';
 import { ground, up, WAIT } from './ground.ts';
 
 /** One validator, a node that answers, and one to be stopped for backups. */
@@ -54,7 +54,7 @@ function whileItIsDown(folder: string): Promise<Command> {
   return waitFor(
     'a backup to stop the node',
     async () => {
-      const running = start(folder, ['fleet', 'backup', 'run', '--local', 'local', '--json']);
+      const running = startCommand(folder, ['fleet', 'backup', 'run', '--local', 'local', '--json']);
       const isDown = await running.says(/"stopped"/).then(
         () => true,
         () => false,
@@ -122,7 +122,7 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
     () => isAt(3) || network.child.exitCode !== null,
     WAIT,
   );
-  assert.equal(network.child.exitCode, null, network.errors());
+  assert.equal(network.child.exitCode, null, network.printed.errors);
   const local = await connectLocal(join(folder, 'local'));
   context.after(() => local.close());
   const nodeOf = async (name: string) => {

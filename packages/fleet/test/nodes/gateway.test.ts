@@ -10,9 +10,9 @@ import { readNetwork } from '@watchbill/fleet/file';
 import { gatewayShape, keyHash, openGateway, renderGateways } from '@watchbill/fleet/gateway';
 import { freePort } from '@watchbill/kit/ports';
 import { type NodeNetwork, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { startCommand } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { pino } from 'pino';
-import { start } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
 
 const KEY = 'wbk_of-this-test';
@@ -111,7 +111,7 @@ async function assertRenderedServes(context: TestContext, network: NodeNetwork):
     text.replace(/^ {2}port: \d+$/m, `  port: ${port}`).replace(/(host: \S+, port: )\d+/, `$1${admin}`),
   );
   const key = join(root, 'app.key');
-  const made = await start(root, [
+  const made = await startCommand(root, [
     'fleet',
     'gateway',
     'key',
@@ -125,11 +125,11 @@ async function assertRenderedServes(context: TestContext, network: NodeNetwork):
     key,
   ]).ended;
   assert.equal(made.code, 0, made.errors);
-  const running = start(
+  const running = startCommand(
     root,
     words.map((word) => (word.startsWith('/etc/') ? file : word)),
   );
-  context.after(running.stop);
+  context.after(() => running.stop());
   const ended = { code: null as number | null | undefined };
   void running.ended.then(({ code, errors }) => Object.assign(ended, { code, errors }));
   const answered = async () => {

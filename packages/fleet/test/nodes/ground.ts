@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { waitFor } from '@watchbill/testkit';
-import { COMMAND } from '@watchbill/testkit/command';
+import { type Command, startCommand } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { folderUntilExit } from './folder.ts';
 
 /** How long a real network may take for anything. */
 export const WAIT = { timeoutMs: 240_000, everyMs: 100 };
+/** Longer than any test. */
+const MOST_MS = 3_600_000;
 /** What only this node has: what starts it fast, and what lets it vote fast. */
 export const NODE_FLAGS = [
   `--wasm-cache=${join(homedir(), '.cache', 'watchbill', 'wasm')}`,
@@ -40,10 +39,8 @@ export interface Line {
   }[];
 }
 
-export interface Up {
-  readonly child: ChildProcess;
-  readonly lines: Line[];
-  readonly errors: () => string;
+export interface Up extends Command {
+  readonly lines: readonly (Line & Command['lines'][number])[];
   readonly status: () => NonNullable<Line['nodes']>;
   readonly finalised: () => number;
 }
@@ -105,30 +102,15 @@ ${otherPools(folder)}`,
 }
 
 export function up(context: TestContext, folder: string, more: readonly string[] = ['--gateway', '0']): Up {
-  const args = [COMMAND, 'fleet', 'up', '--local', '--secrets', 'secrets', ...more, '--every', '1', '--json'];
+  const args = ['fleet', 'up', '--local', '--secrets', 'secrets', ...more, '--every', '1', '--json'];
   // Development keys are those of every test: what is noted of them is noted for this ground alone.
-  const env = { ...process.env, XDG_STATE_HOME: join(folder, 'user') };
-  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  context.after(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  });
-  const lines: Line[] = [];
-  let errors = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors += chunk;
-  });
-  if (child.stdout !== null)
-    createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as Line));
+  const env = { XDG_STATE_HOME: join(folder, 'user') };
+  const command = startCommand(folder, args, { env, timeoutMs: MOST_MS });
+  context.after(() => command.stop());
+  const lines = command.lines as Up['lines'];
   const status = () => lines.findLast(({ kind }) => kind === 'status')?.nodes ?? [];
-  return {
-    child,
-    lines,
-    errors: () => errors,
-    status,
-    finalised: () => Math.max(-1, ...status().map(({ reading }) => reading?.finalised ?? -1)),
-  };
+  const finalised = () => Math.max(-1, ...status().map(({ reading }) => reading?.finalised ?? -1));
+  return { ...command, lines, status, finalised };
 }
 
 export async function untilFinalised(one: Up, height: number): Promise<void> {
@@ -137,16 +119,7 @@ export async function untilFinalised(one: Up, height: number): Promise<void> {
     () => one.finalised() >= height || one.child.exitCode !== null,
     WAIT,
   );
-  assert.equal(one.child.exitCode, null, one.errors());
-}
-
-/** The exit code, when all that it wrote has been read as well: that may come after its end. */
-export async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  const signal = AbortSignal.timeout(WAIT.timeoutMs);
-  for (const stream of [child.stdout, child.stderr])
-    if (stream !== null && !stream.closed) await once(stream, 'close', { signal });
-  return child.exitCode;
+  assert.equal(one.child.exitCode, null, one.printed.errors);
 }
 
 export function runs(pid: number): boolean {

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { start } from '../command.ts';
-import { ended, ground, pidsOf, runs, untilFinalised, up, WAIT } from './ground.ts';
+import { startCommand } from '@watchbill/testkit/command';
+import { ground, pidsOf, runs, untilFinalised, up, WAIT } from './ground.ts';
 
 test('a network of four validators comes up from its file, heals, is held by one process, and goes on after a kill', async (context) => {
   const folder = ground();
@@ -26,7 +26,7 @@ test('a network of four validators comes up from its file, heals, is held by one
 
   // A node is reached by its name, a signer only where that is said, and each use is written down.
   const access = (...args: readonly string[]) =>
-    start(folder, ['fleet', 'access', ...args, '--local', 'local']).ended;
+    startCommand(folder, ['fleet', 'access', ...args, '--local', 'local']).ended;
   const [logged, called, refused] = await Promise.all([
     access('logs', 'rpc-here-0', '--tail', '1'),
     access('rpc', 'rpc-here-0', 'system_chain'),
@@ -43,12 +43,12 @@ test('a network of four validators comes up from its file, heals, is held by one
 
   // Two keepers of one folder would make two signers of each key set.
   const second = up(context, folder);
-  assert.equal(await ended(second.child), 3);
-  assert.match(second.errors(), /already runs, in process \d+[\s\S]*two nodes would sign with one key/);
+  assert.equal((await second.ended).code, 3);
+  assert.match(second.printed.errors, /already runs, in process \d+[\s\S]*two nodes would sign with one key/);
   const elsewhere = up(context, folder, ['--folder', 'other']);
-  assert.equal(await ended(elsewhere.child), 3);
+  assert.equal((await elsewhere.ended).code, 3);
   assert.match(
-    elsewhere.errors(),
+    elsewhere.printed.errors,
     /would sign with session keys of validators-here-0, of the network in \S+local:/,
   );
   assert.ok(!elsewhere.lines.some(({ kind }) => kind === 'started'));
@@ -68,12 +68,12 @@ test('a network of four validators comes up from its file, heals, is held by one
   assert.equal(pids.length, 6);
   const height = first.finalised();
   first.child.kill('SIGKILL');
-  await ended(first.child);
+  await first.ended;
   const third = up(context, folder);
   await waitFor('nothing of the first is left', () => !pids.some(runs), WAIT);
   await untilFinalised(third, height + 3);
   third.child.kill('SIGTERM');
-  assert.equal(await ended(third.child), 0, third.errors());
+  assert.equal((await third.ended).code, 0, third.printed.errors);
   assert.ok(third.lines.some(({ kind }) => kind === 'stopped'));
   assert.ok(!pidsOf(third).some(runs), 'all are stopped');
 });

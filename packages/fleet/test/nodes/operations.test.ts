@@ -10,8 +10,8 @@ import { connectNode, genesisHash } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import { type ControlledNode, connectLocal } from '@watchbill/fleet/lab/local';
 import { devKey, startObserver, waitFor } from '@watchbill/testkit';
+import { type Command, startCommand } from '@watchbill/testkit/command';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import { type Command, start } from '../command.ts';
 import { submitAs } from './as-owner.ts';
 import { ground, NODE_FLAGS, nodesOf, type Up, untilFinalised, up, WAIT } from './ground.ts';
 
@@ -37,7 +37,7 @@ async function whileFinalising(one: Up, work: () => Promise<void>): Promise<void
 
 /** Makes keys in the node, registers them as their owner, and waits until they are seen to author. */
 async function rotate(folder: string, node: ControlledNode, elsewhere: ControlledNode): Promise<Command> {
-  const rotation = start(folder, [
+  const rotation = startCommand(folder, [
     'fleet',
     'keys',
     'rotate',
@@ -69,7 +69,7 @@ async function rotate(folder: string, node: ControlledNode, elsewhere: Controlle
 
 /** Runs the command, which must succeed. */
 async function run(folder: string, ...args: readonly string[]): Promise<string> {
-  const { code, out, errors } = await start(folder, ['fleet', ...args]).ended;
+  const { code, out, errors } = await startCommand(folder, ['fleet', ...args]).ended;
   assert.equal(code, 0, `${args.join(' ')}: ${errors}${out}`);
   return out;
 }

@@ -2,15 +2,13 @@
 // then to one that ends at once, and back.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { connectLocal } from '@watchbill/fleet/lab/local';
 import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { waitFor } from '@watchbill/testkit';
-import { COMMAND } from '@watchbill/testkit/command';
+import { startCommand } from '@watchbill/testkit/command';
 import { nodeBinary } from '@watchbill/testkit/scenario';
 import { runCli } from 'watchbill';
 import { ground, type Up, untilFinalised, up, WAIT } from './ground.ts';
@@ -50,16 +48,11 @@ const rollout = (folder: string, ...args: readonly string[]): Promise<Ran> =>
 /** The command as a process of its own, ended by SIGKILL when it has begun with a signer. */
 async function killedAtFirstSigner(folder: string, binary: string, at: string): Promise<Ran['lines']> {
   const args = ['fleet', 'rollout', '--local', 'local', '--json', '--binary', binary, '--at', at];
-  const child = spawn(process.execPath, [COMMAND, ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines: Ran['lines'][number][] = [];
-  for await (const text of createInterface({ input: child.stdout })) {
-    const line = JSON.parse(text) as Ran['lines'][number];
-    lines.push(line);
-    if (line.state === 'begun' && /signer/.test(line.what ?? '')) child.kill('SIGKILL');
-  }
+  const command = startCommand(folder, args);
+  const lines = command.lines as Ran['lines'];
+  const begun = () => lines.find(({ state, what }) => state === 'begun' && /signer/.test(what ?? ''));
+  await command.until('it began with a signer', begun);
+  await command.stop('SIGKILL');
   return lines;
 }
 

@@ -8,8 +8,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { publicKeyOfAddress } from '@watchbill/chain';
 import { field } from '@watchbill/kit/testing';
+import { startCommand } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import { start } from '../command.ts';
 import { folderUntilExit } from './folder.ts';
 import { NODE_FLAGS } from './ground.ts';
 
@@ -66,7 +66,7 @@ function ground(more: object, source: (folder: string, program: string) => objec
 /** Stopped at the deadline, so that its processes end with it. */
 async function simulate(folder: string, ...args: readonly string[]) {
   const words = ['fleet', 'simulate', ...args];
-  const { ended, stop } = start(folder, words, { timeoutMs: 2 * DEADLINE_MS });
+  const { ended, stop } = startCommand(folder, words, { timeoutMs: 2 * DEADLINE_MS });
   const late = setTimeout(stop, DEADLINE_MS);
   const ran = await ended;
   clearTimeout(late);

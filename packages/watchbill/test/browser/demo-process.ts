@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import { COMMAND } from '@watchbill/testkit/command';
-
-const STARTS_WITHIN_MS = 120_000;
+import { startCommand } from '@watchbill/testkit/command';
 
 /** A running `watchbill demo`: its first lines name the page and the processes. */
 export interface DemoProcess {
@@ -18,29 +15,10 @@ export async function demoProcess(
   kills: 'on' | 'off' = 'off',
 ): Promise<DemoProcess> {
   const flags = ['--plain', '--kills', kills, '--seconds', '600', '--port', '0'];
-  const child = spawn(process.execPath, [COMMAND, 'demo', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  context.after(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  let printed = '';
-  const said = new Promise<string>((resolve, reject) => {
-    const deadline = setTimeout(
-      () => reject(new Error(`the demo printed no processes:\n${printed}`)),
-      STARTS_WITHIN_MS,
-    );
-    const hear = (chunk: Buffer) => {
-      printed += chunk.toString();
-      if (!/^processes: .*\n/m.test(printed)) return;
-      clearTimeout(deadline);
-      resolve(printed);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    void ended.then(() => reject(new Error(`the demo ended:\n${printed}`)));
-  });
-  const text = await said;
+  const demo = startCommand('.', ['demo', ...flags], { timeoutMs: 900_000 });
+  context.after(() => demo.stop());
+  await demo.says(/^processes: .*\n/m);
+  const { all: text } = demo.printed;
   const url = /^page +(\S+)\/$/m.exec(text)?.[1];
   if (url === undefined) throw new Error(`the demo printed no page:\n${text}`);
   return { url, pidOf: (node) => Number(new RegExp(`\\b${node} (\\d+)`).exec(text)?.[1]) };

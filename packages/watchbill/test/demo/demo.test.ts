@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { processesOf, type RunningDemo, signatureCount, startDemo, until } from './running.ts';
+import { processesOf, type RunningDemo, signatureCount, startDemo } from './running.ts';
 
 leaveNothing('demo');
 
@@ -42,14 +43,12 @@ const PROCESSES = 7;
  */
 const SIGNED_BEFORE = 30;
 const SIGNED_AFTER = 45;
-const SAFETY_DEADLINE_MS = 150_000;
+const WAIT = { timeoutMs: 150_000 };
 
 /** Waits for so many more signatures. */
 async function signed(demo: RunningDemo, more: number): Promise<void> {
   const target = signatureCount(demo) + more;
-  await until(`signature ${target}`, SAFETY_DEADLINE_MS, () =>
-    signatureCount(demo) >= target || demo.hasEnded() ? true : null,
-  );
+  await waitFor(`signature ${target}`, () => signatureCount(demo) >= target || demo.hasEnded(), WAIT);
 }
 
 /** The promise of the demonstration: nothing twice, and what is missed is what a kill cut off. */
@@ -70,10 +69,9 @@ function assertKept(result: Result, text: string): void {
 
 test('unattended: the active node is killed at random, nothing is signed twice, no process stays', async (context) => {
   const demo = startDemo(context, [...SLOTS, '--seconds', String(22 * SLOT_S)]);
-  const { code } = await demo.ended;
-  const text = `${demo.err()}\n${demo.out()}`;
+  const { code, out, all: text } = await demo.ended;
   assert.equal(code, 0, text);
-  const result = JSON.parse(demo.out()) as Result;
+  const result = JSON.parse(out) as Result;
   assertKept(result, text);
   assert.ok(result.kills.length >= 1, text);
   assert.ok(
@@ -85,24 +83,17 @@ test('unattended: the active node is killed at random, nothing is signed twice, 
 
 test('attended: a validator killed by hand comes back, and Ctrl-C counts and ends', async (context) => {
   const demo = startDemo(context, SLOTS);
-  const pid = await until(
-    'the pids',
-    SAFETY_DEADLINE_MS,
-    () => /processes: .*alpha-1 (\d+)/.exec(demo.err())?.[1] ?? null,
-  );
+  const pidOf = () => /processes: .*alpha-1 (\d+)/.exec(demo.printed.errors)?.[1];
+  const pid = await demo.until('it names its processes', pidOf);
   // Some duties before, during and after the absence of the machine.
   await signed(demo, SIGNED_BEFORE);
   process.kill(Number(pid), 'SIGKILL');
   await signed(demo, SIGNED_AFTER);
-  await until('the killed validator', SAFETY_DEADLINE_MS, () =>
-    processesOf(demo).length === PROCESSES ? true : null,
-  );
+  await waitFor('the killed validator', () => processesOf(demo).length === PROCESSES, WAIT);
   await signed(demo, SIGNED_BEFORE);
-  demo.kill('SIGINT');
-  const { code } = await demo.ended;
-  const text = `${demo.err()}\n${demo.out()}`;
+  const { code, out, all: text } = await demo.stop('SIGINT');
   assert.equal(code, 0, text);
-  const result = JSON.parse(demo.out()) as Result;
+  const result = JSON.parse(out) as Result;
   assertKept(result, text);
   assert.deepEqual(
     result.kills.map(({ node, planned }) => ({ node, planned })),
@@ -113,9 +104,8 @@ test('attended: a validator killed by hand comes back, and Ctrl-C counts and end
 
 test('children never outlive the demonstration, not even when it is killed itself', async (context) => {
   const demo = startDemo(context, []);
-  await until('the start', SAFETY_DEADLINE_MS, () => (demo.err().includes('processes:') ? true : null));
+  await demo.says(/processes:/);
   assert.equal(processesOf(demo).length, PROCESSES);
-  demo.kill('SIGKILL');
-  await demo.ended;
-  await until('the end of all children', 60_000, () => (processesOf(demo).length === 0 ? true : null));
+  await demo.stop('SIGKILL');
+  await waitFor('the end of all children', () => processesOf(demo).length === 0, WAIT);
 });
