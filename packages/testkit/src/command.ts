@@ -102,7 +102,7 @@ export function startCommand(
   };
 }
 
-/** Empty for what is not one object in one line. */
+/** Empty for a line without a whole object. */
 function jsonOf(line: string): readonly Readonly<Record<string, unknown>>[] {
   if (!line.startsWith('{')) return [];
   try {
