@@ -120,11 +120,15 @@ export function checkTold(told: readonly Told[]): void {
     [],
     'refusals while nothing was disturbed',
   );
-  assert.deepEqual(lostInCalm(told), [], 'units lost while nothing was disturbed');
+  assert.deepEqual(
+    unitsWithoutWinner(told, ({ calm }) => calm),
+    [],
+    'units lost while nothing was disturbed',
+  );
 }
 
 /** Units for which clients with different payloads were told granted. */
-export function twiceGranted(told: readonly Told[]): readonly number[] {
+function twiceGranted(told: readonly Told[]): readonly number[] {
   const winners = new Map<number, Set<string>>();
   for (const { unit, outcome, payload } of told) {
     if (outcome === 'granted') winners.set(unit, (winners.get(unit) ?? new Set()).add(payload));
@@ -132,15 +136,16 @@ export function twiceGranted(told: readonly Told[]): readonly number[] {
   return [...winners].filter(([, payloads]) => payloads.size > 1).map(([unit]) => unit);
 }
 
-/**
- * Units that every client claimed in calm from its first question to its last answer, and that nobody won.
- */
-function lostInCalm(told: readonly Told[]): readonly number[] {
+/** Units that every client claimed, each time answered as `within` says, and that nobody won. */
+export function unitsWithoutWinner(
+  told: readonly Told[],
+  within: (answer: Told) => boolean = () => true,
+): readonly number[] {
   const clients = new Set(told.map(({ payload }) => payload)).size;
   const asked = Map.groupBy(told, ({ unit }) => unit);
   return [...asked]
     .filter(([, answers]) => new Set(answers.map(({ payload }) => payload)).size === clients)
-    .filter(([, answers]) => answers.every(({ calm }) => calm))
+    .filter(([, answers]) => answers.every(within))
     .filter(([, answers]) => answers.every(({ outcome }) => outcome !== 'granted'))
     .map(([unit]) => unit);
 }

@@ -1,18 +1,18 @@
 import type { TestContext } from 'node:test';
 import { type EtcdServices, nodesOfNewKey } from './etcd-services.ts';
-import { checkTold, type LongRace, startLongRace } from './long-race.ts';
+import { checkTold, type LongRace, startLongRace, type Told } from './long-race.ts';
 
 let keys = 0;
 
 /**
  * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again.
- * Checks everything that they were told.
+ * Checks everything that they were told, and returns it.
  */
 export async function raceOnServices(
   context: TestContext,
-  services: EtcdServices,
+  services: Pick<EtcdServices, 'all' | 'ready'>,
   disturb: (race: LongRace) => Promise<void>,
-): Promise<void> {
+): Promise<readonly Told[]> {
   keys += 1;
   const race = startLongRace(await nodesOfNewKey(services.all, keys));
   context.after(async () => void (await race.stop()));
@@ -22,7 +22,9 @@ export async function raceOnServices(
   await services.ready();
   race.calm();
   await race.goesOn(60);
-  checkTold(await race.stop());
+  const told = await race.stop();
+  checkTold(told);
+  return told;
 }
 
 /**
