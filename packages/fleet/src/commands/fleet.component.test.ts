@@ -10,18 +10,6 @@ test('the presets of the command are those of the package', () => {
   assert.deepEqual(PRESET_CHOICES, PRESET_NAMES);
 });
 
-for (const preset of PRESET_NAMES)
-  test(`init with preset ${preset} makes a file that the other commands take`, async () => {
-    const relay = preset === 'parachain' ? ['--relay', 'paseo'] : [];
-    const { json } = await harbour(['--preset', preset, '--chain', 'westend', ...relay]);
-    const { pools } = (await json('explain')) as { pools: { name: string; nodes: string[] }[] };
-    assert.ok(pools.length > 0);
-    for (const { name, nodes } of pools)
-      for (const one of [name, ...nodes]) assert.equal((await json('explain', one)).name, one);
-    const { files } = (await json('render')) as { files: unknown[] };
-    assert.equal(files.length, 1);
-  });
-
 test('node keys of boot nodes are secrets beside the file, and their peer ids stand in it', async () => {
   const { cwd, read } = await harbour(['--preset', 'boot-nodes', '--chain', 'westend']);
   const keys = readdirSync(join(cwd, 'secrets')).sort();

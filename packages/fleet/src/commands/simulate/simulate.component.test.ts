@@ -14,6 +14,11 @@ test('a first file is one that the check takes, and is never overwritten', async
     'simulation: 3 nodes, 7 steps, 0 parachains; no node was started\n',
   );
   await refused(2, /never overwritten/, 'simulate init --command ./node --chain westend-local');
+  const odd = 'it\'s "raw".json';
+  write(odd, '{}');
+  write('a node', '');
+  await text('simulate init --command', './a node', '--spec', odd, '--out', 'odd.yaml');
+  assert.match(await text('simulate --check --file odd.yaml'), /3 nodes, 7 steps/);
 });
 
 test('a first file is refused if the program or the specification is missing, and no file is written', async () => {

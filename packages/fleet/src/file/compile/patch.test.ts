@@ -53,30 +53,13 @@ const REFUSED: Readonly<Record<string, readonly [patch: object, said: RegExp]>> 
     ofSet({ spec: { replicas: 2 } }),
     /StatefulSet\/harbour\/validators-main-0: .*\(signer-runs-once: a signer is one pod/,
   ],
-  'the mark of the keys removed': [
-    ofSet({ metadata: { annotations: { 'watchbill/key-set': null } } }),
-    /key-set does not name its keys \(marks-kept: /,
-  ],
-  'the keystore on another volume': [
-    ofPod({ containers: [{ name: 'node', volumeMounts: [{ name: 'data', mountPath: '/keys' }] }] }),
-    /keystore \/keys\/keystore is in no volume of keys \(keys-mounted: /,
-  ],
   'the keys in another container': [
     ofPod({ initContainers: [{ name: 'a', image: 'x', volumeMounts: [{ name: 'keys', mountPath: '/k' }] }] }),
     /container a mounts keys, which holds keys \(keys-mounted: /,
   ],
-  'a container beside a signer': [ofPod({ containers: [{ name: 'a', image: 'x' }] }), /\(unsafe-rpc: /],
-  'the network of the host': [
-    ofPod({ hostNetwork: true }, 'rpc-main'),
-    /loopback of the host \(unsafe-rpc: /,
-  ],
   'a policy that opens everything': [
     { kind: 'NetworkPolicy', name: 'validators-main', patch: { spec: { ingress: [{}] } } },
     /\(open-network: /,
-  ],
-  'volumes that go with the set': [
-    ofSet({ spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } }),
-    /\(keys-made: /,
   ],
   'other arguments': [
     ofPod({ containers: [{ name: 'node', args: ['--alice'] }] }),
