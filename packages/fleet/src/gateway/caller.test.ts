@@ -5,6 +5,14 @@ import { addressBlock, originOf, proxyList } from './caller.ts';
 import { keyHash, readKeys } from './keys.ts';
 import { gatewayShape } from './settings.ts';
 
+/** Settings of a gateway before one node, with one tier. */
+const GOOD = {
+  listen: { port: 1 },
+  backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
+  tiers: { all: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
+};
+const BY_KEY = { headers: { 'x-api-key': 'secret' }, path: '/', socketAddress: '127.0.0.1' };
+
 test('an IPv6 customer is counted once, an IPv4 address by itself', () => {
   assert.equal(addressBlock('2001:db8::1'), addressBlock('2001:db8:0:0:ffff::2'));
   assert.notEqual(addressBlock('2001:db8::1'), addressBlock('2001:db8:0:1::1'));
@@ -24,12 +32,7 @@ test('a forwarded address counts only behind a proxy of ours', () => {
 });
 
 test('a gateway that would show keys to the network, or admit no caller, is refused', () => {
-  const good = {
-    listen: { port: 1 },
-    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
-    tiers: { all: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
-    anonymous: 'all',
-  };
+  const good = { ...GOOD, anonymous: 'all' };
   const problems = (change: object) =>
     (gatewayShape.safeParse({ ...good, ...change }).error?.issues ?? []).map(({ message }) => message).join();
   assert.equal(problems({}), '');
@@ -51,40 +54,23 @@ test('a gateway that would show keys to the network, or admit no caller, is refu
 });
 
 test('a key ends when its file says so, for those who are inside as well', async () => {
-  const settings = gatewayShape.parse({
-    listen: { port: 1 },
-    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
-    tiers: { all: { methods: ['*'], requestsPerSecond: 1, burst: 1 } },
-    keysFile: 'keys.json',
-  });
+  const settings = gatewayShape.parse({ ...GOOD, keysFile: 'keys.json' });
   const entry = { name: 'a', tier: 'all', sha256: keyHash('secret'), expiresAt: '2026-01-01T00:00:00Z' };
   let now = Date.parse('2025-12-31T23:59:59Z');
   const doors = admissions(settings, [entry], null, () => now);
-  const asking = { headers: { 'x-api-key': 'secret' }, path: '/', socketAddress: '127.0.0.1' };
-  const inside = await doors.admit(asking);
+  const inside = await doors.admit(BY_KEY);
   assert.ok(inside.ok && doors.stands(inside.caller));
   now += 1_000;
-  assert.deepEqual(await doors.admit(asking), { ok: false, why: 'wrong-key' });
+  assert.deepEqual(await doors.admit(BY_KEY), { ok: false, why: 'wrong-key' });
   assert.ok(!doors.stands(inside.caller));
 });
 
 test('who came in with a key stays only while that key has that tier, whatever other key its name has', async () => {
-  const settings = gatewayShape.parse({
-    listen: { port: 1 },
-    backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
-    tiers: {
-      all: { methods: ['*'], requestsPerSecond: 1, burst: 1 },
-      few: { methods: ['system_*'], requestsPerSecond: 1, burst: 1 },
-    },
-    keysFile: 'keys.json',
-  });
+  const few = { ...GOOD.tiers.all, methods: ['system_*'] };
+  const settings = gatewayShape.parse({ ...GOOD, tiers: { ...GOOD.tiers, few }, keysFile: 'keys.json' });
   const entry = { name: 'a', tier: 'all', sha256: keyHash('secret') };
   const doors = admissions(settings, [entry], null, () => 0);
-  const inside = await doors.admit({
-    headers: { 'x-api-key': 'secret' },
-    path: '/',
-    socketAddress: '127.0.0.1',
-  });
+  const inside = await doors.admit(BY_KEY);
   if (!inside.ok) return assert.fail(inside.why);
   doors.setKeys([{ ...entry }]);
   assert.ok(doors.stands(inside.caller));

@@ -182,12 +182,10 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
   });
 
   test('what is under way has a bound, and is answered when the gateway stops', async (t) => {
-    const { gateway, ask, nodes } = await gatewayGround(t, {
+    const { gateway, ask, node } = await gatewayGround(t, {
       limits: { inFlight: 1 },
       pool: { checkIntervalMs: 60_000, timeoutMs: 6_000 },
     });
-    const [node] = nodes;
-    if (node === undefined) return assert.fail();
     node.manner = 'hang';
     const first = ask(rpc('system_chain'));
     await eventually('the node has it', () => node.asked.length === 1);

@@ -42,8 +42,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
 
   test('nodes of different chains are all refused where no genesis says which is meant', async (t) => {
     const ground = await gatewayGround(t, { pool: WATCHFUL }, 2);
-    const [first] = ground.nodes;
-    if (first === undefined) return assert.fail();
+    const { node: first } = ground;
     first.genesis = `0x${'22'.repeat(32)}`;
     await stateBecomes(ground, 'node-1', 'wrong-chain');
     const { text } = await ground.ask(rpc('system_chain'));
@@ -53,8 +52,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
 
   test('where one node gives no answer another is asked', async (t) => {
     const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 4_000 } }, 2);
-    const [first] = ground.nodes;
-    if (first === undefined) return assert.fail();
+    const { node: first } = ground;
     // The first node is asked first each time, and one that hangs costs a whole timeout.
     for (const [manner, times] of [
       ['cut', 4],
@@ -89,8 +87,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
 
   test('a node that went down is reported, and comes back by itself', async (t) => {
     const ground = await gatewayGround(t, { pool: WATCHFUL });
-    const [node] = ground.nodes;
-    if (node === undefined) return assert.fail();
+    const { node } = ground;
     node.manner = 'error';
     await stateBecomes(ground, 'node-0', 'down');
     assert.match((await ground.ask(rpc('system_chain'))).text, /no node is in sync/);

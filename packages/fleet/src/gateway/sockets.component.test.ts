@@ -57,8 +57,7 @@ async function refusedWith(ground: Ground, key: string | null): Promise<number> 
 describe('the gateway over WebSocket', { concurrency: 4 }, () => {
   test('requests and subscriptions pass, refused ones do not, and the order of a connection is kept', async (t) => {
     const ground = await gatewayGround(t);
-    const [node] = ground.nodes;
-    if (node === undefined) return assert.fail();
+    const { node } = ground;
     node.items = 3;
     const client = await connect(t, ground);
     assert.equal((await client.ask(next('system_chain'))).result, 'Fake');
@@ -118,8 +117,7 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
 
   test('two open requests with one id are refused: they would count as one subscription', async (t) => {
     const ground = await gatewayGround(t, { tiers: { all: { ...ALL, subscriptionsPerConnection: 1 } } });
-    const [node] = ground.nodes;
-    if (node === undefined) return assert.fail();
+    const { node } = ground;
     const client = await connect(t, ground);
     const again = rpc('chain_subscribeNewHeads', [], 'same');
     for (let i = 0; i < 3; i += 1) client.socket.send(JSON.stringify(again));
@@ -143,8 +141,7 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
 
   test('a reader that does not read is cut off before memory fills', async (t) => {
     const ground = await gatewayGround(t, { limits: { bufferedBytes: 65_536, responseBytes: 1 << 20 } });
-    const [node] = ground.nodes;
-    if (node === undefined) return assert.fail();
+    const { node } = ground;
     node.items = 600;
     node.itemBytes = 60_000;
     const client = await connect(t, ground);
@@ -178,8 +175,7 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
 
   test('closing lets requests in progress be answered, and then asks to come again', async (t) => {
     const ground = await gatewayGround(t);
-    const [node] = ground.nodes;
-    if (node === undefined) return assert.fail();
+    const { node } = ground;
     const client = await connect(t, ground);
     await client.ask(next('system_chain'));
     node.manner = 'hang';

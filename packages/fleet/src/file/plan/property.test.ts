@@ -8,6 +8,7 @@ import type { Graph } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { readsOf } from '../testing/live.ts';
+import { fileText } from '../testing/networks.ts';
 import { planChanges } from './plan.ts';
 import { networkText } from './testing/random.ts';
 import { carryOut } from './testing/world.ts';
@@ -240,12 +241,9 @@ function networkOf({ secret, other }: { readonly secret?: string; readonly other
     place,
     keys: { session: { source: 'secret', secret: name, types: { babe: 'sr25519' } } },
   });
-  return JSON.stringify({
-    format: 'watchbill/network/1',
+  return fileText({
     name: 'tide',
-    chain: { name: 'westend' },
     clusters: { east: {}, west: { context: 'west' } },
-    defaults: { software: { image: `node@sha256:${'ab'.repeat(32)}`, sdk: 'stable2509' } },
     pools: {
       ...(secret === undefined ? {} : { first: pool('east', secret) }),
       ...(other === undefined ? {} : { second: pool('west', other) }),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readNetwork } from '../compile/read.ts';
 import type { Graph } from '../graph/resource.ts';
 import { readsOf } from '../testing/live.ts';
-import { IMAGE } from '../testing/networks.ts';
+import { fileText, PROGRAMS, readFixture } from '../testing/networks.ts';
 import type { Plan } from './change.ts';
 import { neededConsent } from './needed-consent.ts';
 import { planChanges } from './plan.ts';
@@ -16,19 +15,11 @@ function twins(
   services: readonly string[],
   places: Readonly<Record<string, number>> = { fra: 1, sin: 1 },
 ): Graph {
-  const text = JSON.stringify({
-    format: 'watchbill/network/1',
+  const text = fileText({
     name: 'estate',
-    chain: { name: 'westend' },
     clusters: { fra: { context: 'f' }, sin: { context: 's' } },
     machines: { iron: { host: '192.0.2.7' } },
-    defaults: {
-      software: {
-        image: IMAGE,
-        binary: { source: '/node', sha256: 'ab'.repeat(32) },
-        sdk: 'stable2509',
-      },
-    },
+    defaults: { software: PROGRAMS },
     pools: {
       twins: {
         role: 'validator',
@@ -40,9 +31,7 @@ function twins(
       },
     },
   });
-  const read = readNetwork(text);
-  assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
-  return read.graph;
+  return readFixture(text).graph;
 }
 
 const FRA = 'fra/StatefulSet/estate/twins-fra-0';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
+import { fileText } from '../testing/networks.ts';
 
 const IMAGE = `registry.example.org/watchbill@sha256:${'ab'.repeat(32)}`;
-const NODE = { image: `node@sha256:${'cd'.repeat(32)}`, sdk: 'stable2509' };
 const GROW = { grow: { atUsedPercent: 80, byPercent: 25, maxGiB: 1000 } };
 const BACKUP = { schedule: '0 3 * * *' };
 const GROWTH = { schedule: '15 * * * *', prometheus: 'http://prometheus.monitoring:9090' };
@@ -12,11 +12,7 @@ function problems(
   jobs: object,
   pools: object = { backup: { role: 'backup', storage: GROW } },
 ): readonly string[] {
-  const file = {
-    ...{ format: 'watchbill/network/1', name: 'harbour', chain: { name: 'westend' } },
-    ...{ clusters: { main: {} }, defaults: { software: NODE }, pools, jobs },
-  };
-  const read = readNetwork(JSON.stringify(file));
+  const read = readNetwork(fileText({ pools, jobs }));
   return read.ok ? [] : read.problems.map(({ code, path, what }) => `${code} ${path} ${what}`);
 }
 

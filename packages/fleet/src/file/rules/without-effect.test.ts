@@ -2,19 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
 import { WHOLE_FILES } from '../compile/testing/whole-files.ts';
-import { IMAGE } from '../testing/networks.ts';
-
-const BINARY = { source: '/node', sha256: 'ab'.repeat(32) };
+import { fileText, IMAGE, PROGRAMS } from '../testing/networks.ts';
 
 /** Paths that are refused because they have no effect, of a file with `settings` in its first pool. */
 function idle(settings: object, place: 'main' | 'iron', more: object = {}): readonly string[] {
-  const text = JSON.stringify({
-    format: 'watchbill/network/1',
-    name: 'tide',
-    chain: { name: 'westend' },
-    clusters: { main: {} },
+  const text = fileText({
     machines: { iron: { host: '192.0.2.7' } },
-    defaults: { software: { image: IMAGE, binary: BINARY, sdk: 'stable2509' } },
+    defaults: { software: PROGRAMS },
     pools: { p: { role: 'archive', place, ...settings } },
     ...more,
   });
@@ -35,7 +29,7 @@ const OF_PODS = {
   software: { image: IMAGE },
   exposure: { rpc: 'cluster' },
 };
-const OF_MACHINES = { software: { companions: { worker: BINARY } } };
+const OF_MACHINES = { software: { companions: { worker: PROGRAMS.binary } } };
 const OF_RELAY = { relayFlags: { 'db-cache': 7 }, storage: { relayGiB: 7 }, ports: { relayP2p: 31_000 } };
 
 test('a setting of pods is refused on machines, and one of machines in clusters', () => {
@@ -74,10 +68,7 @@ test('values that say that there is nothing, and settings of other nodes, are no
     storage: { class: null },
   };
   assert.deepEqual(idle(nothing, 'iron'), []);
-  const defaults = {
-    software: { image: IMAGE, binary: BINARY, sdk: 'stable2509' },
-    storage: { chainGiB: 7 },
-  };
+  const defaults = { software: PROGRAMS, storage: { chainGiB: 7 } };
   assert.deepEqual(idle({}, 'iron', { defaults }), []);
   const mixed = { place: undefined, places: { main: 1, iron: 1 }, labels: { team: 'a' } };
   const instances = (own: object) => ({ ...mixed, instances: { 'iron-0': own } });

@@ -24,6 +24,18 @@ defaults:
 `;
 }
 
+/** Programs for pods and for machines, as a file in the form of an object names them. */
+export const PROGRAMS = {
+  ...{ image: IMAGE, binary: { source: '/node', sha256: 'ab'.repeat(32) }, sdk: 'stable2509' },
+};
+
+/** A network file of these parts; what they leave out is that of {@link headText}. */
+export function fileText(parts: object): string {
+  const places = { clusters: { main: {} }, defaults: { software: { image: IMAGE, sdk: 'stable2509' } } };
+  const head = { format: 'watchbill/network/1', name: 'harbour', chain: { name: 'westend' } };
+  return JSON.stringify({ ...head, ...places, ...parts });
+}
+
 /** One cluster, three validators, two RPC nodes. */
 export const SOLO = `${headText()}pools:
   validators: {role: validator, count: 3}

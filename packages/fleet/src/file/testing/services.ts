@@ -1,4 +1,4 @@
-import { readFixture } from './networks.ts';
+import { fileText, PROGRAMS, readFixture } from './networks.ts';
 
 const SHA256 = 'ab'.repeat(32);
 
@@ -44,10 +44,7 @@ export function withService(
     keys: { session: { source: 'secret', secret: '{node}-keys', types: { babe: 'sr25519' } } },
     duty: { service: 'watch', secret: '{node}-duty', ca: true },
   };
-  return JSON.stringify({
-    format: 'watchbill/network/1',
-    name: 'harbour',
-    chain: { name: 'westend' },
+  return fileText({
     clusters: { main: {}, other: { context: 'other' } },
     machines: {
       iron: { host: '192.0.2.11' },
@@ -56,13 +53,7 @@ export function withService(
       tin: { host: '2001:db8::13' },
       zinc: { host: '192.0.2.15' },
     },
-    defaults: {
-      software: {
-        image: `docker.io/parity/polkadot@sha256:${SHA256}`,
-        binary: { source: '/node', sha256: SHA256 },
-        sdk: 'stable2509',
-      },
-    },
+    defaults: { software: PROGRAMS },
     service,
     ...(place === null ? {} : { pools: { validators } }),
     ...more,

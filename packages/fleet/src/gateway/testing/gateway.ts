@@ -18,6 +18,8 @@ export const WATCHFUL = { checkIntervalMs: 1_500, timeoutMs: 10_000, evictAfterM
 export interface Ground {
   readonly gateway: Gateway;
   readonly nodes: readonly FakeNode[];
+  /** The first of them. */
+  readonly node: FakeNode;
   readonly folder: string;
   readonly log: string[];
   readonly setKeys: (
@@ -38,7 +40,8 @@ export async function gatewayGround(
   nodeCount = 1,
 ): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-gateway-'));
-  const nodes = await Promise.all(Array.from({ length: nodeCount }, fakeNode));
+  const node = await fakeNode();
+  const nodes = [node, ...(await Promise.all(Array.from({ length: nodeCount - 1 }, fakeNode)))];
   const keysFile = join(folder, 'keys.json');
   const setKeys: Ground['setKeys'] = (keys) => {
     const entries = keys.map(({ name, tier, key }) => ({ name, tier, sha256: keyHash(key) }));
@@ -66,6 +69,7 @@ export async function gatewayGround(
   return {
     gateway,
     nodes,
+    node,
     folder,
     log,
     setKeys,

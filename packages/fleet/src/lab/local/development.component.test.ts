@@ -134,13 +134,7 @@ test('a pool that asks the service of its file does not start here, and the mess
 test('nodes get a specification without boot nodes and telemetry, also in a folder that has an older one', async (t) => {
   const one = trial(t);
   const spec = { ...GOOD, bootNodes: [BOOT_NODE], telemetryEndpoints: [['wss://example.org', 0]] };
-  const options = {
-    ...ofSpec(one, spec, true),
-    folder: join(one.folder, 'state'),
-    secrets: join(one.folder, 'secrets'),
-    env: { XDG_STATE_HOME: join(one.folder, 'user') },
-    tell: () => undefined,
-  };
+  const options = { ...one.input(), ...ofSpec(one, spec, true), tell: () => undefined };
   await (await upLocal(options)).stop(2_000);
   const file = join(one.folder, 'state/chain-spec.json');
   assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...GOOD, telemetryEndpoints: null });

@@ -20,16 +20,8 @@ function bench(context: TestContext) {
       events.push(event);
       if (event.kind === 'status') controller.abort();
     };
-    const input = {
-      network: one.network(),
-      files: new Map(),
-      folder: join(one.folder, 'state'),
-      secrets: join(one.folder, 'secrets'),
-      withoutBootNodes: false,
-      env: { XDG_STATE_HOME: join(one.folder, 'user') },
-    };
     const rest = { everyMs: 10, onEvent, signal: controller.signal };
-    await runLocalNetwork({ clock: systemClock(), memory, openGateway }, { ...input, ...rest });
+    await runLocalNetwork({ clock: systemClock(), memory, openGateway }, { ...one.input(), ...rest });
   };
   return { one, memory, events, run };
 }

@@ -3,10 +3,9 @@ import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/kit';
 import { field } from '@watchbill/kit/testing';
 import { type Graph, type KubernetesResource, MARKS } from '../../file/graph/index.ts';
-import { readNetwork } from '../../file/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
-import { IMAGE, readFixture, SOLO } from '../../file/testing/index.ts';
+import { fileText, readFixture, SOLO } from '../../file/testing/index.ts';
 import { MADE_KINDS } from './kinds.ts';
 import { at } from './ownership.ts';
 import { readPlace } from './read.ts';
@@ -40,17 +39,12 @@ function graphOf(
     },
     ...(services === undefined ? {} : { duty: { services, secret: '{node}-duty' } }),
   });
-  const text = JSON.stringify({
-    format: 'watchbill/network/1',
+  const text = fileText({
     name,
-    chain: { name: 'westend' },
     clusters: Object.fromEntries(clusters.map((one) => [one, { context: one, namespace }])),
-    defaults: { software: { image: IMAGE, sdk: 'stable2509' } },
     pools: Object.fromEntries(Object.entries(pools).map(([key, signer], at) => [key, pool(signer, at)])),
   });
-  const read = readNetwork(text);
-  assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
-  return read.graph;
+  return readFixture(text).graph;
 }
 
 interface Cluster extends FakeRefusals {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +9,6 @@ const cwd = temporaryFolder();
 const at = (name: string): string => join(cwd, name);
 writeFileSync(at('file'), 'text');
 symlinkSync('file', at('link'));
-execFileSync('mkfifo', [at('pipe')]);
 
 test('a regular file is read, also by a link; other kinds, and too large or missing files, are refused', () => {
   assert.equal(readRegular(at('file'), 4).toString(), 'text');

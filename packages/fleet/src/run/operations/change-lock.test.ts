@@ -41,6 +41,16 @@ function operator(user: string, records: FakeRecords) {
   return { change, events, clock };
 }
 
+/** A command that did its work, and one that was cut off in it. */
+const done = async (confirm: Confirm) => {
+  await confirm(signal);
+  return 'done';
+};
+const cut = async (confirm: Confirm) => {
+  await confirm(signal);
+  throw new Error('killed');
+};
+
 const memoryAt = ({ stored }: FakeRecords) => {
   const read = readMemory(stored.get('memory')?.text ?? '', 'net');
   assert.ok(read.ok);
@@ -60,33 +70,18 @@ test('a signing command is on record before its first step, and its end after it
   });
   assert.deepEqual([openAt(records), memoryAt(records).isPartial], [[], true]);
   const other = fakeRecords();
-  const token = operator('alice', other).change(
-    async (confirm) => {
-      await confirm(signal);
-      return 'done';
-    },
-    { isSigning: false },
-  );
-  assert.equal(await token, 'done');
+  assert.equal(await operator('alice', other).change(done, { isSigning: false }), 'done');
   assert.equal(other.stored.has('memory'), false, 'a token changes no signer');
 });
 
 test('a signing command that did not end refuses plans until it is run again, by anyone', async () => {
   const records = fakeRecords();
   const [alice, bob] = [operator('alice', records), operator('bob', records)];
-  const cut = alice.change(async (confirm) => {
-    await confirm(signal);
-    throw new Error('the answer was lost');
-  });
-  await assert.rejects(cut, /the answer was lost/);
+  await assert.rejects(alice.change(cut), /killed/);
   assert.equal(openAt(records).length, 1);
-  const other = async (confirm: Confirm) => {
-    await confirm(signal);
-    return 'done';
-  };
-  await bob.change(other, { work: 'put keys gran at iron' });
+  await bob.change(done, { work: 'put keys gran at iron' });
   assert.equal(openAt(records).length, 1, 'another command ends only its own record');
-  await bob.change(other);
+  await bob.change(done);
   assert.deepEqual(openAt(records), []);
 });
 
@@ -96,11 +91,7 @@ test('a second run that finds its work done ends the record of the first, and le
   const found = async () => 'the keys are made';
   await bob.change(found);
   assert.equal(records.stored.has('memory'), false);
-  const cut = alice.change(async (confirm) => {
-    await confirm(signal);
-    throw new Error('killed after its last step');
-  });
-  await assert.rejects(cut, /killed/);
+  await assert.rejects(alice.change(cut), /killed/);
   await assert.rejects(
     bob.change(async () => {
       throw new Error('the node does not answer');
@@ -197,12 +188,7 @@ test('a removal waits for the lock too', async () => {
 
 test('a put whose end is not known refuses the plan of a colleague, with the command and its way out', async () => {
   const target = fakeTarget('ams', 'uid-1');
-  const records = target.records;
-  const cut = operator('alice', records).change(async (confirm) => {
-    await confirm(signal);
-    throw new Error('killed');
-  });
-  await assert.rejects(cut, /killed/);
+  await assert.rejects(operator('alice', target.records).change(cut), /killed/);
   const ports: FleetPorts = {
     ...{ clock: createVirtualClock({ flowing: true }), memory: fakeMemory(), holder: holder('bob') },
     openTargets: async () => ({ byPlace: new Map([['ams', target]]), close: () => undefined }),
@@ -220,9 +206,6 @@ test('a put whose end is not known refuses the plan of a colleague, with the com
     /a command of alice@desk began put keys babe at iron, and did not/,
   );
   assert.match(plan.problems[0]?.remedy ?? '', /run that command again; .* --abandon [0-9a-f]{12}/);
-  await operator('bob', records).change(async (confirm) => {
-    await confirm(signal);
-    return 'done';
-  });
+  await operator('bob', target.records).change(done);
   assert.deepEqual((await planNetwork(ports, input)).plan.problems, []);
 });

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { addCounts, type Counts, noCounts, runSequence } from './testing/signers/check.ts';
 import { type Command, sequences } from './testing/signers/commands.ts';
-import { BORN } from './testing/signers/file.ts';
+import { BORN, type PoolName, type Signer } from './testing/signers/file.ts';
 import { removeFolder } from './testing/signers/gitops.ts';
 import { carryOut, createSimulation } from './testing/signers/simulation.ts';
 
@@ -54,93 +54,70 @@ async function longForm(): Promise<Counts> {
   return total;
 }
 
+const edit = (pool: PoolName, place: Signer['place'] | null, secret = 's0'): Command => ({
+  ...{ do: 'edit', pool, signer: place === null ? null : { place, secret, set: null } },
+});
+const seed = (pool: PoolName, number = 0): Command => ({
+  ...{ do: 'seed', pool, seed: number, replace: false, isCutShort: false },
+});
+const PLAN = { do: 'plan', operator: 1, isClaiming: true } as const;
+const APPLY = { do: 'apply', operator: 1, back: 0, killAt: null } as const;
+/** The first operator plans and applies, with every claim that is true. */
+const BY_FIRST: readonly Command[] = [
+  { ...PLAN, operator: 0 },
+  { ...APPLY, operator: 0 },
+];
+
 test('a machine that moved, and was copied after that, does not start beside its copy', async () => {
-  const a = { do: 'edit', pool: 'a', signer: { place: 'steel', secret: 's0', set: null } } as const;
-  const apply: readonly Command[] = [
-    { do: 'plan', operator: 1, isClaiming: true },
-    { do: 'apply', operator: 1, back: 0, killAt: null },
-  ];
   const { counts } = await runSequence([
-    a,
-    { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false },
-    ...apply,
+    ...[edit('a', 'steel'), seed('a'), PLAN, APPLY],
     // The memory never saw the address between.
     { do: 'move', machine: 'steel', how: 'only' },
     { do: 'move', machine: 'steel', how: 'clone' },
-    ...apply,
+    ...[PLAN, APPLY],
   ]);
   assert.ok(counts.applied > 0);
 });
 
 test('a copy at the address of a machine that the file no longer names does not hide that machine', async () => {
-  const seed = { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false } as const;
-  const edit = (place: 'steel' | 'ams'): Command => ({
-    ...{ do: 'edit', pool: 'a', signer: { place, secret: 's0', set: null } },
-  });
-  const apply: readonly Command[] = [
-    { do: 'plan', operator: 1, isClaiming: true },
-    { do: 'apply', operator: 1, back: 0, killAt: null },
-  ];
   const { counts } = await runSequence([
-    ...[edit('steel'), seed, ...apply],
+    ...[edit('a', 'steel'), seed('a'), PLAN, APPLY],
     { do: 'move', machine: 'steel', how: 'replaced' },
-    ...[edit('ams'), seed, ...apply],
+    ...[edit('a', 'ams'), seed('a'), PLAN, APPLY],
   ]);
   assert.ok(counts.applied > 0);
 });
 
 test('a key that a person inserted into a process by RPC does not start elsewhere beside it', async () => {
-  const edit = (pool: 'a' | 'b', place: 'iron' | 'ams' | null, secret: string): Command => ({
-    ...{ do: 'edit', pool, signer: place === null ? null : { place, secret, set: null } },
-  });
-  const seed = (pool: 'a' | 'b', number: number): Command => ({
-    ...{ do: 'seed', pool, seed: number, replace: false, isCutShort: false },
-  });
-  const apply: readonly Command[] = [
-    { do: 'plan', operator: 0, isClaiming: true },
-    { do: 'apply', operator: 0, back: 0, killAt: null },
-  ];
   for (const places of [['iron', 'ams'] as const, ['ams', 'iron'] as const]) {
     const { counts } = await runSequence([
-      ...[edit('a', places[0], 's0'), seed('a', 0), ...apply],
+      ...[edit('a', places[0]), seed('a'), ...BY_FIRST],
       { do: 'insert', pool: 'a', seed: 1 },
-      ...[edit('b', places[1], 's1'), seed('b', 1), ...apply],
-      ...[edit('a', null, ''), ...apply],
+      ...[edit('b', places[1], 's1'), seed('b', 1), ...BY_FIRST],
+      ...[edit('a', null), ...BY_FIRST],
     ]);
     assert.ok(counts.applied > 0);
   }
 });
 
 test('a signer with such a key moves away from a place that the file no longer names', async (context) => {
-  const seed = (number: number): Command => ({
-    ...{ do: 'seed', pool: 'b', seed: number, replace: false, isCutShort: false },
-  });
-  const edit = (place: 'iron' | 'ams'): Command => ({
-    ...{ do: 'edit', pool: 'b', signer: { place, secret: 's0', set: null } },
-  });
-  const apply: readonly Command[] = [
-    { do: 'plan', operator: 0, isClaiming: true },
-    { do: 'apply', operator: 0, back: 0, killAt: null },
+  const before = [
+    edit('b', 'iron'),
+    seed('b', 1),
+    ...BY_FIRST,
+    { do: 'insert', pool: 'b', seed: 0 } as const,
   ];
-  const moved = [edit('iron'), seed(1), ...apply, { do: 'insert', pool: 'b', seed: 0 } as const];
   const sim = createSimulation();
   context.after(() => removeFolder(sim.folder));
-  for (const command of [...moved, edit('ams'), seed(0), ...apply]) await carryOut(sim, command);
+  for (const command of [...before, edit('b', 'ams'), seed('b'), ...BY_FIRST]) await carryOut(sim, command);
   assert.match(sim.log.at(-1) ?? '', /: done$/);
   const running = sim.world.processes().map(({ id, keys }) => [id, keys.length]);
   assert.deepEqual([sim.broken, running], [null, [['ams/b-ams-0-0', 1]]]);
 });
 
-const A_AT_IRON: readonly Command[] = [
-  { do: 'edit', pool: 'a', signer: { place: 'iron', secret: 's0', set: null } },
-  { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false },
-];
-const APPLY = { do: 'apply', operator: 1, back: 0, killAt: null } as const;
-const PLAN = { do: 'plan', operator: 1, isClaiming: true } as const;
-
 test('a copy that has the old address and the new one is not taken for the machine of before', async () => {
   const { counts } = await runSequence([
-    ...[...A_AT_IRON, PLAN, APPLY],
+    ...[edit('a', 'iron'), seed('a'), PLAN, APPLY],
     { do: 'move', machine: 'iron', how: 'replaced' },
     { do: 'move', machine: 'iron', how: 'both' },
     ...[PLAN, APPLY],
@@ -150,19 +127,16 @@ test('a copy that has the old address and the new one is not taken for the machi
 
 test('a plan that empties a place is not applied to a copy that took the address over since', async () => {
   const { counts } = await runSequence([
-    ...[...A_AT_IRON, PLAN, APPLY],
-    { do: 'edit', pool: 'a', signer: null },
-    { ...PLAN, isClaiming: false },
+    ...[edit('a', 'iron'), seed('a'), PLAN, APPLY],
+    ...[edit('a', null), { ...PLAN, isClaiming: false }],
     { do: 'move', machine: 'iron', how: 'replaced' },
-    { do: 'edit', pool: 'a', signer: { place: 'ams', secret: 's0', set: null } },
-    { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false },
-    ...[PLAN, APPLY, PLAN, APPLY],
+    ...[edit('a', 'ams'), seed('a'), PLAN, APPLY, PLAN, APPLY],
   ]);
   assert.ok(counts.applied > 0);
 });
 
-const BORN_A: Command = { do: 'edit', pool: 'a', signer: { place: 'ams', secret: BORN, set: null } };
-const BORN_B: Command = { ...BORN_A, pool: 'b' };
+const BORN_A = edit('a', 'ams', BORN);
+const BORN_B = edit('b', 'ams', BORN);
 
 /** After a keystore of `a` and `rest`: outcomes of the last two commands, then running processes. */
 async function afterKeystore(rest: readonly Command[]): Promise<readonly string[]> {
@@ -192,7 +166,7 @@ for (const source of ['claim', 'snapshot', 'chosen', 'disk'] as const)
   });
 
 test('a signer begins again with its keystore, but not beside a copy of it', async () => {
-  const leave: readonly Command[] = [{ do: 'edit', pool: 'a', signer: null }, PLAN, APPLY];
+  const leave = [edit('a', null), PLAN, APPLY];
   const again = [BORN_A, PLAN, APPLY];
   const [, done, ...running] = await afterKeystore([...leave, ...again]);
   assert.match(done ?? '', /: done$/);

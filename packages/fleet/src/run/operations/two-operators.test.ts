@@ -35,9 +35,9 @@ interface Operator {
 /** Places that all operators reach, and operators with a folder each. */
 function world() {
   const signer = async () => ({ state: 'healthy' }) as const;
+  const ams: FakeTarget = { ...fakeTarget('ams', 'uid-1'), signer };
   const targets: Readonly<Record<string, FakeTarget>> = {
-    ams: { ...fakeTarget('ams', 'uid-1'), signer },
-    x: { ...fakeTarget('x', 'uid-2'), place: X, signer },
+    ...{ ams, x: { ...fakeTarget('x', 'uid-2'), place: X, signer } },
   };
   const away = new Set<string>();
   let operators = 0;
@@ -78,26 +78,26 @@ function world() {
         }),
     };
   };
-  return { targets, away, operator };
+  return { ams, away, operator };
 }
 
 const codesOf = ({ plan }: MadePlan) => plan.problems.map(({ code }) => code);
 const refused = (code: string, pattern: RegExp) => (error: unknown) =>
   error instanceof Fault && error.code === code && pattern.test(error.message);
-const sharedAt = (target: FakeTarget | undefined) => {
-  const read = readMemory(target?.records.stored.get('memory')?.text ?? '', 'net');
+const sharedAt = (target: FakeTarget) => {
+  const read = readMemory(target.records.stored.get('memory')?.text ?? '', 'net');
   assert.ok(read.ok);
   return read.memory;
 };
 
 test('an operator with an empty folder and a file without X sees what another one started at X', async () => {
-  const { targets, away, operator } = world();
+  const { ams, away, operator } = world();
   const [alice, bob] = [operator('alice'), operator('bob')];
   const first = await alice.plan({ declared: withX(), firstTime: true, differentKeys: true });
   assert.deepEqual(first.plan.problems, []);
   assert.deepEqual((await alice.apply(first)).result.left, []);
   assert.deepEqual(
-    sharedAt(targets.ams).places.map(({ place }) => place.name),
+    sharedAt(ams).places.map(({ place }) => place.name),
     ['ams', 'x'],
   );
   const removes = await bob.plan({ declared: SIGNERS });
@@ -125,16 +125,16 @@ test('--first-time is refused where a place remembers the network, and needed wh
 });
 
 test('a partial memory of one operator is completed by that of another, and never the other way', async () => {
-  const { operator, targets } = world();
+  const { ams, operator } = world();
   const [alice, bob] = [operator('alice'), operator('bob')];
   await bob.apply(await bob.plan({ declared: RPC }));
-  assert.equal(sharedAt(targets.ams).isPartial, true);
+  assert.equal(sharedAt(ams).isPartial, true);
   assert.deepEqual(codesOf(await bob.plan()), ['no-memory'], 'the network may have run before');
   assert.deepEqual(codesOf(await alice.plan()), ['no-memory']);
   const carol = operator('carol');
   await carol.memory.add('net', [{ what: 'complete' }]);
   await carol.apply(await carol.plan());
-  assert.equal(sharedAt(targets.ams).isPartial, false);
+  assert.equal(sharedAt(ams).isPartial, false);
   assert.equal((await carol.memory.remembered('net'))?.isPartial, false);
   assert.deepEqual(codesOf(await bob.plan()), []);
 });
@@ -152,11 +152,9 @@ test('a plan is refused once another operator began one, whatever the clocks say
 });
 
 test('signing steps of another operator that did not end refuse every plan until a person gives them up', async () => {
-  const { targets, operator } = world();
+  const { ams, operator } = world();
   const [alice, bob] = [operator('alice'), operator('bob')];
   const made = await alice.plan({ firstTime: true });
-  const { ams } = targets;
-  assert.ok(ams !== undefined);
   ams.hook.before = (call) => {
     if (call.includes('StatefulSet')) throw new Error('killed');
   };
@@ -177,11 +175,9 @@ test('signing steps of another operator that did not end refuse every plan until
 });
 
 test('a signing step does not begin once another process took the lock', async () => {
-  const { targets, operator } = world();
+  const { ams, operator } = world();
   const alice = operator('alice');
   const made = await alice.plan({ firstTime: true });
-  const { ams } = targets;
-  assert.ok(ams !== undefined);
   // The first step is not a signing one; then another process has the lock.
   let isTaken = false;
   ams.hook.before = () => {
@@ -205,12 +201,10 @@ test('a signing step does not begin once another process took the lock', async (
 });
 
 test('a memory that is damaged, and a lock that another process holds, refuse before the first step', async () => {
-  const { targets, operator } = world();
+  const { ams, operator } = world();
   const [alice, bob] = [operator('alice'), operator('bob')];
   await alice.apply(await alice.plan({ declared: RPC, firstTime: true }));
   const made = await bob.plan();
-  const { ams } = targets;
-  assert.ok(ams !== undefined);
   const record = { format: 'watchbill/lock/1', token: 't', work: 'roll out', sinceMs: 0, renewedMs: 0 };
   const holder = { user: 'carol', host: 'h', pid: 3, origin: '', startTicks: '' };
   const text = JSON.stringify({ ...record, holder, renewals: 0, takeovers: 0 });
@@ -226,11 +220,9 @@ test('a memory that is damaged, and a lock that another process holds, refuse be
 
 test('where a namespace was made during the run, a plan that began there stops the first signing step', async () => {
   for (const hasBegun of [true, false]) {
-    const { targets, operator } = world();
+    const { ams, operator } = world();
     const alice = operator('alice');
     const made = await alice.plan({ firstTime: true });
-    const { ams } = targets;
-    assert.ok(ams !== undefined);
     const { write } = ams.records;
     Object.assign(ams.records, { write: async () => ({ outcome: 'missing', detail: 'no namespace' }) });
     ams.hook.before = () => {

@@ -62,6 +62,9 @@ test('values of a permission service are checked by their form', () => {
     assert.ok(!check(use, CERTIFICATE_KEY).ok, `${use}: a private key`);
     assert.ok(!check(use, 'text').ok);
   }
+  const two = `${CERTIFICATE}${CERTIFICATE}`;
+  assert.equal(taken('ca', two), two);
+  assert.ok(!check('ca', `${CERTIFICATE}${CERTIFICATE_KEY}`).ok);
   assert.equal(taken('private-key', CERTIFICATE_KEY), CERTIFICATE_KEY);
   for (const wrong of [CERTIFICATE, 'text', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'])
     assert.ok(!check('private-key', wrong).ok, wrong);
@@ -84,12 +87,6 @@ test('a node key must be that of the peer id that others know', () => {
   assert.ok(check('node-key', KEY, HERE, own).ok);
   const other = check('node-key', '0e'.repeat(32), HERE, own);
   assert.ok(!other.ok && other.what.includes(own));
-});
-
-test('an authority is a certificate, and never the key of one', () => {
-  const two = `${CERTIFICATE}${CERTIFICATE}`;
-  assert.equal(taken('ca', two), two);
-  assert.ok(!check('ca', `${CERTIFICATE}${CERTIFICATE_KEY}`).ok);
 });
 
 test('no message contains a part of a value', () => {

@@ -4,9 +4,19 @@ import { EXPORTER_METRICS } from './catalogue.ts';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
 import { samplesOf } from './samples.ts';
-import { readSettings, targetNamed } from './testing/look.ts';
+import type { StashFacts } from './session.ts';
+import { lookAt, readSettings, targetNamed } from './testing/look.ts';
 
 const EMPTY: Look = { nodes: [], chains: [], certificates: [], backups: null };
+
+const FACTS: StashFacts = {
+  inSet: known(true),
+  inNextSet: known(true),
+  current: known([]),
+  queued: known('0x01'),
+  next: known('0x01'),
+  sessionsLeft: known(0),
+};
 
 function names(look: Look) {
   return samplesOf(look, 'n', 'here').samples.map(
@@ -15,12 +25,9 @@ function names(look: Look) {
 }
 
 test('a node that does not answer has no height, no version and no runtime: each is unknown, and none is 0', () => {
-  const why = unknown('no connection');
-  const target = targetNamed('v1');
   const node = { call: async () => null } as never;
-  const look = { target, node, genesis: why, head: why, version: why, runtime: why, disk: null };
-  const stash = { facts: why, held: {}, account: '0x00', chain: null };
-  assert.deepEqual(names({ ...EMPTY, nodes: [{ ...look, stash }] }), [
+  const stash = { facts: unknown('no connection'), held: {}, account: '0x00', chain: null };
+  assert.deepEqual(names({ ...EMPTY, nodes: [lookAt(targetNamed('v1'), { node, stash })] }), [
     ['answers', '', 0],
     ...['head', 'version', 'runtime', 'session', 'keys-held', 'keys-held', 'keys-held', 'authorship'].map(
       (what) => ['unknown', what, 1] as const,
@@ -29,20 +36,13 @@ test('a node that does not answer has no height, no version and no runtime: each
 });
 
 test('if one set of keys is unknown, the others are reported, and that one as unknown', () => {
-  const target = targetNamed('v1');
   const facts = {
-    inSet: known(true),
-    inNextSet: known(false),
-    current: known([]),
-    queued: known(null),
-    next: known('0x01'),
+    ...{ ...FACTS, inNextSet: known(false), queued: known(null) },
     sessionsLeft: unknown('it is not in the next set'),
   };
   const held = { current: known(false), registered: unknown('unsafe') };
-  const why = unknown('-');
   const stash = { facts: known(facts), held, account: '0x00', chain: null };
-  const look = { target, node: null, genesis: why, head: why, version: why, runtime: why, disk: null, stash };
-  assert.deepEqual(names({ ...EMPTY, nodes: [look] }), [
+  assert.deepEqual(names({ ...EMPTY, nodes: [lookAt(targetNamed('v1'), { stash })] }), [
     ['inSet', 'current', 1],
     ['inSet', 'next', 0],
     ['registered', '', 1],
@@ -52,18 +52,8 @@ test('if one set of keys is unknown, the others are reported, and that one as un
 });
 
 test('keys have a label for the services that the node asks before it signs; unknown facts never have it', () => {
-  const facts = {
-    inSet: known(true),
-    inNextSet: known(true),
-    current: known([]),
-    queued: known('0x01'),
-    next: known('0x01'),
-    sessionsLeft: known(0),
-  };
-  const why = unknown('-');
-  const stash = { facts: known(facts), held: { current: known(true) }, account: '0x00', chain: null };
-  const target = { ...targetNamed('v1'), duty: 'one' };
-  const look = { target, node: null, genesis: why, head: why, version: why, runtime: why, disk: null, stash };
+  const stash = { facts: known(FACTS), held: { current: known(true) }, account: '0x00', chain: null };
+  const look = lookAt({ ...targetNamed('v1'), duty: 'one' }, { stash });
   const { samples } = samplesOf({ ...EMPTY, nodes: [look] }, 'n', 'here');
   const duties = samples.map(({ metric, labels }) => [metric, labels.duty]);
   assert.deepEqual(

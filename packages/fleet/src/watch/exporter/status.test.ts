@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
 import { countsOf } from './status.ts';
-import { targetNamed } from './testing/look.ts';
+import { lookAt, targetNamed } from './testing/look.ts';
 
 const why = unknown('no connection');
 const rpc = { call: async () => null } as never;
@@ -19,11 +19,10 @@ interface Given {
 }
 
 function nodeOf(name: string, { node = rpc, answers = true, waits = false, inSet }: Given = {}): NodeOfLook {
-  const target = { ...targetNamed(name), waits };
   const head = answers ? known({ number: 1 } as never) : why;
   const facts = { inSet: inSet == null ? why : known(inSet) } as never;
   const stash = inSet === undefined ? null : { facts: known(facts), held: {}, account: '0x00', chain: null };
-  return { target, node, genesis: why, head, version: why, runtime: why, stash, disk: null };
+  return lookAt({ ...targetNamed(name), waits }, { node, head, stash });
 }
 
 test('nodes that are not asked count in no share, and silent ones have a name', () => {

@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { readNetwork } from '../../compile/read.ts';
 import { at, records } from '../../graph/process.ts';
 import type { KubernetesObject } from '../../graph/resource.ts';
+import { fileText } from '../../testing/networks.ts';
 import { objectProblems } from '../kubernetes/testing/validate.ts';
 import { jobFiles } from './jobs.ts';
 
@@ -16,10 +17,8 @@ const WATCHBILL = `registry.example.org/watchbill@sha256:${'ab'.repeat(32)}`;
 const GROW = { grow: { atUsedPercent: 80, byPercent: 25, maxGiB: 1000 } };
 
 function rendered(change: object = {}) {
-  const file = {
-    ...{ format: 'watchbill/network/1', name: 'harbour', chain: { name: 'westend' } },
+  const file = fileText({
     clusters: { east: { context: 'gke-east' }, west: { context: 'gke-west' } },
-    defaults: { software: { image: `node@sha256:${'cd'.repeat(32)}`, sdk: 'stable2509' } },
     pools: {
       backup: { role: 'backup', places: { east: 1, west: 1 }, storage: GROW },
       validators: { role: 'validator', place: 'east' },
@@ -30,8 +29,8 @@ function rendered(change: object = {}) {
       growth: { schedule: '15 * * * *', prometheus: 'http://prometheus.monitoring:9090' },
     },
     ...change,
-  };
-  const read = readNetwork(JSON.stringify(file), new Map([['spec/chain.json', SPEC]]));
+  });
+  const read = readNetwork(file, new Map([['spec/chain.json', SPEC]]));
   assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
   return jobFiles(read.network, read.graph).map(({ path, text }) => ({
     path,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import { readNetwork } from '../../compile/read.ts';
 import { PROVIDERS, type Provider } from '../../network/infrastructure.ts';
-import { IMAGE } from '../../testing/networks.ts';
+import { fileText } from '../../testing/networks.ts';
 import { rendered } from './rendered.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
@@ -33,12 +33,8 @@ function valuesOf(
   };
   const exposure = open ? { exposure: { p2p: 'load-balancer', ...exposed } } : {};
   const read = readNetwork(
-    JSON.stringify({
-      format: 'watchbill/network/1',
-      name: 'harbour',
-      chain: { name: 'westend' },
+    fileText({
       clusters: { main: { infrastructure }, bare: { context: 'bare' } },
-      defaults: { software: { image: IMAGE, sdk: 'stable2509' } },
       pools: {
         boot: { role: 'boot', place: 'main', keys: { node: { peerId: PEER } }, ...exposure },
         rpc: { role: 'rpc', place: 'bare' },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ROLES, type Role } from '../../graph/resource.ts';
+import { fileText, PROGRAMS } from '../../testing/networks.ts';
 
 const PLACES = ['east', 'iron', 'west'] as const;
 const IMAGES = ['aa', 'bb', 'cc'].map((byte) => `node@sha256:${byte.repeat(32)}`);
@@ -43,19 +44,11 @@ export const networkText: fc.Arbitrary<string> = fc
     twins: fc.nat(3).map((draw) => draw === 0),
   })
   .map(({ pools, boots, twins }) =>
-    JSON.stringify({
-      format: 'watchbill/network/1',
+    fileText({
       name: 'tide',
-      chain: { name: 'westend' },
       clusters: { east: {}, west: { context: 'west' } },
       machines: { iron: { host: '192.0.2.7' } },
-      defaults: {
-        software: {
-          image: IMAGES[0],
-          binary: { source: '/node', sha256: 'ab'.repeat(32) },
-          sdk: 'stable2509',
-        },
-      },
+      defaults: { software: { ...PROGRAMS, image: IMAGES[0] } },
       pools: {
         ...Object.fromEntries(
           (twins ? pools.map(asTwin) : pools).map((pool, index) => [`pool-${index}`, poolOf(pool, index)]),

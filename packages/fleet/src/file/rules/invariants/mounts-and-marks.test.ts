@@ -1,9 +1,5 @@
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/kit';
-import type { Resource } from '../../graph/resource.ts';
-import { breachesOf } from './check.ts';
-import { body } from './testing/changed.ts';
+import { body, testBreaches } from './testing/changed.ts';
 
 const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
 const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
@@ -13,7 +9,7 @@ const POD = ['spec', 'template', 'spec'] as const;
 const container = (more: object): Json => ({ name: 'other', image: 'x', ...more }) as Json;
 const mounts = (...names: readonly string[]) => names.map((name) => ({ name, mountPath: `/${name}` }));
 
-const CASES: Readonly<Record<string, Readonly<Record<string, () => readonly Resource[]>>>> = {
+testBreaches({
   'keys-mounted': {
     'a step that is not ours and mounts the keys': () =>
       body(SIGNER, [...POD, 'initContainers'], [container({ volumeMounts: mounts('keys') })]),
@@ -61,13 +57,4 @@ const CASES: Readonly<Record<string, Readonly<Record<string, () => readonly Reso
     'a step that never ends beside a signer': () =>
       body(SIGNER, [...POD, 'initContainers', 0], container({ restartPolicy: 'Always' })),
   },
-};
-
-for (const [invariant, cases] of Object.entries(CASES))
-  describe(invariant, () => {
-    for (const [name, make] of Object.entries(cases))
-      test(name, () => {
-        const found: readonly string[] = breachesOf(make()).map((breach) => breach.invariant);
-        assert.ok(found.includes(invariant), `found: ${found.join(', ') || 'none'}`);
-      });
-  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/kit';
-import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
+import type { KubernetesObject, Resource } from '../../graph/resource.ts';
 import { withAt } from '../../testing/live.ts';
 import { breachesOf } from './check.ts';
 import { more, resources } from './testing/changed.ts';
@@ -14,15 +14,13 @@ function allows(rules: object): readonly Resource[] {
   return more('NetworkPolicy', { spec: { podSelector: {}, policyTypes, ...rules } });
 }
 
-/** With every policy changed. */
-function policiesBy(change: (policy: KubernetesResource) => KubernetesResource): readonly Resource[] {
+/** With a part of every policy changed. */
+function policiesWith(path: readonly string[], value: Json): readonly Resource[] {
   return resources.map((one) =>
-    one.target === 'kubernetes' && one.kind === 'NetworkPolicy' ? change(one) : one,
+    one.target === 'kubernetes' && one.kind === 'NetworkPolicy'
+      ? { ...one, body: withAt(one.body as Json, path, value) as KubernetesObject }
+      : one,
   );
-}
-
-function changed(one: KubernetesResource, path: readonly string[], value: Json): KubernetesResource {
-  return { ...one, body: withAt(one.body as Json, path, value) as KubernetesObject };
 }
 
 const EXISTS = { key: 'watchbill/pool', operator: 'Exists' };
@@ -30,13 +28,13 @@ const EXISTS = { key: 'watchbill/pool', operator: 'Exists' };
 /** Changes to the policies of a graph. */
 const BREACHES: Readonly<Record<string, () => readonly Resource[]>> = {
   'no policy that closes': () => resources.filter(({ kind }) => kind !== 'NetworkPolicy'),
-  'no policy for what comes': () => policiesBy((one) => changed(one, ['spec', 'policyTypes'], ['Egress'])),
-  'no policy for what goes': () => policiesBy((one) => changed(one, ['spec', 'policyTypes'], ['Ingress'])),
+  'no policy for what comes': () => policiesWith(['spec', 'policyTypes'], ['Egress']),
+  'no policy for what goes': () => policiesWith(['spec', 'policyTypes'], ['Ingress']),
   'policies that may select others': () =>
-    policiesBy((one) => changed(one, ['spec', 'podSelector', 'matchExpressions'], [EXISTS])),
-  'policies of another namespace': () =>
-    policiesBy((one) => changed(one, ['metadata', 'namespace'], 'other')),
-  'policies of another place': () => policiesBy((one) => ({ ...one, place: 'elsewhere' })),
+    policiesWith(['spec', 'podSelector', 'matchExpressions'], [EXISTS]),
+  'policies of another namespace': () => policiesWith(['metadata', 'namespace'], 'other'),
+  'policies of another place': () =>
+    resources.map((one) => (one.kind === 'NetworkPolicy' ? { ...one, place: 'elsewhere' } : one)),
   'all ports are open to everyone': () => allows({ ingress: [{}] }),
   'the metrics are open to everyone': () => allows({ ingress: [{ from: [], ports: [{ port: 9615 }] }] }),
   'every namespace may enter the metrics': () =>

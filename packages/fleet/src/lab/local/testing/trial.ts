@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { readNetwork } from '../../../file/index.ts';
 import type { Network } from '../../../file/normalise/index.ts';
 import type { KeeperEvent } from '../keeper.ts';
-import { type LocalNetwork, upLocal } from '../up.ts';
+import { type LocalNetwork, type LocalOptions, upLocal } from '../up.ts';
 
 /**
  * A program in place of a node: knows the key commands that are used (a hash is its public key), notes what
@@ -33,6 +33,8 @@ export interface Trial {
   readonly calls: () => string;
   readonly events: KeeperEvent[];
   readonly network: (pools?: string, chain?: string) => Network;
+  /** Options of a local network in this folder. */
+  readonly input: (network?: Network, state?: string, env?: NodeJS.ProcessEnv) => Omit<LocalOptions, 'tell'>;
   readonly up: (network?: Network, state?: string, env?: NodeJS.ProcessEnv) => Promise<LocalNetwork>;
   /** Names of keys in the keystore of a node. */
   readonly keysOf: (node: string, state?: string) => readonly string[];
@@ -61,23 +63,21 @@ export function trial(context: TestContext): Trial {
   }
   const events: KeeperEvent[] = [];
   const network = (pools = POOLS, chain = '{name: fake-local}') => networkOf(program, pools, chain);
+  const user = { XDG_STATE_HOME: join(folder, 'user') };
+  const input: Trial['input'] = (which = network(), state = 'state', env = user) => ({
+    ...{ network: which, files: new Map(), withoutBootNodes: false, env },
+    ...{ folder: join(folder, state), secrets: join(folder, 'secrets') },
+  });
   return {
     folder,
     program,
+    input,
     events,
     network,
     calls: () => readFileSync(join(folder, 'calls'), 'utf8'),
     keysOf: (node, state = 'state') => readdirSync(join(folder, state, 'nodes', node, 'keystore')).sort(),
-    up: async (which = network(), state = 'state', env = { XDG_STATE_HOME: join(folder, 'user') }) => {
-      const one = await upLocal({
-        network: which,
-        files: new Map(),
-        folder: join(folder, state),
-        secrets: join(folder, 'secrets'),
-        withoutBootNodes: false,
-        env,
-        tell: (event) => events.push(event),
-      });
+    up: async (...given) => {
+      const one = await upLocal({ ...input(...given), tell: (event) => events.push(event) });
       started.push(one);
       return one;
     },
