@@ -11,7 +11,9 @@ const HEAD = `${headText()}pools:\n`;
 const PARACHAIN = `${headText({ chain: '{name: para, relay: {name: paseo}}' })}pools:\n`;
 const MACHINE = `${headText({ places: 'machines: {iron: {host: 192.0.2.7}}', software: ON_DISKS })}pools:\n`;
 const TWO_MACHINES = MACHINE.replace('192.0.2.7}', '192.0.2.7}, tin: {host: 192.0.2.8}');
-const SAME_KEYS = '{session: {source: secret, secret: "{node}-keys", set: one, types: {babe: sr25519}}}';
+const sameKeys = (set: string) =>
+  `{session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}`;
+const SAME_KEYS = sameKeys('one');
 
 const EXTRA = `{name: logs, image: "${IMAGE}", cpu: 0.1, memoryGiB: 0.1}`;
 
@@ -92,6 +94,13 @@ const WRONG_POOLS: readonly (readonly [text: string, ...wanted: Wanted[]])[] = [
   p49: {role: archive, exposure: {nodePort: 30500}} # a port of the hosts that leads nowhere
   p50: {role: validator, ports: {p2p: 9944}} # two purposes of one port in a pod
   p51: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}} # ports of the hosts beyond the last
+  p52: {role: validator, count: 2, keys: {session: {source: secret, secret: s52, set: "{node}", types: {babe: sr25519}}}} # one Secret for two signers
+  p53: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same53, types: {babe: sr25519}}}} # one key set in two Secrets
+  p54: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same54, types: {babe: sr25519}}}, instances: {main-0: {duty: {services: ["https://w:1"], secret: d54}}}} # one key set in two Secrets, and one of its nodes does not ask
+  p55: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: d55}} # one token for two
+  p56: {role: validator, count: 2, keys: ${sameKeys('one56')}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://other:1"], secret: "{node}-duty"}}}} # the same keys, and each node asks another service
+  p57: {role: validator, count: 2, keys: ${sameKeys('one57')}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://w:1", "https://other:1"], secret: "{node}-duty"}}}} # the same keys, and one node asks one service more
+  p58: {role: validator, keys: {session: {source: secret, secret: s58, types: {babe: sr25519}}}, duty: {services: ["https://w:1"], secret: s58}} # a token among seeds
 `,
     ['unknown-flag pools.p8.flags.out-peer 8:27', /out-peer/, /did you mean out-peers\?/],
     ['unknown-flag pools.p9.flags.--out-peers 9:27', /with dashes/, /write out-peers/],
@@ -161,6 +170,29 @@ const WRONG_POOLS: readonly (readonly [text: string, ...wanted: Wanted[]])[] = [
       /ports\.rpc of pool p50/,
     ],
     ['exposure pools.p51.exposure.nodePort 51:61', /32768, above 32767/, /lower nodePort/],
+    [
+      'shared-seed pools.p52.keys.session.secret 52:69',
+      /reached by p52-main-0 and p52-main-1/,
+      /\{node\}-keys/,
+    ],
+    ['shared-keys pools.p53.keys.session.set 53:87', /all would sign/, /separate keys/],
+    ['shared-keys pools.p54.keys.session.set 54:87', /p54-main-1 would sign without asking/, /`duty`/],
+    ['shared-seed pools.p55.duty.secret 55:70', /that of p55-main-0 and p55-main-1/, /\{node\}-duty/],
+    [
+      'duty pools.p56.instances.main-1.duty.services 56:216',
+      /p56-main-0 and p56-main-1 have the same keys, and p56-main-1 asks other services than p56-main-0/,
+      /the same for all of them/,
+    ],
+    [
+      'duty pools.p57.instances.main-1.duty.services 57:216',
+      /asks other services/,
+      /the same for all of them/,
+    ],
+    [
+      'shared-seed pools.p58.duty.secret 58:132',
+      /token of p58-main-0 holds the seeds of p58-main-0/,
+      /separate Secrets/,
+    ],
   ],
   [
     `${PARACHAIN}  p8: {role: collator, flags: {relay-chain-rpc-urls: ["https://relay.example.org"]}} # a relay chain to ask, over HTTP
@@ -284,37 +316,9 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  v: {role: validator, runs: assets}\n`,
     ['chain pools.v.runs 8:30', /a parachain has no validators/, /role: collator/],
   ],
-  'one Secret for two signers': [
-    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: s, set: "{node}", types: {babe: sr25519}}}}\n`,
-    ['shared-seed pools.v.keys.session.secret 8:67', /reached by v-main-0 and v-main-1/, /\{node\}-keys/],
-  ],
-  'one key set in two Secrets': [
-    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}}\n`,
-    ['shared-keys pools.v.keys.session.set 8:85', /all would sign/, /separate keys/],
-  ],
-  'one key set in two Secrets, and one of its nodes does not ask': [
-    `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}, instances: {main-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
-    ['shared-keys pools.v.keys.session.set 8:85', /v-main-1 would sign without asking/, /`duty`/],
-  ],
-  'one token for two': [
-    `${HEAD}  v: {role: validator, count: 2, duty: {services: ["https://w:1"], secret: d}}\n`,
-    ['shared-seed pools.v.duty.secret 8:68', /that of v-main-0 and v-main-1/, /\{node\}-duty/],
-  ],
   'the same keys, and a service on each machine': [
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, duty: {services: ["https://w:1", "unix:/run/w.sock"], secret: "{node}-duty"}}\n`,
     ['duty pools.v.duty.services 8:150', /v-iron-0 asks a service on its own machine/, /https addresses/],
-  ],
-  'the same keys, and each node asks another service': [
-    `${HEAD}  v: {role: validator, count: 2, keys: ${SAME_KEYS}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://other:1"], secret: "{node}-duty"}}}}\n`,
-    [
-      'duty pools.v.instances.main-1.duty.services 8:212',
-      /v-main-0 and v-main-1 have the same keys, and v-main-1 asks other services than v-main-0/,
-      /the same for all of them/,
-    ],
-  ],
-  'the same keys, and one node asks one service more': [
-    `${HEAD}  v: {role: validator, count: 2, keys: ${SAME_KEYS}, duty: {services: ["https://w:1"], secret: "{node}-duty"}, instances: {main-1: {duty: {services: ["https://w:1", "https://other:1"], secret: "{node}-duty"}}}}\n`,
-    ['duty pools.v.instances.main-1.duty.services 8:212', /asks other services/, /the same for all of them/],
   ],
   'the same keys in two clusters, and a service on the loopback of each': [
     `${HEAD.replace('{main: {}}', '{main: {}, east: {context: e}}')}  v: {role: validator, places: {main: 1, east: 1}, keys: ${SAME_KEYS}, duty: {services: ["http://127.0.0.1:1"], secret: "{node}-duty"}}\n`,
@@ -323,14 +327,6 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   'the same keys on two machines, and one of the two does not ask': [
     `${TWO_MACHINES}  v: {role: validator, places: {iron: 1, tin: 1}, keys: ${SAME_KEYS}, instances: {tin-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
     ['shared-keys pools.v.keys.session.set 8:107', /v-iron-0 would sign without asking/, /`duty`/],
-  ],
-  'a token among seeds': [
-    `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}}, duty: {services: ["https://w:1"], secret: s}}\n`,
-    [
-      'shared-seed pools.v.duty.secret 8:128',
-      /token of v-main-0 holds the seeds of v-main-0/,
-      /separate Secrets/,
-    ],
   ],
   'one port for two': [
     `${MACHINE}  v: {role: archive}\n  w: {role: archive, ports: {p2p: 30500, rpc: 9944, metrics: 9700}}\n`,

@@ -20,6 +20,8 @@ import { fillArchive, OLD, SH, type World, world } from './testing/restore.ts';
 const NEVER = new AbortController().signal;
 const OTHER_ID = '20261122T010203Z-9';
 
+const restored = (parts: RestoreParts) => restoreBackup(parts, manifestFor(), NEVER);
+
 /** The folder of a backup in the archive. */
 function archived({ node }: World, id: string): string {
   return join(node, '..', 'archive/harbour/backup-here-0', id);
@@ -40,7 +42,7 @@ describe('a restore', () => {
 
   test('puts the backup in place of the database and leaves nothing else', async (context) => {
     const one = await world(context);
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.deepEqual(contentsBelow(one.node), DATABASE);
     assert.deepEqual(one.calls, ['stop', 'start']);
     assert.equal(one.record, null);
@@ -48,10 +50,10 @@ describe('a restore', () => {
 
   test('keeps the old database where it is asked to, and then does not take it for one of the next restore', async (context) => {
     const one = await world(context, { keepOld: true });
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.ok(existsSync(join(one.node, 'data/chains/x/db.before/full/OLD')));
     await assert.rejects(
-      restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER),
+      restored({ ...one.parts, older: true }),
       /db\.before is there, from an earlier restore/,
     );
   });
@@ -65,10 +67,7 @@ describe('a restore', () => {
       const one = await world(context);
       const well = one.facts;
       one.facts = (content) => (content === 'first' ? bad : well(content));
-      await assert.rejects(
-        restoreBackup(one.parts, manifestFor(), NEVER),
-        /did not start.*runs on its old database again/,
-      );
+      await assert.rejects(restored(one.parts), /did not start.*runs on its old database again/);
       assert.deepEqual(contentsBelow(one.node), OLD);
       assert.ok(one.running);
       assert.equal(one.record, null);
@@ -85,7 +84,7 @@ describe('a restore', () => {
         /the node would go back/,
         (one) => {
           one.facts = () => ({ ...FACTS, finalised: { number: 11, hash: HASH } });
-          return restoreBackup(one.parts, manifestFor(), NEVER);
+          return restored(one.parts);
         },
       ],
       [
@@ -96,16 +95,16 @@ describe('a restore', () => {
         /so its chain is not known/,
         (one) => {
           one.facts = () => null;
-          return restoreBackup(one.parts, manifestFor(), NEVER);
+          return restored(one.parts);
         },
       ],
       [
         /is damaged/,
         (one) => {
-          fill(join(one.node, '..', 'archive/harbour/backup-here-0', manifestFor().id, 'data'), {
+          fill(join(archived(one, manifestFor().id), 'data'), {
             'data/chains/x/db/full/CURRENT': 'x',
           });
-          return restoreBackup(one.parts, manifestFor(), NEVER);
+          return restored(one.parts);
         },
       ],
     ];
@@ -121,7 +120,7 @@ describe('a restore', () => {
     const one = await world(context, { genesis: GENESIS });
     rmSync(join(one.node, 'data'), { recursive: true });
     mkdirSync(join(one.node, 'data'));
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.deepEqual(contentsBelow(one.node), DATABASE);
   });
 
@@ -129,13 +128,10 @@ describe('a restore', () => {
     const one = await world(context, { genesis: GENESIS });
     rmSync(join(one.node, 'data/chains'), { recursive: true });
     one.facts = () => null;
-    await assert.rejects(
-      restoreBackup(one.parts, manifestFor(), NEVER),
-      /had no database before\): rpc-here-0 IS DOWN/,
-    );
+    await assert.rejects(restored(one.parts), /had no database before\): rpc-here-0 IS DOWN/);
     assert.deepEqual(contentsBelow(one.node), DATABASE);
     one.facts = () => FACTS;
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
   });
 
   test('a command that is stopped while the node is down brings it up first; before that it leaves it alone', async (context) => {
@@ -172,7 +168,7 @@ describe('a restore', () => {
       }
       return SH(script, signal);
     };
-    await restoreBackup({ ...one.parts, run, archiveBy: one.parts.archiveBy }, manifestFor(), NEVER);
+    await restored({ ...one.parts, run, archiveBy: one.parts.archiveBy });
     assert.ok(replaced);
     assert.deepEqual(readdirSync(trap), []);
     assert.equal(contentsBelow(one.node)['data/chains/x/db/full/000001.sst'], 'first');
@@ -186,29 +182,26 @@ describe('a restore', () => {
       'data/chains/x/db/full/CURRENT.part': 'half',
       'data/chains/x/db/full/000001.sst': 'torn',
     });
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.deepEqual(contentsBelow(one.node), DATABASE);
   });
 
   test('a signer is refused; one without any key takes a backup where a person said so', async (context) => {
     const plain = await world(context, {}, 'validator');
-    await assert.rejects(restoreBackup(plain.parts, manifestFor(), NEVER), /GRANDPA votes/);
+    await assert.rejects(restored(plain.parts), /GRANDPA votes/);
     const allowed = { signerWithoutKeys: true, older: true };
     const keyed = await world(context, allowed, 'validator');
     keyed.keys = ['/keystore/6772616eab'];
-    await assert.rejects(
-      restoreBackup(keyed.parts, manifestFor(), NEVER),
-      /it has keys: .keystore.6772616eab/,
-    );
+    await assert.rejects(restored(keyed.parts), /it has keys: .keystore.6772616eab/);
     const demoted = await world(context, allowed, 'rpc');
     demoted.keys = ['/keystore/6772616eab'];
-    await assert.rejects(restoreBackup(demoted.parts, manifestFor(), NEVER), /rpc .*, but can sign/);
+    await assert.rejects(restored(demoted.parts), /rpc .*, but can sign/);
     for (const one of [plain, keyed, demoted]) {
       assert.deepEqual(one.calls, []);
       assert.deepEqual(contentsBelow(one.node), OLD);
     }
     const bare = await world(context, { signerWithoutKeys: true }, 'validator');
-    await restoreBackup(bare.parts, manifestFor(), NEVER);
+    await restored(bare.parts);
     assert.deepEqual(contentsBelow(bare.node), DATABASE);
   });
 
@@ -217,15 +210,12 @@ describe('a restore', () => {
     const tell: RestoreParts['tell'] = (step) => {
       if (step === 'fetched') one.keys = ['/keystore/6772616eab'];
     };
-    await assert.rejects(
-      restoreBackup({ ...one.parts, tell }, manifestFor(), NEVER),
-      /^BackupFault: rpc-here-0 is a validator/,
-    );
+    await assert.rejects(restored({ ...one.parts, tell }), /^BackupFault: rpc-here-0 is a validator/);
     assert.equal(one.record?.step, 'fetched');
     assert.deepEqual(one.calls, []);
     assert.equal(contentsBelow(one.node)['data/chains/x/db/full/OLD'], 'old');
     // The record is there, and a second try asks again.
-    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /it has keys/);
+    await assert.rejects(restored(one.parts), /it has keys/);
     assert.deepEqual(one.calls, []);
   });
 
@@ -238,10 +228,7 @@ describe('a restore', () => {
       const tell: RestoreParts['tell'] = (step) => {
         if (step === at) one.keys = ['/keystore/6772616eab'];
       };
-      await assert.rejects(
-        restoreBackup({ ...one.parts, tell }, manifestFor(), NEVER),
-        /it has keys.*IS DOWN, or runs on a database/,
-      );
+      await assert.rejects(restored({ ...one.parts, tell }), /it has keys.*IS DOWN, or runs on a database/);
       assert.deepEqual(one.calls, calls);
     }
   });
@@ -250,7 +237,7 @@ describe('a restore', () => {
     const one = await world(context, { signerWithoutKeys: true }, 'validator');
     one.record = recordOf({ step: 'back' });
     one.keys = ['/keystore/6772616eab'];
-    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /it has keys/);
+    await assert.rejects(restored(one.parts), /it has keys/);
     assert.deepEqual([one.calls, one.running], [[], true]);
   });
 
@@ -264,15 +251,13 @@ describe('a restore', () => {
         if (left < 0) return { kind: 'unknown', detail: 'killed' };
         return SH(script, signal);
       };
-      const first = restoreBackup({ ...one.parts, run }, manifestFor(), NEVER);
-      const failed = await first.then(
-        () => false,
-        () => true,
-      );
+      const first = restored({ ...one.parts, run });
+      const [{ status }] = await Promise.allSettled([first]);
+      const failed = status === 'rejected';
       const files = contentsBelow(one.node);
       assert.ok(failed === false || Object.keys(files).some((path) => path.endsWith('/OLD')), `at ${killAt}`);
       if (!failed) return;
-      await restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER);
+      await restored({ ...one.parts, older: true });
       assert.deepEqual(contentsBelow(one.node), DATABASE, `at ${killAt}`);
       assert.ok(one.running);
     }
@@ -285,7 +270,7 @@ describe('a restore', () => {
     cpSync(archived(one, manifestFor().id), archived(one, OTHER_ID), { recursive: true });
     await assert.rejects(restoreBackup(one.parts, damaged, NEVER), /is damaged.*/);
     assert.equal(one.record?.step, 'begun');
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.deepEqual(contentsBelow(one.node), DATABASE, 'the files of the first one are gone');
     assert.deepEqual(one.calls, ['stop', 'start']);
     assert.equal(one.record, null);
@@ -296,7 +281,7 @@ describe('a restore', () => {
       const one = await world(context);
       const record = recordOf({ step, id: OTHER_ID });
       one.record = record;
-      const other = restoreBackup(one.parts, manifestFor(), NEVER);
+      const other = restored(one.parts);
       await assert.rejects(other, /20261122T010203Z-9 onto rpc-here-0 of network harbour is not finished/);
       assert.deepEqual([one.record, one.calls], [record, []]);
     }
@@ -307,9 +292,9 @@ describe('a restore', () => {
     one.facts = () => ({ ...FACTS, finalised: { number: 11, hash: HASH } });
     one.record = recordOf({ step: 'fetched' });
     fill(join(one.node, `.restore-${manifestFor().id}`), DATABASE);
-    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /the node would go back/);
+    await assert.rejects(restored(one.parts), /the node would go back/);
     assert.deepEqual(one.calls, []);
-    await restoreBackup({ ...one.parts, older: true }, manifestFor(), NEVER);
+    await restored({ ...one.parts, older: true });
     assert.deepEqual(contentsBelow(one.node), DATABASE);
   });
 
@@ -317,10 +302,7 @@ describe('a restore', () => {
     for (const step of ['begun', 'swapping'] as const) {
       const one = await world(context);
       one.record = recordOf({ step, network: 'other' });
-      await assert.rejects(
-        restoreBackup(one.parts, manifestFor(), NEVER),
-        /onto rpc-here-0 of network other is not finished/,
-      );
+      await assert.rejects(restored(one.parts), /onto rpc-here-0 of network other is not finished/);
       assert.deepEqual([one.record.network, one.calls], ['other', []]);
     }
   });
@@ -333,15 +315,8 @@ describe('a restore', () => {
       'data/chains/x/db.before/full/OLD': 'old',
       'data/chains/x/db/full/EMPTY': 'begun anew',
     });
-    one.record = {
-      format: 'watchbill/restore/1',
-      network: 'harbour',
-      node: 'rpc-here-0',
-      step: 'swapping',
-      manifest: manifestFor(),
-      why: null,
-    };
-    await restoreBackup({ ...one.parts, keepOld: true }, manifestFor(), NEVER);
+    one.record = recordOf({ step: 'swapping' });
+    await restored({ ...one.parts, keepOld: true });
     assert.deepEqual(contentsBelow(one.node), { 'data/chains/x/db.before/full/OLD': 'old', ...DATABASE });
   });
 
@@ -351,10 +326,10 @@ describe('a restore', () => {
     rmSync(join(one.node, 'data/chains/x/db'), { recursive: true });
     fill(one.node, other);
     one.facts = (content) => (content === 'first' ? null : FACTS);
-    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /runs on its old database again/);
+    await assert.rejects(restored(one.parts), /runs on its old database again/);
     assert.deepEqual(contentsBelow(one.node), other);
     one.facts = () => FACTS;
-    await restoreBackup(one.parts, manifestFor(), NEVER);
+    await restored(one.parts);
     assert.deepEqual(contentsBelow(one.node), DATABASE);
   });
 });
