@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { JsonRecord } from '@watchbill/kit';
+import type { Json, JsonRecord } from '@watchbill/kit';
 import { field } from '@watchbill/kit/testing';
 import { type Graph, type KubernetesResource, MARKS } from '../../file/graph/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
@@ -74,6 +74,17 @@ const rendered = (graph: Graph): readonly JsonRecord[] =>
   graph.resources.flatMap((one) => (one.kind === 'StatefulSet' ? [(one as KubernetesResource).body] : []));
 /** The live objects after an apply. */
 const living = (graph: Graph): readonly JsonRecord[] => rendered(graph).map(applied);
+/** A running pod of the set a-main-0. */
+const podOf = (metadata: JsonRecord, spec: Json = {}): JsonRecord => ({
+  ...{ apiVersion: 'v1', kind: 'Pod', spec, status: { phase: 'Running' } },
+  metadata: {
+    ...{ ...metadata, namespace: 'common', name: 'a-main-0-0' },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'a-main-0', uid: 'u' }],
+  },
+});
+const claimOf = (name: string, spec: JsonRecord): JsonRecord => ({
+  ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace: 'harbour', name }, spec },
+});
 const seeds = (name: string, seed: string, namespace = 'common') => secret(namespace, name, { babe: seed });
 
 test('a signer of another network in the same namespace, with the same Secret, is seen and named', async () => {
@@ -116,15 +127,11 @@ test('in another namespace a Secret of that name is the same where its seeds are
 
 test('a pod that outlives its set is seen, and keeps others from its keys', async () => {
   const graph = graphOf('tide', { b: { secret: 'b-keys', set: 'one' } });
-  const pod = {
-    ...{ apiVersion: 'v1', kind: 'Pod', spec: {}, status: { phase: 'Running' } },
-    metadata: {
-      ...{ namespace: 'common', name: 'a-main-0-0', deletionTimestamp: '2026-01-01T00:00:00Z' },
-      labels: { [MARKS.network]: 'tide', [MARKS.node]: 'a-main-0', [MARKS.role]: 'validator' },
-      annotations: { [MARKS.keySet]: 'set.one' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'a-main-0', uid: 'u' }],
-    },
-  };
+  const pod = podOf({
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    labels: { [MARKS.network]: 'tide', [MARKS.node]: 'a-main-0', [MARKS.role]: 'validator' },
+    annotations: { [MARKS.keySet]: 'set.one' },
+  });
   assert.deepEqual(await problemsOf(graph, { stored: [pod, seeds('b-keys', SEED)] }), [
     'two-signers main/StatefulSet/common/b-main-0: main/Pod/common/a-main-0-0 has its keys, and may still sign when it starts',
   ]);
@@ -134,14 +141,8 @@ test('a Secret that was changed after its pod began says nothing about the keys 
   const two = graphOf('two', { b: { secret: 'other' } });
   const [set] = living(graphOf('one', { a: { secret: 'stash' } }));
   const template = at(set, ['spec', 'template']) as JsonRecord;
-  const pod = {
-    ...{ apiVersion: 'v1', kind: 'Pod', spec: template.spec ?? null, status: { phase: 'Running' } },
-    metadata: {
-      ...(template.metadata as JsonRecord),
-      ...{ namespace: 'common', name: 'a-main-0-0', creationTimestamp: '2026-01-01T00:00:10Z' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'a-main-0', uid: 'u' }],
-    },
-  };
+  const metadata = template.metadata as JsonRecord;
+  const pod = podOf({ ...metadata, creationTimestamp: '2026-01-01T00:00:10Z' }, template.spec);
   const changed = (time: string): JsonRecord => {
     const one = seeds('stash', SEED);
     const managedFields = [
@@ -387,11 +388,8 @@ test('a signer in the namespace of another place of the same cluster is one of t
 describe('the volume with the keys of a signer that begins', () => {
   const text = SOLO.replace('count: 3', 'count: 2');
   const { graph } = readFixture(text);
-  const claim = (spec: object): JsonRecord => ({
-    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
-    metadata: { namespace: 'harbour', name: 'keys-validators-main-1-0' },
-    spec: { accessModes: ['ReadWriteOncePod'], volumeName: 'pv-1', ...spec },
-  });
+  const bound = { accessModes: ['ReadWriteOncePod'], volumeName: 'pv-1' };
+  const claim = (spec: JsonRecord) => claimOf('keys-validators-main-1-0', { ...bound, ...spec });
   const planWith = async (cluster: Cluster) => planChanges(graph, await readsOf(graph, cluster));
   const create = 'create main/StatefulSet/harbour/validators-main-1';
 
@@ -433,12 +431,8 @@ describe('volumes that are there keep their size and class', () => {
   const pools = (storage: string, more = '') =>
     readFixture(`${SOLO.slice(0, SOLO.indexOf('pools:'))}pools: {a: {role: rpc, place: main, ${more}storage: {${storage}}}}
 `).graph;
-  const claim = (size: string, name = 'data-a-main-0', spec: object = {}) =>
-    ({
-      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
-      metadata: { namespace: 'harbour', name },
-      spec: { resources: { requests: { storage: size } }, ...spec },
-    }) as unknown as JsonRecord;
+  const claim = (storage: string, name = 'data-a-main-0', spec: JsonRecord = {}) =>
+    claimOf(name, { resources: { requests: { storage } }, ...spec });
   const said = async (before: Graph | null, after: Graph, ...claims: readonly JsonRecord[]) => {
     const live = before === null ? [] : living(before);
     const { problems } = planChanges(after, await readsOf(after, { stored: [...live, ...claims] }));
