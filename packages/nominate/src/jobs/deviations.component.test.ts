@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock } from '@watchbill/kit/testing';
+import { describe, test } from 'node:test';
 import { known } from '../facts/fact.ts';
 import { presetProgramme } from '../rounds/presets.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { NOON_MS } from '../testing/records.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 
 /** The active era of the fake chain. */
 const ERA = 2_200;
 
-let harness: JobHarness;
-beforeEach(async () => {
-  harness = await jobHarness({}, createVirtualClock({ startMs: NOON_MS }));
-});
-afterEach(() => harness.close());
+const harness = harnessOfEachTest();
 
 describe('decided deviations from the Thousand Validators backend', () => {
   for (const [network, newest, oldest] of [

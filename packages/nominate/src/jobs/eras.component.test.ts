@@ -1,35 +1,31 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, describe, test } from 'node:test';
 import { known, unknown } from '../facts/fact.ts';
 import { type Channel, deliver } from '../notify/index.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { endIntents } from '../testing/job-harness.ts';
+import { HOUR_MS } from '../testing/records.ts';
 
 const ERA = 2_200;
 const PREPARE = ['snapshot', 'history', 'standings'];
 
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 let names: readonly string[];
 
 beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
   names = harness.chainSays.snapshot.nominators.map(({ stashKey }) => stashKey);
   await harness.run('candidates', 'releases');
 });
-afterEach(() => harness.close());
 
 const [FIRST, SECOND] = [0, 1];
 type Says = Record<number, Partial<NominatorRecord>>;
 
 async function tick(says: Says): Promise<string> {
   harness.chainSays.nominatorSays = (stashKey) => says[names.indexOf(stashKey)] ?? {};
-  await clock.advance(300_000);
+  await harness.clock.advance(300_000);
   await harness.run(...PREPARE, 'round');
-  return (await harness.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
+  return harness.detailOf('round');
 }
 
 const openOf = async () =>
@@ -104,10 +100,10 @@ describe('the notice of a round', () => {
       await tick({});
       ids.push(`round ${(await harness.store.rounds.newest())?.id.slice(0, 12)}`);
       for (let again = 0; again < 2; again += 1)
-        await deliver(harness.store, [channel], clock.nowMs, new AbortController().signal);
+        await deliver(harness.store, [channel], harness.clock.nowMs, new AbortController().signal);
       await endIntents(harness.store);
       harness.chainSays.era += 1;
-      await clock.advance(HOUR_MS);
+      await harness.clock.advance(HOUR_MS);
     }
     assert.deepEqual(
       got.filter(([key]) => key.startsWith('round ')),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, fields, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, describe, test } from 'node:test';
+import { fields } from '@watchbill/kit/testing';
 import type { EventFault } from '../chain/index.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import type { ChainReader, ReportedFaults } from './job-ports.ts';
 import { readNote, writeNote } from './notes.ts';
@@ -10,19 +10,15 @@ import { readNote, writeNote } from './notes.ts';
 const ERA = 2_200;
 const MINUTE_MS = 60_000;
 
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest({}, (plain) => ({ ...plain, ...chain }));
 let keys: readonly string[];
 let chain: { faults?: ChainReader['faults']; faultsIn?: ChainReader['faultsIn'] };
 
 beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
   chain = {};
-  harness = await jobHarness({}, clock, (plain) => ({ ...plain, ...chain }));
   keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   await harness.run('candidates');
 });
-afterEach(() => harness.close());
 
 async function faultsOf(stashKey: string | undefined) {
   const key = stashKey ?? assert.fail();
@@ -30,7 +26,7 @@ async function faultsOf(stashKey: string | undefined) {
 }
 
 async function pass(): Promise<void> {
-  await clock.advance(5 * MINUTE_MS);
+  await harness.clock.advance(5 * MINUTE_MS);
   await harness.run('snapshot', 'history');
 }
 
@@ -53,7 +49,7 @@ describe('defect 9: offline', () => {
     };
     await writeNote(harness.store, 'telemetry', {
       // Of the moment of the next pass.
-      ...{ atMs: clock.nowMs() + 5 * MINUTE_MS, watchedSinceMs: startMs - 1_000 * HOUR_MS, outages },
+      ...{ atMs: harness.clock.nowMs() + 5 * MINUTE_MS, watchedSinceMs: startMs - 1_000 * HOUR_MS, outages },
       sightings: [[keys[0] ?? '', { known: true, value: sighting, from: 'telemetry' }]],
     });
   };
@@ -64,14 +60,14 @@ describe('defect 9: offline', () => {
   });
 
   test('an absence is measured whole, by looks that are five minutes apart, and is one fault', async () => {
-    await clock.advance(3.5 * HOUR_MS);
+    await harness.clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 24; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
       // The absence continues into the next era and is still one absence.
       harness.chainSays.era = tick < 12 ? ERA : ERA + 1;
       await pass();
     }
-    await hear({ fromMs: startMs, toMs: clock.nowMs() });
+    await hear({ fromMs: startMs, toMs: harness.clock.nowMs() });
     await pass();
     const faults = await faultsOf(keys[0]);
     assert.deepEqual(faults.map(fields('kind', 'era')), [['offline', ERA]]);
@@ -81,14 +77,16 @@ describe('defect 9: offline', () => {
   });
 
   test('an absence of less than four hours is not a fault, nor one that an outage of the feed explains', async () => {
-    await clock.advance(3.5 * HOUR_MS);
+    await harness.clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 4; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
       await pass();
     }
     assert.deepEqual(await faultsOf(keys[0]), []);
     for (let tick = 0; tick < 12; tick += 1) {
-      await hear({ fromMs: startMs, toMs: null }, [{ fromMs: startMs + HOUR_MS, toMs: clock.nowMs() }]);
+      await hear({ fromMs: startMs, toMs: null }, [
+        { fromMs: startMs + HOUR_MS, toMs: harness.clock.nowMs() },
+      ]);
       await pass();
     }
     assert.deepEqual(await faultsOf(keys[0]), []);
@@ -96,7 +94,7 @@ describe('defect 9: offline', () => {
 
   test('two absences are two faults', async () => {
     for (const atMs of [startMs, startMs + 40 * HOUR_MS]) {
-      await clock.run(atMs + 5 * HOUR_MS);
+      await harness.clock.run(atMs + 5 * HOUR_MS);
       harness.chainSays.era += 1;
       await hear({ fromMs: atMs, toMs: null });
       await pass();
@@ -149,7 +147,7 @@ describe('defect 9: points', () => {
 describe('faults from events', () => {
   const chilled = (stashKey: string | undefined, height: bigint): EventFault => ({
     stashKey: stashKey ?? '',
-    fault: { kind: 'chilled', era: ERA, atMs: clock.nowMs(), reason: `at ${height}`, evidence: [] },
+    fault: { kind: 'chilled', era: ERA, atMs: harness.clock.nowMs(), reason: `at ${height}`, evidence: [] },
   });
   const unread = (from: number, to: number): ReportedFaults['unread'] =>
     Array.from({ length: to - from + 1 }, (_, at) => ({
@@ -205,17 +203,14 @@ describe('faults from events', () => {
     assert.deepEqual(gaps.map(fields('role', 'from', 'to')), [['staking', 1_000n, 1_299n]]);
     await pass();
     assert.deepEqual(asked, [], 'not again within the hour');
-    const { detail } = (await harness.store.jobs.all()).find(({ name }) => name === 'history') ?? {
-      detail: '',
-    };
-    assert.match(detail, /300 blocks could not be read \(staking 1000 to 1299\)/);
-    await clock.advance(HOUR_MS);
+    assert.match(await harness.detailOf('history'), /300 blocks could not be read \(staking 1000 to 1299\)/);
+    await harness.clock.advance(HOUR_MS);
     await pass();
     assert.equal(asked.length, 1);
     await harness.run('watch');
     assert.ok((await notices()).includes('fault-gaps'));
     hasThem = true;
-    await clock.advance(HOUR_MS);
+    await harness.clock.advance(HOUR_MS);
     await pass();
     await harness.run('watch');
     assert.deepEqual(await readNote(harness.store, 'fault gaps'), []);
@@ -227,7 +222,7 @@ describe('faults from events', () => {
     chain.faults = async () => ({ ...nothing, next: '5', unread: unread(4, 4) });
     chain.faultsIn = async () => Promise.reject(new Error('it is down'));
     await pass();
-    await clock.advance(2 * HOUR_MS);
+    await harness.clock.advance(2 * HOUR_MS);
     await pass();
     assert.equal((await readNote(harness.store, 'fault gaps'))?.length, 1);
   });
@@ -242,7 +237,7 @@ describe('faults from events', () => {
     const gaps = (await readNote(harness.store, 'fault gaps')) ?? [];
     assert.equal(gaps.length, 100);
     for (const { height } of odd) assert.ok(gaps.some(({ from, to }) => from <= height && height <= to));
-    await clock.advance(8 * 24 * HOUR_MS);
+    await harness.clock.advance(8 * 24 * HOUR_MS);
     await pass();
     assert.deepEqual(await readNote(harness.store, 'fault gaps'), []);
   });

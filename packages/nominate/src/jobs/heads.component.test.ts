@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { beforeEach, test } from 'node:test';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { HOUR_MS } from '../testing/records.ts';
 
-let clock: VirtualClock;
-let harness: JobHarness;
-
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
-  await harness.run('candidates', 'releases');
-});
-afterEach(() => harness.close());
+const harness = harnessOfEachTest();
+beforeEach(() => harness.run('candidates', 'releases'));
 
 async function tick(): Promise<string> {
-  await clock.advance(300_000);
+  await harness.clock.advance(300_000);
   await harness.run('snapshot', 'history', 'standings', 'round');
-  return (await harness.store.jobs.all()).find(({ name }) => name === 'round')?.detail ?? '';
+  return harness.detailOf('round');
 }
 
 const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'old-heads');
@@ -43,12 +35,12 @@ test('an era that had its round does not count as the newest when its head is ol
 
 test('a snapshot that lay about for hours is no ground for a round', async () => {
   await harness.run('snapshot', 'history', 'standings');
-  await clock.advance(HOUR_MS);
+  await harness.clock.advance(HOUR_MS);
   await harness.run('round');
   assert.equal(await harness.store.rounds.newest(), null);
 });
 
-test('a chain whose clock differs from real time has its rounds if the configuration allows it', async () => {
+test('a chain whose harness.clock differs from real time has its rounds if the configuration allows it', async () => {
   harness.settings.oldestHeadMs = null;
   harness.chainSays.headAgeMs = 8_000 * HOUR_MS;
   assert.match(await tick(), /^round [0-9a-f]{12}: /);

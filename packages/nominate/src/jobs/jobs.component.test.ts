@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, field, fields, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, describe, test } from 'node:test';
+import { field, fields } from '@watchbill/kit/testing';
 import { replayFromText } from '../operations/round.ts';
 import { encodeStored } from '../rounds/stored.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { NOON_MS } from '../testing/records.ts';
 import { JOBS } from './all-jobs.ts';
 import type { Job } from './job.ts';
 import { readNote } from './notes.ts';
@@ -13,19 +13,15 @@ import { dueJobs } from './planner.ts';
 import { LEASE_MS, runJob } from './run-job.ts';
 import { FAKE_ELECTION } from './testing/fake-world.ts';
 
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 let store: ProgrammeStore;
 let chainSays: JobHarness['chainSays'];
 let run: JobHarness['run'];
-let clock: VirtualClock;
 const STOP = new AbortController().signal;
 
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
+beforeEach(() => {
   ({ store, chainSays, run } = harness);
 });
-afterEach(() => harness.close());
 
 const PASS = JOBS.map(({ name }) => name);
 
@@ -123,7 +119,7 @@ describe('rounds', () => {
   test('defect 2: one round in an era, however many ticks; the next era has its own', async () => {
     for (let tick = 0; tick < 4; tick += 1) {
       await run(...prepare, 'round');
-      await clock.advance(300_000);
+      await harness.clock.advance(300_000);
     }
     assert.equal((await store.rounds.list({ limit: 9, after: null })).total, 1);
     await endIntents(store);
@@ -169,7 +165,7 @@ describe('rounds', () => {
     ] as const) {
       await run(...prepare, 'round');
       await endIntents(store, { result: reason === 'operator' ? 'cancelled' : 'failed', reason, detail: '' });
-      await clock.advance(300_000);
+      await harness.clock.advance(300_000);
       await run(...prepare, 'round');
       const own = (await store.rounds.list({ limit: 9, after: null })).rows;
       assert.equal(own.filter(({ era }) => era === chainSays.era).length, rounds, reason);
@@ -200,7 +196,7 @@ describe('rounds', () => {
     assert.match(told?.text ?? '', /no nomination can be sent for .* shorten the delay of its proxy/i);
     assert.deepEqual([told?.severity, told?.closedMs], ['critical', null]);
     chainSays.delay = 10;
-    await clock.advance(300_000);
+    await harness.clock.advance(300_000);
     await run(...prepare, 'round');
     assert.notEqual((await store.notices.get(key))?.closedMs, null);
   });
@@ -215,10 +211,10 @@ describe('rounds', () => {
   });
 
   test('defect 2, defect 16: a dry run sends nothing, and decides once in an era', async () => {
-    const dry = await jobHarness({ transactions: null }, clock);
+    const dry = await jobHarness({ transactions: null }, harness.clock);
     for (let tick = 0; tick < 3; tick += 1) {
       await dry.run(...prepare, 'round', 'transactions');
-      await clock.advance(300_000);
+      await harness.clock.advance(300_000);
     }
     assert.deepEqual(await dry.store.intents.list({ limit: 9 }), []);
     assert.equal((await dry.store.rounds.list({ limit: 9, after: null })).total, 1);
@@ -272,21 +268,21 @@ describe('a job', () => {
     const gate = Promise.withResolvers<string>();
     const long = { ...slow(() => gate.promise), deadlineMs: 3_600_000 };
     const end = runJob(harness.parts(), long, STOP);
-    await clock.advance(10 * 60_000);
+    await harness.clock.advance(10 * 60_000);
     assert.equal(await runJob({ ...harness.parts(), holder: 'another' }, long, STOP), 'taken');
     gate.resolve('done');
     assert.equal(await end, 'succeeded');
-    assert.equal(clock.pending(), 0);
+    assert.equal(harness.clock.pending(), 0);
   });
 
   test('is stopped if another process took it over while this one was suspended', async () => {
     const gate = Promise.withResolvers<string>();
     const end = started(() => gate.promise);
-    await clock.advance(1);
+    await harness.clock.advance(1);
     // The process and its timers do not advance.
-    clock.step(LEASE_MS);
+    harness.clock.step(LEASE_MS);
     const other = started(() => gate.promise, 'another');
-    await clock.advance(10_000);
+    await harness.clock.advance(10_000);
     assert.equal(await end, 'stopped');
     gate.resolve('done');
     assert.equal(await other, 'succeeded');
@@ -294,9 +290,9 @@ describe('a job', () => {
 
   test('has a deadline, even if it ignores its signal, and its failure is shown with the remedy', async () => {
     const end = started(() => new Promise<string>(() => undefined));
-    await clock.advance(59_999);
+    await harness.clock.advance(59_999);
     assert.equal((await store.jobs.all())[0]?.state, 'running');
-    await clock.advance(1);
+    await harness.clock.advance(1);
     assert.equal(await end, 'failed');
     const [row] = await store.jobs.all();
     assert.deepEqual(
@@ -337,6 +333,6 @@ describe('a job', () => {
     stop.abort(new Error('SIGTERM'));
     assert.equal(await end, 'stopped');
     const rows = await store.jobs.all();
-    assert.deepEqual(dueJobs([work], rows, new Set(), clock.nowMs()).map(field('name')), ['slow']);
+    assert.deepEqual(dueJobs([work], rows, new Set(), harness.clock.nowMs()).map(field('name')), ['slow']);
   });
 });

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, test } from 'node:test';
 import { known, unknown } from '../facts/fact.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 import { DAY_MS, HOUR_MS, keyOf, NOON_MS } from '../testing/records.ts';
 import { writeNote } from './notes.ts';
 import { keepIdentities, lastIdentities } from './work/last-known.ts';
 
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 let keys: readonly string[];
 
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
+beforeEach(() => {
   harness.chainSays.hearsTelemetry = true;
   keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
 });
-afterEach(() => harness.close());
 
 const plain = {
   matchedBy: 'name' as const,
@@ -30,7 +25,7 @@ const sinceMs = NOON_MS - 900 * HOUR_MS;
 /** Telemetry noted now that every node is online. */
 const hear = () =>
   writeNote(harness.store, 'telemetry', {
-    ...{ atMs: clock.nowMs(), watchedSinceMs: NOON_MS - 1_000 * HOUR_MS, outages: [] },
+    ...{ atMs: harness.clock.nowMs(), watchedSinceMs: NOON_MS - 1_000 * HOUR_MS, outages: [] },
     sightings: keys.map((key) => [
       key,
       known({ ...plain, online: true, sinceMs, firstSeenMs: sinceMs }, 'telemetry'),
@@ -39,7 +34,7 @@ const hear = () =>
 
 /** How many candidates can be nominated after a pass, and whether a notice about their verdicts is open. */
 async function pass(hours: number): Promise<readonly [eligible: number, noticed: boolean]> {
-  await clock.run(NOON_MS + hours * HOUR_MS);
+  await harness.clock.run(NOON_MS + hours * HOUR_MS);
   await harness.run('candidates', 'snapshot', 'history', 'standings', 'watch');
   const { rows } = await harness.store.standings.list(
     { sort: 'slot', descending: false },
@@ -58,7 +53,7 @@ test('a verdict without facts counts for three days, with a notice from the midd
   assert.deepEqual(await pass(71), [eligible, true]);
   assert.deepEqual(await pass(73), [0, false]);
   assert.deepEqual(await pass(60 * 24), [0, false]);
-  await clock.run(NOON_MS + 61 * 24 * HOUR_MS);
+  await harness.clock.run(NOON_MS + 61 * 24 * HOUR_MS);
   await hear();
   assert.deepEqual(await pass(61 * 24), [eligible, false], 'fresh facts settle it again');
 });

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, test } from 'node:test';
 import { known } from '../facts/fact.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { writeNote } from './notes.ts';
 
 const MINUTE_MS = HOUR_MS / 60;
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 let keys: readonly string[];
 
 /**
@@ -16,8 +14,6 @@ let keys: readonly string[];
  * last one to listen.
  */
 beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
   harness.chainSays.hearsTelemetry = true;
   keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   await writeNote(harness.store, 'telemetry', {
@@ -25,7 +21,6 @@ beforeEach(async () => {
     sightings: keys.map((key, at) => [key, sighting(at > 0)]),
   });
 });
-afterEach(() => harness.close());
 
 function sighting(online: boolean) {
   const firstSeenMs = NOON_MS - 900 * HOUR_MS;
@@ -42,23 +37,21 @@ async function checked(at: number): Promise<readonly string[]> {
 }
 
 test('telemetry that was noted minutes ago counts as current', async () => {
-  await clock.advance(4 * MINUTE_MS);
+  await harness.clock.advance(4 * MINUTE_MS);
   assert.deepEqual(await checked(0), ['pass', 'pass', 'pass']);
 });
 
 test('without a listener, no node is online or offline, and no operator is charged', async () => {
   for (const hours of [1, 20, 30 * 24]) {
-    await clock.run(NOON_MS + hours * HOUR_MS);
+    await harness.clock.run(NOON_MS + hours * HOUR_MS);
     assert.deepEqual(
       await checked(0),
       ['unknown', 'unknown', 'unknown'],
       `the one that was away, ${hours} h`,
     );
     assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown'], `one that was online, ${hours} h`);
-    const newest = await harness.store.snapshots.newest();
-    const text = await harness.store.snapshots.get(newest?.digest ?? '');
-    const { telemetry } = JSON.parse(text ?? '{}');
-    assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: clock.nowMs() });
+    const { telemetry } = await harness.snapshot();
+    assert.deepEqual(telemetry.outages.at(-1), { fromMs: NOON_MS, toMs: harness.clock.nowMs() });
   }
   const faults = (await harness.store.history.of(keys)).get(keys[0] ?? '')?.faults ?? [];
   assert.deepEqual(
@@ -79,9 +72,9 @@ test('if telemetry is noted every ten minutes, ten minutes are not old, but an h
       nextMs: NOON_MS + everyMs,
     });
   await put(10 * MINUTE_MS);
-  await clock.run(NOON_MS + 12 * MINUTE_MS);
+  await harness.clock.run(NOON_MS + 12 * MINUTE_MS);
   assert.deepEqual(await checked(1), ['pass', 'pass', 'pass']);
   await put(24 * HOUR_MS);
-  await clock.run(NOON_MS + 61 * MINUTE_MS);
+  await harness.clock.run(NOON_MS + 61 * MINUTE_MS);
   assert.deepEqual(await checked(1), ['unknown', 'unknown', 'unknown']);
 });

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, describe, test } from 'node:test';
 import { known } from '../facts/fact.ts';
-import { changeIntents, endIntents, type JobHarness, jobHarness, LANDED } from '../testing/job-harness.ts';
-import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { changeIntents, endIntents, jobHarness, LANDED } from '../testing/job-harness.ts';
+import { HOUR_MS } from '../testing/records.ts';
 import type { Ending } from '../transactions/index.ts';
 
 const ERA = 2_200;
 const PREPARE = ['candidates', 'releases', 'snapshot', 'history', 'standings'];
 
-let clock: VirtualClock;
-let harness: JobHarness;
-
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
+const harness = harnessOfEachTest();
+beforeEach(() => {
   // Asset Hub: while an era is active, the voters of the next one were read already.
   harness.chainSays.ahead = 2;
 });
-afterEach(() => harness.close());
 
 const FAILED = { result: 'failed', reason: 'inner-failed', detail: '' } as const;
 
@@ -30,7 +25,7 @@ async function land(ending: Ending = LANDED): Promise<readonly string[]> {
 async function era(next: number, elected: readonly string[], ...more: readonly string[]): Promise<void> {
   harness.chainSays.era = next;
   harness.chainSays.activeSet = elected;
-  await clock.advance(HOUR_MS);
+  await harness.clock.advance(HOUR_MS);
   await harness.run('snapshot', 'history', 'standings', ...more);
 }
 
@@ -211,7 +206,7 @@ describe('defect 9: rank', () => {
 
   test('with a bound on periods, the rank is the same, and the rows stay few', async () => {
     const ranksWith = async (most: number) => {
-      const own = await jobHarness({}, clock);
+      const own = await jobHarness({}, harness.clock);
       own.settings.retention = { ...own.settings.retention, periods: most };
       await own.run('candidates', 'releases');
       const { snapshot } = own.chainSays;
@@ -230,7 +225,7 @@ describe('defect 9: rank', () => {
           })),
         };
         own.chainSays.era = last + 1;
-        await clock.advance(300_000);
+        await harness.clock.advance(300_000);
         await own.run(...PREPARE);
       }
       const keys = snapshot.candidates.map(({ candidate }) => candidate.stashKey);

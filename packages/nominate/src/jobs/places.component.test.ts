@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, test } from 'node:test';
 import { type PlaceFinder, placeFinder } from '../places/index.ts';
 import { foundPlaceShape, type PlaceAnswer } from '../places/port.ts';
-import { decodeSnapshot } from '../snapshot/codec.ts';
+import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { TelemetryReport } from '../telemetry/index.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
 import { readNote } from './notes.ts';
 
@@ -14,8 +14,6 @@ const COUNTRIES: Readonly<Record<string, string>> = {
   '203.0.113.2': 'FI',
   '203.0.113.3': 'SE',
 };
-let clock: VirtualClock;
-let harness: JobHarness;
 let keys: readonly string[];
 let own: Map<string, string>;
 let feed: Map<string, string>;
@@ -44,26 +42,25 @@ function finder(): PlaceFinder {
   return placeFinder({ source, names: async () => new Map(), ownAddresses: async () => own });
 }
 
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  [own, feed, asked, countries] = [new Map(), new Map(), [], { ...COUNTRIES }];
-  const report = () => ({ ...EMPTY, atMs: clock.nowMs(), addresses: feed });
-  const ear = {
-    report,
+const harness = harnessOfEachTest({
+  places: finder(),
+  telemetry: {
+    report: () => ({ ...EMPTY, atMs: harness.clock.nowMs(), addresses: feed }),
     memory: () => MEMORY,
     adopt: () => undefined,
     watch: () => undefined,
     flags: () => [],
-  };
-  listFails = false;
-  const candidates = async () => {
+  },
+  candidates: async () => {
     if (listFails) throw new Error('the list is not there');
     return harness.chainSays.list;
-  };
-  harness = await jobHarness({ places: finder(), telemetry: ear, candidates }, clock);
+  },
+});
+beforeEach(() => {
+  [own, feed, asked, countries] = [new Map(), new Map(), [], { ...COUNTRIES }];
+  listFails = false;
   keys = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
 });
-afterEach(() => harness.close());
 
 const EMPTY: TelemetryReport = {
   ...{ atMs: 0, watchedSinceMs: null, outages: [], sources: [] },
@@ -83,13 +80,11 @@ function declare(addresses: readonly (string | null)[]): void {
 
 async function countryNow(at = 0): Promise<string> {
   await harness.run('candidates', 'telemetry', 'places', 'snapshot');
-  const text =
-    (await harness.store.snapshots.get((await harness.store.snapshots.newest())?.digest ?? '')) ?? '';
-  assert.ok(!text.includes('203.0.113'), 'a snapshot holds no address');
-  const read = decodeSnapshot(text);
-  const place = read.ok ? read.snapshot.candidates[at]?.place : undefined;
+  const snapshot = await harness.snapshot();
+  assert.ok(!encodeSnapshot(snapshot).includes('203.0.113'), 'a snapshot holds no address');
+  const place = snapshot.candidates[at]?.place;
   if (place === undefined || !place.known) return place?.reason ?? 'no snapshot';
-  const age = clock.nowMs() - (place.value?.atMs ?? clock.nowMs());
+  const age = harness.clock.nowMs() - (place.value?.atMs ?? harness.clock.nowMs());
   return `${place.value?.country}${place.value?.declared === undefined ? '' : ' declared'}, ${age / HOUR_MS} h old`;
 }
 
@@ -112,8 +107,8 @@ test('a place that is not found any more stays, with its age; one that never was
   assert.equal(await countryNow(), 'FI, 0 h old');
   for (const change of [() => feed.clear(), () => feed.set(keys[0] ?? '', '127.0.0.1')]) {
     change();
-    await clock.advance(3 * HOUR_MS);
-    const hours = (clock.nowMs() - NOON_MS) / HOUR_MS;
+    await harness.clock.advance(3 * HOUR_MS);
+    const hours = (harness.clock.nowMs() - NOON_MS) / HOUR_MS;
     assert.equal(await countryNow(), `FI, ${hours} h old`);
   }
   assert.match(await countryNow(1), /its address is private, and belongs to no place$/);
@@ -131,13 +126,13 @@ test('a place that stays is written anew once an hour, and one that changed at o
     return (await harness.store.places.lookedUp()).get(first)?.atMs;
   };
   assert.equal(await writtenMs(), NOON_MS);
-  await clock.advance(HOUR_MS - 1);
+  await harness.clock.advance(HOUR_MS - 1);
   assert.equal(await writtenMs(), NOON_MS);
-  await clock.advance(1);
+  await harness.clock.advance(1);
   assert.equal(await writtenMs(), NOON_MS + HOUR_MS);
-  await clock.advance(1);
+  await harness.clock.advance(1);
   own.set(first, '203.0.113.2');
-  assert.equal(await writtenMs(), clock.nowMs());
+  assert.equal(await writtenMs(), harness.clock.nowMs());
 });
 
 test('a candidate without an address, or one that is in no list, is not looked up; a shared address is looked up once', async () => {
@@ -146,8 +141,10 @@ test('a candidate without an address, or one that is in no list, is not looked u
   await harness.run('candidates', 'places');
   assert.deepEqual(asked, ['203.0.113.1']);
   assert.equal((await harness.store.places.lookedUp()).size, 3);
-  const row = (await harness.store.jobs.all()).find(({ name }) => name === 'places');
-  assert.equal(row?.detail, `3 places of 3 candidates with an address, ${keys.length} in all`);
+  assert.equal(
+    await harness.detailOf('places'),
+    `3 places of 3 candidates with an address, ${keys.length} in all`,
+  );
 });
 
 test('if a list cannot be read, no candidate loses its place, and the stored list has no address', async () => {
@@ -168,9 +165,8 @@ test('if a list cannot be read, no candidate loses its place, and the stored lis
 });
 
 test('without a table and without a program no lookup is made', async () => {
-  const plain = await jobHarness({}, clock);
+  const plain = await jobHarness({}, harness.clock);
   await plain.run('candidates', 'places');
-  const row = (await plain.store.jobs.all()).find(({ name }) => name === 'places');
-  assert.match(row?.detail ?? '', /neither a table nor a program/);
+  assert.match(await plain.detailOf('places'), /neither a table nor a program/);
   await plain.close();
 });

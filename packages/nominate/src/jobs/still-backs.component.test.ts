@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, describe, test } from 'node:test';
 import { known, unknown } from '../facts/fact.ts';
 import { judgeOf } from '../service/sending.ts';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
-import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { NOON_MS } from '../testing/records.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { endIntents } from '../testing/job-harness.ts';
 import { readNote } from './notes.ts';
 
 const ERA = 2_200;
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 /** Stash keys of candidates by their verdict. */
 let good: readonly string[];
 let bad: readonly string[];
 let nominator: string;
 
 beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
   await harness.run('candidates', 'releases', 'snapshot', 'history', 'standings');
   const { rows } = await harness.store.standings.list(
     { sort: 'slot', descending: false },
@@ -30,7 +26,6 @@ beforeEach(async () => {
   assert.ok(good.length > 2 && bad.length > 1);
   nominator = harness.chainSays.snapshot.nominators[0]?.stashKey ?? assert.fail();
 });
-afterEach(() => harness.close());
 
 /** The first nominator backs these on chain, and is not due. */
 async function backs(targets: NominatorRecord['targets'], ...jobs: readonly string[]): Promise<void> {
@@ -39,7 +34,7 @@ async function backs(targets: NominatorRecord['targets'], ...jobs: readonly stri
     ...lately,
     ...(stashKey === nominator ? { targets } : {}),
   });
-  await clock.advance(300_000);
+  await harness.clock.advance(300_000);
   await harness.run('snapshot', 'history', 'standings', 'round', 'watch', ...jobs);
 }
 const on = (...keys: readonly (string | undefined)[]) =>
@@ -144,7 +139,7 @@ describe('a programme that chills', () => {
 
   test('nominates instead if the round finds others', async () => {
     harness.chainSays.nominatorSays = () => ({ targets: on(bad[0]) });
-    await clock.advance(300_000);
+    await harness.clock.advance(300_000);
     await harness.run('snapshot', 'history', 'standings', 'round');
     const calls = async () => (await harness.store.intents.open()).map(({ state }) => state.intent.call);
     assert.deepEqual(await calls(), ['nominate', 'nominate']);
@@ -157,7 +152,7 @@ describe('a programme that chills', () => {
     await backs(on(bad[0], bad[1]));
     const [open] = await harness.store.intents.open();
     const { intent } = open?.state ?? assert.fail();
-    const judge = judgeOf({ ...harness, clock });
+    const judge = judgeOf(harness);
     const block = { height: 1n, hash: `0x${'00'.repeat(32)}` };
     const asked = (targets: readonly string[]) =>
       judge(intent, targets, 'chill', block, new AbortController().signal);

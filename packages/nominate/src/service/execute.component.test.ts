@@ -1,27 +1,24 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, test } from 'node:test';
 import type { StoredRound } from '../rounds/stored.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
-import { endIntents, type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { HOUR_MS, NOON_MS } from '../testing/records.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { endIntents } from '../testing/job-harness.ts';
+import { HOUR_MS } from '../testing/records.ts';
 import { commandIntent, MACHINE_RULES } from '../transactions/index.ts';
 import { type HandEnd, type HandParts, type HandRound, roundInHand } from './execute.ts';
 import { ServiceFault } from './files.ts';
 
 const SIGNAL = new AbortController().signal;
 
-let harness: JobHarness;
+const harness = harnessOfEachTest({ transactions: null });
 let store: ProgrammeStore;
 let parts: HandParts;
 let round: StoredRound;
-let clock: VirtualClock;
 
 /** A programme that decided a round and sent no transaction. */
 beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({ transactions: null }, clock);
   store = harness.store;
   await harness.run('candidates', 'releases', 'snapshot', 'history', 'standings', 'round');
   const dry = harness.parts();
@@ -39,7 +36,6 @@ beforeEach(async () => {
   const newest = await store.rounds.newest();
   round = (newest === null ? null : await store.rounds.get(newest.id)) ?? assert.fail('there is no round');
 });
-afterEach(() => harness.close());
 
 const taken = (): Promise<HandRound> => roundInHand(parts, round, SIGNAL);
 
@@ -49,7 +45,7 @@ async function carriedOut(hand: HandRound): Promise<readonly HandEnd[]> {
   const ends = hand.carryOut(SIGNAL).finally(() => {
     isOver = true;
   });
-  await clock.run(() => isOver);
+  await harness.clock.run(() => isOver);
   return ends;
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
+import { beforeEach, describe, type TestContext, test } from 'node:test';
 import { writeAddress } from '@watchbill/chain/address';
-import { createVirtualClock, field, type VirtualClock } from '@watchbill/kit/testing';
+import { field } from '@watchbill/kit/testing';
 import { testSite } from '../api/testing/site.ts';
 import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';
-import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { DAY_MS, HOUR_MS, keyOf, NOON_MS } from '../testing/records.ts';
 import { serviceShape } from './config.ts';
@@ -16,20 +16,15 @@ import { openWorld } from './world.ts';
 const LOCAL = readyConfig({ network: 'local', topology: 'process', purpose: 'development' });
 const NOBODY = writeAddress({ prefix: 2, publicKey: keyOf(77) });
 
-let clock: VirtualClock;
 /** The pages of the other programme. */
 let pages: (signal: AbortSignal) => Promise<readonly string[]>;
-let harness: JobHarness;
+const harness = harnessOfEachTest({ kusama: (signal) => pages(signal) });
 
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
+beforeEach(() => {
   pages = async () => [];
-  harness = await jobHarness({ kusama: (signal) => pages(signal) }, clock);
 });
-afterEach(() => harness.close());
 
-const detailOf = async () =>
-  (await harness.store.jobs.all()).find(({ name }) => name === 'kusama')?.detail ?? '';
+const detailOf = () => harness.detailOf('kusama');
 const noticeOf = async () => (await harness.store.notices.open()).find(({ key }) => key === 'kusama-list');
 
 /** The first candidates name these stashes. */
@@ -42,12 +37,9 @@ async function name(...stashes: readonly string[]): Promise<void> {
   await harness.run('candidates');
 }
 
-async function taken({ run, store }: JobHarness = harness): Promise<Snapshot> {
+async function taken({ run, snapshot }: JobHarness = harness): Promise<Snapshot> {
   await run('snapshot');
-  const newest = await store.snapshots.newest();
-  const read = decodeSnapshot((await store.snapshots.get(newest?.digest ?? '')) ?? '');
-  assert.ok(read.ok);
-  return read.snapshot;
+  return snapshot();
 }
 
 /** The result of the check for the candidate at a position of the list. */
@@ -64,7 +56,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     const world = await openWorld({
       ...{ dir: '.', store: harness.store, settings: harness.settings, recorded: harness.chainSays.snapshot },
-      ...{ signers: new Map(), channels: [], fetch, clock, database: { file: ':memory:' } },
+      ...{ signers: new Map(), channels: [], fetch, clock: harness.clock, database: { file: ':memory:' } },
       config: serviceShape.parse({ ...LOCAL, kusama: `${url}/candidates${query}` }),
       tell: () => undefined,
     });
@@ -86,7 +78,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
       standings.find((one) => one.verdict === verdict)?.stash ?? assert.fail(verdict);
     await name(stashOf('valid'), stashOf('invalid'), stashOf('undecided'), NOBODY);
     await harness.run('kusama');
-    await clock.advance(20 * 60_000);
+    await harness.clock.advance(20 * 60_000);
     await harness.run('candidates');
     const snapshot = await taken();
     const outcomes = [0, 1, 2, 3].map((at) => checked(snapshot, at).outcome);
@@ -117,7 +109,7 @@ describe('a list that is no whole one', () => {
     await name(first, last);
     pages = listOf(10);
     await harness.run('kusama');
-    await clock.advance(3 * HOUR_MS);
+    await harness.clock.advance(3 * HOUR_MS);
   });
 
   for (const [what, broken, why] of [
@@ -165,7 +157,7 @@ describe('a list that is no whole one', () => {
   });
 
   test('after a week without a new list the standings are unknown', async () => {
-    await clock.run(NOON_MS + 7 * DAY_MS + 60_000);
+    await harness.clock.run(NOON_MS + 7 * DAY_MS + 60_000);
     await harness.run('candidates');
     const { outcome, evidence } = checked(await taken(), 0);
     assert.deepEqual(
@@ -175,7 +167,7 @@ describe('a list that is no whole one', () => {
   });
 
   test('without any list no candidate fails', async () => {
-    const other = await jobHarness({ kusama: listOf(0) }, clock);
+    const other = await jobHarness({ kusama: listOf(0) }, harness.clock);
     try {
       other.chainSays.list = harness.chainSays.list;
       await other.run('candidates', 'kusama');

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sampleIntent } from '../testing/records.ts';
 import { type Note, type NoteReason, plannedState, type TransactionEvent } from '../transactions/index.ts';
-import { makeIntent } from '../transactions/intent.ts';
 import { nominationLines } from './nomination-events.ts';
 
-const STASH = `0x${'11'.repeat(32)}`;
-const intent = makeIntent({
-  nominator: STASH,
-  real: STASH,
-  signer: STASH,
-  way: 'direct',
-  call: 'nominate',
-  era: 7,
-  round: 'a round',
-  targets: [`0x${'22'.repeat(32)}`],
-  fromHeight: 1n,
-  deadlineRelay: 100n,
-  sinceEra: null,
-  forEra: 8,
-});
+const intent = sampleIntent(1);
 const planned = plannedState(intent);
 const SHORT = intent.id.slice(0, 12);
 

@@ -1,31 +1,23 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { beforeEach, test } from 'node:test';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
-import { HOUR_MS, NOON_MS } from '../testing/records.ts';
-import { type Intent, makeIntent } from '../transactions/index.ts';
+import { harnessOfEachTest } from '../testing/each-test.ts';
+import { HOUR_MS, NOON_MS, sampleIntent } from '../testing/records.ts';
+import type { Intent } from '../transactions/index.ts';
 import { judgeOf } from './sending.ts';
 
 const MINUTE_MS = 60_000;
 
-let clock: VirtualClock;
-let harness: JobHarness;
+const harness = harnessOfEachTest();
 let intent: Intent;
 
-beforeEach(async () => {
-  clock = createVirtualClock({ startMs: NOON_MS });
-  harness = await jobHarness({}, clock);
+beforeEach(() => {
   const targets = harness.chainSays.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
-  const key = `0x${'11'.repeat(32)}`;
-  const who = { nominator: key, real: key, signer: key, way: 'direct' } as const;
-  const eras = { call: 'nominate', era: 1, sinceEra: null, forEra: 2 } as const;
-  intent = makeIntent({ ...who, ...eras, round: 'a round', targets, fromHeight: 0n, deadlineRelay: 9n });
+  intent = sampleIntent(1, { targets });
 });
-afterEach(() => harness.close());
 
-const fresh = (): Snapshot => ({ ...harness.chainSays.snapshot, takenAtMs: clock.nowMs() });
+const fresh = (): Snapshot => ({ ...harness.chainSays.snapshot, takenAtMs: harness.clock.nowMs() });
 
 /** With one source changed. */
 const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Snapshot => {
@@ -36,7 +28,7 @@ const changed = (role: string, change: Partial<Snapshot['sources'][string]>): Sn
 
 async function judged(snapshot: Snapshot | null): Promise<string> {
   if (snapshot !== null) await harness.store.snapshots.put(encodeSnapshot(snapshot));
-  const judge = judgeOf({ store: harness.store, settings: harness.settings, clock });
+  const judge = judgeOf(harness);
   const block = { height: 1n, hash: `0x${'22'.repeat(32)}` };
   const verdict = await judge(intent, intent.targets, 'nominate', block, new AbortController().signal);
   if (verdict.result === 'unknown') return verdict.why;
@@ -46,7 +38,7 @@ async function judged(snapshot: Snapshot | null): Promise<string> {
 test('targets are judged by a fresh snapshot of fresh heads', async () => {
   assert.match(await judged(null), /no fresh snapshot/);
   assert.equal(await judged(fresh()), 'judged');
-  await clock.advance(20 * MINUTE_MS + 1);
+  await harness.clock.advance(20 * MINUTE_MS + 1);
   assert.match(await judged(null), /no fresh snapshot/);
 });
 
@@ -62,7 +54,7 @@ for (const role of ['staking', 'relay', 'identity'])
 test('a head that gets too old while its snapshot is still the newest', async () => {
   const at = changed('staking', { atMs: NOON_MS - 20 * MINUTE_MS });
   assert.equal(await judged(at), 'judged');
-  await clock.advance(11 * MINUTE_MS);
+  await harness.clock.advance(11 * MINUTE_MS);
   assert.equal(await judged(null), 'the head of staking is 31 min old');
 });
 

@@ -8,6 +8,8 @@ import {
   runJob,
 } from '../jobs/index.ts';
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 import type { Ending, IntentState } from '../transactions/index.ts';
 
@@ -22,6 +24,10 @@ export interface JobHarness {
   readonly parts: () => JobParts;
   /** As {@link runJobs}. */
   readonly run: (...names: readonly string[]) => Promise<void>;
+  /** The detail of the last run of a job; empty if it never ran. */
+  readonly detailOf: (name: string) => Promise<string>;
+  /** The newest snapshot. */
+  readonly snapshot: () => Promise<Snapshot>;
   readonly close: () => Promise<void>;
 }
 
@@ -48,8 +54,17 @@ export async function jobHarness(
     told,
     parts,
     run: (...names) => runJobs(parts, names),
+    detailOf: async (name) => (await store.jobs.all()).find((one) => one.name === name)?.detail ?? '',
+    snapshot: () => newestSnapshot(store),
     close: () => store.close(),
   };
+}
+
+async function newestSnapshot({ snapshots }: ProgrammeStore): Promise<Snapshot> {
+  const newest = await snapshots.newest();
+  const read = decodeSnapshot((await snapshots.get(newest?.digest ?? '')) ?? '');
+  if (!read.ok) throw new Error('there is no snapshot that can be read');
+  return read.snapshot;
 }
 
 /** Runs jobs in this order. Rejects with the error of the first that fails. */

@@ -2,6 +2,7 @@ import { writeAddress } from '@watchbill/chain/address';
 import { known } from '../facts/fact.ts';
 import type { CandidateRecord, NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type Intent, makeIntent } from '../transactions/intent.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -80,6 +81,25 @@ export function goodNominator(n: number, change: Partial<NominatorRecord> = {}):
     targets: known([], 'staking'),
     ...change,
   };
+}
+
+/** A nomination by a proxy for nominator number `n`, with changes. */
+export function sampleIntent(n: number, change: Partial<Omit<Intent, 'id'>> = {}): Intent {
+  return makeIntent({
+    nominator: keyOf(n),
+    real: keyOf(n),
+    signer: keyOf(900),
+    way: 'proxy',
+    call: 'nominate',
+    era: 7,
+    round: 'round 7',
+    targets: [keyOf(100), keyOf(101)],
+    fromHeight: 1n,
+    deadlineRelay: 100n,
+    sinceEra: null,
+    forEra: 8,
+    ...change,
+  });
 }
 
 /** A snapshot of Polkadot with the given candidates, with changes. */

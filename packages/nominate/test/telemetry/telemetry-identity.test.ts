@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
-import { decodeSnapshot, type Snapshot } from '@watchbill/nominate';
+import type { Snapshot } from '@watchbill/nominate';
 import { type JobHarness, jobHarness } from '@watchbill/nominate/testing';
 import { waitFor } from '@watchbill/testkit';
 import {
@@ -67,13 +67,6 @@ async function ground(context: TestContext) {
   return { feed, telemetry, harness };
 }
 
-async function newest({ store }: JobHarness): Promise<Snapshot> {
-  const found = await store.snapshots.newest();
-  const read = decodeSnapshot((await store.snapshots.get(found?.digest ?? '')) ?? '');
-  assert.ok(read.ok, 'the snapshot can be read back');
-  return read.snapshot;
-}
-
 function recordOf({ candidates }: Snapshot, name: string) {
   const record = candidates.find(({ candidate }) => candidate.name === name);
   assert.ok(record !== undefined, `${name} is in the snapshot`);
@@ -96,7 +89,7 @@ test('defect 20: declared network ids and keys on chain come before names, and i
   await play(context, feed.submitUrl, renamed(RECORDED.alice, 'Erin ', peerId('p')));
   await waitFor('five nodes', () => telemetry.report().sources[0]?.nodes === 5, TIMEOUT);
   await waitFor('the feed to settle', () => telemetry.report().sources[0]?.state === 'hearing', TIMEOUT);
-  const keyNamed = async (name: string) => recordOf(await newest(harness), name).candidate.stashKey;
+  const keyNamed = async (name: string) => recordOf(await harness.snapshot(), name).candidate.stashKey;
   const second = await keyNamed('the second');
   await waitFor(
     'the key of the second',
@@ -107,7 +100,7 @@ test('defect 20: declared network ids and keys on chain come before names, and i
     TIMEOUT,
   );
   await harness.run('telemetry', 'snapshot');
-  const snapshot = await newest(harness);
+  const snapshot = await harness.snapshot();
   assert.deepEqual(
     NAMES.filter((name) => name !== 'dave').map((name) => seenBy(snapshot, name)),
     ['network-id', 'validator-address', 'never seen', 'never seen'],
@@ -133,7 +126,7 @@ test('defect 20: declared network ids and keys on chain come before names, and i
 
 test('a key that was set anew is known beside the one before it, until the node shows it', async (context) => {
   const { telemetry, feed, harness } = await ground(context);
-  const snapshot = await newest(harness);
+  const snapshot = await harness.snapshot();
   const { stashKey } = recordOf(snapshot, 'the second').candidate;
   harness.chainSays.snapshot = {
     ...harness.chainSays.snapshot,
@@ -164,7 +157,7 @@ test('defect 25: the place is what was located, filled with what is declared, an
   const alice = await play(context, feed.submitUrl, RECORDED.alice);
   await waitFor('one node', () => telemetry.report().sources[0]?.nodes === 1, TIMEOUT);
   await harness.run('telemetry', 'snapshot');
-  const before = recordOf(await newest(harness), 'alice of old').place;
+  const before = recordOf(await harness.snapshot(), 'alice of old').place;
   assert.deepEqual(before, {
     ...{ known: true, from: 'programme' },
     value: { city: '', region: '', country: 'DE', provider: 'own rack', declared: ['country', 'provider'] },
@@ -186,14 +179,14 @@ test('defect 25: the place is what was located, filled with what is declared, an
       ...{ latitude: 60.17, longitude: 24.94, declared: ['country', 'provider'] },
     },
   };
-  assert.deepEqual(telling(await newest(harness)), located);
-  const nowhere = recordOf(await newest(harness), 'dave').place;
+  assert.deepEqual(telling(await harness.snapshot()), located);
+  const nowhere = recordOf(await harness.snapshot(), 'dave').place;
   assert.ok(!nowhere.known && /no telemetry server has located/.test(nowhere.reason));
 
   alice.kill();
   await waitFor('its end', () => telemetry.report().sources[0]?.nodes === 0, TIMEOUT);
   await harness.run('telemetry', 'snapshot');
-  assert.deepEqual(telling(await newest(harness)), located);
+  assert.deepEqual(telling(await harness.snapshot()), located);
   // A server that is connected later sends the place together with the node.
   await play(context, feed.submitUrl, RECORDED.alice);
   await waitFor('its return', () => telemetry.report().sources[0]?.nodes === 1, TIMEOUT);

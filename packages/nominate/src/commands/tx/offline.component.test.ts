@@ -9,6 +9,7 @@ import { keyFromSecret } from '@watchbill/chain/keys';
 import { digestOf } from '@watchbill/kit';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { offlineSigner, type SigningRequest } from '../../transactions/index.ts';
+import { requestBy } from '../../transactions/signers/testing/request.ts';
 import { runFake } from '../testing/run-nominate.ts';
 
 const KEY = keyFromSecret('sr25519', new Uint8Array(32).fill(7));
@@ -17,12 +18,7 @@ const ACCOUNT = `0x${Buffer.from(KEY.publicKey).toString('hex')}`;
 function requestOf(callBytes: number): SigningRequest {
   const call = `0x${'05'.repeat(callBytes)}`;
   const payload = `${call}d5010c00`;
-  const rest = {
-    ...{ account: ACCOUNT, asked: { call: 'nominate', targets: [] } as const, inner: null },
-    ...{ nominator: ACCOUNT, round: 'round 7', era: 7, nonce: 3, birth: '100', birthHash: ACCOUNT },
-    ...{ death: '164', genesis: ACCOUNT, specVersion: 1, transactionVersion: 1, tip: '0' },
-    ...{ call, payload, message: payload },
-  };
+  const { id: _none, ...rest } = requestBy(ACCOUNT, { call, payload, message: payload });
   return { id: digestOf(rest), ...rest };
 }
 

@@ -1,5 +1,4 @@
-import { keyOf } from '../../testing/records.ts';
-import { makeIntent } from '../../transactions/intent.ts';
+import { keyOf, sampleIntent } from '../../testing/records.ts';
 import { openProgrammeStore, type StoreSetting } from '../open.ts';
 import { StorageFault } from '../port.ts';
 
@@ -22,20 +21,7 @@ async function patiently<Value>(ask: () => Promise<Value>): Promise<Value> {
 /** One of two processes that write the same data at the same time. */
 async function write(setting: StoreSetting): Promise<void> {
   const store = await patiently(() => openProgrammeStore(setting, () => 1));
-  const intent = makeIntent({
-    nominator: keyOf(1),
-    real: keyOf(1),
-    signer: keyOf(2),
-    way: 'proxy',
-    call: 'nominate',
-    era: 7,
-    round: 'round 7',
-    targets: [keyOf(3)],
-    fromHeight: 1n,
-    deadlineRelay: 9n,
-    sinceEra: null,
-    forEra: 8,
-  });
+  const intent = sampleIntent(1);
   await patiently(() => store.intents.add(intent));
   for (let time = 0; time < TIMES; ) {
     const faults = Array.from({ length: 2 }, (_, n) => ({

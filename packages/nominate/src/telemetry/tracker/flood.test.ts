@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, gone, SUBSCRIBED, scene, words } from './testing/feed.ts';
 
 const FLOOD = 100_000;
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const people = Array.from({ length: 300 }, (_, index) => ({ key: `#${index}`, name: `candidate ${index}` }));
 
 test('a flood of names takes bounded room, and candidates are seen in the midst of it', () => {
@@ -48,8 +47,8 @@ test('a node that comes and goes all the time leaves a bounded list, newest last
 test('the room that a flood took is free again once the feed was lost', () => {
   const made = scene(people, { rules: { mostStrangersPerSource: 10 } });
   for (let id = 0; id < 100; id += 1) made.say(1, added(id, { name: `stranger ${id}` }));
-  made.say(2, { kind: 'disconnected' });
-  made.say(3, { kind: 'subscribed-to', genesisHash: GENESIS });
+  made.say(2, DOWN);
+  made.say(3, SUBSCRIBED);
   made.say(4, added(1, { name: 'candidate  7' }));
   const [source] = made.tracker.report(at(5)).sources;
   assert.deepEqual([source?.nodes, source?.overflow], [1, 0]);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeAddress } from '@watchbill/chain/address';
-import { added, at, GENESIS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, gone, SUBSCRIBED, scene, words } from './testing/feed.ts';
 
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const KEY = `0x${'a1'.repeat(32)}`;
 const OTHER_KEY = `0x${'b2'.repeat(32)}`;
 const address = (publicKey: string, prefix = 42) => writeAddress({ prefix, publicKey });
@@ -104,8 +103,8 @@ test('defect 9: a name without its node for an hour goes to the next node; the a
 test('the hour of a name begins with the loss of the feed if its node was not seen to go', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
-  made.say(5_000, { kind: 'disconnected' });
-  made.say(5_001, { kind: 'subscribed-to', genesisHash: GENESIS });
+  made.say(5_000, DOWN);
+  made.say(5_001, SUBSCRIBED);
   made.say(5_002, added(2, { name: 'one', networkId: 'second' }));
   assert.equal(words(made.sighting(8_600)), 'unknown');
   assert.equal(words(made.sighting(8_602)), 'online since 5002');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, scene } from './testing/feed.ts';
+import { added, at, gone, scene } from './testing/feed.ts';
 
 const BERLIN = { latitude: 52.5, longitude: 13.4, city: 'Berlin' };
 const PARIS = { latitude: 48.9, longitude: 2.4, city: 'Paris' };
@@ -23,7 +23,7 @@ test('a node has a place once the server locates it, when it connects or later',
   // New details without a place keep the known one.
   say(7, added(1, { name: 'one', networkId: 'mine', version: '2.0.1' }));
   assert.equal(city(8), 'Paris');
-  say(9, { kind: 'removed-node', id: 1 });
+  say(9, gone(1));
   assert.equal(city(10), null);
 });
 
@@ -38,7 +38,7 @@ test('neither an impostor nor a second listing of its network id moves it', () =
   say(7, located(99, PARIS));
   assert.equal(city(8), 'Berlin');
   // The second listing speaks for it once the first is gone.
-  say(9, { kind: 'removed-node', id: 1 });
+  say(9, gone(1));
   assert.equal(city(10), 'Paris');
 });
 
@@ -63,8 +63,8 @@ test('an address that a server shows is reported for its candidate while the nod
   assert.ok(!JSON.stringify(made.tracker.memory(at(6))).includes('203.0.113'));
   made.say(7, added(1, { name: 'one', networkId: 'mine' }));
   assert.equal(ip(8), '203.0.113.7');
-  made.say(9, { kind: 'removed-node', id: 1 });
-  made.say(10, { kind: 'removed-node', id: 3 });
+  made.say(9, gone(1));
+  made.say(10, gone(3));
   assert.equal(ip(11), null);
   const both = scene([{ key: '#1', name: 'one' }]);
   both.say(1, added(1, { name: 'one', networkId: 'a', ip: '203.0.113.7' }));

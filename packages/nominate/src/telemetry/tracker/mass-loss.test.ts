@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, gone, SUBSCRIBED, scene, words } from './testing/feed.ts';
 
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const people = (count: number) =>
   Array.from({ length: count }, (_, id) => ({ key: `#${id}`, name: `node ${id}` }));
 
@@ -85,8 +84,8 @@ test('single losses do not prolong the doubt, another mass loss does', () => {
 test('nodes are not counted anew with each connection', () => {
   const { say, sighting } = crowd(20);
   for (let round = 1; round <= 5; round += 1) {
-    say(round * 100, { kind: 'disconnected' });
-    say(round * 100 + 1, { kind: 'subscribed-to', genesisHash: GENESIS });
+    say(round * 100, DOWN);
+    say(round * 100 + 1, SUBSCRIBED);
     for (let id = 0; id < 20; id += 1) say(round * 100 + 2, added(id));
   }
   for (let id = 0; id < 5; id += 1) say(700, gone(id));
@@ -96,8 +95,8 @@ test('nodes are not counted anew with each connection', () => {
 test('a mass loss that ends in the loss of the feed is one outage', () => {
   const { say, sighting, tracker } = crowd(20);
   for (let id = 0; id < 6; id += 1) say(100, gone(id));
-  say(150, { kind: 'disconnected' });
-  say(160, { kind: 'subscribed-to', genesisHash: GENESIS });
+  say(150, DOWN);
+  say(160, SUBSCRIBED);
   for (let id = 0; id < 20; id += 1) say(170, added(id));
   assert.equal(words(sighting(300, '#0')), 'online since 170');
   assert.deepEqual(tracker.report(at(300)).outages, [{ fromMs: at(100), toMs: at(220) }]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackerMemoryShape } from './memory.ts';
-import { added, at, GENESIS, SETTLE_MS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, GENESIS, gone, SETTLE_MS, SUBSCRIBED, scene, words } from './testing/feed.ts';
 import { openTracker } from './tracker.ts';
 
 const PEOPLE = [
@@ -9,7 +9,6 @@ const PEOPLE = [
   { key: '#2', name: 'node 2' },
   { key: '#3', name: 'node 3' },
 ];
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 
 /** Stopped at second 100, started at 500, connected again from 510 on. */
 function restarted() {
@@ -33,7 +32,7 @@ function restarted() {
 test('a restart keeps times and ages, and is charged to no candidate', () => {
   const { tracker, said } = restarted();
   assert.deepEqual([said(501, '#1'), said(501, '#2'), said(501, '#3')], ['unknown', 'unknown', 'unknown']);
-  tracker.take('a', { kind: 'subscribed-to', genesisHash: GENESIS }, at(510));
+  tracker.take('a', SUBSCRIBED, at(510));
   tracker.take('a', added(4, { name: 'node 1' }), at(511));
   assert.equal(said(600, '#1'), 'online since 1');
   assert.equal(said(600, '#2'), 'offline since 50');
@@ -51,7 +50,7 @@ test('the memory of a source that is no longer configured does not block a candi
     ...{ genesisHash: GENESIS, sources: ['a'], watched: PEOPLE, atMs: at(200), memory },
     rules: { settleMs: SETTLE_MS },
   });
-  tracker.take('a', { kind: 'subscribed-to', genesisHash: GENESIS }, at(210));
+  tracker.take('a', SUBSCRIBED, at(210));
   const fact = tracker.report(at(300)).sightings.get('#1');
   assert.ok(fact);
   assert.equal(words(fact), 'offline since 270');
@@ -84,7 +83,7 @@ test('a tracker that opens without a list keeps its memory of all candidates', (
     ...{ genesisHash: GENESIS, sources: ['a'], watched: [], atMs: at(500), memory },
     rules: { settleMs: SETTLE_MS },
   });
-  tracker.take('a', { kind: 'subscribed-to', genesisHash: GENESIS }, at(510));
+  tracker.take('a', SUBSCRIBED, at(510));
   tracker.take('a', added(4, { name: 'node 1' }), at(511));
   assert.equal(tracker.memory(at(512)).people.length, 1);
   tracker.watch(PEOPLE, at(520));
@@ -126,7 +125,7 @@ test('the memory of another tracker continues without a gap: an absence over sev
 
 test('of two trackers the connected one counts, and a loss of only the other one is not an outage', () => {
   const { one, two } = inTurn();
-  two.say(200, { kind: 'disconnected' });
+  two.say(200, DOWN);
   one.say(300, gone(1));
   one.say(400, added(1));
   two.tracker.adopt(one.tracker.memory(at(500)), at(510));
@@ -141,9 +140,9 @@ test('of two trackers the connected one counts, and a loss of only the other one
 
 test('an absence that only this tracker saw before the other saved is not an outage; one that the other saw is', () => {
   const { one, two } = inTurn();
-  two.say(200, { kind: 'disconnected' });
+  two.say(200, DOWN);
   two.hear(400);
-  one.say(600, { kind: 'disconnected' });
+  one.say(600, DOWN);
   one.hear(800);
   two.tracker.adopt(one.tracker.memory(at(1_000)), at(1_010));
   assert.deepEqual(two.tracker.report(at(1_020)).outages, [{ fromMs: at(600), toMs: at(800) }]);

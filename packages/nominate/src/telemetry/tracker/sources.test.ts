@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, gone, SUBSCRIBED, scene, words } from './testing/feed.ts';
 
 const ONE = [{ key: '#1', name: 'node 1' }];
 const TWO_SOURCES = { sources: ['a', 'b'] };
-const DOWN = { kind: 'disconnected' } as const;
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
-const SUBSCRIBED = { kind: 'subscribed-to', genesisHash: GENESIS } as const;
 
 test('a node is online if any source lists it, and away when the last source that saw it removes it', () => {
   const { say, sighting } = scene(ONE, TWO_SOURCES);

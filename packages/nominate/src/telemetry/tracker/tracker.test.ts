@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sightingShape } from '../../snapshot/record-shapes.ts';
-import { added, at, GENESIS, START_MS, scene, words } from './testing/feed.ts';
+import { added, at, DOWN, GENESIS, gone, START_MS, SUBSCRIBED, scene, words } from './testing/feed.ts';
 
 const ONE = [{ key: '#1', name: 'node 1' }];
-const DOWN = { kind: 'disconnected' } as const;
-const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
-const SUBSCRIBED = { kind: 'subscribed-to', genesisHash: GENESIS } as const;
 
 test('offline time is exact: from the removal to the next listing', () => {
   const { say, sighting } = scene(ONE);

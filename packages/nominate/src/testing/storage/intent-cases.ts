@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict';
 import { field, fields } from '@watchbill/kit/testing';
-import { makeIntent } from '../../transactions/intent.ts';
-import { keyOf } from '../records.ts';
+import { keyOf, sampleIntent } from '../records.ts';
 import type { StoreCase } from './storage-fixture.ts';
 
 const make = (n: number, change: object = {}) =>
-  makeIntent({
-    nominator: keyOf(n),
-    real: keyOf(n),
-    signer: keyOf(900),
-    way: 'proxy',
-    call: 'nominate',
-    era: 7,
-    round: 'round 7',
-    targets: [keyOf(100), keyOf(101)],
-    fromHeight: 2n ** 60n,
-    deadlineRelay: 2n ** 61n,
-    sinceEra: null,
-    forEra: 8,
-    ...change,
-  });
+  sampleIntent(n, { fromHeight: 2n ** 60n, deadlineRelay: 2n ** 61n, ...change });
 
 const HASH = `0x${'ab'.repeat(32)}`;
 

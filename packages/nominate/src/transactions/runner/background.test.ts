@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock, field } from '@watchbill/kit/testing';
-import type { SigningAnswer, SigningRequest, TransactionSigner } from '../signers/port.ts';
+import type { SigningAnswer, TransactionSigner } from '../signers/port.ts';
+import { requestBy } from '../signers/testing/request.ts';
 import { backgroundSigners } from './background.ts';
 
 const ACCOUNT = `0x${'11'.repeat(32)}`;
 const SIGNED: SigningAnswer = { result: 'signature', signature: `0x${'22'.repeat(64)}` };
 const WAIT_MS = 2_000;
 const TIMEOUT_MS = 60_000;
-
-function request(id: string): SigningRequest {
-  return {
-    id,
-    account: ACCOUNT,
-    asked: { call: 'nominate', targets: [] },
-    inner: null,
-    nominator: ACCOUNT,
-    round: 'round 7',
-    era: 7,
-    nonce: 0,
-    birth: '100',
-    birthHash: '0x',
-    death: '164',
-    genesis: '0x',
-    specVersion: 1,
-    transactionVersion: 1,
-    tip: '0',
-    call: '0x',
-    payload: '0x',
-    message: '0x',
-  };
-}
 
 /** A signer whose requests the test answers, behind the background. */
 function slowSigner() {
@@ -51,7 +29,7 @@ function slowSigner() {
     const wrapped = background.signers.get(ACCOUNT);
     assert.ok(wrapped !== undefined);
     let answer: SigningAnswer | null = null;
-    void wrapped.sign(request(id), new AbortController().signal).then((given) => {
+    void wrapped.sign(requestBy(ACCOUNT, { id }), new AbortController().signal).then((given) => {
       answer = given;
     });
     await clock.advance(ms);

@@ -17,8 +17,8 @@ import { temporaryFolder } from '@watchbill/kit/testing';
 import { externalSigner } from './external.ts';
 import { type KeyMaker, keyFileSigner } from './key-signer.ts';
 import { offlineSigner } from './offline.ts';
-import type { SigningRequest } from './port.ts';
 import { readQrPng } from './testing/read-qr.ts';
+import { requestBy } from './testing/request.ts';
 import { vaultFrames } from './vault.ts';
 
 const FOLDER = temporaryFolder();
@@ -47,26 +47,7 @@ function put(name: string, text: string, mode = 0o600): string {
   return path;
 }
 
-const REQUEST: SigningRequest = {
-  id: 'ab'.repeat(32),
-  account: ACCOUNT,
-  asked: { call: 'nominate', targets: [`0x${'11'.repeat(32)}`] },
-  inner: null,
-  nominator: ACCOUNT,
-  round: 'round 7',
-  era: 7,
-  nonce: 3,
-  birth: '100',
-  birthHash: `0x${'22'.repeat(32)}`,
-  death: '164',
-  genesis: `0x${'33'.repeat(32)}`,
-  specVersion: 1,
-  transactionVersion: 1,
-  tip: '0',
-  call: '0x01',
-  payload: '0x0102',
-  message: '0x0102',
-};
+const REQUEST = requestBy(ACCOUNT, { asked: { call: 'nominate', targets: [`0x${'11'.repeat(32)}`] } });
 
 describe('defect 17: no secret is stored in plain text', () => {
   test('a key file gives its secret for the passphrase, and holds neither', () => {

@@ -4,19 +4,15 @@ import { describe, test } from 'node:test';
 import type { SigningRequest } from './port.ts';
 import { qrModules, qrPng, qrText } from './qr-picture.ts';
 import { readQr, readQrPng } from './testing/read-qr.ts';
+import { requestBy } from './testing/request.ts';
 import { plainSignature, vaultFrames } from './vault.ts';
 
 const KEY = `0x${'a1'.repeat(32)}`;
 const GENESIS = `0x${'91'.repeat(32)}`;
 
 function requestOf(call: string, rest = 'd5010c00'): SigningRequest {
-  const asked = { call: 'nominate', targets: [] } as const;
   const payload = `0x${call}${rest}`;
-  return {
-    ...{ id: 'ab'.repeat(32), account: KEY, asked, inner: null, nominator: KEY, round: 'r', era: 1 },
-    ...{ nonce: 3, birth: '1', birthHash: KEY, death: '65', genesis: GENESIS, specVersion: 1 },
-    ...{ transactionVersion: 1, tip: '0', call: `0x${call}`, payload, message: payload },
-  };
+  return requestBy(KEY, { genesis: GENESIS, call: `0x${call}`, payload, message: payload });
 }
 
 function framesOf(request: SigningRequest, scheme: 'sr25519' | 'ed25519' = 'sr25519'): readonly Uint8Array[] {

@@ -24,6 +24,11 @@ export function added(id: number, details: Partial<NodeDetails> = {}, startedAtM
   };
 }
 
+/** A node that leaves a feed. */
+export const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
+export const DOWN = { kind: 'disconnected' } as const;
+export const SUBSCRIBED = { kind: 'subscribed-to', genesisHash: GENESIS } as const;
+
 /** A tracker whose events carry seconds since {@link START_MS}. */
 export interface Scene {
   readonly tracker: Tracker;

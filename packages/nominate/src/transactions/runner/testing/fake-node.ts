@@ -26,8 +26,6 @@ export interface FakeManners {
   search: 'ok' | 'fail' | 'no-events' | 'unseen';
   /** Changes the built bytes, which the check must detect. */
   tamper: ((built: Built) => Built) | null;
-  /** Reports a lower nonce and hides transactions: a forging node. */
-  forges: boolean;
 }
 
 export interface FakeNode extends TransactionChain {
@@ -40,7 +38,7 @@ const NEVER = new Promise<never>(() => undefined);
 const OLD_BLOCKS = 20;
 
 export function fakeNode(chain: FakeChain): FakeNode {
-  const manners: FakeManners = { submit: 'ok', reads: 'ok', search: 'ok', tamper: null, forges: false };
+  const manners: FakeManners = { submit: 'ok', reads: 'ok', search: 'ok', tamper: null };
   const handed: string[] = [];
   const reading = async (): Promise<void> => {
     if (manners.reads === 'hang') await NEVER;
