@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { VerifySignature } from '../keys/port.ts';
-import type { KnownVersion, Message } from './messages.ts';
+import type { KnownVersion } from './messages.ts';
 import { fakeVerify, groupOf, hashAt, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeMember, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
-import { bytesOf, messageOf } from './testing/fake-messages.ts';
+import { bytesOf, helloOf, messageOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 const OURS: KnownVersion = { version: 1, fromHeight: 0n, digest: PLAN.scheduleDigest };
 const OTHER = new Uint8Array(32).fill(3);
-
-interface Hello {
-  readonly versions?: readonly KnownVersion[];
-  readonly seedInput?: Uint8Array;
-  readonly referenceHash?: Uint8Array;
-}
-
-const hello = (seat: number, said: Hello = {}): Message =>
-  messageOf(PLAN, seat, 0, {
-    kind: 'hello',
-    versions: [OURS],
-    seedInput: PLAN.seedInput,
-    referenceHash: PLAN.referenceHash,
-    ...said,
-  });
 
 const CODES = ['seed-differs', 'reference-differs', 'version-differs', 'unknown-version'] as const;
 
@@ -43,14 +28,14 @@ test('a member says hello once, with its inputs and the versions that it knows',
   member.height(31n);
   const [said, ...more] = member.sent('hello');
   assert.deepEqual(more, []);
-  assert.deepEqual(said?.statement, hello(THIRD).statement);
+  assert.deepEqual(said?.statement, helloOf(PLAN, THIRD, { versions: [OURS] }).statement);
 });
 
 describe('hellos that differ', () => {
   test('in the seed input are reported once, accuse no member, and end the window if f + 1 differ', () => {
     const member = memberAt(THIRD);
-    member.hear(hello(FIRST, { seedInput: OTHER }));
-    member.hear(hello(SECOND, { seedInput: OTHER }));
+    member.hear(helloOf(PLAN, FIRST, { seedInput: OTHER }));
+    member.hear(helloOf(PLAN, SECOND, { seedInput: OTHER }));
     assert.deepEqual(told(member), ['seed-differs']);
     assert.match(
       member.notes('seed-differs')[0] ?? '',
@@ -64,15 +49,15 @@ describe('hellos that differ', () => {
 
   test('of f members only leave it at no certificate', () => {
     const member = memberAt(THIRD);
-    member.hear(hello(FIRST, { seedInput: OTHER }));
+    member.hear(helloOf(PLAN, FIRST, { seedInput: OTHER }));
     assert.equal(ending(member).reason, 'no-certificate');
   });
 
   test('in the reference block are reported separately', () => {
     const member = memberAt(THIRD);
     member.hear(
-      hello(FIRST, { referenceHash: OTHER, seedInput: OTHER }),
-      hello(SECOND, { referenceHash: OTHER }),
+      helloOf(PLAN, FIRST, { referenceHash: OTHER, seedInput: OTHER }),
+      helloOf(PLAN, SECOND, { referenceHash: OTHER }),
     );
     assert.deepEqual(told(member), ['reference-differs']);
     assert.equal(ending(member).reason, 'seed-differs');
@@ -83,7 +68,10 @@ describe('another version of the schedule', () => {
   test('that is not known here is named, with the remedy', () => {
     const member = memberAt(THIRD);
     const next = { version: 2, fromHeight: 10n, digest: OTHER };
-    member.hear(hello(FIRST, { versions: [OURS, next] }), hello(SECOND, { versions: [OURS, next] }));
+    member.hear(
+      helloOf(PLAN, FIRST, { versions: [OURS, next] }),
+      helloOf(PLAN, SECOND, { versions: [OURS, next] }),
+    );
     assert.deepEqual(told(member), ['unknown-version']);
     assert.match(
       member.notes('unknown-version')[0] ?? '',
@@ -95,7 +83,10 @@ describe('another version of the schedule', () => {
   test('that is in force later is named, and has no effect yet', () => {
     const member = memberAt(THIRD);
     const next = { version: 2, fromHeight: 1_000n, digest: OTHER };
-    member.hear(hello(FIRST, { versions: [OURS, next] }), hello(SECOND, { versions: [OURS, next] }));
+    member.hear(
+      helloOf(PLAN, FIRST, { versions: [OURS, next] }),
+      helloOf(PLAN, SECOND, { versions: [OURS, next] }),
+    );
     assert.match(
       member.notes('unknown-version')[0] ?? '',
       /has version 2 of the schedule from height 1000 on; install it/,
@@ -105,7 +96,7 @@ describe('another version of the schedule', () => {
 
   test('under the same number is no fault: another content is reported', () => {
     const member = memberAt(THIRD);
-    member.hear(hello(FIRST, { versions: [{ ...OURS, digest: OTHER }] }));
+    member.hear(helloOf(PLAN, FIRST, { versions: [{ ...OURS, digest: OTHER }] }));
     assert.deepEqual(told(member), ['version-differs']);
     assert.match(member.notes('version-differs')[0] ?? '', /another content under version 1/);
   });

@@ -6,7 +6,7 @@ import type { Message, Statement } from './messages.ts';
 import { leaderIn, placeOf } from './plan.ts';
 import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, changeOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, changeOf, helloOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
@@ -14,13 +14,7 @@ const VALUE = callOf(PLAN, 1);
 const DIGEST = valueDigest(VALUE);
 const PROPOSE = proposeOf(PLAN, FIRST, 0, VALUE);
 
-const hello = (seat: number): Message =>
-  messageOf(PLAN, seat, 0, {
-    kind: 'hello',
-    versions: [{ version: 1, fromHeight: 0n, digest: PLAN.scheduleDigest }],
-    seedInput: PLAN.seedInput,
-    referenceHash: PLAN.referenceHash,
-  });
+const hello = (seat: number): Message => helloOf(PLAN, seat);
 
 /** Whether the recorded faults are these, each with evidence that a third party can verify, sent on once. */
 function assertAttributed(member: FakeMember, faults: readonly string[]): void {
@@ -80,10 +74,7 @@ describe('equivocation', () => {
     const member = memberAt(THIRD);
     member.hear(messageOf(PLAN, FIRST, 0, { kind: 'prepare', digest: DIGEST }));
     member.hear(messageOf(PLAN, FIRST, 1, { kind: 'prepare', digest: valueDigest(callOf(PLAN, 2)) }));
-    const other = hello(FIRST);
-    assert.ok(other.statement.kind === 'hello');
-    const statement: Statement = { ...other.statement, seedInput: new Uint8Array(32) };
-    member.hear(other, messageOf(PLAN, FIRST, 0, statement));
+    member.hear(hello(FIRST), helloOf(PLAN, FIRST, { seedInput: new Uint8Array(32) }));
     assertAttributed(member, []);
   });
 });
@@ -178,11 +169,8 @@ describe('idleness', () => {
 
   test('does not count members that read another chain', () => {
     const member = memberAt(THIRD);
-    const strange = [SECOND, FOURTH].map((seat) => {
-      const { statement } = hello(seat);
-      const seedInput = inputUnderWhich(FIRST);
-      return messageOf(PLAN, seat, 0, statement.kind === 'hello' ? { ...statement, seedInput } : statement);
-    });
+    const seedInput = inputUnderWhich(FIRST);
+    const strange = [SECOND, FOURTH].map((seat) => helloOf(PLAN, seat, { seedInput }));
     member.hear(...strange, silent(SECOND), silent(FOURTH));
     assertAttributed(member, []);
   });

@@ -11,10 +11,9 @@ import { groupId } from './identity.ts';
 import { MAX_BLOCKS } from './limits.ts';
 import { leasesIn } from './memory.ts';
 import { HAND_OVER, type QuorumProposal } from './self.ts';
-import { domainOf, signStatement } from './signing.ts';
-import { CONTENT, fakeKey, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { CONTENT, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { votesOf } from './testing/fake-messages.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
-import { valueDigest } from './value.ts';
 
 const OLD = groupOf(4);
 const NEW: QuorumGroup = { ...groupOf(5), name: 'new', predecessor: groupId(OLD) };
@@ -222,13 +221,8 @@ describe('the new group', () => {
     const { certificate } = handOverFile();
     const value = { ...certificate.value, resource: 'account/9' };
     const place = planOf(OLD, certificate.window, HANDING);
-    const statement = { kind: 'commit', digest: valueDigest(value) } as const;
-    const commits = OLD.members.map((_, seat) => {
-      const header = { version: 1, window: certificate.window, rank: 0, seat };
-      const signature = signStatement(fakeKey(`seat ${seat}`), domainOf(place), header, statement);
-      return { seat, signature };
-    });
-    const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits.slice(1)) };
+    const commits = votesOf(place, 'commit', 0, value, [1, 2, 3]);
+    const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits) };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
     assert.equal(
       read.ok ? 'taken over' : read.why,

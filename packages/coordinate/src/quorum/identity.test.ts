@@ -107,7 +107,7 @@ describe('the windows of a group', () => {
 });
 
 describe('the problems of a group', () => {
-  const keys = Array.from({ length: 51 }, (_, i) => ({ ...fakeKey(`${i}`), name: `member ${i}` }));
+  const keys = Array.from({ length: 51 }, (_, i) => ({ ...fakeKey(`${i}`), name: `m${i}` }));
   const rows: readonly (readonly [string, QuorumGroup, RegExp])[] = [
     ['no name', { ...GROUP, name: '' }, /name/],
     ['a name with a line break', { ...GROUP, name: 'a\nb' }, /name/],
@@ -126,7 +126,7 @@ describe('the problems of a group', () => {
     ['no members', { ...GROUP, members: [] }, /members/],
     ['too many', { ...GROUP, members: keys }, /members/],
     ['a member without a name', member({ name: '' }), /name/],
-    ['two members of one name', member({ name: 'member 1' }), /two members have the name/],
+    ['two members of one name', member({ name: 'm1' }), /two members have the name/],
     ['two members of one key', member({ publicKey: fakeKey('1').publicKey }), /two members have the key/],
     ['a key of another length', member({ publicKey: new Uint8Array(33) }), /32 bytes/],
     ['a compressed key that is too short', member({ scheme: 'secp256k1' }), /33 bytes/],

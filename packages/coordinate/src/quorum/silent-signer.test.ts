@@ -5,9 +5,8 @@ import { test } from 'node:test';
 import { SignerUnavailable } from '../keys/signer-unavailable.ts';
 import { CONTENT, groupOf, planOf } from './testing/fake-group.ts';
 import { memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { callOf, certificateOf, proposeOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
-import { valueDigest } from './value.ts';
 
 const GROUP = groupOf(4);
 /** Leads the first rank of window 1. */
@@ -92,20 +91,16 @@ test('a rank-change that could not be signed is sent when the signer is back, in
 test('a certificate that could not be signed is sent on when the signer is back, for members that missed it', () => {
   const { member, signer } = memberWith(OTHER);
   const value = callOf(PLAN, 1);
-  const digest = valueDigest(value);
-  const votes = others(OTHER).map((seat) => ({
-    seat,
-    signature: messageOf(PLAN, seat, 0, { kind: 'commit', digest }).signature,
-  }));
+  const certificate = certificateOf(PLAN, others(OTHER)[0] ?? -1, value, others(OTHER));
   signer.works = false;
-  member.hear(messageOf(PLAN, others(OTHER)[0] ?? -1, 0, { kind: 'certificate', digest }, { value, votes }));
+  member.hear(certificate);
   assert.deepEqual(member.sent('certificate'), []);
   signer.works = true;
   member.height(31n);
   member.height(32n);
   assert.deepEqual(
     member.sent('certificate').map(({ attachment }) => attachment.votes),
-    [votes],
+    [certificate.attachment.votes],
   );
 });
 

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../messages.ts';
 import { fakePlan, fakeValue, fakeVerify, fakeVoices } from '../testing/fake-operators.ts';
-import type { Evidence } from './evidence.ts';
 import { forgottenLockOf } from './makers.ts';
 import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 const COURT = fakeEvidenceVerifier(4);
-const { plan, voices, value, assertHolds, assertNot } = COURT;
+const { plan, voices, value, assertHolds, testAltered } = COURT;
 const { commit, rankChange } = voices;
 const OTHER = fakeValue(plan, 'other');
 const make = (a: Message, b: Message) => forgottenLockOf(plan, fakeVerify, a, b);
@@ -47,27 +46,24 @@ describe('evidence of a forgotten lock that was altered', () => {
   const legal = rankChange(1, 2, value, 1).statement;
   assert.ok(legal.kind === 'rank-change');
   const denied = { ...legal, prepared: null };
-  const rows: readonly (readonly [string, Evidence, RegExp])[] = [
-    ['the commit in a lower rank', { ...evidence, rank: 0 }, /names the lock, or a later one/],
-    ['the commit in another rank', { ...evidence, rank: 3, laterRank: 2 }, /not a later rank/],
-    ['the change into another rank', { ...evidence, laterRank: 3 }, /signature/],
-    ['the change into a rank that is not there', { ...evidence, laterRank: 4 }, /not a later rank/],
-    ['the change into a lower rank', { ...evidence, laterRank: 1 }, /not a later rank/],
+  testAltered(
+    [evidence],
     [
-      'with a claim that was not made',
-      { ...evidence, rankChange: { ...evidence.rankChange, statement: denied } },
-      /signature/,
+      ['the commit in a lower rank', { ...evidence, rank: 0 }, /names the lock, or a later one/],
+      ['the commit in another rank', { ...evidence, rank: 3, laterRank: 2 }, /not a later rank/],
+      ['the change into another rank', { ...evidence, laterRank: 3 }, /signature/],
+      ['the change into a rank that is not there', { ...evidence, laterRank: 4 }, /not a later rank/],
+      ['the change into a lower rank', { ...evidence, laterRank: 1 }, /not a later rank/],
+      [
+        'with a claim that was not made',
+        { ...evidence, rankChange: { ...evidence.rankChange, statement: denied } },
+        /signature/,
+      ],
+      [
+        'with a change that kept the lock',
+        { ...evidence, rankChange: { ...evidence.rankChange, statement: legal } },
+        /names the lock/,
+      ],
     ],
-    [
-      'with a change that kept the lock',
-      { ...evidence, rankChange: { ...evidence.rankChange, statement: legal } },
-      /names the lock/,
-    ],
-  ];
-  for (const [name, altered, why] of rows) {
-    test(`does not hold: ${name}`, () => {
-      assertHolds(evidence, 'forgotten-lock', 1);
-      assertNot(altered, why);
-    });
-  }
+  );
 });

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message, Value } from '../messages.ts';
 import { fakeValue, fakeVerify, hashed } from '../testing/fake-operators.ts';
-import type { Evidence, Judges } from './evidence.ts';
+import type { Judges } from './evidence.ts';
 import { invalidContentOf } from './makers.ts';
 import { FAKE_JUDGES, fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 import { verifyEvidence } from './verify.ts';
 
 // Seven members: two may fail, so three must have refused.
 const COURT = fakeEvidenceVerifier(7);
-const { plan, voices, value, leader, assertHolds, assertNot, justified } = COURT;
+const { plan, voices, value, leader, assertHolds, justified, testAltered } = COURT;
 const { propose, refusal, votes } = voices;
 const BAD = fakeValue(plan, 'bad');
 const STOPPED: Uint8Array = Uint8Array.from(Buffer.from('stopped'));
@@ -102,53 +102,49 @@ describe('evidence of invalid content that was altered', () => {
   const later = only(make(propose(leader(2), 2, BAD, justified(2, null))), 'invalid-content');
   const refused = shared.refusal;
   assert.ok(refused !== null);
-  const rows: readonly (readonly [string, Evidence, RegExp])[] = [
-    ['another value', { ...shared, value: BAD }, /value/],
-    ['without the refusals', { ...shared, refusal: null }, /accepts the content/],
+  testAltered(
+    [alone, shared],
     [
-      'one refusal too few',
-      { ...shared, refusal: { ...refused, votes: refused.votes.slice(1) } },
-      /witnesses/,
-    ],
-    [
-      'with a refusal of the culprit',
-      {
-        ...shared,
-        refusal: {
-          ...refused,
-          votes: [
-            ...refused.votes.filter(({ seat }) => seat !== LEADER).slice(0, 2),
-            { seat: LEADER, signature: new Uint8Array(64) },
-          ].toSorted((a, b) => a.seat - b.seat),
+      ['another value', { ...shared, value: BAD }, /value/],
+      ['without the refusals', { ...shared, refusal: null }, /accepts the content/],
+      [
+        'one refusal too few',
+        { ...shared, refusal: { ...refused, votes: refused.votes.slice(1) } },
+        /witnesses/,
+      ],
+      [
+        'with a refusal of the culprit',
+        {
+          ...shared,
+          refusal: {
+            ...refused,
+            votes: [
+              ...refused.votes.filter(({ seat }) => seat !== LEADER).slice(0, 2),
+              { seat: LEADER, signature: new Uint8Array(64) },
+            ].toSorted((a, b) => a.seat - b.seat),
+          },
         },
-      },
-      /culprit/,
-    ],
-    [
-      'a vote for something else',
-      {
-        ...shared,
-        refusal: {
-          ...refused,
-          votes: votes(
-            'prepare',
-            0,
-            hashed(''),
-            OTHERS.slice(0, 3).toSorted((a, b) => a - b),
-          ),
+        /culprit/,
+      ],
+      [
+        'a vote for something else',
+        {
+          ...shared,
+          refusal: {
+            ...refused,
+            votes: votes(
+              'prepare',
+              0,
+              hashed(''),
+              OTHERS.slice(0, 3).toSorted((a, b) => a - b),
+            ),
+          },
         },
-      },
-      /signature of a refusal is not valid/,
+        /signature of a refusal is not valid/,
+      ],
+      ['a good value in the place of a bad one', { ...alone, value }, /value/],
+      ['without its justification', { ...later, justification: null }, /justification/],
+      ['with another justification', { ...later, justification: justified(2, BAD) }, /justification/],
     ],
-    ['a good value in the place of a bad one', { ...alone, value }, /value/],
-    ['without its justification', { ...later, justification: null }, /justification/],
-    ['with another justification', { ...later, justification: justified(2, BAD) }, /justification/],
-  ];
-  for (const [name, altered, why] of rows) {
-    test(`does not hold: ${name}`, () => {
-      assertHolds(alone, 'invalid-content', LEADER);
-      assertHolds(shared, 'invalid-content', LEADER);
-      assertNot(altered, why);
-    });
-  }
+  );
 });

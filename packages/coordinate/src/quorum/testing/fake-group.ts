@@ -10,7 +10,7 @@ import type { QuorumPlan } from '../plan-port.ts';
 import type { QuorumRound } from '../round.ts';
 import { quorumRules } from '../rules.ts';
 import type { QuorumProposal, Switches } from '../self.ts';
-import { fakeKey, fakeVerify } from './fake-operators.ts';
+import { fakeKey, fakeOperators, fakeVerify } from './fake-operators.ts';
 
 export type QuorumNode = FakeNode<QuorumPlan, QuorumRound, QuorumProposal>;
 
@@ -20,16 +20,9 @@ export const CONTENT = Uint8Array.from([1, 2, 3]);
 
 /** Windows of 25 blocks every 30: four ranks of 5, and 5 for certificates. */
 export function groupOf(members: number): QuorumGroup {
-  return {
-    name: 'test',
-    genesis: new Uint8Array(32).fill(7),
-    resource: 'account/1',
-    windows: { frequencyBlocks: 30n, rankBlocks: 5n, rankCount: 4, certificateBlocks: 5n },
-    members: Array.from({ length: members }, (_, seat) => {
-      const { scheme, publicKey } = fakeKey(`seat ${seat}`);
-      return { name: `m${seat}`, scheme, publicKey };
-    }),
-  };
+  const windows = { frequencyBlocks: 30n, rankBlocks: 5n, rankCount: 4, certificateBlocks: 5n };
+  const changes = { name: 'test', genesis: new Uint8Array(32).fill(7), resource: 'account/1', windows };
+  return fakeOperators(members, changes, (seat) => fakeKey(`seat ${seat}`)).group;
 }
 
 /**

@@ -26,6 +26,15 @@ export function bytesOf(plan: QuorumPlan, message: Message): Uint8Array {
   return encodeMessage(domainOf(plan), message);
 }
 
+/** The hello of a member, with changes. */
+export function helloOf(
+  plan: QuorumPlan,
+  seat: number,
+  changes: Partial<Extract<Statement, { readonly kind: 'hello' }>> = {},
+): Message {
+  return voicesOf(plan).hello(seat, changes);
+}
+
 /** A value that may be proposed, another one for each content. */
 export function callOf({ group, referenceHash }: QuorumPlan, content: number): Value {
   const { resource } = group;

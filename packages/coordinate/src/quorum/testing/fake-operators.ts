@@ -75,7 +75,7 @@ export function fakeOperators(
   keyOf: (seat: number) => OperatorKey = (seat) => fakeKey(`${seat}`),
 ): FakeOperators {
   const keys = Array.from({ length: count }, (_, seat) => keyOf(seat));
-  const members = keys.map(({ scheme, publicKey }, seat) => ({ name: `member ${seat}`, scheme, publicKey }));
+  const members = keys.map(({ scheme, publicKey }, seat) => ({ name: `m${seat}`, scheme, publicKey }));
   const windows = { frequencyBlocks: 900n, rankBlocks: 20n, rankCount: 4, certificateBlocks: 20n };
   const group = { name: 'group', genesis: hashed('genesis'), resource: 'proxy', windows, members };
   return { group: { ...group, ...changes }, keys };
@@ -141,7 +141,7 @@ export function fakeVoices(operators: FakeOperators, plan: QuorumPlan, place: Wi
       const statement = { kind: 'propose', ...signed, justification, ...changes } as const;
       return say(seat, rank, statement, { value, justification: reason });
     },
-    hello: (seat: number, changes: { readonly seedInput?: Uint8Array } = {}) => {
+    hello: (seat: number, changes: Partial<Extract<Statement, { readonly kind: 'hello' }>> = {}) => {
       const versions = knownVersions(plan.schedule);
       return say(seat, 0, { kind: 'hello', versions, seedInput, referenceHash, ...changes });
     },

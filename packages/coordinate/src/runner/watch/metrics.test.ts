@@ -19,22 +19,6 @@ test('an event of any profile sets the lease and its end', async () => {
   assert.deepEqual((await gauges()).sort(), ['lease_end 0', 'lease_start 0', 'quorum 2']);
 });
 
-test('every kind of fault of the profile begins at 0, so that an alert sees the first one', async () => {
-  const metrics = createMetrics({
-    ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: ['leader-idleness'] },
-    ...{ peers: () => [], refusals: () => new Map() },
-  });
-  const faults = async () =>
-    (await metrics.text())
-      .split('\n')
-      .filter((line) => line.startsWith('watchbill_coordinate_faults_total{'));
-  const line = 'watchbill_coordinate_faults_total{kind="leader-idleness",group="g",member="m"}';
-  assert.deepEqual(await faults(), [`${line} 0`]);
-  const fault = { kind: 'leader-idleness' };
-  metrics.count({ kind: 'performed', effect: { kind: 'record-fault', window: 3n, fault } } as never);
-  assert.deepEqual(await faults(), [`${line} 1`]);
-});
-
 test('another process with the own key is a gauge that stays', async () => {
   const metrics = createMetrics({
     ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: [] },

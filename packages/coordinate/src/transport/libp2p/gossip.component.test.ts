@@ -7,7 +7,7 @@ import { signStatement } from '../statement.ts';
 import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
 import { until } from '../testing/until.ts';
 import { statementPrefix } from './signed-frame.ts';
-import { withPeers, withTwo } from './testing/members.ts';
+import { type Peer, withPeers, withTwo } from './testing/members.ts';
 import { topicOf } from './transport.ts';
 
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);
@@ -26,6 +26,19 @@ const signedFrame = (seat: number, keySeat: number, identity: Uint8Array, text: 
   const frame = encodeFrame({ type: 't', payload: Uint8Array.from(Buffer.from(text)) });
   return Uint8Array.from(Buffer.concat([statementPrefix(statement), frame]));
 };
+
+/** The peer that a packet comes from, and its messages. */
+type Packet = readonly [from: unknown, packet: { readonly messages?: readonly unknown[] }];
+type Handle = (...packet: Packet) => Promise<void>;
+
+/** Has the packets of gossip taken by a test, which may pass them on. Returns how the member handles them. */
+function onPackets({ mesh }: Peer, take: (packet: Packet, handle: Handle) => Promise<void>): Handle {
+  const { pubsub } = mesh.node.services;
+  assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
+  const handle: Handle = pubsub.handleReceivedRpc.bind(pubsub);
+  pubsub.handleReceivedRpc = (...packet: Packet) => take(packet, handle);
+  return handle;
+}
 
 describe('gossip among members', () => {
   test('two that are not connected hear each other through a third, with the seat of the author', () =>
@@ -62,15 +75,12 @@ describe('gossip among members', () => {
 
   test('the same packet, a second time, is heard once', () =>
     withTwo({}, async (zero, one) => {
-      const { pubsub } = one.mesh.node.services;
-      assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
-      const handle = pubsub.handleReceivedRpc.bind(pubsub);
       let packets = 0;
-      pubsub.handleReceivedRpc = async (...packet: readonly unknown[]) => {
+      onPackets(one, async (packet, handle) => {
         packets += 1;
         await handle(...packet);
         await handle(...packet);
-      };
+      });
       zero.say('once');
       await until('it is heard', () => one.heard.length > 0);
       zero.say('and this');
@@ -81,10 +91,7 @@ describe('gossip among members', () => {
 
   test('frames from a peer that was not admitted are ignored', () =>
     withTwo({}, async (zero, one) => {
-      const { pubsub } = one.mesh.node.services;
-      assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
-      const handle = pubsub.handleReceivedRpc.bind(pubsub);
-      pubsub.handleReceivedRpc = (_: unknown, packet: unknown) => handle(one.mesh.node.peerId, packet);
+      onPackets(one, ([, packet], handle) => handle(one.mesh.node.peerId, packet));
       zero.say('through somebody else');
       await until('it is refused', () => one.refused.length > 0);
       assert.deepEqual(one.refused, ['not-a-member null']);
@@ -93,15 +100,11 @@ describe('gossip among members', () => {
 
   test('a peer that has left is not a member any more', () =>
     withTwo({}, async (zero, one) => {
-      const { pubsub } = one.mesh.node.services;
-      assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
-      const handle = pubsub.handleReceivedRpc.bind(pubsub);
-      const kept: (readonly unknown[])[] = [];
-      pubsub.handleReceivedRpc = (...packet: readonly unknown[]) => {
+      const kept: Packet[] = [];
+      const handle = onPackets(one, async (packet) => {
         // Heartbeats of gossip come, too, and hold no message.
-        const { messages = [] } = packet[1] as { readonly messages?: readonly unknown[] };
-        if (messages.length > 0) kept.push(packet);
-      };
+        if ((packet[1].messages ?? []).length > 0) kept.push(packet);
+      });
       zero.say('kept on the way');
       await until('it is on the way', () => kept.length > 0);
       const peer = zero.mesh.node.peerId;
@@ -147,22 +150,17 @@ describe('gossip among members', () => {
       const author = await open(0, { addresses: { 1: replaying.address } });
       await until('both are connected', () => author.isConnectedTo(1) && replaying.isConnectedTo(0));
       const kept: unknown[] = [];
-      const { pubsub } = replaying.mesh.node.services;
-      assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
-      const handle = pubsub.handleReceivedRpc.bind(pubsub);
-      pubsub.handleReceivedRpc = async (
-        from: unknown,
-        packet: { readonly messages?: readonly unknown[] },
-      ) => {
-        kept.push(...(packet.messages ?? []));
-        await handle(from, packet);
-      };
+      onPackets(replaying, async (packet, handle) => {
+        kept.push(...(packet[1].messages ?? []));
+        await handle(...packet);
+      });
       for (let i = 0; i < 60; i++) author.say(`old ${i}`);
       await until('the frames are kept', () => replaying.heard.length === 60);
       const addresses = { 0: author.address, 1: replaying.address };
       const isExpired = (text: string) => text.startsWith('old');
       const victim = await open(2, { addresses: { 1: addresses[1] }, limits: { quota }, isExpired });
       await until('the victim is connected', () => victim.isConnectedTo(1));
+      const { pubsub } = replaying.mesh.node.services;
       assert.ok('sendRpc' in pubsub && typeof pubsub.sendRpc === 'function');
       const messages = kept.slice(0, 60);
       await until('the old frames are refused', () => {

@@ -14,13 +14,12 @@ interface MemoryTransportSettings extends Omit<TransportSettings, 'nowMs'> {
 
 /**
  * A network of one group inside the process. It is passive: frames wait, the oldest first, until the driver
- * delivers or loses one.
+ * delivers one.
  */
 export interface MemoryNetwork {
   join(settings: MemoryTransportSettings): Transport;
   /** False if no frame waits. */
   deliverNext(): boolean;
-  loseNext(): boolean;
 }
 
 interface Endpoint {
@@ -64,7 +63,6 @@ export function memoryNetwork(): MemoryNetwork {
       packet?.to.reception.take(packet.seat, packet.bytes);
       return packet !== undefined;
     },
-    loseNext: () => packets.shift() !== undefined,
   };
 }
 

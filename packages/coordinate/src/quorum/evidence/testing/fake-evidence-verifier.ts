@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { QuorumSchedule } from '../../group.ts';
 import type { Justification, Value } from '../../messages.ts';
 import { justificationOf } from '../../proof.ts';
@@ -60,12 +61,24 @@ export function fakeEvidenceVerifier(
     assert.ok(!verdict.holds, 'it holds');
     assert.match(verdict.why, why);
   };
+  /** One test for each altered evidence. Those from which it was altered hold. */
+  const testAltered = (
+    good: readonly Evidence[],
+    rows: readonly (readonly [how: string, altered: Evidence, why: RegExp])[],
+  ) => {
+    for (const [how, altered, why] of rows)
+      test(`does not hold: ${how}`, () => {
+        for (const one of good) assertHolds(one, one.kind, one.seat);
+        assertNot(altered, why);
+      });
+  };
   /** A justification from a quorum of rank-changes. One of them had prepared the value. */
   const justified = (rank: number, prepared: Value | null): Justification => {
     const changes = voices.first.map((seat) => voices.rankChange(seat, rank, seat === 1 ? prepared : null));
     return justificationOf(plan, changes) ?? assert.fail('no justification');
   };
-  return { operators, plan, voices, value, leader, follower, judge, assertHolds, assertNot, justified };
+  const asserting = { assertHolds, assertNot, testAltered };
+  return { operators, plan, voices, value, leader, follower, judge, justified, ...asserting };
 }
 
 /** Evidence of a kind, made by a maker. */

@@ -1,27 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../../actions/port.ts';
 import { newOperatorKey } from '../../../keys/operator-key.ts';
 import { certificateOf, encodeCertificate } from '../../../quorum/certificate.ts';
-import type { QuorumGroup, QuorumSchedule } from '../../../quorum/group.ts';
-import { windowSchedule } from '../../../quorum/identity.ts';
+import type { QuorumSchedule } from '../../../quorum/group.ts';
 import type { Value } from '../../../quorum/messages.ts';
-import { planQuorum } from '../../../quorum/plan.ts';
 import type { QuorumPlan } from '../../../quorum/plan-port.ts';
-import { domainOf, signStatement } from '../../../quorum/signing.ts';
+import { fakeOperators, fakePlan, fakeVoices } from '../../../quorum/testing/fake-operators.ts';
 import { encodeValue, valueDigest } from '../../../quorum/value.ts';
-import { windowOf } from '../../../window.ts';
 
 /** A group of four with two actions on its agenda, and their keys. */
 export function fakeDemoGroup() {
-  const keys = ['one', 'two', 'three', 'four'].map(() => newOperatorKey('ed25519'));
-  const group: QuorumGroup = {
-    name: 'demo',
-    genesis: hash('genesis'),
-    resource: 'notes',
-    windows: { frequencyBlocks: 20n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 3n },
-    members: keys.map(({ scheme, publicKey }, seat) => ({ name: `m${seat}`, scheme, publicKey })),
-  };
+  const windows = { frequencyBlocks: 20n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 3n };
+  const changes = { name: 'demo', resource: 'notes', windows };
+  const operators = fakeOperators(4, changes, () => newOperatorKey('ed25519'));
   const cadence = { kind: 'every', windows: 1n, offset: 0n } as const;
   const agenda = ['urgent', 'usual'].map((action) => ({
     action,
@@ -33,17 +24,9 @@ export function fakeDemoGroup() {
     { version: 1, fromHeight: 0n, seedSource: 'block-hash', stageBlocks: 2n, agenda },
   ];
   return {
-    keys,
-    group,
+    ...operators,
     schedule,
-    plan: (window: bigint): QuorumPlan =>
-      planQuorum(
-        group,
-        schedule,
-        windowOf(windowSchedule(group), window),
-        hash('seed'),
-        hash(`block of ${window}`),
-      ),
+    plan: (window: bigint): QuorumPlan => fakePlan(operators, window, schedule),
     value: ({ referenceHash }: QuorumPlan, changes: Partial<Value> = {}): Value => ({
       action: 'usual',
       resource: 'notes',
@@ -54,13 +37,7 @@ export function fakeDemoGroup() {
     }),
     /** The bytes of a certificate that these seats committed to. */
     certificate: (plan: QuorumPlan, value: Value, seats: readonly number[] = [0, 1, 2]): Uint8Array => {
-      const statement = { kind: 'commit', digest: valueDigest(value) } as const;
-      const commits = seats.map((seat) => {
-        const header = { version: 1, window: plan.window.index, rank: 0, seat };
-        const key = keys[seat];
-        if (key === undefined) throw new Error(`there is no seat ${seat}`);
-        return { seat, signature: signStatement(key, domainOf(plan), header, statement) };
-      });
+      const commits = fakeVoices(operators, plan).votes('commit', 0, valueDigest(value), [...seats]);
       return encodeCertificate(certificateOf(plan, 0, value, commits));
     },
   };
@@ -96,7 +73,3 @@ export const noNode: NodeRpc = {
   },
   close: () => undefined,
 };
-
-function hash(text: string): Uint8Array {
-  return Uint8Array.from(createHash('sha256').update(text).digest());
-}
