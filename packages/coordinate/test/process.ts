@@ -19,21 +19,10 @@ export interface Ran {
 }
 
 /** A command that runs until it is stopped. */
-export interface Process {
-  /** Its lines of JSON so far. */
-  readonly lines: readonly Told[];
-  readonly ended: Promise<Ran>;
-  running(): boolean;
-  /** The first such line, printed or still to come. Rejects if the process ends before. */
-  until(what: (line: Told) => boolean): Promise<Told>;
-  /** Sends a signal to its own pid; settles when the process has ended. */
-  kill(signal: NodeJS.Signals): Promise<Ran>;
-  /** The last lines of both outputs. */
-  tail(): string;
-}
+export type Process = ReturnType<typeof startProcess>;
 
 /** Starts a program of these sources on this Node. */
-function startProcess(program: string, args: readonly string[], cwd: string): Process {
+function startProcess(program: string, args: readonly string[], cwd: string) {
   const [setpriv, ...rest] = DIES_WITH_US;
   const child = spawn(setpriv, [...rest, process.execPath, program, ...args], {
     cwd,
@@ -58,11 +47,13 @@ function startProcess(program: string, args: readonly string[], cwd: string): Pr
     child.once('close', (code, signal) => resolve({ code, signal, ...ran }));
   });
   return {
-    lines,
+    /** Its lines of JSON so far. */
+    lines: lines as readonly Told[],
     ended,
     running: () => child.exitCode === null && child.signalCode === null,
-    until: (what) =>
-      new Promise((resolve, reject) => {
+    /** The first such line, printed or still to come. Rejects if the process ends before. */
+    until: (what: (line: Told) => boolean) =>
+      new Promise<Told>((resolve, reject) => {
         const look = (): void => {
           const found = lines.find(what);
           if (found === undefined) return;
@@ -75,10 +66,12 @@ function startProcess(program: string, args: readonly string[], cwd: string): Pr
         );
         look();
       }),
-    kill: (signal) => {
+    /** Sends a signal to its own pid; settles when the process has ended. */
+    kill: (signal: NodeJS.Signals) => {
       child.kill(signal);
       return ended;
     },
+    /** The last lines of both outputs. */
     tail: () => `${ran.stdout}${ran.stderr}`.trim().split('\n').slice(-TAIL_LINES).join('\n'),
   };
 }

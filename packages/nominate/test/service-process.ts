@@ -19,32 +19,15 @@ export interface Ended {
 }
 
 /** `watchbill nominate run`. */
-export interface RunningService {
-  readonly url: string;
-  /** Where a planner shows the queue of its workers; null in any other process. */
-  readonly board: string | null;
-  /** Everything that it said on standard error. */
-  readonly log: () => string;
-  /** The first line that fits, from `from` characters of the log on; waits for it. */
-  readonly line: (pattern: RegExp, from?: number) => Promise<RegExpExecArray>;
-  /** SIGTERM, or another signal; the exit code. */
-  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
-}
-
+export type RunningService = Awaited<ReturnType<typeof running>>;
 /** An empty folder in which a person works. */
-export interface Harness {
-  readonly dir: string;
-  readonly nominate: (...args: readonly string[]) => Promise<Ended>;
-  readonly json: <Value>(...args: readonly string[]) => Promise<Value>;
-  readonly change: (file: string, from: string | RegExp, to: string) => void;
-  readonly run: (...args: readonly string[]) => Promise<RunningService>;
-}
+export type Harness = ReturnType<typeof makeHarness>;
 
-export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv = process.env): Harness {
+export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv = process.env) {
   const dir = temporaryFolder(context);
   const start = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [COMMAND, 'nominate', ...args], { cwd: dir, env });
-  const nominate: Harness['nominate'] = async (...args) => {
+  const nominate = async (...args: readonly string[]): Promise<Ended> => {
     const child = start(args);
     const said = heard(child);
     const [code] = await once(child, 'close');
@@ -53,18 +36,18 @@ export function makeHarness(context: TestContext, env: NodeJS.ProcessEnv = proce
   return {
     dir,
     nominate,
-    json: async (...args) => {
+    json: async <Value>(...args: readonly string[]): Promise<Value> => {
       const ended = await nominate(...args, '--json');
       assert.equal(ended.code, 0, `${args.join(' ')}: ${ended.err}`);
       return JSON.parse(ended.out);
     },
-    change: (file, from, to) => {
+    change: (file: string, from: string | RegExp, to: string): void => {
       const text = readFileSync(join(dir, file), 'utf8');
       const changed = text.replace(from, to);
       assert.notEqual(changed, text, `${file} holds ${from}`);
       writeFileSync(join(dir, file), changed);
     },
-    run: async (...args) => {
+    run: async (...args: readonly string[]): Promise<RunningService> => {
       const child = start(['run', '--json', ...args]);
       const service = await running(child);
       context.after(() => service.end('SIGKILL'));
@@ -95,7 +78,7 @@ function heard(child: ChildProcess): () => { readonly out: string; readonly err:
   return () => ({ out, err });
 }
 
-async function running(child: ChildProcess): Promise<RunningService> {
+async function running(child: ChildProcess) {
   const said = heard(child);
   const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const log = (): string => said().err;
@@ -105,15 +88,19 @@ async function running(child: ChildProcess): Promise<RunningService> {
   });
   const { url, board } = JSON.parse(first);
   return {
-    url,
-    board,
+    url: String(url),
+    /** Where a planner shows the queue of its workers; null in any other process. */
+    board: board as string | null,
+    /** Everything that it said on standard error. */
     log,
-    line: (pattern, from = 0) =>
+    /** The first line that fits, from `from` characters of the log on; waits for it. */
+    line: (pattern: RegExp, from = 0) =>
       until(
         async () => pattern.exec(log().slice(from)),
         () => `${pattern} in\n${log()}`,
       ),
-    end: async (signal = 'SIGTERM') => {
+    /** SIGTERM, or another signal; the exit code. */
+    end: async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
       if (isOver()) return child.exitCode;
       const gone = once(child, 'close');
       child.kill(signal);

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { evidenceDigest, factsDigest } from './attachments.ts';
 import { decodeEvidence, type Judges, verifyEvidence } from './evidence.ts';
 import type { Message, Statement } from './messages.ts';
-import { leaderIn, placeOf } from './plan.ts';
 import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, changeOf, helloOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { inputUnderWhich } from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
@@ -27,16 +27,6 @@ function assertAttributed(member: FakeMember, faults: readonly string[]): void {
     assert.equal(`m${verdict.culprit} ${verdict.kind}`, `${fault.culprit} ${fault.kind}`);
   }
   assert.equal(member.sent('evidence').length, faults.length);
-}
-
-/** A seed input, other than the real one, under which a seat leads the first rank as well. */
-function inputUnderWhich(seat: number): Uint8Array {
-  const place = placeOf(GROUP, SCHEDULE, PLAN.window);
-  for (let byte = 0; byte < 256; byte++) {
-    const input = new Uint8Array(32).fill(byte);
-    if (leaderIn(place, input, 0) === seat) return input;
-  }
-  throw new Error(`seat ${seat} leads with none of 256 inputs`);
 }
 
 /** Content 1 is bad by itself; content 2 is where the facts say 9, content 3 where they say 8. */
@@ -120,7 +110,7 @@ describe('a proposal', () => {
     const seeded = { ...base.statement, seedInput: new Uint8Array(32), referenceHash: PLAN.referenceHash };
     // Under that input another member leads, or the same one does; only the first contradicts its own
     // signature.
-    const input = inputUnderWhich(FIRST);
+    const input = inputUnderWhich(PLAN, FIRST);
     const message = { ...seeded, seedInput: input, digest: DIGEST };
     other.hear(messageOf(PLAN, FIRST, 0, message, { value: VALUE }));
     assert.deepEqual(other.dropped(), ['reference-differs']);
@@ -169,7 +159,7 @@ describe('idleness', () => {
 
   test('does not count members that read another chain', () => {
     const member = memberAt(THIRD);
-    const seedInput = inputUnderWhich(FIRST);
+    const seedInput = inputUnderWhich(PLAN, FIRST);
     const strange = [SECOND, FOURTH].map((seat) => helloOf(PLAN, seat, { seedInput }));
     member.hear(...strange, silent(SECOND), silent(FOURTH));
     assertAttributed(member, []);

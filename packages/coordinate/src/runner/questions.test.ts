@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
+import { describe, test } from 'node:test';
 import type { EngineEvent } from '../engine/engine-events.ts';
 import type { Validation } from '../rules.ts';
 import { RUN_LIMITS } from './group-events.ts';
 import { createQuestions } from './questions.ts';
-
-const clocks = new Set<VirtualClock>();
-afterEach(() => {
-  for (const clock of clocks) clock.halt();
-  clocks.clear();
-});
+import { flowingTime } from './testing/flowing-time.ts';
 
 function questionsOf(
   validate: (signal: AbortSignal) => Promise<Validation>,
   limits: Partial<typeof RUN_LIMITS> = {},
 ) {
   const answers: EngineEvent<string>[] = [];
-  const stop = new AbortController();
-  const time = createVirtualClock({ flowing: true });
-  clocks.add(time);
+  const { time, stop } = flowingTime();
   let told = (): void => undefined;
   const questions = createQuestions<string, unknown, string>({
     ports: {

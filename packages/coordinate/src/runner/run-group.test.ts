@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { decodeCursor } from '../cursor-codec.ts';
 import { MAINNET_ERAS, MESSAGE_TYPE, memberOf, rfc12Rules } from '../rfc12/index.ts';
 import { GROUP, HEARTBEAT, hashForLeader } from '../rfc12/testing/fake-group.ts';
 import { RunnerFault } from './fault.ts';
 import { RUN_LIMITS } from './group-events.ts';
 import { fakeRecords } from './testing/fake-ports.ts';
-import { endMembers, member, messageOf, performed, reach, type Settled } from './testing/fake-run.ts';
-
-afterEach(endMembers);
+import { member, messageOf, performed, reach, type Settled } from './testing/fake-run.ts';
 
 describe('a group that runs', () => {
   test('a leader proposes, sends, records its outcome and runs the action', async () => {

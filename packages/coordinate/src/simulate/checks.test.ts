@@ -43,12 +43,16 @@ function violated(tally: ReturnType<typeof tallyOf>, check: Check): number {
   return tally.looks(check).violated;
 }
 
+function agreement() {
+  const tally = tallyOf();
+  return { tally, watch: agreementOf(CAST, tally) };
+}
+
 describe('agreement', () => {
   const [one, other] = [valueNamed('one'), valueNamed('other')];
 
   test('two members that run different digests of a window', () => {
-    const tally = tallyOf();
-    const watch = agreementOf(CAST, tally);
+    const { tally, watch } = agreement();
     watch.executed(0, execution(5n, one));
     watch.executed(1, execution(5n, one));
     assert.equal(violated(tally, 'agreement'), 0);
@@ -57,8 +61,7 @@ describe('agreement', () => {
   });
 
   test('commits that Byzantine members could make a second certificate of, before any member has it', () => {
-    const tally = tallyOf();
-    const watch = agreementOf(CAST, tally);
+    const { tally, watch } = agreement();
     for (const seat of [0, 1])
       watch.spoke(said(seat, { kind: 'commit', digest: valueDigest(one) }, { rank: 0 }));
     watch.spoke(said(2, { kind: 'commit', digest: valueDigest(other) }, { rank: 1 }));
@@ -69,8 +72,7 @@ describe('agreement', () => {
   });
 
   test('two statements of one place, but not two of the kinds that may differ', () => {
-    const tally = tallyOf();
-    const watch = agreementOf(CAST, tally);
+    const { tally, watch } = agreement();
     watch.spoke(said(0, { kind: 'evidence', digest: hash('a') }));
     watch.spoke(said(0, { kind: 'evidence', digest: hash('b') }));
     watch.spoke(said(0, { kind: 'prepare', digest: hash('a') }));
@@ -82,8 +84,7 @@ describe('agreement', () => {
   });
 
   test('leases that overlap, of windows one after the other', () => {
-    const tally = tallyOf();
-    const watch = agreementOf(CAST, tally);
+    const { tally, watch } = agreement();
     watch.executed(0, execution(5n, valueNamed('short', WINDOWS.frequencyBlocks)));
     watch.executed(0, execution(6n, valueNamed('long', WINDOWS.frequencyBlocks + 1n)));
     assert.equal(violated(tally, 'one-lease'), 0, 'one begins where the other ends');

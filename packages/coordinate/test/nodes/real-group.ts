@@ -23,20 +23,10 @@ const ACCOUNT_SECRET = '398f0c28f98885e046333d4a41c19cee4c37368a9832c6502f6cfd18
 const WAIT_MS = 240_000;
 
 /** A chain of real nodes and a group of four operators, each with a process of its own. */
-export interface RealGroup {
-  readonly node: RunningNode;
-  readonly account: Uint8Array;
-  readonly operators: readonly Operator[];
-  operator(name: string): Operator;
-  /** Waits for what can be observed; rejects also where a process ends that should run. */
-  until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T>;
-  /** Last lines of all processes. */
-  tails(): string;
-  close(): Promise<void>;
-}
+export type RealGroup = Awaited<ReturnType<typeof startRealGroup>>;
 
 /** Everything made and running. */
-export async function startRealGroup(): Promise<RealGroup> {
+export async function startRealGroup() {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-real-'));
   const chain = await newChain(folder);
   const nodes = chain.nodes();
@@ -64,16 +54,21 @@ export async function startRealGroup(): Promise<RealGroup> {
     node,
     account: account(),
     operators,
-    operator: (name) => {
+    operator: (name: string): Operator => {
       const found = operators.find((each) => each.name === name);
       if (found === undefined) throw new Error(`there is no operator ${name}`);
       return found;
     },
-    until: (what, ask) => {
+    /** Waits for what can be observed; rejects also where a process ends that should run. */
+    until: <T>(
+      what: string,
+      ask: () => T | undefined | false | Promise<T | undefined | false>,
+    ): Promise<T> => {
       const lost = (): readonly string[] =>
         operators.filter(({ isLost }) => isLost()).map(({ name }) => name);
       return untilUnlessLost(what, ask, lost);
     },
+    /** Last lines of all processes. */
     tails,
     close,
   };

@@ -7,29 +7,14 @@ import {
   type ProgrammeWorld,
   runJob,
 } from '../jobs/index.ts';
-import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
+import { fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 import type { Ending, IntentState } from '../transactions/index.ts';
 
 /** The jobs of a programme, run one by one on a database (in memory unless named) and a fake chain. */
-export interface JobHarness {
-  readonly store: ProgrammeStore;
-  readonly chainSays: FakeWorld['chainSays'];
-  /** The settings, which a test may change. */
-  readonly settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] };
-  /** The reports of the jobs. */
-  readonly told: readonly JobEvent[];
-  readonly parts: () => JobParts;
-  /** As {@link runJobs}. */
-  readonly run: (...names: readonly string[]) => Promise<void>;
-  /** The detail of the last run of a job; empty if it never ran. */
-  readonly detailOf: (name: string) => Promise<string>;
-  /** The newest snapshot. */
-  readonly snapshot: () => Promise<Snapshot>;
-  readonly close: () => Promise<void>;
-}
+export type JobHarness = Awaited<ReturnType<typeof jobHarness>>;
 
 /** `world`: real parts of the world around the jobs; `chainOf` changes the fake chain, at each access. */
 export async function jobHarness(
@@ -37,10 +22,10 @@ export async function jobHarness(
   clock: Clock,
   chainOf: (plain: ProgrammeWorld['chain']) => ProgrammeWorld['chain'] = (plain) => plain,
   file = ':memory:',
-): Promise<JobHarness> {
+) {
   const store = await openProgrammeStore({ file }, clock.nowMs);
   const fake = fakeWorld(() => store, clock);
-  const settings = fakeSettings(fake);
+  const settings: { -readonly [Key in keyof ProgrammeSettings]: ProgrammeSettings[Key] } = fakeSettings(fake);
   fake.chainSays.hearsTelemetry = world.telemetry != null;
   const told: JobEvent[] = [];
   const parts = (): JobParts => ({
@@ -50,11 +35,16 @@ export async function jobHarness(
   return {
     store,
     chainSays: fake.chainSays,
+    /** The settings, which a test may change. */
     settings,
-    told,
+    /** The reports of the jobs. */
+    told: told as readonly JobEvent[],
     parts,
-    run: (...names) => runJobs(parts, names),
-    detailOf: async (name) => (await store.jobs.all()).find((one) => one.name === name)?.detail ?? '',
+    /** As {@link runJobs}. */
+    run: (...names: readonly string[]) => runJobs(parts, names),
+    /** The detail of the last run of a job; empty if it never ran. */
+    detailOf: async (name: string) => (await store.jobs.all()).find((one) => one.name === name)?.detail ?? '',
+    /** The newest snapshot. */
     snapshot: () => newestSnapshot(store),
     close: () => store.close(),
   };

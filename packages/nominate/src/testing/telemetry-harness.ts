@@ -1,29 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@watchbill/kit';
-import { type NoteOf, readNote } from '../jobs/notes.ts';
+import { readNote } from '../jobs/notes.ts';
 import { fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { telemetryMemory } from '../jobs/work/telemetry.ts';
 import { serviceShape } from '../service/config.ts';
 import { openWorld } from '../service/world.ts';
-import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
-import type { TelemetryReport, TrackerMemory } from '../telemetry/index.ts';
+import { openProgrammeStore } from '../storage/index.ts';
 import { runJobs } from './job-harness.ts';
-
-/**
- * The telemetry part of a programme's process: the world as the service opens it, and its jobs, on a database
- * in a file.
- */
-export interface TelemetryHarness {
-  readonly store: ProgrammeStore;
-  /** Stash keys, in the order of the names. */
-  readonly keys: readonly string[];
-  readonly report: () => TelemetryReport;
-  readonly run: (...names: readonly string[]) => Promise<void>;
-  readonly memory: () => Promise<TrackerMemory | null>;
-  readonly note: () => Promise<NoteOf<'telemetry'> | null>;
-  readonly close: () => Promise<void>;
-}
 
 export interface TelemetryHarnessOptions {
   /** File of the database. */
@@ -35,8 +19,14 @@ export interface TelemetryHarnessOptions {
   readonly nowMs: () => number;
 }
 
+/**
+ * The telemetry part of a programme's process: the world as the service opens it, and its jobs, on a database
+ * in a file.
+ */
+export type TelemetryHarness = Awaited<ReturnType<typeof telemetryHarness>>;
+
 /** Opens the process. Its chain only serves the genesis hash. */
-export async function telemetryHarness(options: TelemetryHarnessOptions): Promise<TelemetryHarness> {
+export async function telemetryHarness(options: TelemetryHarnessOptions) {
   const { file, genesisHash, feedUrl, names, nowMs } = options;
   const chain = await genesisEndpoint(genesisHash);
   const clock = { ...systemClock({ unref: true }), nowMs };
@@ -72,9 +62,10 @@ export async function telemetryHarness(options: TelemetryHarnessOptions): Promis
   };
   return {
     store,
+    /** Stash keys, in the order of the names. */
     keys: listed.map(({ candidate }) => candidate.stashKey),
     report: telemetry.report,
-    run: (...names) => runJobs(() => parts, names),
+    run: (...names: readonly string[]) => runJobs(() => parts, names),
     memory: () => telemetryMemory(store),
     note: () => readNote(store, 'telemetry'),
     close: async () => {

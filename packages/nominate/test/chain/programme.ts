@@ -132,23 +132,6 @@ export async function openTransactions(file: string): Promise<TransactionFile> {
   return { ...intents, close };
 }
 
-/** A programme that carries out on one chain, with the real machine and a file of SQLite. */
-export interface Programme {
-  readonly store: TransactionFile;
-  readonly parts: RunnerParts;
-  readonly told: readonly TransactionEvent[];
-  /** One turn on the chain as it is. */
-  readonly turn: () => Promise<void>;
-  /** A block and a turn, until the intent has ended or so many blocks have passed. */
-  readonly until: (
-    intent: Intent,
-    blocks: number,
-    stop?: (state: IntentState) => boolean,
-  ) => Promise<IntentState>;
-  readonly state: (intent: Intent) => Promise<IntentState>;
-  readonly admit: (intent: Intent) => Promise<void>;
-}
-
 export interface ProgrammeSetting {
   readonly signers: readonly Account[];
   /** Signers beside those of the accounts. */
@@ -161,11 +144,8 @@ export interface ProgrammeSetting {
   readonly limits?: NonNullable<TransactionChainOptions['limits']>;
 }
 
-export async function programme(
-  context: TestContext,
-  chain: ChopsticksChain,
-  setting: ProgrammeSetting,
-): Promise<Programme> {
+/** A programme that carries out on one chain, with the real machine and a file of SQLite. */
+export async function programme(context: TestContext, chain: ChopsticksChain, setting: ProgrammeSetting) {
   const nodes = setting.nodes ?? [connectNode(chain.url, { timeoutMs: 60_000 })];
   const store = await openTransactions(setting.file ?? join(folder(context), 'programme.db'));
   const told: TransactionEvent[] = [];
@@ -185,12 +165,18 @@ export async function programme(
     store,
     parts,
     told,
+    /** One turn on the chain as it is. */
     turn,
     state,
-    admit: async (intent) => {
+    admit: async (intent: Intent): Promise<void> => {
       assert.deepEqual(await admitIntent(store, parts.rules, intent), { ok: true });
     },
-    until: async (intent, blocks, stop = () => false) => {
+    /** A block and a turn, until the intent has ended or so many blocks have passed. */
+    until: async (
+      intent: Intent,
+      blocks: number,
+      stop: (state: IntentState) => boolean = () => false,
+    ): Promise<IntentState> => {
       for (let block = 0; block < blocks; block += 1) {
         await turn();
         const now = await state(intent);

@@ -19,25 +19,12 @@ const CALL_MS = 120_000;
 const READY_MS = 600_000;
 
 /** Chains as `npm run nominate:local` runs them, in the place where `nominate init --example` finds them. */
-export interface LocalNetwork {
-  /** For every command that shall find it. */
-  readonly env: NodeJS.ProcessEnv;
-  readonly assetHub: Asked;
-  readonly relay: Asked;
-  /** Sessions end after two blocks, or as they would. */
-  readonly haste: (isHasty: boolean) => void;
-  /** No block is made from then on, however long a person takes; the chains answer. */
-  readonly hold: () => Promise<void>;
-  /** One block of each chain, and then held again. */
-  readonly step: () => Promise<void>;
-  readonly go: () => void;
-  readonly output: () => string;
-}
+export type LocalNetwork = Awaited<ReturnType<typeof startLocal>>;
 
 /** Starts the script, and waits for its output. */
-export async function startLocal(context: TestContext): Promise<LocalNetwork> {
+export async function startLocal(context: TestContext) {
   const cache = ownCache(context);
-  const env = { ...process.env, XDG_CACHE_HOME: cache };
+  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CACHE_HOME: cache };
   const args = ['--block-seconds', '1.5', '--delay', '4'];
   const child = fork(SCRIPT, args, { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';
@@ -54,11 +41,15 @@ export async function startLocal(context: TestContext): Promise<LocalNetwork> {
     return { node };
   };
   return {
+    /** For every command that shall find it. */
     env,
     assetHub: asked(record.chains.staking),
     relay: asked(record.chains.relay),
-    haste: (isHasty) => void child.send({ word: isHasty ? 'haste' : 'leisure' }),
+    /** Sessions end after two blocks, or as they would. */
+    haste: (isHasty: boolean) => void child.send({ word: isHasty ? 'haste' : 'leisure' }),
+    /** No block is made from then on, however long a person takes; the chains answer. */
     hold: () => held(child, 'hold'),
+    /** One block of each chain, and then held again. */
     step: () => held(child, 'step'),
     go: () => void child.send({ word: 'go' }),
     output: () => output,

@@ -9,15 +9,6 @@ import { freePort } from '@watchbill/testkit';
 /** The configuration of Debian's Adminer, with its version check switched off. */
 export const ADMINER = '/etc/adminer/conf.php';
 
-/** Adminer of Debian, served by PHP's own server on a free port of this machine alone. */
-export interface DatabasePage {
-  readonly url: string;
-  /** A page; keeps the cookies of the session. */
-  readonly get: (query: string) => Promise<Shown>;
-  readonly post: (query: string, form: Readonly<Record<string, string>>) => Promise<Shown>;
-  readonly stop: () => Promise<void>;
-}
-
 export interface Shown {
   readonly status: number;
   readonly html: string;
@@ -32,8 +23,11 @@ export function adminerMissing(): string | null {
     : 'Adminer of Debian is missing: apt-get install adminer php-cgi php-cli php-pgsql php-sqlite3';
 }
 
-/** `script`: the page that is served, Adminer's own by default. */
-export async function startDatabasePage(script = ADMINER): Promise<DatabasePage> {
+/**
+ * Adminer of Debian, served by PHP's own server on a free port of this machine alone. `script`: the page that
+ * is served, Adminer's own by default.
+ */
+export async function startDatabasePage(script = ADMINER) {
   const sessions = mkdtempSync(join(tmpdir(), 'watchbill-page-'));
   const address = `127.0.0.1:${await freePort()}`;
   // Adminer counts refused logins in a file of the temporary folder, and locks clients out: use a separate
@@ -76,7 +70,13 @@ export async function startDatabasePage(script = ADMINER): Promise<DatabasePage>
     }
     await sleep(50);
   }
-  return { url, get: (query) => ask(query, null), post: (query, form) => ask(query, form), stop };
+  return {
+    url,
+    /** A page; keeps the cookies of the session. */
+    get: (query: string) => ask(query, null),
+    post: (query: string, form: Readonly<Record<string, string>>) => ask(query, form),
+    stop,
+  };
 }
 
 /** The token with which a form of the page is accepted. */

@@ -7,17 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@watchbill/testkit';
 
-/** A real Redis of Debian, without a file, on a free port of this machine alone. */
-export interface RedisServer {
-  readonly url: string;
-  readonly kill: () => Promise<void>;
-  readonly start: () => Promise<void>;
-  readonly stop: () => Promise<void>;
-}
-
 const START_MS = 120_000;
 
-export async function startRedis(): Promise<RedisServer> {
+/** A real Redis of Debian, without a file, on a free port of this machine alone. */
+export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
+
+export async function startRedis() {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-redis-'));
   let server: ChildProcess | null = null;
@@ -52,7 +47,7 @@ export async function startRedis(): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     kill,
     start,
-    stop: async () => {
+    stop: async (): Promise<void> => {
       await kill();
       rmSync(folder, { recursive: true });
     },

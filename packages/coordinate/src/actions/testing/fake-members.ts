@@ -100,36 +100,23 @@ export function proposedValue({ plan, item }: ActionContext, content: Uint8Array
   };
 }
 
-/** The reports that the members of a group send each other, and when. */
-export interface FakeRoom {
-  readonly execution: (context: ActionContext, value: Value, commits?: readonly number[]) => ExecutionContext;
-  /** Every report, in order. */
-  readonly told: readonly Progress[];
-  /** From now on the member sends no report. */
-  readonly silence: (seat: number) => void;
-  readonly notes: readonly { readonly seat: number; readonly receipt: Receipt }[];
-  /** Makes blocks until all are over; each member sees every height. Answers the receipts in their order. */
-  readonly until: (all: readonly Promise<Receipt>[]) => Promise<readonly Receipt[]>;
-  /** Lets these members carry out a value, {@link FakeRoom.until all are over}. */
-  readonly carryOut: (
-    action: Pick<ActionPlugin, 'execute'>,
-    value: Value,
-    ...members: readonly ActionContext[]
-  ) => Promise<readonly Receipt[]>;
-}
-
 /** More turns of the event loop than any step of a member takes. */
 const MAX_TURNS = 20_000;
 /** More blocks than any lease here has. */
 const MAX_BLOCKS = 2_000;
 
-export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void = () => {}): FakeRoom {
+/** The reports that the members of a group send each other, and when. */
+export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void = () => {}) {
   const told: Progress[] = [];
   const notes: { seat: number; receipt: Receipt }[] = [];
   const silentFrom = new Map<number, bigint>();
-  const { following, heights, waiting } = followers(ledger);
+  const { heights, until } = followers(ledger, onHeight);
 
-  const execution: FakeRoom['execution'] = (context, value, commits = []) => {
+  const execution = (
+    context: ActionContext,
+    value: Value,
+    commits: readonly number[] = [],
+  ): ExecutionContext => {
     const expiryBlock = context.plan.window.end + context.item.validityBlocks;
     return {
       ...context,
@@ -146,37 +133,21 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
     };
   };
 
-  const until: FakeRoom['until'] = async (all) => {
-    let open = all.length;
-    const counted = all.map((each) =>
-      each.finally(() => {
-        open -= 1;
-      }),
-    );
-    const outcome = Promise.all(counted);
-    // Looked at when it is awaited; until then a rejection is not lost.
-    outcome.catch(() => {});
-    for (let blocks = 0; open > 0; blocks += 1) {
-      if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
-      for (let turns = 0; waiting.size < Math.max(open, following()) && turns < MAX_TURNS; turns += 1)
-        await scheduler.yield();
-      ledger.advance();
-      onHeight(ledger.height());
-      const woken = [...waiting];
-      waiting.clear();
-      for (const wake of woken) wake();
-      await scheduler.yield();
-    }
-    return outcome;
-  };
-
   return {
     execution,
-    told,
+    /** Every report, in order. */
+    told: told as readonly Progress[],
     notes,
-    silence: (seat) => void silentFrom.set(seat, ledger.height()),
+    /** From now on the member sends no report. */
+    silence: (seat: number) => void silentFrom.set(seat, ledger.height()),
+    /** Makes blocks until all are over; each member sees every height. Returns the receipts in order. */
     until,
-    carryOut: (action, value, ...members) =>
+    /** Lets these members carry out a value, until all are over. */
+    carryOut: (
+      action: Pick<ActionPlugin, 'execute'>,
+      value: Value,
+      ...members: readonly ActionContext[]
+    ): Promise<readonly Receipt[]> =>
       until(members.map((each) => action.execute(execution(each, value), value))),
   };
 }
@@ -196,8 +167,8 @@ function latestOf(told: readonly Progress[], heightOf: (seat: number) => bigint)
   return [...latest.values()].map((each) => ({ ...each, height: heightOf(each.seat) }));
 }
 
-/** The members that follow the heights of a ledger, and those of them that wait for the next one. */
-function followers(ledger: FakeLedger) {
+/** Members that follow the heights of a ledger. It goes on when all of them wait for the next one. */
+function followers(ledger: FakeLedger, onHeight: (height: bigint) => void) {
   const waiting = new Set<() => void>();
   let count = 0;
   async function* heights(expiry: bigint): AsyncGenerator<bigint> {
@@ -214,5 +185,28 @@ function followers(ledger: FakeLedger) {
       count -= 1;
     }
   }
-  return { heights, waiting, following: () => count };
+  const until = async (all: readonly Promise<Receipt>[]): Promise<readonly Receipt[]> => {
+    let open = all.length;
+    const counted = all.map((each) =>
+      each.finally(() => {
+        open -= 1;
+      }),
+    );
+    const outcome = Promise.all(counted);
+    // Looked at when it is awaited; until then a rejection is not lost.
+    outcome.catch(() => {});
+    for (let blocks = 0; open > 0; blocks += 1) {
+      if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
+      for (let turns = 0; waiting.size < Math.max(open, count) && turns < MAX_TURNS; turns += 1)
+        await scheduler.yield();
+      ledger.advance();
+      onHeight(ledger.height());
+      const woken = [...waiting];
+      waiting.clear();
+      for (const wake of woken) wake();
+      await scheduler.yield();
+    }
+    return outcome;
+  };
+  return { heights, until };
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { ScheduleVersion } from '../group.ts';
 import type { Message } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
-import { fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
+import { fakeValue, fakeVerify, fakeVoices, hashed, inputUnderWhich } from '../testing/fake-operators.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
 import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
@@ -12,14 +12,6 @@ const { plan, voices, value, leader, follower, assertHolds, assertNot, justified
 const { propose } = voices;
 const impersonation = (message: Message) => impersonationOf(plan, fakeVerify, message);
 const mistake = (message: Message) => mistakeOf(plan, fakeVerify, message);
-
-/** An input under which somebody else leads rank 0. */
-function inputUnderWhich(seat: number): Uint8Array {
-  const inputs = Array.from({ length: 100 }, (_, i) => hashed(`input ${i}`));
-  const found = inputs.find((input) => leaderIn(plan, input, 0) === seat);
-  assert.ok(found !== undefined);
-  return found;
-}
 
 describe('impersonation', () => {
   test('is a proposal in a rank that, by its own input, another seat leads', () => {
@@ -35,7 +27,7 @@ describe('impersonation', () => {
 
   test('is not the proposal of a member that reads another input, under which it leads', () => {
     const seat = follower(0);
-    const seedInput = inputUnderWhich(seat);
+    const seedInput = inputUnderWhich(plan, seat);
     assert.equal(impersonation(propose(seat, 0, value, null, { seedInput })), null);
   });
 
@@ -72,7 +64,7 @@ describe('impersonation', () => {
           ...evidence,
           propose: {
             ...evidence.propose,
-            statement: { ...statement, seedInput: inputUnderWhich(leader(1)) },
+            statement: { ...statement, seedInput: inputUnderWhich(plan, leader(1)) },
           },
         },
         /signature|leads/,

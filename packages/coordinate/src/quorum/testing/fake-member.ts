@@ -1,10 +1,8 @@
-import type { Effect } from '../../engine/effects.ts';
 import type { Validation } from '../../rules.ts';
 import { decodeMessage } from '../codec.ts';
 import type { Message, MessageKind } from '../messages.ts';
-import type { QuorumPlan } from '../plan-port.ts';
 import { QUORUM_FRAME } from '../self.ts';
-import { groupOf, hashAt, type NodeOptions, nodeOf, planOf, type QuorumNode } from './fake-group.ts';
+import { groupOf, hashAt, type NodeOptions, nodeOf, planOf } from './fake-group.ts';
 import { bytesOf } from './fake-messages.ts';
 
 export const GROUP = groupOf(4);
@@ -13,24 +11,10 @@ export const PLAN = planOf(GROUP);
 export const LEADERS = PLAN.leaders;
 
 /** One member of a group of four; the test speaks for all others and gives all answers. */
-export interface FakeMember {
-  readonly node: QuorumNode;
-  hear(...messages: readonly Message[]): readonly Effect<QuorumPlan>[];
-  hearBytes(payload: Uint8Array, type?: string): readonly Effect<QuorumPlan>[];
-  height(height: bigint): readonly Effect<QuorumPlan>[];
-  /** Answer the last question of the node for a validator. */
-  answer(answer: Validation): readonly Effect<QuorumPlan>[];
-  /** The messages of a kind that it sent, each once. */
-  sent(kind: MessageKind): readonly Message[];
-  /** Why it dropped events, in their order. */
-  dropped(): readonly string[];
-  notes(code: string): readonly string[];
-  /** `culprit kind` of all faults, in their order. */
-  faults(): readonly string[];
-}
+export type FakeMember = ReturnType<typeof memberAt>;
 
 /** A member of the first window, which it has opened at its first block. */
-export function memberAt(seat: number, options: NodeOptions = {}): FakeMember {
+export function memberAt(seat: number, options: NodeOptions = {}) {
   const node = nodeOf(GROUP, seat, options);
   const height = (at: bigint) => {
     const effects = [...node.give({ kind: 'height', height: at })];
@@ -49,13 +33,16 @@ export function memberAt(seat: number, options: NodeOptions = {}): FakeMember {
     node,
     height,
     hearBytes,
-    hear: (...messages) => messages.flatMap((message) => hearBytes(bytesOf(PLAN, message))),
-    answer: (answer) => {
+    hear: (...messages: readonly Message[]) =>
+      messages.flatMap((message) => hearBytes(bytesOf(PLAN, message))),
+    /** Answers the last question of the node for a validator. */
+    answer: (answer: Validation) => {
       const asked = node.of('validate').at(-1);
       if (asked === undefined) throw new Error('the member asked no question');
       return node.give({ kind: 'validated', window: asked.window, key: asked.key, answer });
     },
-    sent: (kind) =>
+    /** The messages of a kind that it sent, each once. */
+    sent: (kind: MessageKind) =>
       node
         .of('broadcast')
         .filter(({ again }) => !again)
@@ -63,12 +50,14 @@ export function memberAt(seat: number, options: NodeOptions = {}): FakeMember {
           const decoded = decodeMessage(payload);
           return decoded.ok && decoded.message.statement.kind === kind ? [decoded.message] : [];
         }),
+    /** Why it dropped events, in their order. */
     dropped: () => node.of('dropped').map(({ why }) => why),
-    notes: (code) =>
+    notes: (code: string) =>
       node
         .of('notice')
         .filter((notice) => notice.code === code)
         .map(({ text }) => text),
+    /** `culprit kind` of all faults, in their order. */
     faults: () => node.of('record-fault').map(({ fault }) => `${fault.culprit} ${fault.kind}`),
   };
 }

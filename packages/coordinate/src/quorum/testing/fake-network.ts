@@ -30,26 +30,6 @@ export interface NetworkOptions extends NodeOptions {
   readonly optionsOf?: (seat: number) => NodeOptions;
 }
 
-/** Honest members and the messages between them. Messages move only when the test says so. */
-export interface FakeNetwork {
-  readonly nodes: ReadonlyMap<number, QuorumNode>;
-  readonly pending: Pending[];
-  /** A height reaches some members, all unless told otherwise. */
-  height(height: bigint, seats?: readonly number[]): void;
-  /** Deliver one thing; the first unless told otherwise. */
-  deliver(at?: number): void;
-  /** Deliver until no message is on its way. */
-  drain(): void;
-  /** All heights from one to another, with everything delivered in between. */
-  run(from: bigint, to: bigint, seats?: readonly number[]): void;
-  /** Bytes from a seat to some members, as if the network brought them. */
-  inject(from: number, payload: Uint8Array, seats?: readonly number[]): void;
-  /** Digests of all values for which any member ever held a certificate, by window. */
-  decided(): ReadonlyMap<bigint, ReadonlySet<string>>;
-  /** Places in which a member signed more than one thing. */
-  doubles(): readonly string[];
-}
-
 /** The signatures and decisions of members, as an observer sees them. */
 function ledger() {
   const decided = new Map<bigint, Set<string>>();
@@ -100,13 +80,32 @@ function answerTo(
   return { kind: 'validated', window, key, answer: validate(seat, value) };
 }
 
-export function fakeNetwork(group: QuorumGroup, options: NetworkOptions = {}): FakeNetwork {
+/** Events on their way to members, and their delivery. */
+function delivery(give: (to: number, event: EngineEvent<QuorumProposal>) => void) {
+  const pending: Pending[] = [];
+  const deliver = (at = 0): void => {
+    const [next] = pending.splice(at, 1);
+    if (next !== undefined) give(next.to, next.event);
+  };
+  const drain = (): void => {
+    for (let i = 0; pending.length > 0; i++) {
+      if (i > 200_000) throw new Error('the network does not come to rest');
+      deliver();
+    }
+  };
+  return { pending, deliver, drain };
+}
+
+/** Honest members and the messages between them. Messages move only when the test says so. */
+export type FakeNetwork = ReturnType<typeof fakeNetwork>;
+
+export function fakeNetwork(group: QuorumGroup, options: NetworkOptions = {}) {
   const { silent = [], arrives = () => true } = options;
   const seats = group.members.flatMap((_, seat) => (silent.includes(seat) ? [] : [seat]));
   const nodes = new Map(
     seats.map((seat) => [seat, nodeOf(group, seat, { ...options, ...options.optionsOf?.(seat) })]),
   );
-  const pending: Pending[] = [];
+  const { pending, deliver, drain } = delivery((to, event) => give(to, event));
   const { decided, doubles, noteSigned, noteDecided } = ledger();
   const broadcast = (from: number, payload: Uint8Array, to: readonly number[]) => {
     const decoded = decodeMessage(payload);
@@ -129,31 +128,31 @@ export function fakeNetwork(group: QuorumGroup, options: NetworkOptions = {}): F
     }
     noteDecided(node);
   };
-  const network: FakeNetwork = {
+  const height = (height: bigint, to: readonly number[] = seats): void => {
+    for (const seat of to) give(seat, { kind: 'height', height });
+  };
+  return {
     nodes,
     pending,
-    height: (height, to = seats) => {
-      for (const seat of to) give(seat, { kind: 'height', height });
-    },
-    deliver: (at = 0) => {
-      const [next] = pending.splice(at, 1);
-      if (next !== undefined) give(next.to, next.event);
-    },
-    drain: () => {
-      for (let i = 0; pending.length > 0; i++) {
-        if (i > 200_000) throw new Error('the network does not come to rest');
-        network.deliver();
+    /** A height reaches some members, all unless told otherwise. */
+    height,
+    /** Delivers one thing; the first unless told otherwise. */
+    deliver,
+    /** Delivers until no message is on its way. */
+    drain,
+    /** All heights from one to another, with everything delivered in between. */
+    run: (from: bigint, to: bigint, reached: readonly number[] = seats): void => {
+      for (let at = from; at <= to; at++) {
+        height(at, reached);
+        drain();
       }
     },
-    run: (from, to, reached = seats) => {
-      for (let height = from; height <= to; height++) {
-        network.height(height, reached);
-        network.drain();
-      }
-    },
-    inject: (from, payload, to = seats) => broadcast(from, payload, to),
+    /** Bytes from a seat to some members, as if the network brought them. */
+    inject: (from: number, payload: Uint8Array, to: readonly number[] = seats): void =>
+      broadcast(from, payload, to),
+    /** Digests of all values for which any member ever held a certificate, by window. */
     decided: () => decided,
+    /** Places in which a member signed more than one thing. */
     doubles: () => doubles,
   };
-  return network;
 }

@@ -7,7 +7,7 @@ import type { AgendaItem, QuorumGroup, QuorumSchedule } from '../group.ts';
 import { quorumOf } from '../group.ts';
 import { knownVersions, windowSchedule } from '../identity.ts';
 import type { Attachment, Justification, Message, Prepared, Statement, Value, Vote } from '../messages.ts';
-import { planQuorum } from '../plan.ts';
+import { leaderIn, planQuorum } from '../plan.ts';
 import type { QuorumPlan } from '../plan-port.ts';
 import { justificationDigest } from '../proof-codec.ts';
 import { domainOf, signStatement, type WindowPlace } from '../signing.ts';
@@ -85,6 +85,14 @@ export function fakeOperators(
 export function fakePlan({ group }: FakeOperators, index: bigint, schedule = SCHEDULE): QuorumPlan {
   const window = windowOf(windowSchedule(group), index);
   return planQuorum(group, schedule, window, hashed('seed input'), hashed(`block ${window.block}`));
+}
+
+/** A seed input under which a seat leads the first rank of a window, other than that of {@link fakePlan}. */
+export function inputUnderWhich(place: WindowPlace, seat: number): Uint8Array {
+  const inputs = Array.from({ length: 200 }, (_, i) => hashed(`input ${i}`));
+  const found = inputs.find((input) => leaderIn(place, input, 0) === seat);
+  if (found === undefined) throw new Error(`seat ${seat} leads with none of 200 inputs`);
+  return found;
 }
 
 /** A value that a leader would propose in this window. */

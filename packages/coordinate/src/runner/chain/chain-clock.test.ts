@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { type NodeRpc, storageKey } from '@watchbill/chain';
-import { createVirtualClock, field } from '@watchbill/kit/testing';
+import { field } from '@watchbill/kit/testing';
 import type { Note } from '../../rules.ts';
+import { flowingTime } from '../testing/flowing-time.ts';
 import { chainClock } from './chain-clock.ts';
 import { FOLLOW_SETTINGS } from './follow-head.ts';
 import { agreedInput, majorityHeight } from './majority.ts';
@@ -10,12 +11,6 @@ import { fakeChainNode, SILENCE } from './testing/fake-chain-node.ts';
 
 const GENESIS = Uint8Array.from(Buffer.alloc(32, 0x91));
 const hash = (byte: string): string => `0x${byte.repeat(32)}`;
-
-const ends = new Set<() => void>();
-afterEach(() => {
-  for (const end of ends) end();
-  ends.clear();
-});
 
 function clockOf(nodes: readonly NodeRpc[], jumpBlocks?: bigint) {
   const notes: Note[] = [];
@@ -25,12 +20,7 @@ function clockOf(nodes: readonly NodeRpc[], jumpBlocks?: bigint) {
     for (const listener of listeners) listener();
   };
   const jump = jumpBlocks === undefined ? {} : { jumpBlocks };
-  const time = createVirtualClock({ flowing: true });
-  const stop = new AbortController();
-  ends.add(() => {
-    stop.abort();
-    time.halt();
-  });
+  const { time, stop } = flowingTime();
   const clock = chainClock({ nodes, genesis: GENESIS, time, note, ...jump });
   const noted = (code: string): Promise<void> =>
     new Promise((resolve) => {

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { NodeRpc } from '@watchbill/chain';
-import { createVirtualClock } from '@watchbill/kit/testing';
 import type { Note } from '../../rules.ts';
+import { flowingTime } from '../testing/flowing-time.ts';
 import { heightGate } from './height-gate.ts';
 
 const hashOf = (height: number): string => `0x${height.toString(16).padStart(64, '0')}`;
 const OTHER = `0x${'ee'.repeat(32)}`;
-
-const ends = new Set<() => void>();
-afterEach(() => {
-  for (const end of ends) end();
-  ends.clear();
-});
 
 /** A node that says of itself what a test wants; finalised and best are the same unless it says otherwise. */
 function gated(finalized: number, jumpBlocks = 20n) {
@@ -41,12 +35,7 @@ function gated(finalized: number, jumpBlocks = 20n) {
     wake = Promise.withResolvers<void>();
   };
   const settings = { timeoutMs: 10_000, pollMs: 2_000 };
-  const stop = new AbortController();
-  const time = createVirtualClock({ flowing: true });
-  ends.add(() => {
-    stop.abort();
-    time.halt();
-  });
+  const { time, stop } = flowingTime();
   const pass = (height: bigint): void => {
     passed.push(height);
     tell();

@@ -69,17 +69,9 @@ interface TestGroup {
 
 /** A group that writes a note in every window. */
 function groupFileOf(genesis: Uint8Array, keys: readonly OperatorKey[]): GroupFile {
-  const group = {
-    name: 'demo',
-    genesis,
-    resource: 'notes',
-    windows: { frequencyBlocks: 16n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 2n },
-    members: keys.map((key, seat) => ({
-      name: NAMES[seat] ?? '',
-      scheme: key.scheme,
-      publicKey: key.publicKey,
-    })),
-  };
+  const windows = { frequencyBlocks: 16n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 2n };
+  const members = keys.map(({ scheme, publicKey }, seat) => ({ name: NAMES[seat] ?? '', scheme, publicKey }));
+  const group = { name: 'demo', genesis, resource: 'notes', windows, members };
   const cadence = { kind: 'every', windows: 1n, offset: 0n } as const;
   const item = { action: 'note', cadence, validityBlocks: 10n, parameters: '{}' };
   const version = {

@@ -1,4 +1,3 @@
-import { createVirtualClock } from '@watchbill/kit/testing';
 import type { Verifier } from '../../keys/verifier.ts';
 import {
   encodeMessage,
@@ -16,20 +15,13 @@ import { lastWindow } from '../../window.ts';
 import type { RunEvent, RunLimits } from '../group-events.ts';
 import { runGroup } from '../run-group.ts';
 import { type FakeRecords, fakeClock, fakePorts, fakeRecords, fakeWire } from './fake-ports.ts';
+import { flowingTime } from './flowing-time.ts';
 
 export type Settled = Verifier['settled'];
 
 type Told = RunEvent<Plan, Rfc12Round>;
 
 const SEATS = ['0xA', '0xB', '0xC'];
-
-const ends = new Set<() => void>();
-
-/** Ends the members of a test, and their time. */
-export function endMembers(): void {
-  for (const end of ends) end();
-  ends.clear();
-}
 
 interface MemberOptions {
   readonly leader?: string;
@@ -56,12 +48,7 @@ export function member(operator: string, options: MemberOptions = {}) {
   const wire = fakeWire();
   const told: Told[] = [];
   const listeners = new Set<() => void>();
-  const stop = new AbortController();
-  const time = createVirtualClock({ flowing: true });
-  ends.add(() => {
-    stop.abort();
-    time.halt();
-  });
+  const { time, stop } = flowingTime();
   const rules = options.rules ?? rfc12Rules(memberOf(GROUP, operator, MAINNET_ERAS));
   const ended = runGroup(rules, ports, wire.open, {
     seats: SEATS.length,

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics } from './metrics.ts';
 
-test('an event of any profile sets the lease and its end', async () => {
-  const metrics = createMetrics({
+const metricsOf = () =>
+  createMetrics({
     ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: [] },
     ...{ peers: () => [], refusals: () => new Map() },
   });
+
+test('an event of any profile sets the lease and its end', async () => {
+  const metrics = metricsOf();
   const gauges = async () =>
     [...(await metrics.text()).matchAll(/^watchbill_coordinate_(lease_\w+|quorum)\{.*\} (\d+)$/gm)].map(
       ([, name, value]) => `${name} ${value}`,
@@ -20,10 +23,7 @@ test('an event of any profile sets the lease and its end', async () => {
 });
 
 test('another process with the own key is a gauge that stays', async () => {
-  const metrics = createMetrics({
-    ...{ group: 'g', member: 'm', names: ['m', 'n'], quorum: 2, actions: [], faults: [] },
-    ...{ peers: () => [], refusals: () => new Map() },
-  });
+  const metrics = metricsOf();
   const value = async () =>
     /^watchbill_coordinate_own_key_elsewhere\{.*\} (\d)$/m.exec(await metrics.text())?.[1];
   assert.equal(await value(), '0');

@@ -6,19 +6,14 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import { type FilledProgramme, fillProgramme, type ProgrammeSize } from '../../testing/index.ts';
 import type { ApiOptions } from '../options.ts';
 
-export interface TestSite {
-  readonly app: FastifyInstance;
-  readonly store: ProgrammeStore;
-  readonly filled: FilledProgramme;
-  readonly get: (url: string, headers?: Readonly<Record<string, string>>) => ReturnType<typeof answerTo>;
-}
+export type TestSite = Awaited<ReturnType<typeof testSite>>;
 
 /** A server on the embedded database with an invented programme; closed when the test ends. */
 export async function testSite(
   test: TestContext,
   size: Partial<ProgrammeSize> = {},
   change: (store: ProgrammeStore, filled: FilledProgramme) => Partial<ApiOptions> = () => ({}),
-): Promise<TestSite> {
+) {
   const store = await openProgrammeStore({ file: ':memory:' }, () => Date.UTC(2026, 10, 20, 11, 58));
   const filled = await fillProgramme(store, { candidates: 60, rounds: 2, ...size });
   const app = await nominateServer({
@@ -32,7 +27,12 @@ export async function testSite(
     await app.close();
     await store.close();
   });
-  return { app, store, filled, get: (url, headers = {}) => answerTo(app, url, headers) };
+  return {
+    app,
+    store,
+    filled,
+    get: (url: string, headers: Readonly<Record<string, string>> = {}) => answerTo(app, url, headers),
+  };
 }
 
 /** The answer of the server; `json` is null if the answer is not JSON. */

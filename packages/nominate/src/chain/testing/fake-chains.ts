@@ -20,20 +20,13 @@ export interface FakeChainsOptions {
   readonly eras?: number;
 }
 
-export interface FakeChains {
-  readonly staking: FakeState;
-  readonly relay: FakeState;
-  readonly identity: FakeState;
-  readonly roles: RoleSet;
-  readonly candidates: readonly string[];
-  readonly nominators: readonly string[];
-}
+export type FakeChains = ReturnType<typeof fakeChains>;
 
 /**
  * The chains of a programme in memory, on the metadata of real runtimes: every candidate validates, is
  * elected, is backed and has points in all eras.
  */
-export function fakeChains(options: FakeChainsOptions = {}): FakeChains {
+export function fakeChains(options: FakeChainsOptions = {}) {
   const { candidates: count = 3, nominators: voters = 4, eras = 4 } = options;
   const staking = fakeState({
     runtime: options.staking ?? 'asset-hub-2026',
@@ -54,7 +47,7 @@ export function fakeChains(options: FakeChainsOptions = {}): FakeChains {
   fillIdentities(identity, candidates);
   const roleOf = (state: FakeState) =>
     roleEndpoints({ nodes: [state.node], clock: stillClock, genesis: FAKE_GENESIS });
-  const roles = { staking: roleOf(staking), relay: roleOf(relay), identity: roleOf(identity) };
+  const roles: RoleSet = { staking: roleOf(staking), relay: roleOf(relay), identity: roleOf(identity) };
   return { staking, relay, identity, roles, candidates, nominators };
 }
 

@@ -18,18 +18,6 @@ import { sampleSnapshot } from '../sample.ts';
 import { fillHistory } from './history.ts';
 import { fillIntents } from './intents.ts';
 
-/** A programme with a history: invented, the same for the same seed. */
-export interface FilledProgramme {
-  readonly nowMs: number;
-  readonly snapshot: Snapshot;
-  /** Digests of the records, the newest last. */
-  readonly rounds: readonly string[];
-  readonly records: readonly RoundRecord[];
-  readonly standings: readonly Standing[];
-  /** Ids of intents by their state. */
-  readonly intents: Readonly<Record<'finalised' | 'announced' | 'failed' | 'planned' | 'held', string>>;
-}
-
 export interface ProgrammeSize {
   readonly candidates: number;
   readonly rounds: number;
@@ -40,17 +28,14 @@ export interface ProgrammeSize {
 const ERA = 2_200;
 const COURSES = ['north', 'east', 'south', 'west'];
 
-/** The data that a store gets. */
-interface Programme {
-  /** The oldest first. */
-  readonly rounds: readonly StoredRound[];
-  readonly records: readonly RoundRecord[];
-  readonly snapshot: Snapshot;
-  readonly standings: readonly Standing[];
-}
+/** The data that a store gets; the oldest round first. */
+type Programme = ReturnType<typeof plannedProgramme>;
+
+/** A programme with a history: invented, the same for the same seed. */
+export type FilledProgramme = Awaited<ReturnType<typeof fillProgramme>>;
 
 /** Fills an empty store. */
-export async function fillProgramme(store: ProgrammeStore, size: ProgrammeSize): Promise<FilledProgramme> {
+export async function fillProgramme(store: ProgrammeStore, size: ProgrammeSize) {
   const { rounds, records, snapshot, standings } = programmeOf(size);
   for (const round of rounds) await store.rounds.add(round);
   await store.snapshots.put(encodeSnapshot(snapshot));
@@ -63,7 +48,10 @@ export async function fillProgramme(store: ProgrammeStore, size: ProgrammeSize):
   };
   await store.standings.replace(of, standings);
   await fillHistory(store, snapshot);
-  const ids = rounds.map((round) => createHash('sha256').update(round.record).digest('hex'));
+  /** Digests of the records, the newest last. */
+  const ids: readonly string[] = rounds.map((round) =>
+    createHash('sha256').update(round.record).digest('hex'),
+  );
   const intents = await fillIntents(store, record, ids.at(-1) ?? '');
   return { nowMs: NOON_MS + 4 * 60_000, snapshot, rounds: ids, records, standings, intents };
 }
@@ -78,7 +66,7 @@ function programmeOf(size: ProgrammeSize): Programme {
   return programme;
 }
 
-function plannedProgramme(size: ProgrammeSize): Programme {
+function plannedProgramme(size: ProgrammeSize) {
   const snapshots = Array.from({ length: size.rounds }, (_, n) =>
     snapshotAt(size, ERA - size.rounds + 1 + n),
   );
@@ -90,7 +78,7 @@ function plannedProgramme(size: ProgrammeSize): Programme {
     );
     return { record, round: withOutcome(storedOf(stored), record, snapshot === newest) };
   });
-  const records = made.map(({ record }) => record);
+  const records: readonly RoundRecord[] = made.map(({ record }) => record);
   const standings = standingsFor(newest, programme, records.at(-1) ?? fail('a round is missing'));
   return { rounds: made.map(({ round }) => round), records, snapshot: newest, standings };
 }

@@ -5,21 +5,10 @@ import { parse } from 'yaml';
 import { type Certificate, loadRuntime, type QuorumGroup, windowOf } from '../../../index.ts';
 
 /** A demo group of `coordinate init --example` whose members sign with their key files. */
-export interface SignedGroup {
-  readonly groupId: Uint8Array;
-  /** The certificate of window 6 for a heartbeat with this content, signed by these seats. */
-  certificate(content: string, seats: readonly number[], rank?: number): Certificate;
-  /** The same for a hand-over to a group, as a file of this name in the folder; returns the name. */
-  handOver(name: string, successor: QuorumGroup, seats: readonly number[]): string;
-  /** A certificate as a file of this name in the folder; returns the name. */
-  made(name: string, content: string, seats: readonly number[], rank?: number): string;
-}
+export type SignedGroup = Awaited<ReturnType<typeof signedGroup>>;
 
 /** Reads the group from `FOLDER/demo-group`; its members have folders with these names, in order of seat. */
-export async function signedGroup(
-  cwd: string,
-  names: readonly string[] = ['one', 'two', 'three', 'four'],
-): Promise<SignedGroup> {
+export async function signedGroup(cwd: string, names: readonly string[] = ['one', 'two', 'three', 'four']) {
   const runtime = await loadRuntime();
   const home = join(cwd, 'demo-group');
   const yaml: unknown = parse(readFileSync(join(home, 'group.yaml'), 'utf8'));
@@ -42,17 +31,20 @@ export async function signedGroup(
     });
     return runtime.certificateOf(plan, rank, value, commits);
   };
-  const certificate: SignedGroup['certificate'] = (content, ...of) =>
-    signed('heartbeat', Uint8Array.from(Buffer.from(content)), ...of);
+  const certificate = (content: string, seats: readonly number[], rank?: number): Certificate =>
+    signed('heartbeat', Uint8Array.from(Buffer.from(content)), seats, rank);
   const written = (name: string, made: Certificate): string => {
     writeFileSync(join(cwd, name), runtime.certificateText({ groupId, certificate: made }));
     return name;
   };
   return {
     groupId,
+    /** The certificate of window 6 for a heartbeat with this content, signed by these seats. */
     certificate,
-    handOver: (name, successor, seats) =>
+    /** The same for a hand-over to a group, as a file of this name in the folder; returns the name. */
+    handOver: (name: string, successor: QuorumGroup, seats: readonly number[]): string =>
       written(name, signed(runtime.HAND_OVER, runtime.handOverContent(successor), seats)),
-    made: (name, ...of) => written(name, certificate(...of)),
+    /** A certificate as a file of this name in the folder; returns the name. */
+    made: (name: string, ...of: Parameters<typeof certificate>): string => written(name, certificate(...of)),
   };
 }

@@ -14,19 +14,6 @@ export interface FakeChainState {
   readonly syncing: boolean;
 }
 
-/** A node in memory. A test moves its finalised head, with or without announcing it. */
-export interface FakeChainNode {
-  readonly rpc: NodeRpc;
-  /** Answers by method, which a test may change; `SILENCE` never answers. */
-  readonly answers: Map<string, ChainAnswer>;
-  /** The methods that were called, in order. */
-  readonly calls: readonly string[];
-  set(changes: Partial<FakeChainState>): void;
-  /** Announces a head that the node does not have. */
-  makeUp(height: number): void;
-  announce(height: number): void;
-}
-
 const GENESIS = `0x${'91'.repeat(32)}`;
 
 const hashAt = (height: number): string => `0x${height.toString(16).padStart(64, '0')}`;
@@ -42,10 +29,11 @@ function headerAt(height: number) {
   };
 }
 
+/** A node in memory. A test moves its finalised head, with or without announcing it. */
 export function fakeChainNode(
   finalized: number,
   more: Partial<FakeChainState> & { readonly subscribes?: boolean } = {},
-): FakeChainNode {
+) {
   const { subscribes = true, ...given } = more;
   let state: FakeChainState = { genesis: GENESIS, finalized, syncing: false, ...given };
   const answers = new Map<string, ChainAnswer>([
@@ -63,12 +51,15 @@ export function fakeChainNode(
     for (const listener of listeners) listener(headerAt(height));
   };
   return {
-    rpc: { address: `ws://node-at-${finalized}`, call, subscribe, close: () => listeners.clear() },
+    rpc: { address: `ws://node-at-${finalized}`, call, subscribe, close: () => listeners.clear() } as NodeRpc,
+    /** Answers by method, which a test may change; `SILENCE` never answers. */
     answers,
+    /** The methods that were called, in order. */
     calls,
     set,
+    /** Announces a head that the node does not have. */
     makeUp,
-    announce: (height) => {
+    announce: (height: number): void => {
       set({ finalized: height });
       makeUp(height);
     },

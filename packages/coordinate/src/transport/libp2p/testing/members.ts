@@ -6,18 +6,6 @@ import { conformanceGroup, conformanceKey } from '../../testing/conformance-grou
 import { until } from '../../testing/until.ts';
 import { type Libp2pMesh, openLibp2p } from '../transport.ts';
 
-/** A member under observation. */
-export interface Peer {
-  readonly mesh: Libp2pMesh;
-  /** `seat:text` of all that it heard. */
-  readonly heard: readonly string[];
-  readonly refused: readonly string[];
-  say(text: string): void;
-  isConnectedTo(...seats: readonly number[]): boolean;
-  /** Where it listens. */
-  readonly address: string;
-}
-
 export interface PeerOptions {
   /** The addresses that it knows, by seat. */
   readonly addresses?: Readonly<Record<number, string>>;
@@ -68,7 +56,10 @@ export async function withTwo(
   });
 }
 
-async function opening(seat: number, options: PeerOptions): Promise<Peer> {
+/** A member under observation. */
+export type Peer = Awaited<ReturnType<typeof opening>>;
+
+async function opening(seat: number, options: PeerOptions) {
   const heard: string[] = [];
   const refused: string[] = [];
   const { keys = MEMBER_KEYS, groupByte = 1, listen = '/ip4/127.0.0.1/tcp/0' } = options;
@@ -93,11 +84,13 @@ async function opening(seat: number, options: PeerOptions): Promise<Peer> {
   });
   return {
     mesh,
-    heard,
-    refused,
+    /** `seat:text` of all that it heard. */
+    heard: heard as readonly string[],
+    refused: refused as readonly string[],
+    /** Where it listens. */
     address: mesh.addresses[0] ?? '',
-    say: (text) => mesh.broadcast({ type: 't', payload: Uint8Array.from(Buffer.from(text)) }),
-    isConnectedTo: (...seats) =>
+    say: (text: string): void => mesh.broadcast({ type: 't', payload: Uint8Array.from(Buffer.from(text)) }),
+    isConnectedTo: (...seats: readonly number[]): boolean =>
       seats.every((other) => mesh.peers().find((state) => state.seat === other)?.isConnected === true),
   };
 }
