@@ -5,7 +5,7 @@ import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/kit/
 import { GuardFault, unfit } from '../fault.ts';
 import { recipientOf } from './age.ts';
 import { contentProblem, type KeyName } from './key-name.ts';
-import { addSealed, openSealed, readKeystore } from './sealed-folder.ts';
+import { openSealed, sealKeystore } from './sealed-folder.ts';
 
 /**
  * Moves every key of a keystore into a sealed folder, which is made if it is missing. It removes a file only
@@ -17,15 +17,12 @@ export async function moveToSealed(
   sealed: string,
   identity: string,
 ): Promise<readonly KeyName[]> {
-  const keys = await readKeystore(keystore);
-  const recipient = await recipientOf(identity);
-  makeFoldersSync(sealed, 0o700);
-  for (const key of keys) await addSealed(sealed, key, recipient);
+  const names = await sealKeystore(keystore, sealed, await recipientOf(identity), true);
   // Throws if one cannot be opened, or holds another key than its name says.
   await openSealed(sealed, identity);
-  for (const { name } of keys) rmSync(join(keystore, name.file));
+  for (const { file } of names) rmSync(join(keystore, file));
   syncFolderSync(keystore);
-  return keys.map(({ name }) => name);
+  return names;
 }
 
 /**

@@ -23,19 +23,23 @@ export interface OpenKey {
 /**
  * Seals each key of a keystore into a folder, which is made if it is missing. All keys are read and checked
  * before the first one is written. It never replaces a sealed key, and leaves the keystore as it is.
+ * `again`: keys that are sealed already stay as they are; without it they are refused.
  */
 export async function sealKeystore(
   keystore: string,
   sealed: string,
   recipient: string,
+  again = false,
 ): Promise<readonly KeyName[]> {
   const keys = await readKeystore(keystore);
-  const taken = keys.find(({ name }) => existsSync(sealedPath(sealed, name)));
-  if (taken !== undefined) {
+  const isSealed = ({ name }: OpenKey): boolean => existsSync(sealedPath(sealed, name));
+  const taken = keys.find(isSealed);
+  if (taken !== undefined && !again) {
     const remedy = 'remove it if the key in the keystore is the right one, then seal again';
     throw new GuardFault('sealed', `${sealedPath(sealed, taken.name)} exists already`, remedy);
   }
-  const files = await Promise.all(keys.map((key) => sealedFile(sealed, key, recipient)));
+  const missing = keys.filter((key) => !isSealed(key));
+  const files = await Promise.all(missing.map((key) => sealedFile(sealed, key, recipient)));
   makeFoldersSync(sealed, 0o700);
   for (const file of files) createFileSync(file);
   return keys.map(({ name }) => name);

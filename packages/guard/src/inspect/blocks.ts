@@ -24,7 +24,9 @@ export const inspectBlocks = looked(async (node: NodeRpc, candidates: readonly P
     set.authorities.find((key) =>
       candidates.some(({ kind, publicKey }) => kind === set.engine && publicKey === key),
     ) ?? null;
-  const all = own === null ? [] : await lastHeads(node, head, most);
+  const heights = Array.from({ length: Math.min(most, head.number) }, (_, at) => head.number - at);
+  const hashes = own === null ? [] : await hashesOf(node, heights);
+  const all = await mapped(hashes, AT_ONCE, (hash) => headerAt(node, hash));
   const heads = all.filter((each) => authorOf(each, set) !== null);
   const made = heads.filter((each) => authorOf(each, set) === own);
   // The heads are in falling order.
@@ -72,11 +74,6 @@ function authorOf({ digest }: Head, { engine, authorities, sinceSlot }: AuthorSe
   const at =
     claim.consensus === 'babe' ? claim.authorityIndex : Number(claim.slot % BigInt(authorities.length));
   return authorities[at] ?? null;
-}
-
-async function lastHeads(node: NodeRpc, { number }: Head, most: number): Promise<readonly Head[]> {
-  const heights = Array.from({ length: Math.min(most, number) }, (_, at) => number - at);
-  return mapped(await hashesOf(node, heights), AT_ONCE, (hash) => headerAt(node, hash));
 }
 
 const hashesOf = (node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> =>

@@ -54,8 +54,8 @@ export async function inspectStarters(root: string, unit: string | null, process
       return text.split('\n').flatMap((line, at): readonly Starter[] => {
         const place = `${path}:${at + 1}`;
         if (COMMENT.test(line) || !isStart(line)) return [];
-        const how = shown(line.split(COMMANDS).find(isStart) ?? line);
-        return [{ engine: null, name: unit ?? place, place, how }];
+        const how = (line.split(COMMANDS).find(isStart) ?? line).trim();
+        return [{ engine: null, name: unit ?? place, place, how: how.replace(SECRET, '$1…') }];
       });
     });
   const { started, signers } = await inspectContainers(machine, processes);
@@ -91,11 +91,6 @@ function userStart(each: NodeUnit): readonly Starter[] {
 /** It starts a signer without a guard, by itself or again. */
 const isStarted = ({ signs, guarded, enabled, restart }: NodeUnit): boolean =>
   signs === true && !guarded && (enabled || !['', 'no'].includes(restart));
-
-/** A line without the values of secrets. */
-function shown(line: string): string {
-  return line.trim().replace(SECRET, '$1…');
-}
 
 /** `systemctl start NAME`, `service NAME restart`, a resource of Pacemaker, or `docker start NAME`. */
 function starts(unit: string | null, containers: readonly string[]): (line: string) => boolean {

@@ -2,7 +2,7 @@ import { NodeFault } from '@watchbill/chain';
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeystoreView } from '../custody/keystore-view.ts';
 import { noFailpoint } from '../failpoints.ts';
-import { type GuardFault, unfit } from '../fault.ts';
+import { unfit } from '../fault.ts';
 import { freshRun, type Run, takenAway } from './facts.ts';
 import { holdLease, LeaseLapsed } from './lease.ts';
 import { atTheirPace, DECIDE_MS } from './paced.ts';
@@ -76,7 +76,10 @@ export async function runShadow(given: ShadowParts, signal: AbortSignal): Promis
 async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
   const { clock, events, keystore } = parts;
   const keys = (await keystore.names()).map((name) => ({ name }));
-  if (keys.length === 0) throw noKeys();
+  if (keys.length === 0) {
+    const remedy = 'name the folder in which the node keeps its session keys now';
+    throw unfit('keystore', 'the keystore holds no session key', remedy);
+  }
   const run = freshRun(parts, keys, true);
   events.started();
   const over = new AbortController();
@@ -137,9 +140,4 @@ async function silenceOf({ own }: Seeing): Promise<string | null> {
     if (!(error instanceof NodeFault)) throw error;
     return error.code === 'unreachable' || error.code === 'lost' ? error.message : null;
   }
-}
-
-function noKeys(): GuardFault {
-  const remedy = 'name the folder in which the node keeps its session keys now';
-  return unfit('keystore', 'the keystore holds no session key', remedy);
 }

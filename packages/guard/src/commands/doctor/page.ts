@@ -1,7 +1,7 @@
 import { fileDocument, html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import type { Changes } from '../../doctor/compare.ts';
 import type { Finding, Letter, Report } from '../../doctor/report.ts';
-import { byReason, changedLines } from './text.ts';
+import { changedLines } from './text.ts';
 
 const BAD = { F: 'bad', E: 'bad', D: 'bad' } as const;
 const TONES: Readonly<Record<Letter, Tone>> = { ...BAD, C: 'warn', B: 'plain', A: 'good', '-': 'plain' };
@@ -49,7 +49,7 @@ ${evidence.map((each) => html`<dt>Evidence</dt><dd>${each}</dd>`)}
 
 function notLookedPart({ notLooked }: Report): Markup | null {
   if (notLooked.length === 0) return null;
-  const parts = [...byReason(notLooked)].map(
+  const parts = [...Map.groupBy(notLooked, ({ why }) => why)].map(
     ([why, checks]) => html`<dt>${why}</dt><dd>${checks.map(({ title }) => title).join('; ')}</dd>
 `,
   );

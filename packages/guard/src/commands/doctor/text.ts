@@ -55,14 +55,9 @@ export function findingText(
   ]);
 }
 
-/** The reasons in the order of the checks, each with its checks. */
-export function byReason(notLooked: readonly NotLooked[]): ReadonlyMap<string, readonly NotLooked[]> {
-  return Map.groupBy(notLooked, ({ why }) => why);
-}
-
 function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   return lines(
-    [...byReason(notLooked)].flatMap(([why, checks]) =>
+    [...Map.groupBy(notLooked, ({ why }) => why)].flatMap(([why, checks]) =>
       all
         ? [`not looked: ${why}`, ...checks.map(({ title }) => `   - ${title}`)]
         : [`not looked: ${why} (${counted(checks.length, 'check')})`],

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { GuardFault } from '../../fault.ts';
-import type { RoleStanding } from '../../pair/standing.ts';
 import { continuitySentence } from '../../restart/continuity.ts';
 import type { GuardEvents, ReadingEvents } from '../../run/parts.ts';
 
@@ -17,9 +16,6 @@ const ROTATION = {
   none: 'new keys are no longer taken: a foreign file ends the node',
   open: 'new keys are announced: they are sealed when the node makes them',
 } as const;
-
-const standingText = (of: RoleStanding): string =>
-  of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
 /** Whether a text is another one than the last of this thing, which it replaces. */
 export function newsOf() {
@@ -108,7 +104,7 @@ function pairLog(log: Logger) {
   const { isNews } = newsOf();
   return {
     standing: (of) => {
-      const text = standingText(of);
+      const text = of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
       if (isNews('standing', text)) log.info({ event: `pair-${of.role}` }, text);
     },
     stopped: (say) => log.error({ event: 'stopped' }, say),

@@ -78,7 +78,12 @@ export async function allow(
   const spared = new Set(keys.flatMap((key) => key.validator ?? []));
   // A word about one validator must not let another one vote.
   if (validator === undefined ? spared.size > 0 : !spared.has(validator)) throw notNamed([...spared]);
-  if (!keys.some((key) => key.validator === validator && key.state === 'waiting')) throw nothingWaits();
+  // The guard would drop the word, and a clone that it sees keeps the keys away.
+  if (!keys.some((key) => key.validator === validator && key.state === 'waiting'))
+    throw fault('nothing-waits', 'denied', {
+      what: 'no key waits, so there is nothing to allow',
+      remedy: 'see `watchbill guard status`: a refused key names its reason; remove that first',
+    });
   becomeOwnerOf(folder.path);
   folder.allow({ ...word, validator });
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
@@ -89,14 +94,6 @@ function notNamed(spared: readonly string[]): Error {
     return usageFault('this machine is no spare', 'leave --validator out', 'flag --validator');
   const remedy = `name the validator that you mean: --validator ${spared.join(' or ')}`;
   return usageFault('this machine is a spare', remedy, 'flag --validator');
-}
-
-/** The guard would drop the word, and a clone that it sees keeps the keys away. */
-function nothingWaits(): Error {
-  return fault('nothing-waits', 'denied', {
-    what: 'no key waits, so there is nothing to allow',
-    remedy: 'see `watchbill guard status`: a refused key names its reason; remove that first',
-  });
 }
 
 /** A guard that runs as another user cannot read a file of root, and would lose the person's word. */

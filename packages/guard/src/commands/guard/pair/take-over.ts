@@ -34,8 +34,11 @@ export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['ex
     const how: TakenBy = view.record === null && isKnownIdle(view) ? 'first' : 'person';
     const taking = { holder: to, how, by: personOf(io), reason, seenTerm: highestTerm(view) };
     const next = taken(view.record, taking);
-    if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT))))
-      throw changed();
+    if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT)))) {
+      const what = 'the active machine renewed its role meanwhile: it runs';
+      const remedy = 'run the command again; hand over if its guard runs';
+      throw fault('pair-changed', 'fault', { what, remedy });
+    }
     const done = `${to} is active in term ${next.term}. Its guard places keys once that is safe.`;
     print(io, json, { checks, record: next }, () => lines([done]));
   });
@@ -64,11 +67,4 @@ async function confirm(io: Io, { to, yes, json }: TakeOverFlags, view: PairView)
     );
   const [name, whose] = off === null ? [to, 'becomes active'] : [off, 'is off'];
   await confirmName(io, yes, name, `--to asks for the name of the machine that ${whose} (${name})`);
-}
-
-function changed(): Error {
-  return fault('pair-changed', 'fault', {
-    what: 'the active machine renewed its role meanwhile: it runs',
-    remedy: 'run the command again; hand over if its guard runs',
-  });
 }
