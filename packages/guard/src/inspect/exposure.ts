@@ -32,21 +32,26 @@ export async function inspectExposure(url: string, addresses: readonly string[])
   if (hosts.length === 0) return notAsked('this machine has no address that others reach');
   const places = hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port || '80'}`);
   return seen(
-    await Promise.all(places.map(async (address) => ({ address, unsafe: await unsafeAnswer(address) }))),
+    await Promise.all(
+      places.map(async (address) => ({ address, unsafe: await answerAt(address, 'system_peers') })),
+    ),
   );
 }
 
-const QUESTION = { jsonrpc: '2.0', id: 1, method: 'system_peers', params: [] };
-
 /**
- * The node also checks the Host header, which any caller may set: so the question names localhost. Plain HTTP
- * reaches the same server as WebSocket, and a closed port answers at once.
+ * How a node answers a question without parameters. It also checks the Host header, which any caller may set:
+ * so the question names localhost. Plain HTTP reaches the same server as WebSocket, and a closed port answers
+ * at once.
  */
-async function unsafeAnswer(place: string): Promise<Look<'answered' | 'refused' | 'closed'>> {
+export async function answerAt(
+  place: string,
+  method: string,
+): Promise<Look<'answered' | 'refused' | 'closed'>> {
+  const body = { jsonrpc: '2.0', id: 1, method, params: [] };
   const headers = { host: place.replace(/^.*(?=:)/, 'localhost') };
   const limits = { deadlineMs: TIMEOUT_MS, mostBytes: MOST_BYTES };
   try {
-    const { text } = await openCaller().ask(`http://${place}/`, { headers, body: QUESTION, ...limits });
+    const { text } = await openCaller().ask(`http://${place}/`, { headers, body, ...limits });
     const value = jsonOrNull(text);
     // A refusal is an error of JSON-RPC, or a text of the Host filter.
     return seen(typeof value === 'object' && value !== null && 'result' in value ? 'answered' : 'refused');

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { genesisHash, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
@@ -7,7 +6,7 @@ import { unfit } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
 import type { Discovery } from './discover.ts';
 import { inspectDatabase, inspectDisk, inspectDiskSync } from './disk.ts';
-import { inspectExposure } from './exposure.ts';
+import { answerAt, inspectExposure } from './exposure.ts';
 import { inspectKeystore, inspectSealed, type KeystoreFacts, ofThisMachine, placeText } from './keystore.ts';
 import { listenForBlocks, listenForVotes, voteFacts } from './listen.ts';
 import { known, type Look, looking, notAsked, seen, unread, type ValueOf } from './look.ts';
@@ -49,7 +48,6 @@ export interface InspectOptions extends SshOptions {
   readonly root: string;
 }
 
-const REFUSAL_MS = 1_500;
 const NO_NODE = notAsked('--rpc and --node are not given');
 const NO_OWN = notAsked('--node is not given');
 const NO_KEY = notAsked('no key to look for: give --validator, --key or --keystore');
@@ -215,13 +213,7 @@ type FirstAnswer = Awaited<ReturnType<typeof firstAnswer>>;
 async function isRefused(address: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(address);
   if (protocol !== 'ws:') return false;
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const socket = connect({ host, port: Number(port || '80'), timeout: REFUSAL_MS });
-  const answer = new Promise<boolean>((resolve) => {
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
-    for (const event of ['connect', 'timeout']) socket.on(event, () => resolve(false));
-  });
-  return answer.finally(() => socket.destroy());
+  return known(await answerAt(`${hostname}:${port || '80'}`, 'system_health')) === 'closed';
 }
 
 function refuseTwoChains(answers: readonly FirstAnswer[]): void {

@@ -19,15 +19,10 @@ export async function openPair(io: Io, path: string, state: string) {
   };
 }
 
-export async function withPair<Result>(
-  io: Io,
-  path: string,
-  work: (store: Store, file: PairFile) => Promise<Result>,
-): Promise<Result> {
-  const file = readPairFile(io, path);
-  const store = await openPairStore(io, file.store);
+export async function withPair<Result>(io: Io, path: string, work: (store: Store) => Promise<Result>) {
+  const store = await openPairStore(io, readPairFile(io, path).store);
   try {
-    return await work(store, file);
+    return await work(store);
   } finally {
     await store.close();
   }
