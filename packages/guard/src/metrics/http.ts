@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { causeText } from '@watchbill/kit';
 import { unfit } from '../fault.ts';
@@ -15,10 +16,7 @@ export async function serveMetrics(
     if (request.method !== 'GET' || request.url !== '/metrics') return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': contentType }).end(await text());
   });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(port, HOST, resolve);
-  await promise.catch((error: unknown) => {
+  await once(server.listen(port, HOST), 'listening').catch((error: unknown) => {
     const what = `metrics cannot be served at ${HOST}:${port}: ${causeText(error)}`;
     throw unfit('metrics', what, 'name a free port with --metrics-port', error);
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { GuardFault } from '../fault.ts';
@@ -27,11 +28,8 @@ export async function lockFolders(paths: readonly string[]) {
 async function lock(path: string): Promise<Server> {
   const { dev, ino } = statSync(path, { bigint: true });
   const server = createServer((connection) => connection.destroy());
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ path: `\0watchbill-guard-${dev}-${ino}` }, resolve);
   try {
-    await promise;
+    await once(server.listen({ path: `\0watchbill-guard-${dev}-${ino}` }), 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const what = `another guard works with ${path}`;
