@@ -10,58 +10,42 @@ import {
   roundState,
   unlessRefused,
   type VoterRound,
-  viewChain,
 } from '@watchbill/chain';
 import type { HeardRound, VoterReport } from '../restart/votes.ts';
-import type { NamedChain } from './named-chain.ts';
 
 /** Whose votes are looked for, and how the chain counts slots. */
-export interface Watched extends NamedChain {
+export interface Watched {
   readonly slotMs: bigint;
   /** The own `gran` keys, `0x…`: several while keys rotate. */
   readonly voters: readonly string[];
 }
 
-/** The node follows another chain than the watched one; `genesis` is its own. */
-export class OtherChain extends Error {
-  readonly genesis: string;
-  constructor(genesis: string) {
-    super(`a node of the chain ${genesis}`);
-    this.genesis = genesis;
-  }
-}
-
 /**
- * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
- * it while later readings show the same set id. `report` is null while its rounds cannot be assigned to a
- * set. Rejects with a NodeFault or {@link OtherChain}.
+ * Reads a node's finalised head and its voter. The view was made just before: a voter that is sure of its set
+ * stays in it while later readings show the same set id. Null while its rounds cannot be assigned to a set.
+ * Rejects with a NodeFault.
  */
-export async function readNode(
+export async function readVoter(
   node: NodeRpc,
-  who: { readonly name: string; readonly own: boolean },
+  who: Pick<VoterReport, 'node' | 'own'>,
   watched: Watched,
-  before: ChainView | null,
-) {
-  const view = await viewChain(node, before);
-  if (view.chain !== watched.genesis) throw new OtherChain(view.chain);
+  { voter }: ChainView,
+): Promise<VoterReport | null> {
   const head = await finalizedHead(node);
   const slot = head.digest.slot?.slot ?? null;
-  const voter = view.voter;
-  if (slot === null || voter === null || !voter.sure) return { view, report: null };
+  if (slot === null || voter === null || !voter.sure) return null;
   const state = await roundState(node);
-  if (state.setId !== voter.setId) return { view, report: null };
+  if (state.setId !== voter.setId) return null;
   // The view, this head and the round state are of one set: the first and the last of the three show it.
   const authorities = await grandpaAuthorities(node, head.hash);
   const voters = watched.voters.filter((voter) => authorities.some(({ key }) => key === voter));
-  const report: VoterReport = {
-    node: who.name,
-    own: who.own,
+  return {
+    ...who,
     best: { setId: state.setId, round: state.best.round },
     finalizedAuthoredAtMs: Number(slot * watched.slotMs),
     authorities: authorities.length,
     rounds: heardRounds(state, voters),
   };
-  return { view, report };
 }
 
 /** A key outside the set is in no list of missing votes, and its votes do not count: it has not voted. */

@@ -1,8 +1,8 @@
-import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { type ChainView, genesisHash, NodeFault, type NodeRpc, viewChain } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
 import { GuardFault } from '../fault.ts';
 import { type NamedChain, namedChain, otherChain } from '../node/named-chain.ts';
-import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
+import { readVoter, slotMsOf } from '../node/reading.ts';
 import { checkKeys, isDisabled } from '../node/session-state.ts';
 import { continuityOf, type NotProven, sameFolder } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
@@ -149,10 +149,9 @@ function reader(
     // While keys rotate, the old one or the new one may be in the set.
     const votes = run.signs ? [] : run.keys.filter(({ name: { kind } }) => kind === 'gran');
     const voters = votes.map((key) => key.name.publicKey);
-    const read = readNode(rpc, { name, own }, { ...chain, voters }, before);
-    const { view, report } = await read.catch(async (error: unknown) => {
-      throw error instanceof OtherChain ? await otherChainAt(parts, chain, { rpc, own }, error) : error;
-    });
+    const view = await viewChain(rpc, before);
+    if (view.chain !== chain.genesis) throw await otherChainAt(parts, chain, { rpc, own }, view.chain);
+    const report = await readVoter(rpc, { node: name, own }, { ...chain, voters }, view);
     before = view;
     if (report === null) return view;
     if (own) run.ownRound = report.best;
@@ -165,7 +164,7 @@ async function otherChainAt(
   parts: DecisionParts,
   chain: NamedChain,
   { rpc, own }: { readonly rpc: NodeRpc; readonly own: boolean },
-  { genesis }: OtherChain,
+  genesis: string,
 ): Promise<GuardFault> {
   const found = await namedChain(rpc, genesis);
   if (own) return ownOfOther(rpc.address, found, { place: 'the node that answered there before', chain });
