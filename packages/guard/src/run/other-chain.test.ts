@@ -17,7 +17,7 @@ describe('a node of another chain', () => {
     assert.match(ground.reason('gran'), /1 of 2 did/);
     assert.ok(
       ground.said.includes(
-        `unread node-2: ws://fake (--witness) is a node of Westend (genesis ${WESTEND}), and the own node ${OWN}`,
+        `unread node-2: node-2 (--witness) is a node of Westend (genesis ${WESTEND}), and the own node ${OWN}`,
       ),
       ground.said.join('\n'),
     );

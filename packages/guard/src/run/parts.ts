@@ -15,12 +15,6 @@ import type { LatchFile } from './latch.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 import type { Rules, Verdict } from './verdict.ts';
 
-/** A node whose reports are compared with those of the own one. */
-export interface Witness {
-  readonly name: string;
-  readonly rpc: NodeRpc;
-}
-
 export interface Validator {
   /** As the person named it, for example an SS58 address. */
   readonly name: string;
@@ -39,7 +33,8 @@ export interface DecisionParts {
   /** The active role of this machine in its pair; null: the machine stands alone. */
   readonly role: RoleKeeper | null;
   readonly own: NodeRpc;
-  readonly witnesses: readonly Witness[];
+  /** Nodes whose reports are compared with those of the own one. */
+  readonly witnesses: readonly NodeRpc[];
   readonly boot: string;
   /** Milliseconds since the boot; time in suspend counts. */
   readonly uptimeMs: () => number;

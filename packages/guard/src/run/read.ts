@@ -9,7 +9,7 @@ import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
 import type { Paced } from './paced.ts';
-import type { DecisionParts, ReadingEvents, Witness } from './parts.ts';
+import type { DecisionParts, ReadingEvents } from './parts.ts';
 import { standbyReason } from './role.ts';
 
 /** Between two readings of the own node, which is on this machine. */
@@ -34,7 +34,7 @@ export const readings = (parts: DecisionParts, run: Run): readonly Paced[] => [
 
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
 function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
-  const read = reader(parts, run, { name: OWN_NODE, rpc: parts.own }, true);
+  const read = reader(parts, run, parts.own, true);
   let readMs: number | null = null;
   return async () => {
     if (readMs !== null && isSettled(run) && parts.uptimeMs() - readMs < SETTLED_MS) return;
@@ -127,21 +127,17 @@ function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
 }
 
 /** Witnesses are needed only while votes wait. */
-function witnessReader(parts: DecisionParts, run: Run, witness: Witness): () => Promise<void> {
+function witnessReader(parts: DecisionParts, run: Run, witness: NodeRpc): () => Promise<void> {
   const read = reader(parts, run, witness, false);
   return async () => {
     if (standbyReason(parts, run) !== null) return;
     if (run.chain === null || run.votes.phase !== 'waiting') return;
-    await unlessUnread(parts.events, witness.name, async () => void (await read()));
+    await unlessUnread(parts.events, witness.address, async () => void (await read()));
   };
 }
 
-function reader(
-  parts: DecisionParts,
-  run: Run,
-  { name, rpc }: Witness,
-  own: boolean,
-): () => Promise<ChainView> {
+function reader(parts: DecisionParts, run: Run, rpc: NodeRpc, own: boolean): () => Promise<ChainView> {
+  const node = own ? OWN_NODE : rpc.address;
   let before: ChainView | null = null;
   return async () => {
     const { chain } = run;
@@ -151,7 +147,7 @@ function reader(
     const voters = votes.map((key) => key.name.publicKey);
     const view = await viewChain(rpc, before);
     if (view.chain !== chain.genesis) throw await otherChainAt(parts, chain, { rpc, own }, view.chain);
-    const report = await readVoter(rpc, { node: name, own }, { ...chain, voters }, view);
+    const report = await readVoter(rpc, { node, own }, { ...chain, voters }, view);
     before = view;
     if (report === null) return view;
     if (own) run.ownRound = report.best;

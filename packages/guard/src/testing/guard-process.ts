@@ -78,7 +78,7 @@ async function runAsGuard({ name, folder, hasFence }: GuardProcessSettings): Pro
     ...{ clock, keys: KEYS, rules: RULES, own, boot: 'boot-1', failpoint, keystore, uptimeMs },
     ...{ validator: null, allowed: () => null, announced: () => false, seal: async () => undefined },
     folder: await openFolder(keystore, failpoint),
-    witnesses: witnesses.map((rpc, index) => ({ name: `node-${index}`, rpc })),
+    witnesses: witnesses.map((rpc, index) => ({ ...rpc, address: `node-${index}` })),
     marks: markFile(state),
     chain: chainFile(state),
     token: tokenFile(runtime),

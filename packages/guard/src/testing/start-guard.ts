@@ -131,7 +131,7 @@ export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]) {
   const folder = folderInMemory(ground);
   const parts: GuardParts = {
     ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
-    witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
+    witnesses: witnesses.map(({ rpc }, index) => ({ ...rpc, address: `node-${index + 1}` })),
     marks: {
       read: () => ground.marks.at(-1) ?? { slot: null, round: null },
       write: (marks) => void ground.marks.push(marks),

@@ -16,7 +16,7 @@ export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}) {
   let verdicts: readonly ShadowVerdict[] = [];
   const parts: ShadowParts = {
     ...{ clock, rules: DEFAULT_RULES, validator: null, own: own.rpc, boot: 'boot-1' },
-    witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
+    witnesses: witnesses.map(({ rpc }, index) => ({ ...rpc, address: `node-${index + 1}` })),
     keystore: { names: async () => present.map(({ name }) => name) },
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),

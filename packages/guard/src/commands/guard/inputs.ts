@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { readIdentity } from '../../custody/age.ts';
 import type { MetricsOf } from '../../metrics/metrics.ts';
 import { folderIdentity, uptimeMs } from '../../run/memory.ts';
-import type { Validator, Witness } from '../../run/parts.ts';
+import type { Validator } from '../../run/parts.ts';
 import { DEFAULT_RULES } from '../../run/verdict.ts';
 import type { Flags } from './flags.ts';
 
@@ -39,11 +39,10 @@ export async function openGround(io: Io, { rpc, witness, database }: Flags<'rpc'
     const what = 'one independent node is too few: a node alone could lag or lie';
     throw usageFault(what, 'name two nodes of different operators, at different hosts', 'flag --witness');
   }
-  const others = await Promise.all(urls.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
+  const witnesses = await Promise.all(urls.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
   const own = await openNode(rpc, RPC_TIMEOUT_MS, 'flag --rpc');
-  const witnesses: readonly Witness[] = others.map((other) => ({ name: other.address, rpc: other }));
   const close = (): void => {
-    for (const node of [own, ...others]) node.close();
+    for (const node of [own, ...witnesses]) node.close();
   };
   const folder = resolve(io.cwd, database);
   const parts = {
