@@ -29,14 +29,7 @@ export type Continuity =
   | { readonly state: 'proven' }
   | { readonly state: 'not-proven'; readonly why: NotProven };
 
-export type NotProven =
-  | 'no-token'
-  | 'other-boot'
-  | 'long-gap'
-  | 'no-database'
-  | 'other-database'
-  | 'database-went-back'
-  | 'other-machine';
+export type NotProven = keyof typeof SENTENCES;
 
 /**
  * Compares the token of the last run with the start that follows it: of a node without keys, the height in
@@ -61,7 +54,7 @@ export function continuitySentence(continuity: Continuity): string {
     : SENTENCES[continuity.why];
 }
 
-const SENTENCES: Readonly<Record<NotProven, string>> = {
+const SENTENCES = {
   'no-token': 'no run of this guard was interrupted just before',
   'other-boot': 'the machine rebooted since the last run',
   'long-gap': 'the node was down for too long: it may have been started elsewhere',
@@ -70,4 +63,4 @@ const SENTENCES: Readonly<Record<NotProven, string>> = {
   'other-database': 'the database folder is not the one of the last run',
   'other-machine': 'another machine of the pair held the keys until now',
   'database-went-back': 'the node starts below the block that it had finalised before',
-};
+} as const;

@@ -17,12 +17,10 @@ export interface Place {
   readonly state: string;
 }
 
-export type Places = readonly [Place, ...Place[]];
-
 export type PlaceFlags = Flags<'runtime' | 'state', 'sealed' | 'identity' | 'validator' | 'pair' | 'spare'>;
 
 /** The validator of the flags, or those of the spare file. Throws a usage fault. */
-export async function placesOf(io: Io, flags: PlaceFlags): Promise<Places> {
+export async function placesOf(io: Io, flags: PlaceFlags): Promise<readonly Place[]> {
   const at = (path: string): string => resolve(io.cwd, path);
   const { sealed, identity, validator, pair, spare } = flags;
   const roots = { runtime: at(flags.runtime), state: at(flags.state) };

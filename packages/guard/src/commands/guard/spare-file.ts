@@ -4,7 +4,7 @@ import { usageFault } from '@watchbill/kit';
 import { readDocument } from '@watchbill/kit/command/document';
 import type { Io } from '@watchbill/kit/command/io';
 import { z } from 'zod';
-import type { Place, Places } from './places.ts';
+import type { Place } from './places.ts';
 
 const path = z.string().min(1);
 const entry = z.strictObject({
@@ -21,7 +21,11 @@ const shape = z.strictObject({ validators: z.array(entry).min(1).max(32) });
  * The validators that a spare can stand in for, each with folders below `runtime` and `state` that have its
  * address as their name. Throws a usage fault that lists everything that is wrong.
  */
-export function readSpareFile(io: Io, name: string, roots: Pick<Place, 'runtime' | 'state'>): Places {
+export function readSpareFile(
+  io: Io,
+  name: string,
+  roots: Pick<Place, 'runtime' | 'state'>,
+): readonly Place[] {
   const remedy = 'write one; `watchbill docs guard-spare` shows a whole file';
   const { value, file } = readDocument(io, name, shape, {
     missing: remedy,
@@ -37,5 +41,5 @@ export function readSpareFile(io: Io, name: string, roots: Pick<Place, 'runtime'
     if (twice !== undefined)
       throw usageFault(`two validators have one ${part}: ${twice[part]}`, 'give each its own', file);
   }
-  return places as unknown as Places;
+  return places;
 }
