@@ -101,6 +101,4 @@ export async function newIdentity(): Promise<{ readonly identity: string; readon
 }
 
 /** The recipient for which keys are sealed that this identity opens. */
-export function recipientOf(identity: string): Promise<string> {
-  return identityToRecipient(identity);
-}
+export { identityToRecipient as recipientOf };

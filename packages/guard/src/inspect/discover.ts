@@ -43,11 +43,8 @@ export async function discover(root: string) {
       .map((place) => `the keystore of ${nameOf(place)} was not found: run as root, or give --keystore`),
     /** For each further node that signs: what was not looked at. */
     further: [
-      ...places.slice(0, 1).flatMap((one) => ofUser(one).map((way) => `the unit of ${nameOf(one)}: ${way}`)),
-      ...places
-        .slice(0, 1)
-        .filter(({ isApart }) => isApart)
-        .map((one) => `${nameOf(one)} is in another network: ${one.url} may be another node`),
+      ...(first?.ofUser ? [`the unit of ${nameOf(first)}: ${ofUser(first)}`] : []),
+      ...(first?.isApart ? [`${nameOf(first)} is in another network: ${first.url} may be another node`] : []),
       ...rest.filter(({ signs }) => signs !== false).map(furtherLine),
     ],
   };
@@ -62,14 +59,16 @@ function flagsOf(place: Place | undefined) {
 }
 
 /** systemd shows the unit of a user to that user alone. */
-const ofUser = (place: Place): readonly string[] =>
-  place.ofUser ? [`systemctl --user show ${place.unit}`] : [];
+const ofUser = ({ unit }: Place): string => `systemctl --user show ${unit}`;
 
 function furtherLine(place: Place): string {
   const flags = Object.entries(flagsOf(place)).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${value}`],
   );
-  const ways = [...(flags.length === 0 ? [] : [`look at it with ${flags.join(' ')}`]), ...ofUser(place)];
+  const ways = [
+    ...(flags.length === 0 ? [] : [`look at it with ${flags.join(' ')}`]),
+    ...(place.ofUser ? [ofUser(place)] : []),
+  ];
   return `unit, RPC and database of ${nameOf(place)}${ways.map((way) => `: ${way}`).join('')}`;
 }
 

@@ -24,8 +24,8 @@ export function examineInventory(all: readonly Place[], atMs: number): Inventory
   const keys = rows.toSorted((one, other) => keystores(other) - keystores(one));
   const findings = [
     ...copied(merged, keys),
-    ...merged.flatMap(severalSigners),
-    ...keys.flatMap((row) => severalPeers(row, merged)),
+    ...merged.flatMap((each) => severalSigners(each) ?? []),
+    ...keys.flatMap((row) => severalPeers(row, merged) ?? []),
   ];
   return {
     ...{ version: 1, atMs, keys },
@@ -65,30 +65,28 @@ function copied(places: readonly Place[], rows: readonly KeyRow[]): readonly Fou
   });
 }
 
-function severalSigners({ place, signers }: Place): readonly Found[] {
-  if (signers.length < 2 || isPeer({ place })) return [];
-  const found = fault('F', place, {
+function severalSigners({ place, signers }: Place): Found | null {
+  if (signers.length < 2 || isPeer({ place })) return null;
+  return fault('F', place, {
     what: `${signers.length} signers start with the keys of one place`,
     evidence: signers,
     cost: costOfCopies(true),
     mend: 'let one of them start: replicas: 1, and strategy: {type: Recreate} in a Deployment; or another keystore with other keys for each further one',
   });
-  return [found];
 }
 
 const isPeer = ({ place }: Pick<Place, 'place'>): boolean => place.startsWith('peer ');
 
 /** Other validators know one peer for an authority, and a later announcement replaces it. */
-function severalPeers(row: KeyRow, all: readonly Place[]): readonly Found[] {
+function severalPeers(row: KeyRow, all: readonly Place[]): Found | null {
   const peers = all.filter((each) => isPeer(each) && row.places.includes(each.place));
-  if (peers.length < 2) return [];
-  const found = fault('E', keyText(row), {
+  if (peers.length < 2) return null;
+  return fault('E', keyText(row), {
     what: `${peers.length} peers announce one authority-discovery key`,
     evidence: peers.flatMap(({ signers }) => signers),
     cost: 'a second node runs with the session keys, and signs beside the first one once it is in sync',
     mend: 'ask each node for its peer (system_localPeerId), and stop the one that is not the validator; after a move of the keys, look again in half an hour',
   });
-  return [found];
 }
 
 /** Keys that have come to a place, or have left it. */
