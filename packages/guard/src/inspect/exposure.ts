@@ -20,14 +20,14 @@ export function ownAddresses(): readonly string[] {
  * Asks for an unsafe method, which changes nothing, at addresses that are not loopback. For a node at a
  * loopback address those of this machine are tried, with its port.
  */
-export async function inspectExposure(url: string, addresses: readonly string[]) {
+export async function inspectExposure(url: string) {
   const { protocol, hostname, port } = new URL(url);
   if (protocol === 'wss:' || protocol === 'https:')
     return notAsked(
       'the address of --node uses TLS: name the plain address of the node, ws://127.0.0.1:9944',
     );
   const hosts = isLoopback(hostname)
-    ? addresses.slice(0, MOST_ADDRESSES)
+    ? ownAddresses().slice(0, MOST_ADDRESSES)
     : [hostname.replace(/^\[|\]$/g, '')];
   if (hosts.length === 0) return notAsked('this machine has no address that others reach');
   const places = hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port || '80'}`);

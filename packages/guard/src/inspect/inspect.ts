@@ -42,8 +42,6 @@ export interface InspectOptions extends SshOptions {
   readonly clock: Clock;
   readonly listenMs: number;
   readonly blocks: number;
-  /** Addresses of this machine at which others reach it. */
-  readonly addresses: readonly string[];
   /** Root folder of this machine: `/`. */
   readonly root: string;
 }
@@ -64,7 +62,7 @@ export async function inspect(places: Places, options: InspectOptions) {
   const nodes = Promise.all([
     own === null ? NO_OWN : inspectNode(own.node),
     Promise.all(others.map(({ node }) => inspectNode(node))),
-    places.own === null ? NO_OWN : inspectExposure(places.own.url, options.addresses),
+    places.own === null ? NO_OWN : inspectExposure(places.own.url),
   ]);
   const keys =
     chain === undefined

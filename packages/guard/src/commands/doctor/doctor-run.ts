@@ -12,7 +12,6 @@ import { changesSince } from '../../doctor/compare.ts';
 import { examine, standingOf } from '../../doctor/examine.ts';
 import { type Report, reportShape } from '../../doctor/report.ts';
 import { discover } from '../../inspect/discover.ts';
-import { ownAddresses } from '../../inspect/exposure.ts';
 import { inspect, type Places } from '../../inspect/inspect.ts';
 import type { DoctorOptions } from './doctor-command.ts';
 import { readEarlier } from './earlier.ts';
@@ -66,7 +65,7 @@ async function look(
     };
     const { clock, env } = io;
     const facts = await inspect(places, {
-      ...{ clock, env, listenMs: options.listen * 1_000, blocks: options.blocks, addresses: ownAddresses() },
+      ...{ clock, env, listenMs: options.listen * 1_000, blocks: options.blocks },
       ...{ sshConfig: at(options.sshConfig), root: resolve(io.cwd, options.root) },
     });
     return examine(facts, before);
