@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
@@ -18,17 +19,12 @@ type SealFlags = Flags<
 /** Writes a new identity, in the format of `age-keygen`. It never replaces a file. */
 export async function createIdentity(io: Io, { out, json }: Flags<'out', 'json'>): Promise<void> {
   const path = resolve(io.cwd, out);
-  const { identity, recipient } = await newIdentity();
-  try {
-    createFileSync({ path, text: `# public key: ${recipient}\n${identity}\n`, mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw usageFault(
-      `${path} exists already`,
-      'keep it, or name another file: keys sealed for it need it',
-      'flag --out',
-    );
+  if (existsSync(path)) {
+    const remedy = 'keep it, or name another file: keys sealed for it need it';
+    throw usageFault(`${path} exists already`, remedy, 'flag --out');
   }
+  const { identity, recipient } = await newIdentity();
+  createFileSync({ path, text: `# public key: ${recipient}\n${identity}\n`, mode: 0o600 });
   print(io, json, { file: path, recipient }, () =>
     lines([
       `identity    ${path}`,
