@@ -1,6 +1,6 @@
 // `npm test` and `npm run test:real`: chooses the tiers, runs them and prints what came of it.
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packedCommand } from '@watchbill/testkit/packed-command';
 import { installMissing, missingLine } from '../needs.mjs';
@@ -100,7 +100,10 @@ async function runChosen(suite, tiers, options) {
     // A test that starts plain `node` gets the pinned one.
     process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
     process.env.NODE_COMPILE_CACHE = COMPILED;
-    if (suite === 'real') process.env.WATCHBILL_PACKED ??= await packedCommand();
+    if (suite === 'real') {
+      process.env.WATCHBILL_PACKED ??= await packedCommand();
+      process.env.WATCHBILL_RELEASE ??= join(tmpdir(), 'release');
+    }
     const { coverage, long, limit, record, isWhole, changed } = options;
     const earlier = earlierSeconds(suite);
     const stopsEarly = suite === 'quick' && changed !== undefined;

@@ -2,25 +2,30 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import { buildRelease, fileOf } from './built.ts';
+import { fileOf, sharedRelease } from '@watchbill/testkit/release';
 
 const CONFIG = '--config /etc/watchbill/watchbill.yaml';
 const KEY = `--chain 0x${'11'.repeat(32)} --key 0x${'22'.repeat(32)}`;
 const UNIT = `--duty babe --digest 0x${'aa'.repeat(32)}`;
-const out = leaveNothing('debian');
+const folder = leaveNothing('debian');
+const deb = '/opt/release/watchbill.deb';
 let ground: BootedMachines;
 let machine: BootedMachine;
-let deb: string;
 let slot: number;
 
 before(async () => {
-  buildRelease(out);
-  execFileSync('tar', ['-xf', fileOf(out, /[.]tar[.]xz$/), '-C', out]);
-  deb = `/opt/release${fileOf(out, process.arch === 'x64' ? /_amd64.deb$/ : /_arm64.deb$/).slice(out.length)}`;
-  ground = await bootMachines(['iron'], { '/opt/release': out });
+  const { out } = await sharedRelease(folder);
+  const delivered = join(folder, 'delivered');
+  mkdirSync(delivered);
+  execFileSync('tar', ['-xf', fileOf(out, /-test-node-.*[.]tar[.]xz$/), '-C', delivered]);
+  const packed = fileOf(out, process.arch === 'x64' ? /_amd64.deb$/ : /_arm64.deb$/);
+  copyFileSync(packed, join(delivered, 'watchbill.deb'));
+  ground = await bootMachines(['iron'], { '/opt/release': delivered });
   [machine] = ground.machines as unknown as [BootedMachine];
   machine.on('rm -rf /usr/sbin/policy-rc.d; for node in $(which -a node); do rm "$node"; done; ! which node');
 });

@@ -6,15 +6,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { buildRelease, fileOf, ROOT } from './built.ts';
+import { ROOT } from '@watchbill/testkit/pages/page-run';
+import { buildRelease, fileOf, sharedRelease } from '@watchbill/testkit/release';
 
 const TIMEOUT_MS = 300_000;
 const OWN = new RegExp(`-linux-${process.arch}$`);
 const folder = leaveNothing('release');
-const out = join(folder, 'one');
+const signed = join(folder, 'signed');
+let out = '';
 let printed = '';
 
-const run = (program: string, args: readonly string[], cwd = out): string =>
+const run = (program: string, args: readonly string[], cwd = signed): string =>
   execFileSync(program, args, {
     cwd,
     encoding: 'utf8',
@@ -22,10 +24,12 @@ const run = (program: string, args: readonly string[], cwd = out): string =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
-before(() => {
+before(async () => {
   // A throw-away key without a password, as the page says.
   run('minisign', ['-G', '-W', '-p', 'key.pub', '-s', 'key'], folder);
-  printed = buildRelease(out, ['--with-image', '--sign-key', join(folder, 'key')]);
+  ({ out } = await sharedRelease(folder));
+  const key = ['--sign-key', join(folder, 'key')];
+  printed = await buildRelease(signed, key, { MASK: '077', TZ: 'Asia/Tokyo' });
 });
 
 /** The one file of this processor in an empty environment: there is no Node, no home and no cache. */
@@ -38,10 +42,8 @@ const watchbill = (args: readonly string[]) =>
   });
 
 test('two builds give one digest for each file, with another mask, time zone and folder', () => {
-  const second = join(folder, 'two');
-  buildRelease(second, ['--with-image'], { MASK: '077', TZ: 'Asia/Tokyo' });
   assert.equal(
-    readFileSync(join(second, 'SHA256SUMS'), 'utf8'),
+    readFileSync(join(signed, 'SHA256SUMS'), 'utf8'),
     readFileSync(join(out, 'SHA256SUMS'), 'utf8'),
   );
 });
@@ -50,16 +52,16 @@ test('sums and signature are those of sha256sum and minisign', () => {
   run('sha256sum', ['--check', '--strict', 'SHA256SUMS']);
   const check = ['-V', '-m', 'SHA256SUMS', '-p', join(folder, 'key.pub')];
   assert.match(run('minisign', check), /Signature and comment signature verified/);
-  const { subject } = JSON.parse(readFileSync(join(out, 'provenance.intoto.json'), 'utf8'));
-  const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8');
+  const { subject } = JSON.parse(readFileSync(join(signed, 'provenance.intoto.json'), 'utf8'));
+  const sums = readFileSync(join(signed, 'SHA256SUMS'), 'utf8');
   for (const { name, digest } of subject) assert.ok(sums.includes(`${digest.sha256}  ${name}\n`), name);
-  assert.match(readFileSync(join(out, 'THIRD_PARTY_LICENSES.txt'), 'utf8'), /^vitepress \d/m);
-  const readme = readFileSync(join(out, 'README.md'), 'utf8');
+  assert.match(readFileSync(join(signed, 'THIRD_PARTY_LICENSES.txt'), 'utf8'), /^vitepress \d/m);
+  const readme = readFileSync(join(signed, 'README.md'), 'utf8');
   const files = [...readme.matchAll(/^[|].*/gm)].flatMap(
     ([row]) => row.match(/(?<=`)[\w.-]{7,}(?=`)/g) ?? [],
   );
   assert.ok(files.length >= 15, files.join(' '));
-  for (const name of files) statSync(join(out, name));
+  for (const name of files) statSync(join(signed, name));
   assert.match(printed, /npm publish .*watchbill-fleet-/);
   assert.match(printed, /first release:\n {2}package.json: repository.*\n(.*\n)*.*control: Maintainer\n/);
 });

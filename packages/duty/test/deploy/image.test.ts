@@ -17,6 +17,7 @@ import { freePort, waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
 import { stamp } from '@watchbill/testkit/pages/stamp';
+import { sharedRelease } from '@watchbill/testkit/release';
 import { composeConfig } from './compose.ts';
 import { type Container, startContainer } from './container.ts';
 import { type BuiltImage, HERE, imageOf, run, settingsOf, unpack, writeBundle, writeRoot } from './image.ts';
@@ -29,17 +30,17 @@ const PAGE = 'docs/duty/how-to/deploy-the-service.md#an-image';
 const folder = leaveNothing('image');
 const home = join(folder, 'home');
 const state = join(folder, 'runc');
-const release = join(folder, 'release');
+let release = '';
 let image: BuiltImage = { archive: '', digest: '', manifests: {} };
 let bundle = '';
 let url = '';
 const containers: Container[] = [];
 
-before(() => {
-  const flags = ['--allow-dirty', '--with-node', '--with-image', '--out', release];
-  const built = run(process.execPath, ['scripts/release.mjs', ...flags, '--registry', 'r.example.net']);
+before(async () => {
+  const shared = await sharedRelease(folder);
+  release = shared.out;
   assert.match(
-    built,
+    shared.printed,
     /skopeo copy --all --preserve-digests oci-archive:\S+ docker:[/][/]r.example.net[/]watchbill:/,
   );
   image = imageOf(release, 'watchbill');

@@ -2,19 +2,19 @@
 // Debian package, the first tutorial, then two-nodes.md as printed, and a page of /help.
 
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import { INSTALL, promptsOf, ROOT, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { INSTALL, promptsOf, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
 import { assertAsShown } from '@watchbill/testkit/pages/tutorial';
+import { sharedRelease } from '@watchbill/testkit/release';
 
 const FIRST = 'docs/duty/tutorial/first-service.md';
 const PAGE = 'docs/duty/tutorial/two-nodes.md';
-const RELEASE_MS = 900_000;
 /** The page waits for minutes at several places. */
 const PAGE_MS = 900_000;
 const MARK = '=== end of step';
@@ -25,14 +25,12 @@ let ground: BootedMachines;
 let machine: BootedMachine;
 
 before(async () => {
-  const release = join(folder, 'release');
-  const words = [join(ROOT, 'scripts/release.mjs'), '--allow-dirty', '--with-node', '--out', release];
-  execFileSync(process.execPath, words, { stdio: 'ignore', timeout: RELEASE_MS });
+  const { out } = await sharedRelease(folder);
   mkdirSync(delivered);
   // A tree with changes has another version in its names.
   const processor = process.arch === 'x64' ? 'amd64' : 'arm64';
-  for (const path of globSync([`*_${processor}.deb`, '*.tar.xz'], { cwd: release }))
-    copyFileSync(join(release, path), join(delivered, basename(path).replace(/[-~]dirty/, '')));
+  for (const path of globSync([`*_${processor}.deb`, 'watchbill-test-node-*.tar.xz'], { cwd: out }))
+    copyFileSync(join(out, path), join(delivered, basename(path).replace(/[-~]dirty/, '')));
   ground = await bootMachines(['iron'], { '/opt/delivered': delivered });
   [machine] = ground.machines as unknown as [BootedMachine];
   machine.on('for name in node cargo rustc; do rm -f $(which -a $name); ! which $name; done');
