@@ -33,5 +33,4 @@ export {
   temporaryFolder,
   untilReady,
 } from './service/service-process.ts';
-export * from './sim/index.ts';
 export { copySqlite, putBackSqlite, type SqliteCopy, type SqlitePart } from './sqlite/restore.ts';

@@ -1,5 +1,5 @@
-import { createSeededRandom } from '@watchbill/testkit';
 import { percentile } from '@watchbill/testkit/bench/statistics';
+import { createSeededRandom } from '@watchbill/testkit/sim';
 
 /** Latencies in milliseconds of one round of each side. */
 export interface Pair {

@@ -7,7 +7,7 @@ import {
   createSimDisk,
   createSimLedger,
   type SimDisk,
-} from '@watchbill/testkit';
+} from '@watchbill/testkit/sim';
 import { CHAIN, KEY, OBSERVERS, SET, SLOT_MS, START_MS } from '../names.ts';
 import { chainRound, chainSession } from '../nodes/chain.ts';
 import { firstDocument } from '../operator/documents.ts';

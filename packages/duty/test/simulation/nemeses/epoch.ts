@@ -1,5 +1,5 @@
 import { randomHex } from '@watchbill/kit';
-import type { SeededRandom } from '@watchbill/testkit';
+import type { SeededRandom } from '@watchbill/testkit/sim';
 import type { World } from '../world/world.ts';
 
 const RECORD = 'epoch';

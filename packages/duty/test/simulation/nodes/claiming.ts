@@ -1,7 +1,7 @@
 import type { Part } from '@watchbill/duty/rule';
 import type { ClaimReply, ClaimRequest } from '@watchbill/duty/service';
 import { randomHex } from '@watchbill/kit';
-import type { Life, SeededRandom } from '@watchbill/testkit';
+import type { Life, SeededRandom } from '@watchbill/testkit/sim';
 import { CHAIN } from '../names.ts';
 import { isOn } from '../plan/plan.ts';
 import type { ServiceRequest } from '../services/requests.ts';

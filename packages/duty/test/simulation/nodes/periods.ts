@@ -1,4 +1,4 @@
-import type { Life } from '@watchbill/testkit';
+import type { Life } from '@watchbill/testkit/sim';
 import { GENESIS_MS } from '../names.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ClaimRequest } from '@watchbill/duty/service';
 import { randomHex } from '@watchbill/kit';
-import type { Life, SeededRandom } from '@watchbill/testkit';
+import type { Life, SeededRandom } from '@watchbill/testkit/sim';
 import { CHAIN, NODES, START_MS } from '../names.ts';
 import type { Feature } from '../plan/features.ts';
 import type { AnswerEvent } from '../world/history.ts';

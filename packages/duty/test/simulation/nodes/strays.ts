@@ -1,6 +1,6 @@
 import type { ClaimRequest } from '@watchbill/duty/service';
 import { randomHex } from '@watchbill/kit';
-import { createHost, type Life, type SeededRandom } from '@watchbill/testkit';
+import { createHost, type Life, type SeededRandom } from '@watchbill/testkit/sim';
 import { CHAIN, NODES, ROUND_MS, SLOT_MS } from '../names.ts';
 import type { World } from '../world/world.ts';
 import { chainRound, chainSlot, roundText } from './chain.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '@watchbill/duty/rule';
 import type { Permit, PolicyDocument } from '@watchbill/duty/service';
-import { createSimDisk, type SeededRandom } from '@watchbill/testkit';
+import { createSimDisk, type SeededRandom } from '@watchbill/testkit/sim';
 import { startNode } from '../nodes/node.ts';
 import type { AdoptAct, PolicyAct } from '../plan/plan.ts';
 import { startLater } from '../services/service.ts';

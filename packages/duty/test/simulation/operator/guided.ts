@@ -13,7 +13,7 @@ import {
 } from '@watchbill/duty/proof/recovery';
 import { compareUnits, dutyTable } from '@watchbill/duty/rule';
 import type { Ledger } from '@watchbill/duty/service';
-import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit';
+import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit/sim';
 import { SESSION_TTL_MS, STORE_TIMEOUT_MS } from '../names.ts';
 import type { SimService, World } from '../world/world.ts';
 import { emptyDisk, stopNodes } from './acts.ts';

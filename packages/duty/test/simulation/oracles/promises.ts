@@ -1,4 +1,4 @@
-import { findViolation, type HistoryEvent } from '@watchbill/testkit';
+import { findViolation, type HistoryEvent } from '@watchbill/testkit/sim';
 import type { SimEvent } from '../world/history.ts';
 import type { Violation } from './oracle.ts';
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '@watchbill/testkit';
+import type { SeededRandom } from '@watchbill/testkit/sim';
 import { NODES, SERVICES, SESSION_TTL_MS } from '../names.ts';
 import type { Feature } from './features.ts';
 import type { Act, PolicyAct, PolicyChange, Step } from './plan.ts';

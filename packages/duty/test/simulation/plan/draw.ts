@@ -4,7 +4,7 @@ import {
   NO_FAULTS,
   type SeededRandom,
   type StoreFaults,
-} from '@watchbill/testkit';
+} from '@watchbill/testkit/sim';
 import { START_MS } from '../names.ts';
 import { chainRound } from '../nodes/chain.ts';
 import { type Drawing, drawAct, drawWrongClock } from './acts.ts';

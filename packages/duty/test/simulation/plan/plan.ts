@@ -1,4 +1,4 @@
-import type { NetworkFaults, StoreFaults } from '@watchbill/testkit';
+import type { NetworkFaults, StoreFaults } from '@watchbill/testkit/sim';
 import type { Feature } from './features.ts';
 
 /** One thing that happens at one moment. Dropping a step leaves the others as they are. */

@@ -1,4 +1,4 @@
-import { NO_FAULTS } from '@watchbill/testkit';
+import { NO_FAULTS } from '@watchbill/testkit/sim';
 import type { Plan } from '../plan/plan.ts';
 import { type Outcome, simulate } from './simulate.ts';
 

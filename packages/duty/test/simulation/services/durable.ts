@@ -1,6 +1,6 @@
 import { formatUnit, type LedgerEntry } from '@watchbill/duty/rule';
 import type { ClaimReply } from '@watchbill/duty/service';
-import type { SimDisk } from '@watchbill/testkit';
+import type { SimDisk } from '@watchbill/testkit/sim';
 import type { SimService, World } from '../world/world.ts';
 
 /**

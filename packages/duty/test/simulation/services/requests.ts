@@ -6,7 +6,7 @@ import type {
   Permit,
   ReadinessReport,
 } from '@watchbill/duty/service';
-import type { Handler, Life } from '@watchbill/testkit';
+import type { Handler, Life } from '@watchbill/testkit/sim';
 import { CHAIN } from '../names.ts';
 import { originalActs } from '../nodes/chain.ts';
 import type { AnswerEvent, CarriedWord } from '../world/history.ts';

@@ -1,5 +1,5 @@
 import { createPermit, type MemoryView, type Permit } from '@watchbill/duty/service';
-import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit';
+import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit/sim';
 import { SESSION_TTL_MS, SET, STORE_TIMEOUT_MS } from '../names.ts';
 import { chainRound } from '../nodes/chain.ts';
 

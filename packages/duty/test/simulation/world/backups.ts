@@ -1,5 +1,5 @@
 import type { MemorySnapshot } from '@watchbill/duty/store/testing/memory-store';
-import type { SimDisk } from '@watchbill/testkit';
+import type { SimDisk } from '@watchbill/testkit/sim';
 import type { TruthCopy } from './truth.ts';
 import type { Told, World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { HistoryEvent, ReplyEvent } from '@watchbill/testkit';
+import type { HistoryEvent, ReplyEvent } from '@watchbill/testkit/sim';
 import type { Terms } from './truth.ts';
 
 /** A service answered a claim; with when the claim arrived there and what it carried. */

@@ -1,6 +1,6 @@
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/duty/store';
 import type { VirtualClock } from '@watchbill/kit/testing';
-import { createFaultyStore, type FaultyStore, type SeededRandom } from '@watchbill/testkit';
+import { createFaultyStore, type FaultyStore, type SeededRandom } from '@watchbill/testkit/sim';
 
 /** A service's own way to the store. */
 export interface Line extends FaultyStore {

@@ -1,4 +1,4 @@
-import { GOOD_NETWORK, NO_FAULTS } from '@watchbill/testkit';
+import { GOOD_NETWORK, NO_FAULTS } from '@watchbill/testkit/sim';
 import type { World } from './world.ts';
 
 const SLOW_SYNC_MS = 250;

@@ -11,7 +11,7 @@ import {
   type SeededRandom,
   type SimDisk,
   type SimNetwork,
-} from '@watchbill/testkit';
+} from '@watchbill/testkit/sim';
 import { KEY, NODES, OBSERVERS, OTHER_KEY, PROBER, SERVICES, START_MS } from '../names.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createSimHistory, type SimHistory } from './history.ts';
