@@ -78,19 +78,6 @@ export function isUnanswered(status: number, code: string | undefined): boolean 
   return status === 408 && code === 'request-timeout';
 }
 
-/** Claim units 1 to `count` in order; true per unit won. Throws on anything but granted or denied. */
-export async function claimAll(client: ClaimingClient, count: number): Promise<boolean[]> {
-  const won: boolean[] = [];
-  for (let unit = 1; unit <= count; unit++) {
-    const answer = await claimSlot(client, unit);
-    if (answer.outcome !== 'granted' && answer.outcome !== 'denied') {
-      throw new Error(`unit ${unit}: ${JSON.stringify(answer)}`);
-    }
-    won.push(answer.outcome === 'granted');
-  }
-  return won;
-}
-
 /** How many units had no winner, and how many more than one. */
 export function tally(...clients: readonly (readonly boolean[])[]): { none: number; several: number } {
   const count = Math.max(...clients.map((won) => won.length));
