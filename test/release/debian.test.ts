@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
-import { fileOf, sharedRelease } from '@watchbill/testkit/release';
+import { fileOf, sharedRelease } from '@watchbill/testkit/pages/release';
 
 const CONFIG = '--config /etc/watchbill/watchbill.yaml';
 const KEY = `--chain 0x${'11'.repeat(32)} --key 0x${'22'.repeat(32)}`;

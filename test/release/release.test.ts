@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { ROOT } from '@watchbill/testkit/pages/page-run';
-import { buildRelease, fileOf, sharedRelease } from '@watchbill/testkit/release';
+import { buildRelease, fileOf, sharedRelease } from '@watchbill/testkit/pages/release';
 
 const TIMEOUT_MS = 300_000;
 const OWN = new RegExp(`-linux-${process.arch}$`);

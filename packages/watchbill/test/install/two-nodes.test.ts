@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { type BootedMachine, type BootedMachines, bootMachines } from '@watchbill/testkit/machines/booted';
 import { INSTALL, promptsOf, type Step, stepsOf } from '@watchbill/testkit/pages/page-run';
+import { sharedRelease } from '@watchbill/testkit/pages/release';
 import { assertAsShown } from '@watchbill/testkit/pages/tutorial';
-import { sharedRelease } from '@watchbill/testkit/release';
 
 const FIRST = 'docs/duty/tutorial/first-service.md';
 const PAGE = 'docs/duty/tutorial/two-nodes.md';

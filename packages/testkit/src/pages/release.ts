@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { waitFor } from './nodes/wait.ts';
-import { ROOT } from './pages/page-run.ts';
+import { waitFor } from '../nodes/wait.ts';
+import { ROOT } from './page-run.ts';
 
 const BUILD_MS = 900_000;
 const PARTS = ['--with-node', '--with-image', '--registry', 'r.example.net'];
