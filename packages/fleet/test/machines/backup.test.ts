@@ -116,15 +116,8 @@ test('a validator whose keys are in memory gets no backup, whatever the network 
   fleet.write(`${base}${pool(secret)}${ARCHIVE}`);
   const seed = join(ground.folder, 'gran.seed');
   writeFileSync(seed, '//Bob', { mode: 0o600 });
-  const put = await fleet.run(
-    'secrets',
-    'put',
-    'stashed-one-0-keys',
-    'gran',
-    '--from',
-    seed,
-    '--development',
-  );
+  const given = ['stashed-one-0-keys', 'gran', '--from', seed, '--development'];
+  const put = await fleet.run('secrets', 'put', ...given);
   assert.equal(put.code, 0, put.out + put.err);
   await fleet.settle('--allow-signing');
   const MEMORY = '/run/watchbill-fleet/pier-stashed-one-0';

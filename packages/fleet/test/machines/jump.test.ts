@@ -80,14 +80,8 @@ function ssh(
 /** While sshd reads its settings again it takes nobody, for a moment. */
 const PATIENT = ['-o', 'ConnectionAttempts=10'];
 const STRANGER = [
-  '-o',
-  'IdentitiesOnly=yes',
-  '-o',
-  'BatchMode=yes',
-  '-o',
-  'StrictHostKeyChecking=no',
-  '-o',
-  'UserKnownHostsFile=/dev/null',
+  ...['-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
+  ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
 ];
 
 const TRY = '\nenters\n';

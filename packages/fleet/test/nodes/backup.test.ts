@@ -154,15 +154,8 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
   await context.test(
     'into a folder: stopped, copied, read back, started; and it is seen by those who watch',
     async () => {
-      const refused = await command(
-        folder,
-        'backup',
-        'run',
-        ...LOCAL,
-        '--node',
-        'validators-here-0',
-        '--any-role',
-      );
+      const signer = ['--node', 'validators-here-0', '--any-role'];
+      const refused = await command(folder, 'backup', 'run', ...LOCAL, ...signer);
       assert.equal(refused.code, 3);
       assert.match(refused.err, /it is not stopped for a backup/);
       const out = await well(folder, 'backup', 'run', ...LOCAL, '--metrics', 'metrics', '--json');
@@ -223,17 +216,8 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
 
   await context.test('a drill starts a node on it that knows nobody, and leaves nothing', async () => {
     mkdirSync(join(folder, 'scratch'));
-    const out = await well(
-      folder,
-      'backup',
-      'drill',
-      ...archives.restic,
-      '--scratch',
-      'scratch',
-      '--metrics',
-      'metrics',
-      '--json',
-    );
+    const flags = ['--scratch', 'scratch', '--metrics', 'metrics', '--json'];
+    const out = await well(folder, 'backup', 'drill', ...archives.restic, ...flags);
     const { finalised, peers } = JSON.parse(out) as { finalised: { number: number }; peers: number };
     assert.ok(finalised.number >= 3);
     assert.equal(peers, 0);
@@ -251,16 +235,8 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
     const database = join(chains, readdirSync(chains)[0] ?? '', 'db');
     const kind = existsSync(database) ? database : database.replace(/db$/, 'paritydb');
     rmSync(join(kind), { recursive: true });
-    const restore = [
-      'backup',
-      'restore',
-      ...LOCAL,
-      ...archives.rclone,
-      '--node',
-      'rpc-here-0',
-      '--of',
-      'backup-here-0',
-    ];
+    const nodes = ['--node', 'rpc-here-0', '--of', 'backup-here-0'];
+    const restore = ['backup', 'restore', ...LOCAL, ...archives.rclone, ...nodes];
     const keyed = await command(
       folder,
       ...restore.map((word) => (word === 'rpc-here-0' ? 'validators-here-0' : word)),

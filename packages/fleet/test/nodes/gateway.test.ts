@@ -111,19 +111,8 @@ async function assertRenderedServes(context: TestContext, network: NodeNetwork):
     text.replace(/^ {2}port: \d+$/m, `  port: ${port}`).replace(/(host: \S+, port: )\d+/, `$1${admin}`),
   );
   const key = join(root, 'app.key');
-  const made = await startCommand(root, [
-    'fleet',
-    'gateway',
-    'key',
-    '--config',
-    file,
-    '--name',
-    'app',
-    '--tier',
-    'partner',
-    '--out',
-    key,
-  ]).ended;
+  const flags = ['--config', file, '--name', 'app', '--tier', 'partner', '--out', key];
+  const made = await startCommand(root, ['fleet', 'gateway', 'key', ...flags]).ended;
   assert.equal(made.code, 0, made.errors);
   const running = startCommand(
     root,

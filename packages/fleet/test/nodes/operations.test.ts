@@ -37,16 +37,8 @@ async function whileFinalising(one: Up, work: () => Promise<void>): Promise<void
 
 /** Makes keys in the node, registers them as their owner, and waits until they are seen to author. */
 async function rotate(folder: string, node: ControlledNode, elsewhere: ControlledNode): Promise<Command> {
-  const rotation = startCommand(folder, [
-    'fleet',
-    'keys',
-    'rotate',
-    '--node',
-    node.rpcUrl,
-    '--stash',
-    addressOfAccount(DAVE, 42),
-    '--json',
-  ]);
+  const flags = ['--node', node.rpcUrl, '--stash', addressOfAccount(DAVE, 42), '--json'];
+  const rotation = startCommand(folder, ['fleet', 'keys', 'rotate', ...flags]);
   const call = join(folder, 'set-keys.hex');
   const text = await waitFor(
     'the call is written',

@@ -144,16 +144,8 @@ describe('a simulation', { concurrency: true }, () => {
       refused.errors,
       /checked and rendered here, not run\n\s+where:\s+\S+simulation.yaml:\d+:\d+/,
     );
-    const { code, all } = await simulate(
-      folder,
-      '--without-parachains',
-      '--report',
-      'report.json',
-      '--parachains',
-      'rendered',
-      '--folder',
-      'kept',
-    );
+    const written = ['--report', 'report.json', '--parachains', 'rendered', '--folder', 'kept'];
+    const { code, all } = await simulate(folder, '--without-parachains', ...written);
     assert.equal(code, 3, all);
     const report = reportIn(folder);
     assert.deepEqual(report.steps.map(field('outcome')), ['failed', 'skipped']);
