@@ -143,14 +143,8 @@ const claim = (at: number, slot: number, digest: number) =>
     at,
     'alpha.token',
     ...['claim', '--chain', CHAIN, '--key', KEY, '--duty', 'babe', '--unit', `${slot}`],
-    ...[
-      '--digest',
-      `0x${digest.toString(16).padStart(64, '0')}`,
-      '--timeout-ms',
-      '3000',
-      '--wait-ms',
-      '1000',
-    ],
+    ...['--digest', `0x${digest.toString(16).padStart(64, '0')}`],
+    ...['--timeout-ms', '3000', '--wait-ms', '1000'],
   );
 
 let last = 0;

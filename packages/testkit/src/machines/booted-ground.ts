@@ -137,18 +137,8 @@ function takeNet(pid: number): number {
     }
     ip('addr', 'add', `${netOf(net)}.1/24`, 'dev', linkName(net));
     ip('link', 'set', linkName(net), 'up');
-    execFileSync('nsenter', [
-      '--target',
-      String(pid),
-      '--net',
-      'ip',
-      'link',
-      'set',
-      'outside',
-      'master',
-      'lan',
-      'up',
-    ]);
+    const within = ['--target', String(pid), '--net'];
+    execFileSync('nsenter', [...within, 'ip', 'link', 'set', 'outside', 'master', 'lan', 'up']);
     return net;
   }
   throw new Error(`no network for machines is free: ${last}`);
