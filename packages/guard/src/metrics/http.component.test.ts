@@ -4,10 +4,8 @@ import { serveMetrics } from './http.ts';
 import { guardMetrics } from './metrics.ts';
 
 test('only metrics are served, on loopback', async (t) => {
-  const server = await serveMetrics(
-    0,
-    guardMetrics(['gran'], () => 0),
-  );
+  const metrics = guardMetrics(['gran'], () => 0);
+  const server = await serveMetrics(0, metrics);
   t.after(() => server.close());
   assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   const reply = await fetch(server.url);
@@ -17,11 +15,5 @@ test('only metrics are served, on loopback', async (t) => {
   assert.equal((await fetch(new URL('/', server.url))).status, 404);
   assert.equal((await fetch(server.url, { method: 'POST' })).status, 404);
   const port = Number(new URL(server.url).port);
-  await assert.rejects(
-    serveMetrics(
-      port,
-      guardMetrics([], () => 0),
-    ),
-    /another process uses that address/,
-  );
+  await assert.rejects(serveMetrics(port, metrics), /another process uses that address/);
 });

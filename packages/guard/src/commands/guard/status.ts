@@ -26,8 +26,9 @@ export async function showStatus(
   if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
 }
 
+/** A status from the future is not fresh: the clock stepped back since a guard wrote it. */
 export const isFresh = ({ clock }: Io, status: GuardStatus | null): status is GuardStatus =>
-  status !== null && clock.nowMs() - status.atMs <= FRESH_MS;
+  status !== null && Math.abs(clock.nowMs() - status.atMs) <= FRESH_MS;
 
 /** The status of the guard that runs now. Throws a fault if none writes one. */
 export function freshStatus(io: Io, folder: RuntimeFolder, remedy = 'start the guard first'): GuardStatus {
