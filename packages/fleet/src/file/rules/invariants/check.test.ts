@@ -12,7 +12,7 @@ import {
 import { withAt } from '../../testing/live.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
-import { body, changed, more, resources, testBreaches } from './testing/changed.ts';
+import { body, breachTests, changed, more, resources } from './testing/changed.ts';
 
 const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
 const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
@@ -286,7 +286,7 @@ test('credentials of one unit each, and seeds by file, break nothing', () => {
   }
 });
 
-testBreaches(BREACHES);
+for (const { name, run } of breachTests(BREACHES)) test(name, run);
 
 test('a graph that breaks one is a defect, named with the broken rule', () => {
   assert.doesNotThrow(() => assertSound({ resources }));

@@ -1,5 +1,6 @@
+import { test } from 'node:test';
 import type { Json } from '@watchbill/kit';
-import { body, testBreaches } from './testing/changed.ts';
+import { body, breachTests } from './testing/changed.ts';
 
 const SIGNER = 'east/StatefulSet/nodes/collators-east-0';
 const SEEDED = 'east/StatefulSet/nodes/collators-east-1';
@@ -9,7 +10,7 @@ const POD = ['spec', 'template', 'spec'] as const;
 const container = (more: object): Json => ({ name: 'other', image: 'x', ...more }) as Json;
 const mounts = (...names: readonly string[]) => names.map((name) => ({ name, mountPath: `/${name}` }));
 
-testBreaches({
+const BREACHES = {
   'keys-mounted': {
     'a step that is not ours and mounts the keys': () =>
       body(SIGNER, [...POD, 'initContainers'], [container({ volumeMounts: mounts('keys') })]),
@@ -57,4 +58,6 @@ testBreaches({
     'a step that never ends beside a signer': () =>
       body(SIGNER, [...POD, 'initContainers', 0], container({ restartPolicy: 'Always' })),
   },
-});
+};
+
+for (const { name, run } of breachTests(BREACHES)) test(name, run);

@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/kit';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../../graph/resource.ts';
 import { withAt } from '../../../testing/live.ts';
 import { readFixture, WIDE } from '../../../testing/networks.ts';
 import { breachesOf } from '../check.ts';
 
-/** Changes to a graph by name, by the invariant that must notice each of them. */
-export function testBreaches(
+/**
+ * A name and a test for each change to a graph.
+ * @param breaches the changes by name, by the invariant that must notice each of them
+ */
+export const breachTests = (
   breaches: Readonly<Record<string, Readonly<Record<string, () => readonly Resource[]>>>>,
-): void {
-  for (const [invariant, cases] of Object.entries(breaches))
-    describe(invariant, () => {
-      for (const [name, make] of Object.entries(cases))
-        test(name, () => {
-          const found: readonly string[] = breachesOf(make()).map((breach) => breach.invariant);
-          assert.ok(found.includes(invariant), `found: ${found.join(', ') || 'nothing'}`);
-        });
-    });
-}
+) =>
+  Object.entries(breaches).flatMap(([invariant, cases]) =>
+    Object.entries(cases).map(([change, make]) => ({
+      name: `${invariant}: ${change}`,
+      run: () => {
+        const found: readonly string[] = breachesOf(make()).map((breach) => breach.invariant);
+        assert.ok(found.includes(invariant), `found: ${found.join(', ') || 'nothing'}`);
+      },
+    })),
+  );
 
 /** The graph of a file with every kind of object; it breaks no rule. */
 export const { resources } = readFixture(WIDE).graph;
