@@ -100,6 +100,8 @@ export function managedProcess(
     paused: () => stopped && running(),
     exited: () => last?.end() ?? null,
     end: async (which) => {
+      // A detached process alone does not keep this one from ending before it.
+      last?.child.ref();
       if (which !== undefined) signal(which);
       await last?.ended;
     },

@@ -37,7 +37,7 @@ async function up() {
   if (before === undefined) rmSync(folder, { recursive: true, force: true });
   const { startTikvCluster } = await import('@watchbill/testkit/tikv');
   const cluster = await startTikvCluster({ standing: { folder, ports, isNew: before === undefined } });
-  writeState(folder, { ports, started: cluster.members.map(({ name, pid }) => ({ name, pid })) });
+  writeState(folder, { ports, started: cluster.members.map(({ name, pid }) => ({ name, pid: pid() })) });
   process.stdout.write(`${endpointsOf(ports)}\nwatchbill init --store ${endpointsOf(ports)} …\n`);
   return 0;
 }

@@ -8,6 +8,8 @@ export interface TikvMember {
   readonly role: 'pd' | 'store';
   /** `127.0.0.1:port` of its gRPC. */
   readonly address: string;
+  /** Null unless it runs. */
+  pid(): number | null;
   /** Started and not ended; a paused member runs. */
   running(): boolean;
   /** After a start. */
@@ -43,9 +45,9 @@ const SHOWN_LINES = 8;
 export function tikvMember(settings: MemberSettings): TikvMember {
   const { name, role, address, folder, program, args, detached } = settings;
   const own = managedProcess(name, join(folder, `${name}.out`), { cwd: folder, detached });
-  const { running, paused, pause, resume } = own;
+  const { pid, running, paused, pause, resume } = own;
   return {
-    ...{ name, role, address, running, paused, pause, resume },
+    ...{ name, role, address, pid, running, paused, pause, resume },
     hasEnded: () => own.exited() !== null,
     kill: () => own.end('SIGKILL'),
     start: async () => own.start([program, ...args], { PATH: process.env.PATH, ...ENVIRONMENT }),
