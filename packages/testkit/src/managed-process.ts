@@ -100,10 +100,8 @@ export function managedProcess(
     paused: () => stopped && running(),
     exited: () => last?.end() ?? null,
     end: async (which) => {
-      // A detached process alone does not keep this one from ending before it.
-      last?.child.ref();
       if (which !== undefined) signal(which);
-      await last?.ended;
+      await endOf(last);
     },
     stop: async (deadlineMs) => {
       signal('SIGCONT');
@@ -138,6 +136,12 @@ function startedProcess(child: ChildProcess): Started {
     child.once('error', () => note(null, null));
   });
   return { child, end: () => end, ended };
+}
+
+/** A detached process alone does not keep this one from ending before it. */
+async function endOf(started: Started | null): Promise<void> {
+  started?.child.ref();
+  await started?.ended;
 }
 
 function spawnInto(
