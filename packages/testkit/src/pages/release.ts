@@ -29,18 +29,18 @@ export async function sharedRelease(
   own: string,
 ): Promise<{ readonly out: string; readonly printed: string }> {
   const out = process.env.WATCHBILL_RELEASE ?? join(own, 'release');
-  const said = `${out}.txt`;
-  if (isFirst(out)) {
-    const printed = await buildRelease(out);
+  const [said, begun] = [`${out}.txt`, `${out}.begun`];
+  if (mkdirSync(begun, { recursive: true }) !== undefined) {
+    const printed = await buildRelease(out).catch((error: unknown) => {
+      // The next file that asks builds it again.
+      renameSync(begun, `${begun}-in-vain`);
+      throw error;
+    });
     writeFileSync(`${said}.new`, printed);
     renameSync(`${said}.new`, said);
   }
   await waitFor('the release that another file builds', () => existsSync(said), { timeoutMs: BUILD_MS });
   return { out, printed: readFileSync(said, 'utf8') };
-}
-
-function isFirst(out: string): boolean {
-  return mkdirSync(`${out}.begun`, { recursive: true }) !== undefined;
 }
 
 /** The path of the one file of a release that fits a pattern. */
