@@ -33,7 +33,7 @@ export const NODE_CHECKS = [
   }),
   check('node-role', 'the node runs as a validator', 'own', ({ address, roles }, { session, keystores }) => {
     const isWanted =
-      (known(session)?.validator ?? null) !== null ||
+      session.looked ||
       ofThisMachine(keystores).some(({ keys }) => keys.some(({ danger }) => danger !== 'other'));
     if (!isWanted || roles.includes('Authority')) return null;
     return fault('D', address, {

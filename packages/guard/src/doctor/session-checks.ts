@@ -2,7 +2,7 @@ import { counted } from '@watchbill/kit';
 import { distinct, fileNameOf, isSame, type PublicKey } from '../custody/key-name.ts';
 import type { DoctorFacts } from '../inspect/inspect.ts';
 import { ofThisMachine } from '../inspect/keystore.ts';
-import { known, notAsked, seen, unread } from '../inspect/look.ts';
+import { known, seen, unread } from '../inspect/look.ts';
 import { checksOf, fault, keyText, shred } from './finding.ts';
 import { filesOf, unreadOf } from './keystore-checks.ts';
 
@@ -16,28 +16,11 @@ export const SESSION_CHECKS = [
   check('session-registered', 'the validator has session keys on chain', 'session', (session) => {
     const { validator, registered: keys } = session;
     if (keys !== null) return null;
-    return fault('D', validator ?? 'the keys of --key', {
-      what:
-        validator === null
-          ? 'no validator has registered these keys'
-          : 'the validator has no session keys on chain',
+    return fault('D', validator, {
+      what: 'the validator has no session keys on chain',
       evidence: ['Session.NextKeys is empty at the finalised block'],
       cost: 'the validator cannot be elected; if it is elected, it misses every duty',
       mend: REGISTER,
-    });
-  }),
-  check('session-same-keys', 'the keys of --key are those on chain', 'session', (session) => {
-    const { validator, given, registered: onChain } = session;
-    if (given === null) return notAsked('--key is not given');
-    if (onChain === null || validator === null)
-      return unread('the chain has no session keys to compare with');
-    const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
-    if (other.length === 0) return null;
-    return fault('D', validator, {
-      what: 'the keys of --key are not the session keys on chain',
-      evidence: other.map((key) => `${keyText(key)} is not registered`),
-      cost: 'a node with these keys signs nothing; the chain expects other keys',
-      mend: 'give --key the keys that the node uses; if they are right, register them (session.setKeys)',
     });
   }),
   check('session-held', 'this machine holds the keys that the chain expects', 'session', (session, facts) => {
@@ -53,7 +36,7 @@ export const SESSION_CHECKS = [
       keys?.some((each) => isSame(each, key)) === true;
     const stateOf = (key: PublicKey): string =>
       isIn(active, key) ? 'active now' : isIn(queued, key) ? 'queued for the next session' : 'registered';
-    return fault('D', validator ?? 'validator', {
+    return fault('D', validator, {
       what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
       evidence: [
         `looked in ${holder.value.place}`,
@@ -68,12 +51,12 @@ export const SESSION_CHECKS = [
     'the chain knows each key that signs on this machine',
     'session',
     (session, facts) => {
-      const { given, registered, queued, active } = session;
+      const { registered, queued, active } = session;
       const { keystores } = facts;
       if (registered === null) return unread('the chain has no session keys to compare with');
       // A key of a past rotation may still be in the set of authorities.
       const inSet = [known(facts.blocks)?.own, known(facts.votes)?.own];
-      const onChain = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
+      const onChain = [...registered, ...(queued ?? []), ...active];
       const all = ofThisMachine(keystores).map(({ path, keys }) => {
         const stray = keys.filter(
           (key) =>

@@ -1,5 +1,4 @@
 import { genesisHash, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
-import { accountOfText } from '@watchbill/chain/extrinsics';
 import { type Clock, isLoopback } from '@watchbill/kit';
 import { anyKeyNameOf, distinct, type PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
@@ -13,7 +12,7 @@ import { known, type Look, looking, notAsked, seen, unread, type ValueOf } from 
 import { inspectHeld, inspectNode } from './node.ts';
 import { inspectProcesses } from './processes.ts';
 import { inspectRemoteKeystore, type SshOptions } from './remote.ts';
-import { inspectSession, type Wanted } from './session.ts';
+import { inspectSession } from './session.ts';
 import { inspectStaking } from './staking.ts';
 import { inspectStarters } from './starters.ts';
 import { inspectOtherUnit, inspectUnit } from './unit.ts';
@@ -35,7 +34,8 @@ export interface Places {
   readonly others: readonly NodeRpc[];
   /** A node of the chain with the stakes, if that is another chain. */
   readonly staking: NodeRpc | null;
-  readonly wanted: Wanted | null;
+  /** The account of the validator. */
+  readonly validator: Uint8Array | null;
 }
 
 export interface InspectOptions extends SshOptions {
@@ -48,7 +48,8 @@ export interface InspectOptions extends SshOptions {
 
 const NO_NODE = notAsked('--rpc and --node are not given');
 const NO_OWN = notAsked('--node is not given');
-const NO_KEY = notAsked('no key to look for: give --validator, --key or --keystore');
+const NO_VALIDATOR = notAsked('--validator is not given');
+const NO_KEY = notAsked('no key to look for: give --validator or --keystore');
 
 /** Reads everything at the same time. Throws if the nodes are of different chains. */
 export async function inspect(places: Places, options: InspectOptions) {
@@ -68,7 +69,7 @@ export async function inspect(places: Places, options: InspectOptions) {
     chain === undefined
       ? { session: NO_NODE, held: NO_NODE, staking: NO_NODE, blocks: NO_NODE, votes: NO_NODE, clock: NO_NODE }
       : await inspectKeys(
-          { chain: chain.node, own: own?.node ?? null, staking: places.staking, wanted: places.wanted },
+          { chain: chain.node, own: own?.node ?? null, staking: places.staking, validator: places.validator },
           options,
           machine,
         );
@@ -143,22 +144,24 @@ function turns() {
 type Machine = ReturnType<typeof inspectMachine>;
 
 /** `chain` is the node that shows the chain. */
-type KeyPlaces = Pick<Places, 'staking' | 'wanted'> & {
+type KeyPlaces = Pick<Places, 'staking' | 'validator'> & {
   readonly chain: NodeRpc;
   readonly own: NodeRpc | null;
 };
 
 /** Session keys, and the duties of these keys. */
 async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: Machine) {
-  const { chain, own, wanted } = places;
+  const { chain, own, staking, validator } = places;
   const { clock, listenMs } = options;
+  const stakes =
+    validator === null
+      ? NO_VALIDATOR
+      : inspectStaking(staking ?? chain, staking !== null, hexOf(validator), clock);
   const listening = Promise.all([
     listenForVotes(chain, clock, listenMs),
     listenForBlocks(own ?? chain, clock, listenMs),
   ]);
-  const session =
-    wanted === null ? notAsked('--validator and --key are not given') : await inspectSession(chain, wanted);
-  const staking = stakingOf(places, session, clock);
+  const session = validator === null ? NO_VALIDATOR : await inspectSession(chain, validator);
   const wantedKeys = sessionKeys(session);
   const held = own === null ? NO_OWN : await inspectHeld(own, wantedKeys);
   const candidates = [...wantedKeys, ...(await keysOfMachine(machine))];
@@ -166,22 +169,13 @@ async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: 
   const [heard, clockFacts] = await listening;
   const votes =
     candidates.length === 0 ? NO_KEY : heard.looked ? seen(voteFacts(heard.value, candidates)) : heard;
-  return { session, held, staking: await staking, blocks, votes, clock: clockFacts };
-}
-
-async function stakingOf({ chain, staking }: KeyPlaces, session: Look<SessionFacts>, clock: Clock) {
-  if (!session.looked) return session;
-  const { validator } = session.value;
-  const account = validator === null ? null : accountOfText(validator);
-  if (account === null)
-    return notAsked('no validator has the keys of --key, so there is no stash to look at');
-  return inspectStaking(staking ?? chain, staking !== null, hexOf(account), clock);
+  return { session, held, staking: await stakes, blocks, votes, clock: clockFacts };
 }
 
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
   if (!session.looked) return [];
-  const { given, registered, queued, active } = session.value;
-  return distinct([...active, ...(queued ?? []), ...(registered ?? []), ...(given ?? [])]);
+  const { registered, queued, active } = session.value;
+  return distinct([...active, ...(queued ?? []), ...(registered ?? [])]);
 }
 
 /** The key of a past rotation is in no list of the chain, and may still be the active one. */

@@ -7,8 +7,6 @@ import {
   type NodeRpc,
   registeredSessionKeys,
   type SessionKey,
-  sessionKeyOwner,
-  splitSessionKeys,
   unlessRefused,
 } from '@watchbill/chain';
 import {
@@ -22,14 +20,8 @@ import type { PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
 import { looked } from './look.ts';
 
-/** Whose session keys to read: an account, or a set of keys as `author_rotateKeys` returns it, or both. */
-export interface Wanted {
-  readonly account: Uint8Array | null;
-  readonly keys: Uint8Array | null;
-}
-
 /** Reads the session keys of a validator at the finalised block. */
-export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted) => {
+export const inspectSession = looked(async (node: NodeRpc, account: Uint8Array) => {
   const { hash, number, parentHash } = await finalizedHead(node);
   const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
   if (!hasPallet(metadata, 'Session'))
@@ -38,26 +30,14 @@ export const inspectSession = looked(async (node: NodeRpc, wanted: Wanted) => {
       `the chain of ${node.address} has no session keys`,
       'name a node of the relay chain',
     );
-  const given = wanted.keys === null ? null : await splitSessionKeys(node, wanted.keys, hash);
-  if (given === null && wanted.keys !== null)
-    throw unfit(
-      'chain',
-      'the runtime cannot split the session keys',
-      'give --key the hex text that author_rotateKeys returned, for this chain',
-    );
-  const [first] = given ?? [];
-  const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
-  const { next, queued } =
-    account === null ? { next: null, queued: null } : await registeredSessionKeys(node, account, hash);
+  const { next, queued } = await registeredSessionKeys(node, account, hash);
   return {
-    /** SS58 address of the validator account; null if no account registered the given keys. */
-    validator: account === null ? null : addressOfAccount(account, metadata.ss58Prefix),
-    /** The keys of `--key`; null if it was not given. */
-    given: shown(given),
+    /** SS58 address of the validator account. */
+    validator: addressOfAccount(account, metadata.ss58Prefix),
     /** `Session.NextKeys` of the validator; null if it has none. */
     registered: shown(next),
     /** Its author key and `gran` key of the current session; empty if it is not in the set. */
-    active: account === null ? [] : await activeKeys(node, metadata, account, hash),
+    active: await activeKeys(node, metadata, account, hash),
     /** Its keys in `Session.QueuedKeys`; null if it is not among the validators of the next session. */
     queued: shown(queued),
   };

@@ -68,7 +68,7 @@ export function healthyFacts(): DoctorFacts {
       seen(keystore('/other', { host: 'old', keys: [keyFile('gran', `0x${'11'.repeat(32)}`)] })),
     ],
     sealed: seen([]),
-    session: seen({ validator: '5Own', given: keys, registered: keys, active: keys, queued: keys }),
+    session: seen({ validator: '5Own', registered: keys, active: keys, queued: keys }),
     held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
     staking: seen(stakingFacts()),
     blocks: seen({

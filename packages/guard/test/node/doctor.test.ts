@@ -5,8 +5,6 @@ import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { finalizedHead, hexOf } from '@watchbill/chain';
-import { nextSessionKeys, runtimeViews } from '@watchbill/chain/extrinsics';
 import { ownAddresses, type Report } from '@watchbill/guard';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { COMMAND } from '@watchbill/testkit/command';
@@ -46,13 +44,6 @@ async function doctor(args: readonly string[]): Promise<{ readonly code: number;
 const found = ({ findings }: Report): readonly string[] =>
   findings.map(({ letter, check }) => `${letter} ${check}`);
 
-async function sessionKeys({ rpc }: RunningNode): Promise<string> {
-  const { hash } = await finalizedHead(rpc);
-  const { metadata } = await runtimeViews().at(rpc, hash);
-  const keys = await nextSessionKeys(rpc, metadata, Buffer.from(STASH.slice(2), 'hex'), hash);
-  return hexOf(keys ?? assert.fail('the validator has no session keys'));
-}
-
 test('a healthy validator has no finding, and each seeded fault is found', async (context) => {
   const network = await stage(context);
   const [alice, bob, exposed] = ['alice', 'bob', 'exposed'].map((name) => network.node(name)) as [
@@ -62,25 +53,17 @@ test('a healthy validator has no finding, and each seeded fault is found', async
   ];
   await alice.untilFinalised(30);
   await bob.untilFinalised(30);
-  const keys = await sessionKeys(bob);
   const nodes = ['--node', alice.wsUrl, '--rpc', bob.wsUrl];
   const machine = ['--keystore', alice.keystorePath, '--database', alice.basePath];
 
   // Several slots long: a new block must come while it listens, and a busy machine skips slots.
-  const healthy = await doctor([
-    ...[...nodes, ...machine, '--validator', STASH, '--key', keys],
-    ...['--listen', '10'],
-  ]);
+  const healthy = await doctor([...[...nodes, ...machine, '--validator', STASH], ...['--listen', '10']]);
   assert.deepEqual([found(healthy.report), healthy.code], [[], 0]);
   const asked = healthy.report.notLooked.filter((each) => each.asked);
   assert.deepEqual(asked, [], 'every check with an input could look');
   const letterOf = (report: Report, id: string) => report.groups.find((each) => each.id === id)?.letter;
   for (const id of ['session', 'duties', 'node', 'network'])
     assert.equal(letterOf(healthy.report, id), 'A', `${id}: ${JSON.stringify(healthy.report.notLooked)}`);
-
-  // The owner of the keys is found on chain.
-  const byKey = await doctor(['--node', alice.wsUrl, '--key', keys, '--keystore', alice.keystorePath]);
-  assert.deepEqual([found(byKey.report), letterOf(byKey.report, 'session')], [[], 'A']);
 
   const backup = join(alice.folder, 'backup');
   cpSync(alice.keystorePath, backup, { recursive: true });

@@ -7,10 +7,9 @@ const flags = {
   node: flag(text('url').optional(), 'RPC of the own node, for example ws://127.0.0.1:9944'),
   rpc: flag(repeated(text('url')), 'RPC of another node of the chain, to compare with; may be repeated'),
   validator: flag(text('address').optional(), 'address of the validator (stash)'),
-  key: flag(text('hex').optional(), 'public session keys, as author_rotateKeys returned them'),
   staking: flag(
     text('url').optional(),
-    'RPC of the chain with the stakes, if that is another one: Asset Hub on Polkadot and Kusama; needs --validator or --key',
+    'RPC of the chain with the stakes, if that is another one: Asset Hub on Polkadot and Kusama; needs --validator',
   ),
   keystore: flag(
     repeated(folder()),

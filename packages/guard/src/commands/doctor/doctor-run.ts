@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { bytesOfHex, type NodeRpc } from '@watchbill/chain';
+import type { NodeRpc } from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
 import { accountOfText } from '@watchbill/chain/extrinsics';
 import { usageFault } from '@watchbill/kit';
@@ -53,12 +53,12 @@ async function look(
   const { node, staking } = options;
   const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
   try {
-    const wanted = wantedOf(options);
+    const validator = validatorOf(options);
     const own = node === undefined ? null : { rpc: await open(node, '--node'), url: node };
     const others = [];
     for (const url of options.rpc) others.push(await open(url, '--rpc'));
     const places: Places = {
-      ...{ found, wanted, own, others, ...unitsOf(options.unit), sealed: at(options.sealed) },
+      ...{ found, validator, own, others, ...unitsOf(options.unit), sealed: at(options.sealed) },
       ...{ disk: at(options.database), measured: at(options.measureDisk) },
       keystores: options.keystore.map((text) => keystoreOf(io, text)),
       staking: staking === undefined ? null : await open(staking, '--staking'),
@@ -93,38 +93,16 @@ function keystoreOf(io: Io, text: string): Places['keystores'][number] {
   );
 }
 
-function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'] {
-  if (validator === undefined && key === undefined) return null;
+function validatorOf({ validator, node, rpc }: DoctorOptions): Uint8Array | null {
+  if (validator === undefined) return null;
+  const where = 'flag --validator';
   if (node === undefined && rpc.length === 0) {
-    const flag = validator === undefined ? '--key' : '--validator';
-    throw usageFault(
-      `${flag} needs a node of the chain`,
-      'give --node or --rpc, for example --node ws://127.0.0.1:9944',
-      `flag ${flag}`,
-    );
+    const remedy = 'give --node or --rpc, for example --node ws://127.0.0.1:9944';
+    throw usageFault('--validator needs a node of the chain', remedy, where);
   }
-  return {
-    account: validator === undefined ? null : accountOf(validator),
-    keys: key === undefined ? null : keysOf(key),
-  };
-}
-
-function accountOf(text: string): Uint8Array {
-  const account = accountOfText(text);
+  const account = accountOfText(validator);
   if (account !== null) return account;
-  throw usageFault(`${text} is not an address`, 'give the SS58 address of the stash', 'flag --validator');
-}
-
-/** The text is not repeated: it may be a secret by mistake. */
-function keysOf(text: string): Uint8Array {
-  const PUBLIC_KEY_DIGITS = 64;
-  if (/^0x([0-9a-f]{2})+$/i.test(text) && text.length > 2 + PUBLIC_KEY_DIGITS)
-    return bytesOfHex(text.toLowerCase(), 'the session keys');
-  throw usageFault(
-    'the value of --key is not a set of public session keys',
-    'give the hex text that author_rotateKeys returned: 0x and at least two keys; never a secret',
-    'flag --key',
-  );
+  throw usageFault(`${validator} is not an address`, 'give the SS58 address of the stash', where);
 }
 
 function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {

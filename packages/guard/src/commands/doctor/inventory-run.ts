@@ -44,8 +44,8 @@ function statusOf({ findings, notLooked }: InventoryReport, changes: HolderChang
 }
 
 function refuseOthers(options: DoctorOptions): void {
-  const { node, rpc, validator, key, staking, keystore, sealed, unit, database, measureDisk, html } = options;
-  const others = [node, validator, key, staking, sealed, database, measureDisk, html];
+  const { node, rpc, validator, staking, keystore, sealed, unit, database, measureDisk, html } = options;
+  const others = [node, validator, staking, sealed, database, measureDisk, html];
   if ([...others, ...rpc, ...keystore, ...unit].every((value) => value === undefined)) return;
   throw usageFault(
     '--inventory looks at keys alone',

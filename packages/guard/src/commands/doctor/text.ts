@@ -15,7 +15,7 @@ export function reportText(
   return [
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
     letters(report),
-    ...(changes === null ? [] : [sinceText('Changed', changes, changedLines(changes), 'nothing')]),
+    ...(changes === null ? [] : [changesText(changes)]),
     ...report.findings.map((each) => findingText(each, all)),
     notLookedText(report.notLooked, all),
     summary(report),
@@ -24,7 +24,7 @@ export function reportText(
     .join('\n');
 }
 
-function letters({ groups, findings, notLooked }: Report): string {
+export function letters({ groups, findings, notLooked }: Report): string {
   const count = (all: readonly { readonly group: string }[], id: string): string =>
     String(all.filter(({ group }) => group === id).length);
   return table(
@@ -55,7 +55,7 @@ export function findingText(
   ]);
 }
 
-function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
+export function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   return lines(
     [...Map.groupBy(notLooked, ({ why }) => why)].flatMap(([why, checks]) =>
       all
@@ -65,12 +65,14 @@ function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   );
 }
 
-export function changedLines({ appeared, mended, unknown, letters: moved }: Changes): readonly string[] {
+export function changesText(changes: Changes): string {
+  const { appeared, mended, unknown, letters: moved } = changes;
   const row = (sign: string) => (each: Finding) => `${sign} ${each.letter}  ${each.what} (${each.subject})`;
-  return [
+  const rows = [
     ...moved.map(({ title, before, now }) => `${title}: ${before} -> ${now}`),
     ...[...appeared.map(row('new    ')), ...mended.map(row('mended ')), ...unknown.map(row('unknown'))],
   ];
+  return sinceText('Changed', changes, rows, 'nothing');
 }
 
 /** Rows of changes since an earlier report; `none` without one. */
