@@ -9,7 +9,12 @@ import { RULES } from './english-rules.mjs';
 import { compareFolders, main, runRatchet, sum } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
-const DOCUMENTS = ['docs/**/*.md', '*.md', 'packages/*/{,src/*/}README.md'];
+const DOCUMENTS = [
+  'docs/**/*.md',
+  '*.md',
+  'packages/*/{,src/*/}README.md',
+  '{,packages/*/}scripts/reference/*.md',
+];
 const SOURCES = ['packages/*/src/**/*.ts', '{,packages/*/}scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */
 const LEFT_OUT = /^docs\/(?:[a-z]+\/)?reference\/|^scripts\/check\/english/;

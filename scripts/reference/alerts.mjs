@@ -4,7 +4,7 @@ import { fleetMonitoring } from '@watchbill/fleet/watch';
 import { guardMonitoring } from '@watchbill/guard/alerts';
 import { plainText } from '@watchbill/kit/alerts';
 import { nominateMonitoring } from '@watchbill/nominate/alerts';
-import { code, fenced, page, table } from './markdown.mjs';
+import { blocks, code, fenced, filled, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };
 /** Placeholders for the targets that a network file names. */
@@ -27,26 +27,25 @@ export function alertsPage() {
     ['nominate', 'The nominate service', nominateMonitoring().groups],
     ['fleet', 'Fleets', fleetMonitoring(undefined, EXPECTED).groups.filter(({ name }) => !here.has(name))],
   ];
-  return page('Alerts', [
-    '`page` alerts need you at any hour, `ticket` alerts in the daytime. The conditions have the default thresholds. Words in capitals, for example `NODE`, come from your network file.',
-    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard`, `--of nominate` or `--of fleet`; for a fleet, [`fleet services watch render`](../fleet/how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
-    ...capabilities.flatMap(([of, title, groups]) => [
-      `## ${title}`,
-      `\`watchbill monitor alerts --of ${of}\` lists them.`,
-      table(
-        ['alert', 'severity', 'says'],
-        groups.flatMap(({ alerts }) =>
-          alerts.map(({ name, severity, summary }) => [
-            `[${code(name)}](#${name.toLowerCase()})`,
-            severity,
-            // `<node>` would be read as a tag of HTML.
-            plainText(summary).replaceAll(/<(\w+)>/g, '`$1`'),
-          ]),
-        ),
-      ),
-      ...groups.flatMap(({ alerts }) => alerts.flatMap(section)),
-    ]),
-  ]);
+  return filled(new URL('alerts.md', import.meta.url), {
+    capabilities: blocks(capabilities.flatMap(chapter)),
+  });
+}
+
+function chapter([of, title, groups]) {
+  const alerts = groups.flatMap((group) => group.alerts);
+  const cells = ({ name, severity, summary }) => [
+    `[${code(name)}](#${name.toLowerCase()})`,
+    severity,
+    // `<node>` would be read as a tag of HTML.
+    plainText(summary).replaceAll(/<(\w+)>/g, '`$1`'),
+  ];
+  return [
+    `## ${title}`,
+    `\`watchbill monitor alerts --of ${of}\` lists them.`,
+    table(['alert', 'severity', 'says'], alerts.map(cells)),
+    ...alerts.flatMap(section),
+  ];
 }
 
 function section({ name, severity, expr, for: wait, means, todo, run }) {

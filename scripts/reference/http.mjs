@@ -1,6 +1,5 @@
-import { ORIGINAL } from '../../packages/duty/scripts/reference/original.mjs';
 import { EXAMPLES, WITHOUT_EXAMPLE } from './examples.mjs';
-import { anchor, code, fenced, page, table } from './markdown.mjs';
+import { anchor, blocks, code, fenced, filled, rows, table } from './markdown.mjs';
 import { schemaRows, typeText } from './schema-rows.mjs';
 
 const TAGS = {
@@ -14,25 +13,6 @@ const TAGS = {
   probes: 'Probes',
 };
 
-const INTRODUCTION = [
-  '[openapi.json](openapi.json) is the same in OpenAPI 3.1. A running service shows it at `/openapi.json`, and a page to browse it at `/docs`; both need no identity, and the page loads nothing from elsewhere.',
-  '## Conventions',
-  [
-    '- **Identity.** `Authorization: Bearer TOKEN` (`watchbill token create`), or a client certificate whose CN is the name and whose OU is the role. If a request has both, the token decides. Roles: `node`, `observer`, `operator`, `reader`.',
-    '- **A node claims for itself.** The node of a claim is the name of the identity, never a field of the body. The service denies every claim that the policy does not list for that name.',
-    '- **Texts.** JSON in UTF-8. Numbers of 64 bits are decimal text, for example `"281234567"`. Hex is lower case; chains, keys and digests begin with `0x`. The service refuses unknown fields, and converts no value.',
-    '- **Outcomes.** A claim is answered 200 for `granted` and `denied`, and 503 for `unknown`. Only `outcome: "granted"` in a reply that echoes `claimId`, `incarnation` and `digest` allows a signature. Anything else, any other status and no answer at all mean: do not sign.',
-    '- **Errors.** `application/problem+json` with `code` and `remedy`: [problems](problems.md). Every route may answer 408 and 431 as well, for requests that are not HTTP as it should be.',
-    '- **Bounds.** Body 16 KiB (413), 1,024 claims under way (429 with `Retry-After`), 10 s to send a request (408). [Configuration](configuration.md#limits) changes the first two and the last.',
-  ].join('\n'),
-  'A call from the command line, with the token kept out of the argument list:',
-  fenced(
-    'sh',
-    `printf 'header = "Authorization: Bearer %s"\\n' "$(cat secrets/operator.token)" |
-  curl -sS -K - http://127.0.0.1:8450/v1/health`,
-  ),
-];
-
 /** docs/duty/reference/http.md */
 export function httpPage(openApi) {
   const routes = routesOf(openApi);
@@ -41,24 +21,21 @@ export function httpPage(openApi) {
   if (untitled !== undefined)
     throw new Error(`scripts/reference/http.mjs has no title for tag ${untitled.tag}`);
   const tags = Object.keys(TAGS).filter((tag) => routes.some((route) => route.tag === tag));
-  return page('HTTP API', [
-    ...INTRODUCTION,
-    '## Routes',
-    table(
-      ['route', 'who', 'what'],
+  return filled(new URL('http.md', import.meta.url), {
+    routes: rows(
       routes.map((route) => [
         `[${code(route.name)}](#${anchor(route.name)})`,
         route.who,
         route.operation.summary,
       ]),
     ),
-    'And the [original wire protocol](#original-wire-protocol).',
-    ...tags.flatMap((tag) => [
-      `## ${TAGS[tag]}`,
-      ...routes.filter((route) => route.tag === tag).flatMap(routeBlocks),
-    ]),
-    ...ORIGINAL,
-  ]);
+    tags: blocks(
+      tags.flatMap((tag) => [
+        `## ${TAGS[tag]}`,
+        ...routes.filter((route) => route.tag === tag).flatMap(routeBlocks),
+      ]),
+    ),
+  });
 }
 
 function routesOf({ paths }) {
@@ -145,8 +122,8 @@ function replyBlocks(responses, { path }) {
   const good = Object.entries(responses).find(([status]) => status.startsWith('2'));
   const schema = good?.[1].content?.['application/json']?.schema;
   if (schema === undefined || path === '/v1/policies') return [];
-  const rows = schemaRows(schema).map(([name, type, , meaning]) => [name, type, meaning]);
-  return [`Fields of ${good[0]}:`, table(['field', 'type', 'meaning'], rows)];
+  const fields = schemaRows(schema).map(([name, type, , meaning]) => [name, type, meaning]);
+  return [`Fields of ${good[0]}:`, table(['field', 'type', 'meaning'], fields)];
 }
 
 function exampleBlocks({ name, path }) {

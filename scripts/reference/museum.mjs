@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../pinned.mjs';
-import { page, table } from './markdown.mjs';
+import { blocks, fenced, filled, rows } from './markdown.mjs';
 
 const CLAIMS = 'packages/duty/src/service/claim/museum.component.test.ts';
 
@@ -15,35 +15,19 @@ export function museum() {
   return { signing: signing.map((row) => ({ ...row, test: [CLAIMS, row.name] })), machines, missing };
 }
 
-const HEAD = ['when', 'where', 'what happened', 'what it cost'];
 const first = ({ when, where, what, cost, source }) => [when, `[${where}](${source})`, what, cost];
 const times = ['signs once', 'signs twice', 'signs twice, two times'];
 
 /** docs/reference/museum.md */
 export function museumPage({ signing, machines, missing }) {
-  const count = signing.length + machines.length;
-  return page('Museum of accidents', [
-    `Public accidents of signers and of the machines that run them, each as the smallest input that shows it: ${count} that watchbill answers, and ${missing.length} that it does not. Each answer is a test; \`npm run museum\` runs them all and prints this table. *Found in review* means that no loss is known.`,
-    '## Signatures',
-    'Each row is a list of claims. A *stock node* signs what it is asked. A *register* keeps the highest number for each kind of signature, as the first permission service for Substrate did.',
-    table(
-      [...HEAD, 'stock node', 'register', 'watchbill'],
-      signing.map((row) => [...first(row), times[row.twice.stock], register(row), row.ours]),
-    ),
-    '## Machines',
-    table(
-      [...HEAD, 'the node, or the tool that was used', 'watchbill'],
-      machines.map((row) => [...first(row), row.stock, row.ours]),
-    ),
-    '## Not covered',
-    table(
-      [...HEAD, 'why not'],
-      missing.map((row) => [...first(row), row.why]),
-    ),
-    '## The claims, one by one',
-    'Node, duty, unit, part and payload of each claim, and the answer of watchbill. `observer 0/9` is a report that the network is in round 9 of set 0; `backup` and `restore` copy the store and put the copy back.',
-    ...signing.flatMap(({ name, acts }) => [`### ${name}`, `\`\`\`text\n${acts.join('\n')}\n\`\`\``]),
-  ]);
+  return filled(new URL('museum.md', import.meta.url), {
+    answered: signing.length + machines.length,
+    unanswered: missing.length,
+    signing: rows(signing.map((row) => [...first(row), times[row.twice.stock], register(row), row.ours])),
+    machines: rows(machines.map((row) => [...first(row), row.stock, row.ours])),
+    missing: rows(missing.map((row) => [...first(row), row.why])),
+    claims: blocks(signing.flatMap(({ name, acts }) => [`### ${name}`, fenced('text', acts.join('\n'))])),
+  });
 }
 
 function register({ twice, missed = 0 }) {

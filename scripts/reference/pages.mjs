@@ -19,8 +19,7 @@ import { ROOT } from '../pinned.mjs';
 import { alertsPage } from './alerts.mjs';
 import { dutiesPage, metricsPage, reasonsPage, unitsPage } from './catalogues.mjs';
 import { httpPage } from './http.mjs';
-import { indexPage } from './index-page.mjs';
-import { noticed } from './markdown.mjs';
+import { filled, noticed } from './markdown.mjs';
 import { museum, museumPage } from './museum.mjs';
 import { problemsPage } from './problems.mjs';
 import { sdkLinesPage } from './sdk-lines.mjs';
@@ -35,7 +34,7 @@ export async function pages() {
   const policySchema = policyDocument.toJSONSchema({ io: 'input' });
   const nominate = nominateOpenApi(version());
   return new Map([
-    ['reference/README.md', indexPage()],
+    ['reference/README.md', filled(new URL('index.md', import.meta.url))],
     ['reference/alerts.md', alertsPage()],
     ['reference/cli.md', noticed(renderCliReference())],
     ['duty/reference/configuration.md', noticed(renderConfigReference())],

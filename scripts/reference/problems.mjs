@@ -2,16 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAULT_MEANINGS, PROBLEMS } from '@watchbill/duty/service';
 import { ROOT } from '../pinned.mjs';
-import { code, page, table } from './markdown.mjs';
+import { code, filled, rows } from './markdown.mjs';
 
 /** docs/duty/reference/problems.md */
 export function problemsPage() {
-  return page('Problems', [
-    'An HTTP request that fails is answered with a document of type `application/problem+json` (RFC 9457). Beside `type`, `title`, `status` and `detail` it has `code` and `remedy`. The outcome of a claim is not a problem, with one exception: `unknown` comes with status 503 and the whole reply in the document. [Reasons](reasons.md) lists the outcomes.',
-    'The [original wire protocol](http.md#original-wire-protocol) has no documents: its body is always `true` or `false`.',
-    '## Of the request',
-    table(
-      ['code', 'status', 'meaning', 'what to do'],
+  return filled(new URL('problems.md', import.meta.url), {
+    request: rows(
       Object.entries(PROBLEMS).map(([name, { status, title, remedy }]) => [
         code(name),
         status,
@@ -19,13 +15,10 @@ export function problemsPage() {
         remedy,
       ]),
     ),
-    '## Of what was asked for',
-    'These come from the service itself; `detail` and `remedy` of the document say more.',
-    table(
-      ['code', 'status', 'meaning'],
+    service: rows(
       [...thrown()].map(([name, statuses]) => [code(name), [...statuses].sort().join(', '), meaningOf(name)]),
     ),
-  ]);
+  });
 }
 
 function meaningOf(name) {

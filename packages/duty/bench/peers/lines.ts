@@ -14,17 +14,21 @@ import {
   ratioOver,
   SERVICES,
   type ServiceName,
+  serviceProcessor,
   writtenBytes,
 } from './results.ts';
 
 type Rounds = Pick<Results, 'rounds'>;
 
-const COLUMNS: readonly (readonly [name: string, unit: string, value: (figures: Figures) => number])[] = [
+type Value = (figures: Figures) => number;
+
+/** What the tables of the terminal and of the page show of each service. */
+export const COLUMNS: readonly (readonly [name: string, unit: string, value: Value])[] = [
   ['rate', '/s', rate],
   ['p50', 'ms', p50],
   ['p99', 'ms', p99],
-  ['service', 'us', ({ serviceUs }) => serviceUs],
-  ['store', 'us', ({ storeUs }) => storeUs],
+  ['service', 'µs', serviceProcessor],
+  ['store', 'µs', ({ storeUs }) => storeUs],
   ['written', 'B', writtenBytes],
   ['memory', 'MB', memory],
 ];
@@ -43,12 +47,15 @@ export function figureLines(results: Rounds): readonly string[] {
   ]);
 }
 
-const RATIOS = [
+/** The ratios of two services in the same tables. */
+export const RATIOS: readonly (readonly [name: string, value: Value])[] = [
   ['rate', rate],
   ['p50', p50],
   ['p99', p99],
-  ['processor', processor],
-] as const;
+  ['service', serviceProcessor],
+  ['and store', processor],
+  ['written', writtenBytes],
+];
 
 /** For the terminal: watchbill on SQLite divided by each peer, with quartiles. */
 export function ratioLines(results: Rounds): readonly string[] {

@@ -1,6 +1,6 @@
 import { figure } from '@watchbill/testkit/bench/budgets';
 import { quartiles } from '@watchbill/testkit/bench/statistics';
-import { table } from '../../../../scripts/reference/markdown.mjs';
+import { rows } from '../../../../scripts/reference/markdown.mjs';
 import { toFirst } from '../../bench/growth/points.ts';
 import { spread } from '../../bench/peers/lines.ts';
 
@@ -14,16 +14,12 @@ const TITLES = {
   services: 'services over one etcd',
 };
 
-/** The section of the page, with its plots. @param {Growth} run */
-export function growthBlocks(run) {
-  const head = ['', 'processor', 'to the first', 'p50', 'to the first', 'p99', 'written'];
-  return [
-    '## Growth',
-    'The cost of a grant with more keys, more past grants and more services: `npm run bench -- growth`. The processor time is that of all services, for each grant. The median latency with several services is that of the service in the middle.',
-    ...Object.entries(run.growth).flatMap(([name, rounds]) => [
-      `### ${TITLES[name][0].toUpperCase()}${TITLES[name].slice(1)}`,
-      table(
-        head,
+/** The rows of the page, by what grows. @param {Growth} run */
+export function growthRows({ growth }) {
+  return Object.fromEntries(
+    Object.entries(growth).map(([name, rounds]) => [
+      name,
+      rows(
         pointsOf(rounds).map((point) => [
           pointTitle(point),
           figure(over(rounds, point, 'serviceUs').middle, 'µs'),
@@ -35,11 +31,7 @@ export function growthBlocks(run) {
         ]),
       ),
     ]),
-    growthPlots(run)
-      .map(({ file, title }) => `![${title}](${file})`)
-      .join('\n\n'),
-    '[Capacity](../explanation/capacity.md) says what limits a ledger, and how to divide keys among several.',
-  ];
+  );
 }
 
 /** Bars of each point, in panels for keys, past grants and services. @param {Growth} run */

@@ -15,19 +15,15 @@ const PARTS = {
   idle: 'waits for claims or the store',
 };
 
-/** The section of the page. @param {Profile} run */
-export function profileBlocks({ profiles }) {
+/** Processor for a grant, by parts of the service. @param {Profile} run */
+export function profileTable({ profiles }) {
   const row = (name, of) => [name, ...profiles.map((each) => figure(of(each), 'µs'))];
-  return [
-    '## Where the time of a grant goes',
-    '`npm run bench -- profile` takes samples of the main thread of a service, in a run without the peers. The time of a part holds its waits for the disk and for a core. A profile costs some speed.',
-    table(
-      ['', ...profiles.map(({ title }) => title)],
-      [
-        ...Object.entries(PARTS).map(([part, name]) => row(name, ({ parts }) => parts[part])),
-        row('processor of that thread', ({ mainThread }) => mainThread),
-        row('processor of other threads: collector, compiler, syncs', ({ otherThreads }) => otherThreads),
-      ],
-    ),
-  ];
+  return table(
+    ['', ...profiles.map(({ title }) => title)],
+    [
+      ...Object.entries(PARTS).map(([part, name]) => row(name, ({ parts }) => parts[part])),
+      row('processor of that thread', ({ mainThread }) => mainThread),
+      row('processor of other threads: collector, compiler, syncs', ({ otherThreads }) => otherThreads),
+    ],
+  );
 }

@@ -1,5 +1,5 @@
 import { networkJsonSchema, schemaProperties } from '@watchbill/fleet/file';
-import { code, page, table } from '../../../../scripts/reference/markdown.mjs';
+import { code, filled, rows } from '../../../../scripts/reference/markdown.mjs';
 import { typeText } from '../../../../scripts/reference/schema-rows.mjs';
 
 /** Settings are the same in these sections; the page shows them once, without the prefix of a pool. */
@@ -13,7 +13,7 @@ const OF_POOL = new Set(
 export function networkPage() {
   const all = schemaProperties(networkJsonSchema()).filter(({ path }) => !REPEATED.test(path));
   const isSetting = ({ path }) => IN_POOL.test(path) && !OF_POOL.has(path);
-  const rows = (properties) =>
+  const cells = (properties) =>
     properties.map(({ path, schema }) => [
       code(path.replaceAll('*', 'NAME')),
       kindText(schema),
@@ -23,16 +23,10 @@ export function networkPage() {
   const settings = all
     .filter(isSetting)
     .map(({ path, schema }) => ({ path: path.replace(IN_POOL, ''), schema }));
-  const head = ['property', 'type', 'meaning', 'example'];
-  return page('Network file', [
-    'A network file describes the nodes of a fleet. [Describe a network](../how-to/fleet.md) shows how to write one; `watchbill fleet file check FILE` checks it, and `watchbill fleet file explain` shows each value with its origin.',
-    '`NAME` stands for a name of your choice, `[]` for each item of a list. `watchbill fleet init` writes the JSON Schema beside the file, so that editors complete and check it.',
-    '## The file',
-    table(head, rows(all.filter((one) => !isSetting(one)))),
-    '## Settings',
-    'A setting can be written in `defaults`, in a pool, or for a single node in `pools.NAME.instances.PLACE-NUMBER`. The later one wins.',
-    table(head, rows(settings)),
-  ]);
+  return filled(new URL('network.md', import.meta.url), {
+    file: rows(cells(all.filter((one) => !isSetting(one)))),
+    settings: rows(cells(settings)),
+  });
 }
 
 /** A value that may be null has its type in a branch. */
