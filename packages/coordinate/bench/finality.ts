@@ -1,28 +1,27 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@watchbill/kit';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DEV_NAMES, startNodeNetwork } from '@watchbill/testkit';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
-import type { FinalityFigures } from './finality/figures.ts';
-import { measureFinality } from './finality/measure.ts';
+import { type FinalityFigures, figuresOf } from './finality/figures.ts';
+import { listenTo } from './finality/heard.ts';
 
 const SIZES = [1, 2, 4, 6];
 const WARM_UP_BLOCKS = 5;
 const BLOCKS = 20;
-const TIMEOUT_SECONDS = 300;
+const DEADLINE_MS = 300_000;
+const LOOK_EVERY_MS = 50;
 
-interface Sized extends FinalityFigures {
-  readonly validators: number;
-}
+type Sized = FinalityFigures & { readonly validators: number };
 
 /** Networks of 1, 2, 4 and 6 real validators, one after the other: from import to finality of blocks. */
 export async function measureFinalities(stage: Stage): Promise<Report> {
   const sizes: Sized[] = [];
   for (const validators of SIZES) sizes.push({ validators, ...(await oneSize(stage, validators)) });
   const lines = [
-    `import to finality, ${BLOCKS} blocks after block ${WARM_UP_BLOCKS}, at every node`,
+    `import to finality, ${BLOCKS} blocks after the first ${WARM_UP_BLOCKS}, at every node`,
     '',
     ...table([
       ['validators', 'mean', 'p50', 'p99', 'longest', 'longest gap', 'block time', 'final blocks/s'],
@@ -47,32 +46,40 @@ async function oneSize(stage: Stage, validators: number): Promise<FinalityFigure
     (all) => all.close(),
   );
   try {
-    return await measureFinality({
-      nodes: names.map((name) => ({
-        name: name.toLowerCase(),
-        rpcUrl: network.node(name.toLowerCase()).wsUrl,
-      })),
-      warmupBlocks: WARM_UP_BLOCKS,
-      blocks: BLOCKS,
-      timeoutSeconds: TIMEOUT_SECONDS,
-      clock: systemClock(),
-      signal: new AbortController().signal,
-    });
+    return await measure(names.map((name) => network.node(name.toLowerCase()).wsUrl));
   } finally {
     // The next size has the cores to itself.
     await network.close();
   }
 }
 
-function row({ validators, lagMs, longestGapMs, blockTimeMs, finalisedPerSecond }: Sized): readonly string[] {
-  const { mean, p50, p99, longest } = lagMs;
-  return [
-    String(validators),
-    ...[mean, p50, p99, longest, longestGapMs, blockTimeMs].map(seconds),
-    finalisedPerSecond === null ? '-' : finalisedPerSecond.toFixed(2),
-  ];
+/** Listens to every node until all of them have finalised the blocks. */
+export async function measure(
+  urls: readonly string[],
+  { warmUp = WARM_UP_BLOCKS, count = BLOCKS, deadlineMs = DEADLINE_MS } = {},
+): Promise<FinalityFigures> {
+  const nodes = urls.map(listenTo);
+  const endMs = performance.now() + deadlineMs;
+  try {
+    while (performance.now() < endMs) {
+      const figures = figuresOf(
+        nodes.map(({ blocks }) => blocks()),
+        warmUp,
+        count,
+      );
+      if (figures !== null) return figures;
+      await sleep(LOOK_EVERY_MS);
+    }
+    const heights = nodes.map(({ blocks }) => blocks().length);
+    throw new Error(
+      `after ${deadlineMs / 1_000} s the nodes had finalised ${heights.join(', ')} blocks; look at their logs`,
+    );
+  } finally {
+    for (const { close } of nodes) close();
+  }
 }
 
-function seconds(ms: number | null): string {
-  return ms === null ? '-' : `${(ms / 1_000).toFixed(2)} s`;
+function row({ validators, lag, longestGapMs, blockTimeMs, finalPerSecond }: Sized): readonly string[] {
+  const times = [lag.meanMs, lag.p50Ms, lag.p99Ms, lag.maxMs, longestGapMs, blockTimeMs];
+  return [`${validators}`, ...times.map((ms) => `${(ms / 1_000).toFixed(2)} s`), finalPerSecond.toFixed(2)];
 }

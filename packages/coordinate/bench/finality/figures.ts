@@ -1,148 +1,63 @@
-import { type FinalBlock, FinalityFault } from './ledger.ts';
+import { type Latency, latencyOf } from '@watchbill/testkit/bench/statistics';
 
-/** Milliseconds of many samples. */
-export interface Spread {
-  readonly samples: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly longest: number;
-}
-
-/** What was measured of one network. Times in milliseconds. */
-export interface FinalityFigures {
-  readonly firstBlock: number;
-  readonly lastBlock: number;
-  /** From a block's import to its finality, at every node. */
-  readonly lagMs: Spread;
-  /** The longest time between two steps of the finalised head of a node; null after a single step. */
-  readonly longestGapMs: number | null;
-  /** Mean time between two imports, over nodes; null for a single block. */
-  readonly blockTimeMs: number | null;
-  /** Blocks that became final per second, over nodes; null where all became final at once. */
-  readonly finalisedPerSecond: number | null;
-  readonly blocks: readonly MeasuredBlock[];
-}
-
-export interface MeasuredBlock {
-  readonly number: number;
+/** The final blocks of a node in their order, each with the moments at which the node named it. */
+export interface FinalBlock {
   readonly hash: string;
-  /** By the name of the node. */
-  readonly lagMs: Readonly<Record<string, number>>;
+  /** Null if it was there before the bench listened. */
+  readonly importedMs: number | null;
+  readonly finalMs: number;
+}
+
+/** What was measured of one network. */
+export interface FinalityFigures {
+  /** From the import of a block to its finality, at every node. */
+  readonly lag: Latency & { readonly meanMs: number };
+  /** The longest time between two steps of the final head of a node. */
+  readonly longestGapMs: number;
+  /** The mean time between two imports. */
+  readonly blockTimeMs: number;
+  readonly finalPerSecond: number;
 }
 
 /**
- * Figures of the blocks that every node imported and finalised. Throws a FinalityFault if a block is missing
- * at a node, if its import was not seen, or if two nodes have another block of one number. Pure.
+ * Figures of `count` blocks in a row, after the first `warmUp` ones that every node was seen to import; null
+ * as long as a node lacks one of them.
+ * @throws if two nodes finalise different blocks
  */
 export function figuresOf(
-  seen: ReadonlyMap<string, readonly FinalBlock[]>,
-  firstBlock: number,
+  nodes: readonly (readonly FinalBlock[])[],
+  warmUp: number,
   count: number,
-): FinalityFigures {
-  const nodes = [...seen].map(([name, blocks]) => ({
-    name,
-    blocks: complete(name, blocks, firstBlock, count),
-  }));
-  const [one] = nodes;
-  if (one === undefined) throw new FinalityFault('no node was listened to', 'give at least one node');
-  const blocks = one.blocks.map(({ number, hash }, index) => ({
-    number,
-    hash,
-    lagMs: Object.fromEntries(
-      nodes.map(({ name, blocks: own }) => {
-        const block = own[index];
-        if (block === undefined || block.hash !== hash)
-          throw new FinalityFault(
-            `${name} and ${one.name} hold different blocks ${number} for final`,
-            'keep the chains and logs: finality is broken there',
-          );
-        return [name, rounded(block.finalisedMs - block.importedMs)];
-      }),
-    ),
-  }));
-  return {
-    firstBlock,
-    lastBlock: firstBlock + count - 1,
-    lagMs: spreadOf(
-      nodes.flatMap(({ blocks: own }) => own.map((block) => block.finalisedMs - block.importedMs)),
-    ),
-    longestGapMs: largest(
-      nodes.map(({ blocks: own }) => longestGap(own.map(({ finalisedMs }) => finalisedMs))),
-    ),
-    blockTimeMs: meanOf(nodes.map(({ blocks: own }) => pace(own.map(({ importedMs }) => importedMs)))),
-    finalisedPerSecond: meanOf(
-      nodes.map(({ blocks: own }) => {
-        const ms = pace(own.map(({ finalisedMs }) => finalisedMs));
-        return ms === null || ms === 0 ? null : 1_000 / ms;
-      }),
-    ),
-    blocks,
-  };
-}
-
-type Timed = FinalBlock & { readonly importedMs: number };
-
-function complete(
-  name: string,
-  blocks: readonly FinalBlock[],
-  firstBlock: number,
-  count: number,
-): readonly Timed[] {
-  const timed = blocks.flatMap((block) => {
-    const { importedMs } = block;
-    return importedMs === null ? [] : [{ ...block, importedMs }];
+): FinalityFigures | null {
+  const seen = nodes.map((blocks) => new Set(blocks.filter(wasSeen).map(({ hash }) => hash)));
+  const common = nodes[0]?.filter(({ hash }) => seen.every((hashes) => hashes.has(hash))) ?? [];
+  const measured = nodes.map((blocks) => {
+    const first = blocks.findIndex(({ hash }) => hash === common[warmUp]?.hash);
+    return first === -1 ? [] : blocks.slice(first, first + count);
   });
-  const isWhole = timed.length === count && timed.every(({ number }, index) => number === firstBlock + index);
-  if (!isWhole)
-    throw new FinalityFault(
-      `${name} saw ${timed.length} of ${count} blocks come and become final`,
-      'measure again, with a longer warm-up',
-    );
-  return timed;
-}
-
-/** Spread of samples, nearest rank. Throws where there is none. Pure. */
-export function spreadOf(samples: readonly number[]): Spread {
-  const sorted = Float64Array.from(samples).sort();
-  const at = (share: number): number =>
-    sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  if (sorted.length === 0) throw new FinalityFault('there are no samples', 'measure at least one block');
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  if (measured.some((blocks) => blocks.length < count)) return null;
+  const [chain = '', ...others] = measured.map((blocks) => blocks.map(({ hash }) => hash).join());
+  if (others.some((other) => other !== chain))
+    throw new Error('two nodes finalised different blocks: keep the chains and their logs');
+  const lags = measured.flat().map(({ importedMs, finalMs }) => finalMs - (importedMs ?? finalMs));
+  const imported = measured.map((blocks) => blocks.map(({ importedMs, finalMs }) => importedMs ?? finalMs));
+  const final = measured.map((blocks) => blocks.map(({ finalMs }) => finalMs));
   return {
-    samples: sorted.length,
-    mean: rounded(mean),
-    p50: rounded(at(0.5)),
-    p99: rounded(at(0.99)),
-    longest: rounded(at(1)),
+    lag: { ...latencyOf(lags), meanMs: mean(lags) },
+    longestGapMs: Math.max(...final.flatMap(gaps)),
+    blockTimeMs: mean(imported.flatMap(gaps)),
+    finalPerSecond: 1_000 / mean(final.flatMap(gaps)),
   };
 }
 
-function longestGap(times: readonly number[]): number | null {
-  const steps = [...new Set(times)];
-  return largest(steps.slice(1).map((time, index) => time - (steps[index] ?? time)));
+function wasSeen({ importedMs }: FinalBlock): boolean {
+  return importedMs !== null;
 }
 
-/** Mean time from one to the next. */
-function pace(times: readonly number[]): number | null {
-  const [first] = times;
-  const last = times.at(-1);
-  return first === undefined || last === undefined || times.length < 2
-    ? null
-    : (last - first) / (times.length - 1);
+function gaps(times: readonly number[]): readonly number[] {
+  return times.slice(1).map((time, index) => time - (times[index] ?? time));
 }
 
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : rounded(Math.max(...known));
-}
-
-function meanOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : rounded(known.reduce((sum, value) => sum + value, 0) / known.length);
-}
-
-/** Microseconds are below what is measured here. */
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
