@@ -15,10 +15,9 @@ import { measureTrouble } from '../../duty/bench/trouble.ts';
 import { measureFleet } from '../../fleet/bench/fleet.ts';
 import { measureGateway } from '../../fleet/bench/gateway.ts';
 import { measureGuard } from '../../guard/bench/guard.ts';
-import { measureNominateApi, measureNominateReaders } from '../../nominate/bench/api.ts';
+import { measureNominateApi } from '../../nominate/bench/api.ts';
 import { measureNominate } from '../../nominate/bench/plan.ts';
 import { measureNominateRound } from '../../nominate/bench/round.ts';
-import { measureNominateStorage } from '../../nominate/bench/storage.ts';
 import type { Options } from './options.ts';
 import type { Report } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -42,15 +41,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   ],
   nominate: [measureNominate, '1,200 candidates of a snapshot, checked and scored; a round of them planned'],
   'nominate-api': [measureNominateApi, 'the API of a programme of 1,200 candidates at 200 requests/s'],
-  'nominate-readers': [
-    measureNominateReaders,
-    'the same while 200 readers hold a large document, in turn with none',
-  ],
   'nominate-round': [
     measureNominateRound,
     "the jobs on snapshots and a round at Polkadot's size: 20 nominators, 22,000 voters",
   ],
-  'nominate-storage': [measureNominateStorage, 'ten years of rounds in a database: its slowest question'],
   fleet: [measureFleet, 'a network file of 1,000 nodes planned, from its text to the text of the plan'],
   finality: [measureFinalities, 'import to finality of blocks in networks of 1, 2, 4 and 6 real validators'],
   gate: [measureGate, 'what asking adds to blocks and votes of a real node, counted in the node'],
