@@ -5,7 +5,7 @@
 // node scripts/check/comment-width.mjs [FOLDER] [--update | --init]
 
 import { newLines } from './changes.mjs';
-import { compareFolders, main, runRatchet, sum } from './ratchet.mjs';
+import { main, runRatchet, sum } from './ratchet.mjs';
 import { filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
 
 const PATTERNS = ['packages/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
@@ -60,7 +60,7 @@ function explain(root, places) {
 
 /** Measures a tree and compares it with its baseline. */
 export function run(root, flags) {
-  return runRatchet({ name: 'comment-width', measure, compare: compareFolders }, root, flags);
+  return runRatchet({ name: 'comment-width', measure }, root, flags);
 }
 
 await main(import.meta.url, run);

@@ -9,7 +9,7 @@
 import { globSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { doorsOf, importsOf } from './module-imports.mjs';
-import { compareFolders, main, runRatchet } from './ratchet.mjs';
+import { main, runRatchet } from './ratchet.mjs';
 import { filesOf, isTestOnly, textOf } from './sources.mjs';
 
 /** The rule, a claim, a session, rollback reports, adapters of stores, the consensus of groups. */
@@ -62,8 +62,8 @@ function lastChanged(root, files) {
 
 /** Measures a tree and compares it with its baseline. Tests may move from one folder to another. */
 export function run(root, flags) {
-  const compare = (baseline, measured) => compareFolders(baseline, measured, { intoKnown: true });
-  return runRatchet({ name: 'doors', measure, compare }, root, flags);
+  const moves = { intoKnown: true };
+  return runRatchet({ name: 'doors', measure, moves }, root, flags);
 }
 
 await main(import.meta.url, run);

@@ -19,8 +19,3 @@ export function plantTree(context, files) {
   write(files);
   return { root, write, baseline: (name) => JSON.parse(readFileSync(baselineFile(root, name), 'utf8')) };
 }
-
-/** A function declaration with the given number of lines. */
-export function longFunction(name, lines) {
-  return `export function ${name}() {\n${'  work();\n'.repeat(lines - 2)}}\n`;
-}

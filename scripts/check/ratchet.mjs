@@ -13,49 +13,29 @@ import { ROOT } from '../pinned.mjs';
  * @typedef {object} Ratchet
  * @property {string} name the name of the file in scripts/check, without its ending
  * @property {(root: string) => Measured | Promise<Measured>} measure
- * @property {typeof compareCounts} [compare] how two results are compared
- * @property {boolean} [optional] a missing baseline is an empty baseline
+ * @property {{ intoKnown?: boolean, air?: number }} [moves] how counts may move between folders
  */
 
 /**
- * `entries`: a count (or the name of a group) for each violation or kind of violation, by a stable key.
+ * `entries`: counts, by `FOLDER` or `FOLDER: KIND`.
  * @typedef {object} Measured
- * @property {Record<string, number | string>} entries
- * @property {(baseline: Record<string, number | string>) => string} summary the line to print on success
+ * @property {Record<string, number>} entries
+ * @property {(baseline: Record<string, number>) => string} summary the line to print on success
  * @property {(key: string) => readonly string[]} [explain] more lines for a key that is worse
  */
 
 /** @typedef {{ exitCode: number, lines: string[] }} Outcome */
 
-/** The file that holds the baseline of a check. */
+/** All counts together. */
 export const sum = (entries) => Object.values(entries).reduce((total, count) => total + count, 0);
 
+/** The file that holds the baseline of a check. */
 export function baselineFile(root, name) {
   return join(root, 'scripts', 'check', 'baseline', `${name}.json`);
 }
 
 /**
- * Compares counts key by key. `moved(from, to)` returns true if a new key may continue a missing one, for
- * example after a file was renamed. Such a key keeps the allowance of the missing one.
- */
-export function compareCounts(baseline, measured, moved = () => false) {
-  const gone = Object.keys(baseline).filter((key) => !(key in measured));
-  const worse = [];
-  const better = [];
-  for (const [key, count] of Object.entries(measured)) {
-    const origin =
-      key in baseline ? key : takeMatching(gone, (from) => moved(from, key) && baseline[from] >= count);
-    const before = origin === undefined ? 0 : baseline[origin];
-    if (count > before) worse.push({ key, line: `${key}: ${count}, allowed ${before}` });
-    else if (origin !== key) better.push(`${key}: was ${origin}`);
-    else if (count < before) better.push(`${key}: ${count}, was ${before}`);
-  }
-  for (const key of gone) better.push(`${key}: gone, was ${baseline[key]}`);
-  return { worse, better };
-}
-
-/**
- * Compares counts whose keys are `FOLDER` or `FOLDER: KIND`. If a folder is not in the baseline, for example
+ * Compares counts. If a folder is not in the baseline, for example
  * after a package was split, it takes over the counts of the same kind that other folders lost. With
  * `intoKnown` a folder of the baseline does so too. `air` is what rounding may add to a moved count.
  */
@@ -72,10 +52,25 @@ export function compareFolders(baseline, measured, { intoKnown = false, air = 0 
     taken[key] = count;
     spare.set(kindOf(key), Math.max(0, left - more));
   }
-  const { worse, better } = compareCounts({ ...baseline, ...taken }, measured);
+  return compareCounts({ ...baseline, ...taken }, measured, taken);
+}
+
+/** Key by key. `taken`: the counts that were taken over. */
+function compareCounts(allowed, measured, taken) {
+  const counts = Object.entries(measured).map(([key, count]) => ({ key, count, before: allowed[key] ?? 0 }));
   return {
-    worse,
-    better: [...better, ...Object.keys(taken).map((key) => `${key}: taken over from other folders`)],
+    worse: counts
+      .filter(({ count, before }) => count > before)
+      .map(({ key, count, before }) => ({ key, line: `${key}: ${count}, allowed ${before}` })),
+    better: [
+      ...counts
+        .filter(({ count, before }) => count < before)
+        .map(({ key, count, before }) => `${key}: ${count}, was ${before}`),
+      ...Object.keys(allowed)
+        .filter((key) => !(key in measured))
+        .map((key) => `${key}: gone, was ${allowed[key]}`),
+      ...Object.keys(taken).map((key) => `${key}: taken over from other folders`),
+    ],
   };
 }
 
@@ -87,21 +82,16 @@ function kindOf(key) {
   return key.split(': ')[1] ?? '';
 }
 
-function takeMatching(list, matches) {
-  const at = list.findIndex(matches);
-  return at === -1 ? undefined : list.splice(at, 1)[0];
-}
-
 /** Measures and compares. With a flag it writes the baseline. @returns {Promise<Outcome>} */
 export async function runRatchet(check, root, flags = []) {
   const file = baselineFile(root, check.name);
   const measured = await check.measure(root);
   const command = `node scripts/check/${check.name}.mjs`;
   if (flags.includes('--init')) return initialise(file, measured);
-  if (!existsSync(file) && check.optional !== true)
+  if (!existsSync(file))
     return { exitCode: 1, lines: [`${check.name}: no baseline at ${file}; run \`${command} --init\``] };
-  const baseline = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const { worse, better } = (check.compare ?? compareCounts)(baseline, measured.entries);
+  const baseline = JSON.parse(readFileSync(file, 'utf8'));
+  const { worse, better } = compareFolders(baseline, measured.entries, check.moves);
   if (worse.length > 0) return { exitCode: 1, lines: refusal(check, measured, worse) };
   if (better.length === 0) return { exitCode: 0, lines: [measured.summary(baseline)] };
   if (flags.includes('--update')) {

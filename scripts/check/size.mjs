@@ -5,7 +5,7 @@
 //
 // node scripts/check/size.mjs [FOLDER] [--update | --init]
 
-import { compareFolders, main, runRatchet } from './ratchet.mjs';
+import { main, runRatchet } from './ratchet.mjs';
 import { filesOf, isTestOnly, textOf } from './sources.mjs';
 
 const PATTERNS = ['packages/*/**/*.{ts,mjs}', '{test,scripts}/**/*.{ts,mjs}'];
@@ -89,8 +89,8 @@ function shown(number) {
 
 /** Measures a tree and compares it with its baseline. Lines may move from one package to another. */
 export function run(root, flags) {
-  const compare = (baseline, measured) => compareFolders(baseline, measured, { intoKnown: true, air: STEP });
-  return runRatchet({ name: 'size', measure, compare }, root, flags);
+  const moves = { intoKnown: true, air: STEP };
+  return runRatchet({ name: 'size', measure, moves }, root, flags);
 }
 
 await main(import.meta.url, run);
