@@ -11,14 +11,13 @@
 
 import { availableParallelism } from 'node:os';
 import { readFlags } from './flags.mjs';
-import { DUTY } from './models/duty.mjs';
-import { QUORUM } from './models/quorum.mjs';
 import { search } from './models/search.mjs';
+import { searchesOf } from './models/searches.mjs';
 
 /** @typedef {import('./models/search.mjs').Configuration} Configuration */
 
 /** By the name of the group on the command line. @type {Record<string, readonly Configuration[]>} */
-export const GROUPS = { duty: DUTY, quorum: QUORUM };
+export const GROUPS = { duty: searchesOf('duty'), quorum: searchesOf('quorum') };
 
 /**
  * The searches that the arguments ask for. Throws on an unknown group, and if no search is left.
@@ -34,7 +33,7 @@ export function choose(groups, only, withLong) {
     }
   }
   const all = (groups.length === 0 ? Object.keys(GROUPS) : groups).flatMap((group) => GROUPS[group]);
-  const chosen = all.filter(({ name, isLong = false }) => name.includes(only) && (withLong || !isLong));
+  const chosen = all.filter(({ name, isLong }) => name.includes(only) && (withLong || !isLong));
   if (chosen.length === 0) throw new Error(`no search has "${only}" in its name`);
   return chosen;
 }

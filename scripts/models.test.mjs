@@ -94,7 +94,7 @@ test('each rule that a model can leave out is left out by a search of it', () =>
 test('a group and a text choose searches; long ones need a switch', () => {
   assert.deepEqual(choose(['duty'], '', true), GROUPS.duty);
   assert.equal(choose([], '', true).length, ALL.length);
-  assert.ok(choose([], '', false).every(({ isLong = false }) => !isLong));
+  assert.ok(choose([], '', false).every(({ isLong }) => !isLong));
   assert.deepEqual(
     choose(['duty'], 'no base', false).map(({ name }) => name),
     ['memory alone, no base', 'control: no base'],

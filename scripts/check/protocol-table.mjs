@@ -132,9 +132,9 @@ export function dutyProblems(page, duties) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
   const root = resolve(process.argv[2] ?? ROOT);
-  const { DUTY } = await import('../models/duty.mjs');
+  const { searchesOf } = await import('../models/searches.mjs');
   const { DUTIES } = await import('@watchbill/duty/rule');
-  const problems = [...problemsOf(root, DUTY), ...dutyProblems(textOf(root, PAGE), DUTIES)];
+  const problems = [...problemsOf(root, searchesOf('duty')), ...dutyProblems(textOf(root, PAGE), DUTIES)];
   for (const problem of problems) console.error(`${PAGE}: ${problem}`);
   if (problems.length === 0)
     console.log('protocol table: every sentence has its code, test and model, and every duty its row');

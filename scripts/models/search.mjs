@@ -35,8 +35,8 @@ const STATE_BYTES = 1_024;
  * @property {string} model the file, relative to spec/
  * @property {readonly string[]} switches of the model; its head explains them
  * @property {Found} expected
- * @property {boolean} [isLong] only with WATCHBILL_LONG=1
- * @property {boolean} [isHashed] keeps only a hash of each state, so it takes a few states for others and
+ * @property {boolean} isLong only with WATCHBILL_LONG=1
+ * @property {boolean} isHashed keeps only a hash of each state, so it takes a few states for others and
  *   does not follow them
  */
 
@@ -100,10 +100,7 @@ function optimisationOf(expected, isLong) {
  * @param {{ again?: boolean }} [options] `again`: searches in any case
  * @returns {Promise<{ found: Found, states: number, isKnown: boolean }>}
  */
-export async function search(
-  { model, switches, expected, isLong = false, isHashed = false },
-  { again = false } = {},
-) {
+export async function search({ model, switches, expected, isLong, isHashed }, { again = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-models-'));
   try {
     const file = join(SPEC, model);

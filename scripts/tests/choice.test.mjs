@@ -119,7 +119,7 @@ test('a script that builds one part selects the tiers with that part, what npm t
   };
   assert.deepEqual(await chosen('packages/fleet/scripts/tofu/build.mjs'), ['fleet']);
   assert.deepEqual(await chosen('scripts/etcd/build.mjs'), ['etcd', 'fleet', 'fleet-machines']);
-  assert.deepEqual(await chosen('scripts/models/duty.mjs'), ['models', 'models-duty']);
+  assert.deepEqual(await chosen('spec/duty/searches.yaml'), ['models', 'models-duty']);
   for (const path of ['substrate/relay/src/main.rs', 'substrate/relay/README.md'])
     assert.deepEqual(await chosen(path), ['relay-sources', 'relay'], path);
   for (const path of ['substrate/collator/src/main.rs', 'substrate/collator/README.md'])
