@@ -27,7 +27,7 @@ interface Rounds {
 /** One service on the embedded store: as fast as it can, then at a fixed rate; between them bare SQLite. */
 export async function measureEmbedded(stage: Stage, options: Options): Promise<Report> {
   const store = { kind: 'sqlite' };
-  const process = await startService(stage, { store, profileFolder: options.profile });
+  const process = await startService(stage, { store });
   const service = await startClaims(stage, process, CONNECTIONS);
   const bare = await startSqliteLoad(stage, { path: join(stage.folder, 'bare.sqlite'), ...MARK });
   const warmUp = { lanes: CONNECTIONS, warmUpMs: FIRST_WARM_UP_MS, measureMs: 1_000 };

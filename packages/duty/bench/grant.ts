@@ -30,7 +30,7 @@ export async function measureGrants(stage: Stage, options: Options): Promise<Rep
   // Both sides ask the member that leads, so that neither has a way that the other has not.
   const endpoint = (await cluster.leader()).clientUrl;
   const store = { kind: 'etcd', endpoints: [endpoint], prefix: PREFIX };
-  const process = await startService(stage, { store, profileFolder: options.profile });
+  const process = await startService(stage, { store });
   const service = await startClaims(stage, process, IN_FLIGHT);
   await service.run({ kind: 'one-by-one', warmUp: 0, count: 1 });
   const sizes = await markSizes(endpoint);

@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import { type ServiceProcess, untilReady } from '@watchbill/testkit';
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import { residentMb } from '@watchbill/testkit/bench/cost';
-import type { Options } from '@watchbill/testkit/bench/options';
 import { usedByAll } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
 import type { Stage } from '@watchbill/testkit/bench/stage';
@@ -31,13 +30,13 @@ interface Resident {
 }
 
 /** The packed service without a key, and with a long past: its memory, and the time until it is ready. */
-export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
+export async function measureMemory(stage: Stage): Promise<Report> {
   const idle = await residentOfIdle(stage);
   const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY };
   const aged = await makeAged(stage, age, CONNECTIONS);
   const { claims, grants, madeMs } = aged;
   const startedMs = performance.now();
-  const old = await aged.start({ profileFolder: options.profile });
+  const old = await aged.start();
   const startMs = performance.now() - startedMs;
   const startProcessorMs = usedByAll(old.pid) / 1_000;
   const ready = residentOf(old);

@@ -15,8 +15,6 @@ const SESSION_TTL_MS = 10_000;
 export interface ServiceSetUp {
   /** The `store:` block of the configuration. */
   readonly store: Readonly<Record<string, unknown>>;
-  /** The service writes a CPU profile there when it ends. */
-  readonly profileFolder?: string | undefined;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Its folder, where it holds what was made before; else a new one. */
@@ -40,13 +38,11 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   const dir = setUp.dir ?? join(stage.folder, 'service');
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
-  const { profileFolder: profile, store, name } = setUp;
-  const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const { env, store, name } = setUp;
   const program = setUp.fromSources === true ? {} : { main: await packedCommand(stage) };
   const more = { ...program, ...(env && { env }), ...(name !== undefined && { name }) };
   const starting = startServiceProcess({ dir, port, store, sessionTtlMs: SESSION_TTL_MS, ...more });
-  // With a profile it must end by itself, since that is when the profile is written.
-  return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
+  return stage.start(starting, (service) => service.kill('SIGKILL'));
 }
 
 /** Wait until the service grants, then give it keys that never signed: babe alone, slots since 1970. */

@@ -29,9 +29,7 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   const node = await startNode(stage);
   const name = options.bench === 'gateway-least' ? 'least' : 'gateway';
   const between =
-    name === 'least'
-      ? startLeast(stage.folder, portOf(node))
-      : startGateway(stage.folder, node.wsUrl, options.profile);
+    name === 'least' ? startLeast(stage.folder, portOf(node)) : startGateway(stage.folder, node.wsUrl);
   const gateway = await stage.start(between, (one) => one.close());
   const idleBefore = await load.idle(RATE, RATE * IDLE_SECONDS);
   const stolenBefore = stolenUs();

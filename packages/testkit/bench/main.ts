@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { messageOf } from '@watchbill/kit';
 import { BENCHES } from './benches.ts';
-import { helpText, type Options, readOptions } from './options.ts';
+import { helpText, readOptions } from './options.ts';
 import { printReport } from './report.ts';
 import { saveReport } from './saved.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
@@ -26,7 +24,7 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
     const { machine, report } = await onStage(async (stage) => {
       const [measure] = BENCHES[options.bench] ?? [];
       if (measure === undefined) throw new Error(`qed: ${options.bench} is a bench`);
-      const report = await measure(stage, prepared(options));
+      const report = await measure(stage, options);
       return { machine: stage.machine, report };
     }, onceAbandoned);
     if (options.save)
@@ -38,11 +36,4 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
     process.stderr.write(`bench ${options.bench}: ${messageOf(error)}\n`);
     return error instanceof Interrupted ? INTERRUPTED : 1;
   }
-}
-
-function prepared(options: Options): Options {
-  if (options.profile === undefined) return options;
-  const profile = resolve(options.profile);
-  mkdirSync(profile, { recursive: true });
-  return { ...options, profile };
 }

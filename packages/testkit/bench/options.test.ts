@@ -12,13 +12,12 @@ test('defaults, and each option', () => {
     rounds: 5,
     seconds: 3,
     etcd: undefined,
-    profile: undefined,
     save: false,
     quick: false,
   };
   assert.deepEqual(readOptions(['grant']), defaults);
-  const all = ['memory', '--json', '--rounds', '1', '--seconds', '60', '--etcd', 'v3.6', '--profile', 'p'];
-  const asked = { bench: 'memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
+  const all = ['memory', '--json', '--rounds', '1', '--seconds', '60', '--etcd', 'v3.6'];
+  const asked = { bench: 'memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6' };
   assert.deepEqual(readOptions(all), { ...asked, save: false, quick: false });
   const peers = { ...defaults, bench: 'peers' };
   assert.deepEqual(readOptions(['peers', '--save']), { ...peers, save: true });

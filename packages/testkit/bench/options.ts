@@ -7,7 +7,6 @@ export interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly etcd: 'debian' | 'v3.6' | undefined;
-  readonly profile: string | undefined;
   /** Keep the results, so that a page can be made from them. */
   readonly save: boolean;
   /** A short run, to see that a bench works. */
@@ -25,7 +24,6 @@ const OPTIONS = `  --json            one line of JSON instead of a table
   --rounds N        alternating rounds, 1 to 50 (default 5)
   --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)
   --etcd VERSION    debian (/usr/bin/etcd) or v3.6 (scripts/etcd/build.mjs); default: the newest that is there
-  --profile FOLDER  the service writes a CPU profile there (it costs some speed)
   --help            this
 
 Exit 0: all budgets met. 1: one was missed, or the bench failed. 2: asked for what there is not.
@@ -51,7 +49,6 @@ export function readOptions(
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         etcd: { type: 'string' },
-        profile: { type: 'string' },
         quick: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -74,7 +71,6 @@ export function readOptions(
       rounds: wholeNumber('--rounds', values.rounds ?? lengths.rounds, 50),
       seconds: wholeNumber('--seconds', values.seconds ?? lengths.seconds, 60),
       etcd,
-      profile: values.profile,
       save: values.save,
       quick: values.quick,
     };

@@ -62,12 +62,8 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-/** A gateway before one node, in its own process. `profile`: folder into which it writes a CPU profile. */
-export async function startGateway(
-  folder: string,
-  wsUrl: string,
-  profile: string | undefined,
-): Promise<GatewayProcess> {
+/** A gateway before one node, in its own process. */
+export async function startGateway(folder: string, wsUrl: string): Promise<GatewayProcess> {
   const file = join(folder, 'gateway.yaml');
   const settings = {
     listen: { port: 0 },
@@ -76,12 +72,9 @@ export async function startGateway(
     anonymous: 'all',
   };
   writeFileSync(file, JSON.stringify(settings));
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const child = spawn(
-    process.execPath,
-    [...flags, COMMAND, 'fleet', 'gateway', 'run', '--config', file, '--json'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [COMMAND, 'fleet', 'gateway', 'run', '--config', file, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await urlOf(child);
   child.stdout?.resume();
   return {

@@ -1,12 +1,9 @@
 import { atMost, type Budget, figure } from '@watchbill/testkit/bench/budgets';
 import type { Used } from '@watchbill/testkit/bench/processor';
 import { type Report, table } from '@watchbill/testkit/bench/report';
-import { type Latency, latencyOf, median, percentile } from '@watchbill/testkit/bench/statistics';
-import { pooled, pooledRatio, ratioInterval, shareBeyond } from './tails.ts';
+import { type Latency, latencyOf, median, quartiles } from '@watchbill/testkit/bench/statistics';
 
 const LIMIT_RATIO = 1.5;
-const THRESHOLDS_MS = [0.5, 1, 2, 5, 10, 20, 50];
-const SEED = 1;
 
 /**
  * One round of one side: latencies, how late the sender woke, and microseconds of the processor for one
@@ -43,26 +40,22 @@ export interface Measured {
  */
 export function reportGateway(measured: Measured): Report {
   const { name, rounds, stolenMs, seconds } = measured;
-  const pairs = rounds.map(({ bare, through }) => ({ bare: bare.tookMs, through: through.tookMs }));
-  const ratio = pooledRatio(pairs, 0.99);
-  const interval = ratioInterval(pairs, 0.99, SEED);
   const sides = {
     bare: sideFigures(rounds.map(({ bare }) => bare)),
     through: sideFigures(rounds.map(({ through }) => through)),
   };
   const idle = { before: latencyOf(measured.idleBefore), after: latencyOf(measured.idleAfter) };
   const byRound = rounds.map(({ bare, through }) => ({
-    bare: p99(bare.tookMs),
-    through: p99(through.tookMs),
+    bare: latencyOf(bare.tookMs).p99Ms,
+    through: latencyOf(through.tookMs).p99Ms,
   }));
-  const p50Ratio = pooledRatio(pairs, 0.5);
-  const medianOfRounds = median(byRound.map(({ bare, through }) => through / bare));
+  const ratio = sides.through.p99Ms / sides.bare.p99Ms;
+  const p50Ratio = sides.through.p50Ms / sides.bare.p50Ms;
+  const ofRounds = quartiles(byRound.map(({ bare, through }) => through / bare));
   const figures = {
     [`${name}P99Ratio`]: ratio,
-    [`${name}P99RatioInterval`]: interval,
     [`${name}P50Ratio`]: p50Ratio,
-    medianOfRounds,
-    ...{ sides, idle, byRound, stolenMs },
+    ...{ ofRounds, sides, idle, byRound, stolenMs },
   };
   const budgets: readonly Budget[] =
     name === 'gateway' ? [atMost('gatewayP99Ratio', ratio, LIMIT_RATIO, 'x')] : [];
@@ -71,19 +64,19 @@ export function reportGateway(measured: Measured): Report {
     '',
     ...table(sideRows(name, sides)),
     '',
-    `p99 ratio ${figure(ratio, 'x')} (95 % of resampled rounds: ${figure(interval.low, '')} to ${figure(interval.high, '')}), p50 ratio ${figure(p50Ratio, 'x')}, median of the rounds' p99 ratios ${figure(medianOfRounds, 'x')}`,
+    `p99 ratio ${figure(ratio, 'x')}, p50 ratio ${figure(p50Ratio, 'x')}; p99 ratios of the rounds: median ${figure(ofRounds.middle, 'x')}, quartiles ${figure(ofRounds.low, '')} to ${figure(ofRounds.high, '')}`,
     ...idleLines(idle, stolenMs),
     '',
   ];
   return { figures, lines, budgets };
 }
 
-function p99(values: Float64Array): number {
-  return percentile(values.slice().sort(), 0.99);
+/** All requests of a side. */
+function pooled(rounds: readonly Float64Array[]): readonly number[] {
+  return rounds.flatMap((round) => [...round]);
 }
 
 function sideFigures(rounds: readonly Side[]) {
-  const all = pooled(rounds.map(({ tookMs }) => tookMs));
   const late = latencyOf(pooled(rounds.map(({ lateMs }) => lateMs)));
   const names = Object.keys(rounds[0]?.processor ?? {});
   const processor = Object.fromEntries(
@@ -99,9 +92,7 @@ function sideFigures(rounds: readonly Side[]) {
     }),
   );
   return {
-    ...latencyOf(all),
-    medianOfP99Ms: median(rounds.map(({ tookMs }) => p99(tookMs))),
-    shareBeyond: THRESHOLDS_MS.map((ms) => ({ ms, share: shareBeyond(all, ms) })),
+    ...latencyOf(pooled(rounds.map(({ tookMs }) => tookMs))),
     lateMs: late,
     loadUs: median(rounds.map(({ loadUs }) => loadUs)),
     processor,
@@ -124,10 +115,6 @@ function sideRows(
     row('p99', ({ p99Ms }) => ms(p99Ms)),
     row('p99.9', ({ p999Ms }) => ms(p999Ms)),
     row('longest', ({ maxMs }) => ms(maxMs)),
-    row("median of the rounds' p99", ({ medianOfP99Ms }) => ms(medianOfP99Ms)),
-    ...THRESHOLDS_MS.map((limit, at) =>
-      row(`beyond ${limit} ms`, ({ shareBeyond: all }) => `${(100 * (all[at]?.share ?? 0)).toFixed(2)} %`),
-    ),
     row('load woke late, p99', ({ lateMs }) => ms(lateMs.p99Ms)),
     row('processor: node', ({ processor }) => us(processor.node)),
     row('processor: gateway', ({ processor }) => us(processor.gateway)),
