@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { plantTree } from '../check/fixture-tree.mjs';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName, withFiles } from './choose.mjs';
-import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
 import { readOptions } from './options.mjs';
@@ -304,29 +303,4 @@ test('properties run a fifth of their count, never fewer than five nor more than
     (numRuns) => shortened(numRuns === undefined ? {} : { numRuns }).numRuns,
   );
   assert.deepEqual(runs, [20, 20, 5, 3]);
-});
-
-test('coverage adds up what several processes ran of a file', () => {
-  const path = new URL('../../packages/duty/src/rule/decide.ts', import.meta.url).pathname;
-  const table = coverageTable([
-    {
-      path,
-      lines: [
-        [1, 1],
-        [2, 0],
-        [3, 0],
-      ],
-    },
-    {
-      path,
-      lines: [
-        [1, 1],
-        [2, 4],
-        [3, 0],
-      ],
-    },
-    { path: path.replace('decide.ts', 'decide.test.ts'), lines: [[1, 1]] },
-  ]);
-  assert.match(table[1] ?? '', /^duty +1 +3 +66\.7 %$/);
-  assert.equal(table.length, 2);
 });

@@ -2,7 +2,6 @@
 
 import { loadavg } from 'node:os';
 import { styleText } from 'node:util';
-import { coverageTable } from './coverage.mjs';
 import { tooManyFlaky } from './flaky.mjs';
 import { passedLines } from './passed.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
@@ -39,11 +38,11 @@ export function listTiers(tiers, print) {
 
 /**
  * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
- * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void, coverage: boolean,
+ * @param {{ suite: 'quick' | 'real', stop: AbortSignal, print: (text: string) => void,
  * seconds: number, record?: PassedRecord, isWhole: boolean }} options
  * @returns {number} the exit code: 0 if all passed
  */
-export function conclude(runs, { suite, stop, print, coverage, seconds, record, isWhole }) {
+export function conclude(runs, { suite, stop, print, seconds, record, isWhole }) {
   const results = runs.flatMap((run) => run.results);
   const flaky = results.filter((result) => result.flaky === true);
   const skippedRuns = runs.filter((run) => run.skipped !== undefined);
@@ -51,7 +50,6 @@ export function conclude(runs, { suite, stop, print, coverage, seconds, record, 
   const leftRuns = runs.filter((run) => run.left > 0);
   for (const run of runs) warn(run, print);
   table(runs, print);
-  if (coverage) for (const line of coverageTable(runs.flatMap((run) => run.coverage))) print(line);
   for (const { file, failures } of results.filter((result) => result.failed > 0))
     print(`FAILED ${file}: ${failures[0]?.split('\n', 1)[0]}`);
   for (const { tier, skipped } of skippedRuns.filter((run) => !lacking.includes(run)))

@@ -26,14 +26,9 @@ export default async function* events(source) {
         atMs: Date.now(),
         ...{ name, file, line, nesting },
       });
-    if (type === 'test:coverage') yield record({ type: 'coverage', files: data.summary.files.map(lines) });
   }
 }
 
 function record(fields) {
   return `${JSON.stringify(fields)}\n`;
-}
-
-function lines({ path, lines: counted }) {
-  return { path, lines: counted.map(({ line, count }) => [line, count]) };
 }

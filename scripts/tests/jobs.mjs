@@ -20,9 +20,8 @@ const PACKAGE = /^packages\/[^/]+/;
 /** Of a file that never ran here: a guess above most of them. */
 const UNKNOWN_SECONDS = 180;
 
-/** @typedef {{ earlier: ReadonlyMap<string, number>, stop: AbortSignal, print: (text: string) => void,
- * coverage: boolean }} JobOptions
- * `earlier`: the seconds of files and commands in earlier runs */
+/** @typedef {{ earlier: ReadonlyMap<string, number>, stop: AbortSignal, print: (text: string) => void
+ * }} JobOptions `earlier`: the seconds of files and commands in earlier runs */
 /** @typedef {{ alone: boolean, yields: boolean, says: boolean, seconds: number, run: () =>
  * Promise<import('./run-group.mjs').GroupResult>, next?: Job }} Job
  * `says`: its output is shown when it has passed; `seconds`: what it took in an earlier run; `next`: runs
@@ -46,7 +45,7 @@ export function commandJob(command, options) {
   const timeoutMs = command.timeoutMs ?? COMMAND_TIMEOUT_MS;
   const run = async () => {
     const { output, ...result } = await runCommand(command, { ...options, timeoutMs });
-    return { files: [result], output, idleSeconds: 0, coverage: [] };
+    return { files: [result], output, idleSeconds: 0 };
   };
   return {
     alone: command.alone === true,
@@ -59,8 +58,8 @@ export function commandJob(command, options) {
 }
 
 /** @returns {Job} */
-export function groupJob(files, tier, { earlier, stop, coverage }) {
-  const options = { timeoutMs: tier.fileTimeoutMs, stop, pure: tier.pure, coverage };
+export function groupJob(files, tier, { earlier, stop }) {
+  const options = { timeoutMs: tier.fileTimeoutMs, stop, pure: tier.pure };
   return {
     alone: false,
     yields: false,

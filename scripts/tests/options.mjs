@@ -13,7 +13,6 @@ npm test -- --tier unit     only this tier
 
 ${COMMON}
   --minutes N      with --changed: leave out tests that would not end in N minutes, farthest first; 0.5 without it
-  --coverage       also print the share of lines that unit, simulation and component run, per package
 
 Environment: WATCHBILL_LONG=1 runs every property in full, with new seeds. The tiers that use other programs: npm run test:real`,
   real: `npm run test:real                    every tier that uses other programs
@@ -35,7 +34,7 @@ A tier whose build takes longest is skipped until it was built once by hand or b
  * @param {readonly string[]} args
  * @returns {{ ok: true, options: Options } | { ok: false, problem: string }}
  * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, passed?: string, minutes?:
- * number, list: boolean, help: boolean, coverage: boolean, install: boolean, long: boolean }} Options
+ * number, list: boolean, help: boolean, install: boolean, long: boolean }} Options
  */
 export function readOptions(suite, args) {
   try {
@@ -48,14 +47,12 @@ export function readOptions(suite, args) {
         minutes: { type: 'string' },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
-        ...(suite === 'quick'
-          ? { coverage: { type: 'boolean', default: false } }
-          : {
-              passed: { type: 'string' },
-              install: { type: 'boolean', default: false },
-              // The flag of `npm run test:long`.
-              long: { type: 'boolean', default: false },
-            }),
+        ...(suite === 'real' && {
+          passed: { type: 'string' },
+          install: { type: 'boolean', default: false },
+          // The flag of `npm run test:long`.
+          long: { type: 'boolean', default: false },
+        }),
       },
     });
     if (positionals.length > 1)
@@ -69,7 +66,6 @@ export function readOptions(suite, args) {
     return {
       ok: true,
       options: {
-        coverage: false,
         install: false,
         long: false,
         ...values,

@@ -13,8 +13,7 @@ import { runProcess } from './run-process.mjs';
 /** @typedef {object} GroupResult
  * @property {readonly FileResult[]} files
  * @property {string} output what the process printed
- * @property {number} idleSeconds how long the process stayed after its last test
- * @property {readonly { path: string, lines: readonly [number, number][] }[]} coverage */
+ * @property {number} idleSeconds how long the process stayed after its last test */
 
 /** From SIGTERM to SIGKILL. */
 const TEST_GRACE_MS = 5_000;
@@ -24,8 +23,8 @@ const preload = (name) => ['--import', new URL(name, import.meta.url).href];
 
 /**
  * @param {readonly string[]} files absolute paths
- * @param {{ timeoutMs: number, stop: AbortSignal, pure?: boolean, coverage?: boolean }} options `pure`:
- * with the guard of unit tests
+ * @param {{ timeoutMs: number, stop: AbortSignal, pure?: boolean }} options `pure`: with the guard
+ * of unit tests
  * @returns {Promise<GroupResult>}
  */
 export async function runGroup(files, options) {
@@ -42,7 +41,7 @@ export async function runGroup(files, options) {
   }
 }
 
-function commandLine(files, events, { timeoutMs, pure = false, coverage = false }) {
+function commandLine(files, events, { timeoutMs, pure = false }) {
   return [
     ...preload('leash.mjs'),
     ...preload('properties.mjs'),
@@ -52,7 +51,6 @@ function commandLine(files, events, { timeoutMs, pure = false, coverage = false 
     `--test-timeout=${Math.floor(timeoutMs * TEST_DEADLINE_SHARE)}`,
     `--test-reporter=${new URL('events.mjs', import.meta.url).href}`,
     `--test-reporter-destination=${events}`,
-    ...(coverage ? ['--experimental-test-coverage', '--enable-source-maps'] : []),
     ...files,
   ];
 }
@@ -99,7 +97,6 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
     files: [...results.values()],
     output,
     idleSeconds: (endedMs - lastMs) / 1000,
-    coverage: events.flatMap((event) => (event.type === 'coverage' ? event.files : [])),
   };
 }
 

@@ -28,7 +28,6 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * @property {import('./tiers.mjs').Tier} tier
  * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?:
  * boolean, failedBefore?: readonly string[] })[]} results
- * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
  * @property {readonly import('./jobs.mjs').Job[]} jobs its files and commands
  * @property {number} left how many of them did not begin, because no time was left
@@ -104,10 +103,10 @@ async function runChosen(suite, tiers, options) {
       process.env.WATCHBILL_PACKED ??= await packedCommand();
       process.env.WATCHBILL_RELEASE ??= join(tmpdir(), 'release');
     }
-    const { coverage, long, limit, record, isWhole, changed } = options;
+    const { long, limit, record, isWhole, changed } = options;
     const earlier = earlierSeconds(suite);
     const stopsEarly = suite === 'quick' && changed !== undefined;
-    const context = { suite, stop, print, coverage, long, limit, earlier, stopsEarly };
+    const context = { suite, stop, print, long, limit, earlier, stopsEarly };
     const startedMs = performance.now();
     const runs = await runAll(tiers, context);
     if (!stopsEarly && !stop.aborted) await runAgain(runs, context);
@@ -131,7 +130,6 @@ async function runAll(tiers, context) {
   const runs = tiers.map((tier) => ({
     tier,
     results: [],
-    coverage: [],
     seconds: 0,
     jobs: jobsOf(tier, context),
     left: 0,
@@ -205,14 +203,13 @@ async function runTier(run, pool, context) {
       return false;
     }
     startedMs ??= performance.now();
-    const { files, output, idleSeconds, coverage } = await job.run();
+    const { files, output, idleSeconds } = await job.run();
     for (const result of files) {
       run.results.push({ ...result, output: result.failed > 0 ? output : '', idleSeconds });
       if (result.failed === 0 || context.stop.aborted) continue;
       context.failed ??= tier;
       print(failureText({ ...result, output }));
     }
-    run.coverage.push(...coverage);
     const isPassed = files.every(({ failed }) => failed === 0);
     if (job.says && isPassed) print(indent(output.trimEnd()));
     if (tier.says)
