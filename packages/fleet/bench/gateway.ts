@@ -28,9 +28,8 @@ export async function measureGateway(stage: Stage, options: Options): Promise<Re
   const load = await startOpenLoop(stage);
   const node = await startNode(stage);
   const name = options.bench === 'gateway-least' ? 'least' : 'gateway';
-  const between =
-    name === 'least' ? startLeast(stage.folder, portOf(node)) : startGateway(stage.folder, node.wsUrl);
-  const gateway = await stage.start(between, (one) => one.close());
+  const gateway =
+    name === 'least' ? await startLeast(stage, portOf(node)) : await startGateway(stage, node.wsUrl);
   const idleBefore = await load.idle(RATE, RATE * IDLE_SECONDS);
   const stolenBefore = stolenUs();
   const bare = () => side(load, node, null, options.seconds);

@@ -1,28 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort, waitFor } from '@watchbill/testkit';
-import { endChild } from '@watchbill/testkit/bench/child';
+import { endChild, linesOnStage } from '@watchbill/testkit/bench/child';
+import type { Stage } from '@watchbill/testkit/bench/stage';
 
 export interface GatewayProcess {
   readonly port: number;
   /** `gateway`, or `forwarder` in its place. */
   readonly pids: Readonly<Record<string, number>>;
-  readonly close: () => Promise<void>;
 }
 
+const START_TIMEOUT_MS = 10_000;
 const COMMAND = fileURLToPath(new URL('../../../watchbill/bin/watchbill.mjs', import.meta.url));
 
 /**
  * HAProxy that passes bytes on to the node and looks at nothing: whatever stands before a node costs as much.
  */
-export async function startLeast(folder: string, nodePort: number): Promise<GatewayProcess> {
+export async function startLeast(stage: Stage, nodePort: number): Promise<GatewayProcess> {
   const port = await freePort();
-  const file = join(folder, 'least.cfg');
+  const file = join(stage.folder, 'least.cfg');
   writeFileSync(
     file,
     `global
@@ -40,14 +40,12 @@ listen least
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
   // Where there is no HAProxy it never listens, and that is what is said.
   child.on('error', () => undefined);
-  const close = () => endChild(child);
-  try {
-    await waitFor('HAProxy listens', () => listens(port), { timeoutMs: 10_000 });
-  } catch (error) {
-    await close();
-    throw new Error('HAProxy did not begin (Debian: apt-get install haproxy)', { cause: error });
-  }
-  return { port, pids: { forwarder: child.pid ?? 0 }, close };
+  await stage.start(Promise.resolve(child), (one) => endChild(one));
+  const listening = waitFor('HAProxy listens', () => listens(port), { timeoutMs: START_TIMEOUT_MS });
+  await listening.catch((cause) => {
+    throw new Error('HAProxy did not begin (Debian: apt-get install haproxy)', { cause });
+  });
+  return { port, pids: { forwarder: child.pid ?? 0 } };
 }
 
 async function listens(port: number): Promise<boolean> {
@@ -63,8 +61,8 @@ async function listens(port: number): Promise<boolean> {
 }
 
 /** A gateway before one node, in its own process. */
-export async function startGateway(folder: string, wsUrl: string): Promise<GatewayProcess> {
-  const file = join(folder, 'gateway.yaml');
+export async function startGateway(stage: Stage, wsUrl: string): Promise<GatewayProcess> {
+  const file = join(stage.folder, 'gateway.yaml');
   const settings = {
     listen: { port: 0 },
     backends: [{ name: 'node', url: wsUrl }],
@@ -72,23 +70,9 @@ export async function startGateway(folder: string, wsUrl: string): Promise<Gatew
     anonymous: 'all',
   };
   writeFileSync(file, JSON.stringify(settings));
-  const child = spawn(process.execPath, [COMMAND, 'fleet', 'gateway', 'run', '--config', file, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await urlOf(child);
-  child.stdout?.resume();
-  return {
-    port: Number(new URL(url).port),
-    pids: { gateway: child.pid ?? 0 },
-    close: () => endChild(child, 'SIGTERM'),
-  };
-}
-
-async function urlOf(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('the gateway has no output');
-  for await (const line of createInterface(child.stdout)) {
-    const url = /"url": "([^"]+)"/.exec(line)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error('the gateway ended before it listened');
+  const line = [process.execPath, COMMAND, 'fleet', 'gateway', 'run', '--config', file, '--json'];
+  const gateway = await linesOnStage(stage, 'the gateway', line);
+  let url: string | undefined;
+  while (url === undefined) url = /"url": "([^"]+)"/.exec(await gateway.ask(null, START_TIMEOUT_MS))?.[1];
+  return { port: Number(new URL(url).port), pids: { gateway: gateway.pid } };
 }
