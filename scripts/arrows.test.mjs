@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import configuration, { ARROWS, OTHER_CONNECTIONS, ROOMS, WAYS_AROUND } from '../.dependency-cruiser.mjs';
 import { plantTree } from './check/fixture-tree.mjs';
-import { violations } from './check/imports.mjs';
+import { run as readImports } from './check/imports.mjs';
 import { problemsOf, run } from './check/mechanisms.mjs';
 import { textOf } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
@@ -160,7 +160,7 @@ const ALLOWED = {
 
 describe('import rules', () => {
   const rulesBrokenBy = async (t, files) =>
-    (await violations(plant(t, files))).lines.map((line) => line.split(':', 1)[0]);
+    (await readImports(plant(t, files))).lines.slice(0, -1).map((line) => line.split(':', 1)[0]);
 
   test('every rule has a breach here', () => {
     const rules = configuration.forbidden.map(({ name }) => name);

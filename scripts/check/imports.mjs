@@ -8,12 +8,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import configuration from '../../.dependency-cruiser.mjs';
-import { ROOT } from '../pinned.mjs';
+import { main } from './ratchet.mjs';
 
 const FOLDERS = ['packages', 'test', 'scripts'];
 
-/** One violation per line, and how many files and imports were read. */
-export async function violations(baseDir) {
+/** One violation per line. A tree of which no import was read fails too. */
+export async function run(baseDir) {
   const folders = FOLDERS.filter((folder) => existsSync(join(baseDir, folder)));
   const { enhancedResolveOptions, ...options } = configuration.options;
   const { output } = await cruise(
@@ -21,21 +21,17 @@ export async function violations(baseDir) {
     { ...options, baseDir, validate: true, ruleSet: { forbidden: configuration.forbidden } },
     enhancedResolveOptions,
   );
-  const { summary } = output;
+  const { violations, totalCruised: files, totalDependenciesCruised: imports } = output.summary;
   const comments = new Map(configuration.forbidden.map(({ name, comment }) => [name, comment]));
+  const lines = violations.map(
+    ({ rule, from, to, cycle }) =>
+      `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')} (${comments.get(rule.name) ?? ''})`,
+  );
+  const isGood = lines.length === 0 && imports > 0;
   return {
-    files: summary.totalCruised,
-    imports: summary.totalDependenciesCruised,
-    lines: summary.violations.map(
-      ({ rule, from, to, cycle }) =>
-        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')} (${comments.get(rule.name) ?? ''})`,
-    ),
+    exitCode: isGood ? 0 : 1,
+    lines: [...lines, `${files} files, ${imports} imports, ${lines.length} violations`],
   };
 }
 
-if (process.argv[1]?.endsWith('check/imports.mjs')) {
-  const found = await violations(process.argv[2] ?? ROOT);
-  for (const line of found.lines) console.error(line);
-  console.log(`${found.files} files, ${found.imports} imports, ${found.lines.length} violations`);
-  process.exitCode = found.lines.length === 0 && found.imports > 0 ? 0 : 1;
-}
+await main(import.meta.url, run);

@@ -4,9 +4,8 @@
 // node scripts/check/protocol-table.mjs [FOLDER]
 
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ROOT } from '../pinned.mjs';
+import { dirname, join } from 'node:path';
+import { main } from './ratchet.mjs';
 import { textOf } from './sources.mjs';
 
 const PAGE = 'docs/duty/explanation/protocol.md';
@@ -77,7 +76,7 @@ function problemsOfCell(root, { number, cells }, column, searches) {
     return [`row ${number}, ${column}: "${cell}" names no file; write a link, or ${EXCUSES[column]}`];
   }
   return references.flatMap(([, target, name]) => {
-    const file = relative(root, resolve(root, dirname(PAGE), target));
+    const file = join(dirname(PAGE), target);
     const where = `row ${number}, ${column}: ${file}`;
     if (!existsSync(join(root, file))) return [`${where} does not exist`];
     if (column === 'code') return [];
@@ -130,13 +129,12 @@ export function dutyProblems(page, duties) {
   ];
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
-  const root = resolve(process.argv[2] ?? ROOT);
+/** Reads a tree. */
+export async function run(root) {
   const { searchesOf } = await import('../models/searches.mjs');
   const { DUTIES } = await import('@watchbill/duty/rule');
   const problems = [...problemsOf(root, searchesOf('duty')), ...dutyProblems(textOf(root, PAGE), DUTIES)];
-  for (const problem of problems) console.error(`${PAGE}: ${problem}`);
-  if (problems.length === 0)
-    console.log('protocol table: every sentence has its code, test and model, and every duty its row');
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  return { exitCode: problems.length === 0 ? 0 : 1, lines: problems.map((problem) => `${PAGE}: ${problem}`) };
 }
+
+await main(import.meta.url, run);

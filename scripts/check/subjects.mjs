@@ -5,7 +5,7 @@
 // node scripts/check/subjects.mjs [FOLDER]
 
 import { execFileSync } from 'node:child_process';
-import { pathToFileURL } from 'node:url';
+import { main } from './ratchet.mjs';
 
 const MAX_LENGTH = 72;
 const THIS_FILE = 'scripts/check/subjects.mjs';
@@ -47,15 +47,13 @@ function subjectsIn(root) {
     .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]);
 }
 
-function main(root) {
-  const subjects = subjectsIn(root);
-  const refused = subjects.flatMap(([hash, subject]) => {
+/** Reads the commits of a clone. */
+export function run(root) {
+  const lines = subjectsIn(root).flatMap(([hash, subject]) => {
     const why = problemOf(subject);
-    return why === null ? [] : [`${hash} ${subject}\n  ${why}; change it with: git rebase -i ${hash}^`];
+    return why === null ? [] : [`${hash} ${subject}`, `  ${why}; change it with: git rebase -i ${hash}^`];
   });
-  for (const line of refused) process.stderr.write(`${line}\n`);
-  process.stdout.write(`commit subjects: ${subjects.length} read, ${refused.length} refused\n`);
-  process.exitCode = refused.length === 0 ? 0 : 1;
+  return { exitCode: lines.length === 0 ? 0 : 1, lines };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main(process.argv[2] ?? process.cwd());
+await main(import.meta.url, run);

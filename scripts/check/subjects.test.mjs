@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { plantTree } from './fixture-tree.mjs';
-import { problemOf } from './subjects.mjs';
-
-const CHECK = fileURLToPath(new URL('subjects.mjs', import.meta.url));
+import { problemOf, run } from './subjects.mjs';
 
 test('an imperative verb and its object, at most 72 characters', () => {
   for (const good of [
@@ -39,11 +36,9 @@ test('commits after the check are read, and the first bad one is named with the 
   git('add', '.');
   commit('check: refuse bad subjects');
   commit('store: fix a test');
-  const run = () => execFileSync(process.execPath, [CHECK, root], { encoding: 'utf8', stdio: 'pipe' });
-  assert.match(run(), /1 read, 0 refused/);
+  assert.deepEqual(run(root), { exitCode: 0, lines: [] });
   commit('store: fixed a test');
-  assert.throws(run, (error) => {
-    assert.match(error.stderr, /store: fixed a test\n {2}"fixed" is not an imperative.*git rebase -i/);
-    return true;
-  });
+  const { exitCode, lines } = run(root);
+  assert.equal(exitCode, 1);
+  assert.match(lines.join('\n'), /store: fixed a test\n {2}"fixed" is not an imperative.*git rebase -i/);
 });
