@@ -24,17 +24,6 @@ export type Members = ReturnType<typeof openMembers>;
 const REST_MS = 1_000;
 /** A member that left every call without an answer for this time is passed over. */
 const SILENT_MS = 500;
-/**
- * HTTP/2 pings find a dead peer. etcd's gRPC server closes connections that ping more often than every 5 s
- * (`--grpc-keepalive-min-time`).
- */
-const PING_INTERVAL_MS = 5_500;
-const PING_TIMEOUT_MS = 2_000;
-/**
- * A connection attempt that takes longer than this has failed. Longer than the ping that verifies an idle
- * one.
- */
-export const CONNECT_MS = 2_500;
 
 /** `first` is the index of the member to begin with. */
 export function openMembers(settings: Settings, clock: Clock, first: number) {
@@ -92,10 +81,9 @@ function soonest(candidates: readonly Member[]): Member {
 
 /** The channel never sends a request twice: it opens a new connection only before a request has a stream. */
 function openMember(url: URL, tls: ChannelTls | null): Member {
-  const keepAlive = { intervalMs: PING_INTERVAL_MS, timeoutMs: PING_TIMEOUT_MS };
   return {
     name: url.host,
-    channel: openChannel(url, { tls, keepAlive, connectMs: CONNECT_MS, tellTimeout: true }),
+    channel: openChannel(url, tls),
     ...{ restUntilMs: Number.NEGATIVE_INFINITY, waiting: 0, silentSinceMs: null },
   };
 }

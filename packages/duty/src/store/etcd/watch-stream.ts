@@ -1,9 +1,7 @@
 import type { Clock } from '@watchbill/kit';
-import type { Channel } from '../grpc/channel.ts';
-import type { RpcStream } from '../grpc/stream.ts';
+import { type Channel, CONNECT_MS, type RpcStream } from '../grpc/channel.ts';
 import type { Headers } from './call-member.ts';
 import { Watch, type WatchRequestSchema, type WatchResponse } from './gen/rpc_pb.js';
-import { CONNECT_MS } from './members.ts';
 
 /** The watch asks the member for a sign of life this often; after so long without one the stream ends. */
 const PROGRESS_MS = 1_000;

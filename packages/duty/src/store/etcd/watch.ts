@@ -1,4 +1,5 @@
 import { growingMs } from '@watchbill/kit';
+import { CONNECT_MS } from '../grpc/channel.ts';
 import type { Watch, WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
 import { type Follow, guardedHandlers, runningWatch } from '../shared/running-watch.ts';
@@ -7,7 +8,7 @@ import { callMember } from './call-member.ts';
 import type { Failure } from './faults.ts';
 import { Event_EventType } from './gen/mvccpb_pb.js';
 import type { WatchResponse } from './gen/rpc_pb.js';
-import { CONNECT_MS, type Member } from './members.ts';
+import type { Member } from './members.ts';
 import { recordRange } from './operations.ts';
 import { streamed } from './watch-stream.ts';
 

@@ -4,15 +4,11 @@ import { describe, type TestContext, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { KV, Lease, RangeResponseSchema, Watch } from '../etcd/gen/rpc_pb.js';
 import { fakeEtcd, fakeMessage, fakeStatus } from '../etcd/testing/fake-etcd.ts';
-import { type Channel, type ChannelOptions, openChannel } from './channel.ts';
+import { type Channel, openChannel } from './channel.ts';
 import { frameOf } from './frames.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 import { type SilentLine, silentLine } from './testing/silent-line.ts';
 
-/** Short, so that a test takes no longer. */
-const KEEP_ALIVE = { intervalMs: 200, timeoutMs: 200 };
-const QUIET_MS = 300;
-const ENDS_WITHIN_MS = 3_000;
 const NOTHING = { key: new Uint8Array() };
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -27,14 +23,10 @@ const range: Answer = (stream) =>
   fakeMessage(stream, toBinary(RangeResponseSchema, create(RangeResponseSchema, { count: 7n })));
 
 /** A channel to a server, over a line that can fall silent. */
-async function bench(
-  context: TestContext,
-  answer: Answer,
-  options: Partial<ChannelOptions> = {},
-): Promise<Bench> {
+async function bench(context: TestContext, answer: Answer): Promise<Bench> {
   const server = await fakeEtcd(answer);
   const line = await silentLine(server.port);
-  const channel = openChannel(new URL(`http://127.0.0.1:${line.port}`), { tls: null, ...options });
+  const channel = openChannel(new URL(`http://127.0.0.1:${line.port}`), null);
   context.after(async () => {
     channel.close();
     await line.close();
@@ -52,77 +44,53 @@ async function failure(call: Promise<unknown>): Promise<RpcError> {
   return error;
 }
 
-describe('a call over a connection that fell silent', { concurrency: true }, () => {
-  test('is not sent over it: a ping finds out, and the call goes over a new one', async (context) => {
-    const { channel, line } = await bench(context, range, { keepAlive: KEEP_ALIVE });
+describe('a call without a sign of life of its server', { concurrency: true }, () => {
+  test('may have been applied, and the next call goes over a new connection', async (context) => {
+    const { channel, line } = await bench(context, range);
     await channel.unary(KV.method.range, NOTHING, { timeoutMs: 2_000 });
     line.silence();
-    await pause(QUIET_MS);
+    const { sent, status } = await failure(channel.unary(KV.method.range, NOTHING, { timeoutMs: 600 }));
+    assert.deepEqual([sent, status], [true, STATUS.deadline]);
     const answer = await channel.unary(KV.method.range, NOTHING, { timeoutMs: 2_000 });
     assert.equal(answer.count, 7n);
     assert.equal(line.connections(), 2);
   });
 
-  test('ends when a ping finds out, and may have been applied', async (context) => {
-    const { channel, line } = await bench(context, () => {}, { keepAlive: KEEP_ALIVE });
-    await channel.reach({ timeoutMs: 2_000 });
-    const beganMs = performance.now();
-    const call = failure(channel.unary(KV.method.range, NOTHING, { timeoutMs: 10_000 }));
-    await pause(50);
-    line.silence();
-    const { sent, status, message } = await call;
-    assert.deepEqual([sent, status], [true, STATUS.unavailable]);
-    assert.match(message, /did not answer a ping within 200 ms/);
-    assert.ok(performance.now() - beganMs < ENDS_WITHIN_MS);
-  });
-
-  test('that answers pings goes on to its deadline, and leaves the connection to other calls', async (context) => {
-    const { channel, line } = await bench(context, () => {}, { keepAlive: KEEP_ALIVE });
-    const { sent, status } = await failure(channel.unary(KV.method.range, NOTHING, { timeoutMs: 900 }));
-    assert.deepEqual([sent, status], [true, STATUS.deadline]);
-    await channel.reach({ timeoutMs: 2_000 });
+  test('leaves the connection to others if they were answered, or if it was short', async (context) => {
+    let asked = 0;
+    const { channel, line } = await bench(context, (stream) => {
+      asked += 1;
+      if (asked > 1) range(stream);
+    });
+    const unanswered = failure(channel.unary(KV.method.range, NOTHING, { timeoutMs: 900 }));
+    await channel.unary(KV.method.range, NOTHING, { timeoutMs: 2_000 });
+    assert.equal((await unanswered).status, STATUS.deadline);
+    asked = 0;
+    await failure(channel.unary(KV.method.range, NOTHING, { timeoutMs: 100 }));
+    await channel.unary(KV.method.range, NOTHING, { timeoutMs: 2_000 });
     assert.equal(line.connections(), 1);
   });
 });
 
-test('a stream over a connection that fell silent ends when a ping finds out', async (context) => {
-  const { channel, line } = await bench(context, () => {}, { keepAlive: KEEP_ALIVE });
-  const { promise, resolve } = Promise.withResolvers<RpcError>();
-  await channel.stream(Watch.method.watch, { onMessage: () => {}, onEnd: resolve }, { timeoutMs: 2_000 });
-  line.silence();
-  assert.equal((await promise).status, STATUS.unavailable);
-});
-
-describe('what a server reads of a call', () => {
-  let seen: IncomingHttpHeaders = {};
-  async function told(context: TestContext, options: Partial<ChannelOptions>): Promise<IncomingHttpHeaders> {
-    const onHeaders = (headers: IncomingHttpHeaders): void => {
-      seen = headers;
-    };
-    const server = await fakeEtcd(range, { onHeaders });
-    const channel = openChannel(new URL(server.endpoint), { tls: null, ...options });
-    context.after(async () => {
-      channel.close();
-      await server.close();
-    });
-    await channel.unary(KV.method.range, NOTHING, { timeoutMs: 1_234.5, headers: { hasleader: 'true' } });
-    return seen;
-  }
-
-  test('its headers, and its time if the channel sends it', async (context) => {
-    const headers = await told(context, { tellTimeout: true });
-    assert.deepEqual(
-      [headers.hasleader, headers.te, headers['content-type']],
-      ['true', 'trailers', 'application/grpc'],
-    );
-    // Less the time that the connection took.
-    const [, toldMs] = /^([0-9]{1,8})m$/.exec(`${headers['grpc-timeout']}`) ?? [];
-    assert.ok(Number(toldMs) > 0 && Number(toldMs) <= 1_235, `${headers['grpc-timeout']}`);
+test('a server reads the headers of a call, and its time', async (context) => {
+  let headers: IncomingHttpHeaders = {};
+  const onHeaders = (seen: IncomingHttpHeaders): void => {
+    headers = seen;
+  };
+  const server = await fakeEtcd(range, { onHeaders });
+  const channel = openChannel(new URL(server.endpoint), null);
+  context.after(async () => {
+    channel.close();
+    await server.close();
   });
-
-  test('no time otherwise', async (context) => {
-    assert.equal((await told(context, {}))['grpc-timeout'], undefined);
-  });
+  await channel.unary(KV.method.range, NOTHING, { timeoutMs: 1_234.5, headers: { hasleader: 'true' } });
+  assert.deepEqual(
+    [headers.hasleader, headers.te, headers['content-type']],
+    ['true', 'trailers', 'application/grpc'],
+  );
+  // Less the time that the connection took.
+  const [, toldMs] = /^([0-9]{1,8})m$/.exec(`${headers['grpc-timeout']}`) ?? [];
+  assert.ok(Number(toldMs) > 0 && Number(toldMs) <= 1_235, `${headers['grpc-timeout']}`);
 });
 
 describe('a call without an answer', { concurrency: true }, () => {

@@ -11,13 +11,14 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { type ChannelTls, type Connection, dial, waited } from './connection.ts';
-import type { KeepAlive } from './keep-alive.ts';
+import { exchange } from './exchange.ts';
 import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
-import { openStream, type RpcStream, type StreamHandlers } from './stream.ts';
-import { oneAnswer } from './unary.ts';
+import { brokenOff } from './status.ts';
 
-/** A connection attempt that takes longer than this has failed, unless the channel has its own time. */
-const CONNECT_MS = 2_000;
+/** A connection attempt that takes longer than this has failed. */
+export const CONNECT_MS = 2_000;
+/** If a call waits on a connection, a healthy server sends something on it within this time. */
+const SILENT_MS = 500;
 /** gRPC's `grpc-timeout` has at most eight digits. */
 const MOST_TOLD_MS = 99_999_999;
 
@@ -53,52 +54,40 @@ export interface Channel {
   close(): void;
 }
 
-export interface ChannelOptions {
-  readonly tls: ChannelTls | null;
-  /**
-   * Pings that find a dead peer. Without them, a call that ends without any sign of life of the peer ends the
-   * connection.
-   */
-  readonly keepAlive?: KeepAlive;
-  /** A connection attempt that takes longer than this has failed; default 2,000. */
-  readonly connectMs?: number;
-  /** Send the time of each call (`grpc-timeout`), so that the server gives up with the client. */
-  readonly tellTimeout?: boolean;
+export interface RpcStream<I extends DescMessage> {
+  send(message: MessageInitShape<I>): void;
+  close(): void;
+}
+
+/** The messages of a stream. `onEnd` is called once. */
+export interface StreamHandlers<O extends DescMessage> {
+  readonly onMessage: (message: MessageShape<O>) => void;
+  readonly onEnd: (why: RpcError) => void;
 }
 
 /** `url` has the scheme http or https. */
-export function openChannel(url: URL, options: ChannelOptions): Channel {
-  const { tls, keepAlive = null, connectMs = CONNECT_MS, tellTimeout = false } = options;
+export function openChannel(url: URL, tls: ChannelTls | null): Channel {
   let connection: Connection | null = null;
   let closed = false;
 
   function connectionNow(): Connection {
     if (closed) throw new RpcError(STATUS.canceled, 'the connection was closed', false);
     if (connection !== null && !connection.session.closed && !connection.session.destroyed) return connection;
-    const onGone = (gone: Connection): void => {
+    connection = dial(url, tls, (gone) => {
       if (connection === gone) connection = null;
-    };
-    connection = dial(url, { tls, keepAlive, onGone });
+    });
     return connection;
   }
 
-  /** The connection, a new one if it does not answer. */
-  async function verified(): Promise<Connection> {
+  async function reach({ timeoutMs, signal }: RpcOptions): Promise<Connection> {
     const made = connectionNow();
-    await made.ready;
-    const answers = made.pulse?.verify() ?? null;
-    if (answers === null || (await answers)) return made;
-    return verified();
-  }
-
-  async function reach(call: RpcOptions): Promise<Connection> {
-    const made = connectionNow();
-    if (made.open && (made.pulse?.verify() ?? null) === null) return made;
-    return waited(verified(), { ...call, timeoutMs: Math.min(call.timeoutMs, connectMs) }, (status) => {
+    if (made.open) return made;
+    await waited(made.ready, { timeoutMs: Math.min(timeoutMs, CONNECT_MS), signal }, (status) => {
       if (status === STATUS.canceled) return new RpcError(status, 'was not waited for', false);
-      if (connection !== null && !connection.open) connection.session.destroy();
+      if (!made.open) made.session.destroy();
       return new RpcError(status, 'no connection in time', false);
     });
+    return made;
   }
 
   return {
@@ -107,12 +96,19 @@ export function openChannel(url: URL, options: ChannelOptions): Channel {
       const bytes = toBinary(method.input, create(method.input, request));
       const beganMs = performance.now();
       const made = await reach(call);
-      const answer = await oneAnswer(made, pathOf(method), bytes, sentWith(call, beganMs, tellTimeout));
-      return fromBinary(method.output, answer);
+      const timeoutMs = Math.max(1, call.timeoutMs - (performance.now() - beganMs));
+      return fromBinary(method.output, await answerOf(made, pathOf(method), bytes, { ...call, timeoutMs }));
     },
     stream: async (method, handlers, call) => {
       const made = await reach(call);
-      return openStream(made, { path: pathOf(method), method, headers: call.headers }, handlers);
+      const { send, end } = exchange(made, pathOf(method), call.headers ?? {}, {
+        onMessage: (bytes) => handlers.onMessage(fromBinary(method.output, bytes)),
+        onEnd: (why) => handlers.onEnd(why ?? brokenOff()),
+      });
+      return {
+        send: (message) => send(toBinary(method.input, create(method.input, message))),
+        close: () => end(new RpcError(STATUS.canceled, 'the stream was closed', true)),
+      };
     },
     reach: async (call) => {
       await reach(call);
@@ -124,12 +120,40 @@ export function openChannel(url: URL, options: ChannelOptions): Channel {
   };
 }
 
-/** The call as it is sent: with the time that the connection left of it. */
-function sentWith(call: RpcOptions, beganMs: number, tellTimeout: boolean): RpcOptions {
-  const timeoutMs = Math.max(1, call.timeoutMs - (performance.now() - beganMs));
-  if (!tellTimeout) return { ...call, timeoutMs };
-  const told = Math.min(MOST_TOLD_MS, Math.ceil(timeoutMs));
-  return { ...call, timeoutMs, headers: { ...call.headers, 'grpc-timeout': `${told}m` } };
+/** Send one message, with the time of the call, so that the server gives up with the client. */
+function answerOf(
+  made: Connection,
+  path: string,
+  request: Uint8Array,
+  options: RpcOptions,
+): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const heardBefore = made.heard;
+  const toldMs = Math.min(MOST_TOLD_MS, Math.ceil(options.timeoutMs));
+  let answer: Uint8Array | undefined;
+  const call = exchange(
+    made,
+    path,
+    { ...options.headers, 'grpc-timeout': `${toldMs}m` },
+    {
+      onMessage: (message) => {
+        answer = message;
+      },
+      onEnd: (why) => {
+        if (answer !== undefined && why === null) resolve(answer);
+        else reject(why ?? new RpcError(STATUS.unavailable, 'the answer was empty', true));
+      },
+    },
+  );
+  call.sendLast(request);
+  return waited(promise, options, (status) => {
+    const isLate = status === STATUS.deadline;
+    const why = new RpcError(status, isLate ? 'did not answer in time' : 'was not waited for', true);
+    call.end(why);
+    // The connection was silent for a long time, so it may be dead: open a new one.
+    if (isLate && options.timeoutMs >= SILENT_MS && made.heard === heardBefore) made.session.destroy();
+    return why;
+  });
 }
 
 const paths = new WeakMap<DescMethod, string>();

@@ -15,11 +15,7 @@ test('a connection that ends in the moment in which it begins was none, and harm
   const onGone = (): void => {
     gone += 1;
   };
-  const connection = dial(new URL(`http://127.0.0.1:${address.port}`), {
-    tls: null,
-    keepAlive: null,
-    onGone,
-  });
+  const connection = dial(new URL(`http://127.0.0.1:${address.port}`), null, onGone);
   connection.session.prependOnceListener('connect', () => connection.session.destroy());
   await assert.rejects(connection.ready, { name: 'RpcError', message: /no connection to 127\.0\.0\.1/ });
   assert.equal(connection.open, false);

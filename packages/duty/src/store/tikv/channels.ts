@@ -17,7 +17,7 @@ export function openChannels(tls: ChannelTls | null, clock: Clock, onCall: (call
   function to(url: URL): Channel {
     const known = open.get(url.origin);
     if (known !== undefined) return known;
-    const made = openChannel(url, { tls });
+    const made = openChannel(url, tls);
     open.set(url.origin, made);
     return made;
   }
