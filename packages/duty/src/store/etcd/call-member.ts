@@ -1,37 +1,36 @@
-import type { Context } from './call.ts';
-import { type Failure, failureOf } from './faults.ts';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
+import type { Context, Outcome } from './call.ts';
+import { failureOf } from './faults.ts';
 import type { Member } from './members.ts';
 
-/** Of a request, with names in lower case. */
-export type Headers = Readonly<Record<string, string>>;
-
-/** They make a member without a leader refuse at once instead of letting the call wait. */
-const HEADERS = { hasleader: 'true' };
+/** It makes a member without a leader refuse at once instead of letting the call wait. */
+const HAS_LEADER = { hasleader: 'true' };
 
 /**
  * Call a member, with a token if there are users. Without a token, or a connection, the call certainly was
  * not sent.
  */
 export async function callMember<T>(
-  { tokens }: Context,
+  { clock, tokens }: Context,
   member: Member,
-  timeoutMs: number,
-  call: (headers: Headers) => Promise<T>,
-): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }> {
-  let token = '';
-  if (tokens !== null) {
-    try {
-      token = await tokens.get(member, { headers: HEADERS, timeoutMs: Math.ceil(timeoutMs) });
-    } catch (error) {
-      // Whatever the result of the token request, the call itself was not sent.
-      return { ok: false, failure: { ...failureOf(error, member.name), nothingApplied: true } };
-    }
-  }
+  { timeoutMs, signal, headers = HAS_LEADER }: RpcOptions,
+  call: (rpc: RpcOptions) => Promise<T>,
+): Promise<Outcome<T>> {
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  let token: string | null = null;
   try {
-    return { ok: true, value: await call(tokens === null ? HEADERS : { ...HEADERS, token }) };
+    if (tokens !== null) token = await tokens.get(member, { timeoutMs, headers: HAS_LEADER });
+  } catch (error) {
+    // Whatever the result of the token request, the call itself was not sent.
+    return { ok: false, failure: { ...failureOf(error, member.name), nothingApplied: true } };
+  }
+  const rpc = { timeoutMs: Math.max(1, deadlineMs - clock.monotonicMs()), signal };
+  try {
+    const value = await call({ ...rpc, headers: token === null ? headers : { ...headers, token } });
+    return { ok: true, value, endpoint: member.name };
   } catch (error) {
     const failure = failureOf(error, member.name);
-    if (failure.staleToken) tokens?.reject(token);
+    if (failure.staleToken && token !== null) tokens?.reject(token);
     return { ok: false, failure };
   }
 }

@@ -1,9 +1,8 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { type Clock, growingMs } from '@watchbill/kit';
+import { growingMs } from '@watchbill/kit';
+import type { Budget, Opened } from '../grpc/budget.ts';
 import type { UnaryMethod } from '../grpc/channel.ts';
 import type { RpcOptions } from '../grpc/rpc-error.ts';
-import type { CallOptions, StoreFault } from '../port.ts';
-import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
 import type { KeySpace } from '../shared/key-space.ts';
 import { callMember } from './call-member.ts';
 import type { Failure } from './faults.ts';
@@ -13,17 +12,11 @@ import type { Progress } from './progress.ts';
 import type { TokenSource } from './token.ts';
 
 /** Dependencies of every call. */
-export interface Context {
-  readonly clock: Clock;
+export interface Context extends Opened {
   readonly members: Members;
   readonly progress: Progress;
   readonly tokens: TokenSource | null;
   readonly keys: KeySpace;
-  /** The cluster's `--max-txn-ops`. */
-  readonly maxTxnOps: number;
-  readonly callTimeoutMs: number;
-  /** Aborted by `close`. */
-  readonly closing: AbortSignal;
   readonly log: (message: string) => void;
 }
 
@@ -62,32 +55,24 @@ const MIN_ATTEMPT_MS = 250;
 export async function outcomeOf<T>(
   context: Context,
   request: Request<T>,
-  options: CallOptions = {},
+  budget: Budget,
 ): Promise<Outcome<T>> {
-  const { clock, members } = context;
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? context.callTimeoutMs);
+  const { members } = context;
   const tried = new Set<Member>();
-  let last: Failure | null = null;
+  let failures = 0;
   let renewals = 0;
   for (let rounds = 0; ; ) {
-    const stop = stopped(context, options);
-    if (stop !== null) return { ok: false, failure: stop };
-    const leftMs = deadlineMs - clock.monotonicMs();
-    if (leftMs <= (last === null ? 0 : MIN_RETRY_MS))
-      return { ok: false, failure: last ?? certain(lateFault()) };
+    if (budget.signal.aborted || budget.leftMs() <= (failures === 0 ? 0 : MIN_RETRY_MS))
+      return { ok: false, failure: unsent(budget) };
     const member = members.pick(tried);
-    const outcome = await attempt(
-      context,
-      member,
-      request,
-      share(leftMs, request, members, tried),
-      options.signal,
-    );
+    const limits = budget.request(share(budget.leftMs(), request, members, tried));
+    const outcome = await attempt(context, member, request, limits);
     if (outcome.ok) return outcome;
-    const { transient, nothingApplied } = outcome.failure;
+    const { fault, transient, nothingApplied, staleToken } = outcome.failure;
     if (!transient || !(nothingApplied || request.repeatable)) return outcome;
-    last = outcome.failure.silent && last !== null ? last : outcome.failure;
-    if (outcome.failure.staleToken) {
+    failures += 1;
+    budget.trouble(fault);
+    if (staleToken) {
       renewals += 1;
       if (renewals > MAX_TOKEN_RENEWALS) return outcome;
       continue;
@@ -95,15 +80,14 @@ export async function outcomeOf<T>(
     tried.add(member);
     if (tried.size < members.all.length) continue;
     tried.clear();
-    const pauseMs = growingMs(rounds, FIRST_PAUSE_MS, MAX_PAUSE_MS);
-    await clock.sleep(Math.min(pauseMs, deadlineMs - clock.monotonicMs()), options.signal);
+    await budget.pause(growingMs(rounds, FIRST_PAUSE_MS, MAX_PAUSE_MS));
     rounds += 1;
   }
 }
 
 /** As {@link outcomeOf}, but returns the answer alone; throws the fault. */
-export async function answerOf<T>(context: Context, request: Request<T>, options?: CallOptions): Promise<T> {
-  const outcome = await outcomeOf(context, request, options);
+export async function answerOf<T>(context: Context, request: Request<T>, budget: Budget): Promise<T> {
+  const outcome = await outcomeOf(context, request, budget);
   if (!outcome.ok) throw outcome.failure.fault;
   return outcome.value;
 }
@@ -128,29 +112,23 @@ async function attempt<T>(
   context: Context,
   member: Member,
   request: Request<T>,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
+  limits: RpcOptions,
 ): Promise<Outcome<T>> {
-  const { clock, members, progress } = context;
-  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  const { members, progress } = context;
   const began = progress.begin();
   members.began(member);
-  const called = await callMember(context, member, timeoutMs, async (headers) => {
-    // The gRPC header takes whole milliseconds only.
-    const leftMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
-    const value = await request.send(member, { headers, timeoutMs: leftMs, signal });
+  const outcome = await callMember(context, member, limits, async (rpc) => {
+    const value = await request.send(member, rpc);
     members.answered(member);
     if (request.header !== undefined) progress.answered(began, request.header(value), member.name);
     return value;
   });
-  return called.ok ? { ...called, endpoint: member.name } : failed(context, member, called.failure, signal);
-}
-
-function failed(context: Context, member: Member, failure: Failure, signal?: AbortSignal): Outcome<never> {
-  if (signal?.aborted === true) context.members.gaveUp(member);
-  else if (failure.transient && !failure.staleToken) context.members.failed(member);
-  else context.members.answered(member);
-  return { ok: false, failure };
+  if (outcome.ok) return outcome;
+  const { transient, staleToken } = outcome.failure;
+  if (limits.signal?.aborted === true) members.gaveUp(member);
+  else if (transient && !staleToken) members.failed(member);
+  else members.answered(member);
+  return outcome;
 }
 
 /** A request that may go to another member leaves time for that; any other gets all that is left. */
@@ -164,13 +142,7 @@ function share(
   return Math.max(leftMs / (members.all.length - tried.size), Math.min(leftMs, MIN_ATTEMPT_MS));
 }
 
-/** The store was closed, or the caller gave up, while no request was under way. */
-function stopped(context: Context, options: CallOptions): Failure | null {
-  if (context.closing.aborted) return certain(closedFault('etcd'));
-  if (options.signal?.aborted === true) return certain(abortedFault('etcd'));
-  return null;
-}
-
-function certain(fault: StoreFault): Failure {
-  return { fault, nothingApplied: true, transient: false, staleToken: false, silent: false };
+/** The request is not sent, or not once more: its time is over, its caller gave up or the store was closed. */
+function unsent(budget: Budget): Failure {
+  return { fault: budget.ending(), nothingApplied: true, transient: false, staleToken: false };
 }

@@ -46,10 +46,10 @@ const unreachable = (text: string): Failure =>
   failureOf(new RpcError(STATUS.unavailable, 'no connection', false, new Error(text)), at);
 
 describe('a connection that was never made', () => {
-  test('sent nothing; only one that took too long is silent', () => {
+  test('sent nothing', () => {
     assert.equal(effects(unreachable('ECONNREFUSED')), 'unavailable, nothingApplied, transient');
     const late = failureOf(new RpcError(STATUS.deadline, 'no connection in time', false), at);
-    assert.equal(effects(late), 'unavailable, nothingApplied, transient, silent');
+    assert.equal(effects(late), 'unavailable, nothingApplied, transient');
     assert.equal(late.fault.message, 'etcd at host:2379 cannot be reached: no connection in time');
     assert.match(late.fault.remedy, /check the address/);
   });
@@ -65,8 +65,8 @@ describe('a connection that was never made', () => {
 });
 
 /** `code, applied?, try again?, token?`: all that the store acts on. */
-function effects({ fault, nothingApplied, transient, staleToken, silent }: Failure): string {
-  const flags = { nothingApplied, transient, staleToken, silent };
+function effects({ fault, nothingApplied, transient, staleToken }: Failure): string {
+  const flags = { nothingApplied, transient, staleToken };
   const set = Object.entries(flags).flatMap(([name, value]) => (value ? [name] : []));
   return [fault.code, ...set].join(', ');
 }
@@ -105,9 +105,9 @@ describe('what the store does after each error of etcd', () => {
 });
 
 describe('errors that etcd did not send', () => {
-  test('a deadline alone is silent, and may have been applied', () => {
+  test('a deadline may have been applied', () => {
     const failure = failureOf(new RpcError(STATUS.deadline, 'timed out', true), at);
-    assert.equal(effects(failure), 'unavailable, transient, silent');
+    assert.equal(effects(failure), 'unavailable, transient');
     assert.equal(failure.fault.message, 'etcd at host:2379 did not answer in time');
     assert.match(failure.fault.remedy, /check that the members run/);
   });

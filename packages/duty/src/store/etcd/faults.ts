@@ -15,8 +15,6 @@ export interface Failure {
   readonly transient: boolean;
   /** The member refused the token: get a new one. */
   readonly staleToken: boolean;
-  /** Only the time ran out; an earlier failure of the same call may explain more. */
-  readonly silent: boolean;
 }
 
 interface Rule {
@@ -66,7 +64,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     'switch authentication on in etcd (etcdctl auth enable), or configure no user',
   ),
   // Request checks before the handler (v3rpc/key.go) and the size check before the proposal.
-  'too many operations in txn request': refused('set maxTxnOps to the --max-txn-ops of the cluster'),
+  'too many operations in txn request': refused(
+    'set --max-txn-ops to 128, its default, or more on every member',
+  ),
   'request is too large': refused('raise --max-request-bytes on every member, or write smaller values'),
   'duplicate key given': refused('write each key once'),
   'key is not provided': refused('name a key'),
@@ -103,7 +103,7 @@ export function failureOf(error: unknown, endpoint: string): Failure {
     const [, rule] = known;
     const fault = new StoreFault(rule.code, `etcd at ${endpoint} answered "${said}"`, rule.remedy);
     const { nothingApplied, transient = false, staleToken = false } = rule;
-    return { fault, nothingApplied, transient, staleToken, silent: false };
+    return { fault, nothingApplied, transient, staleToken };
   }
   return {
     fault: unlistedFault(rejection, endpoint),
@@ -111,7 +111,6 @@ export function failureOf(error: unknown, endpoint: string): Failure {
     nothingApplied: !rejection.sent,
     transient: true,
     staleToken: false,
-    silent: rejection.status === STATUS.deadline,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
+import type { Budget } from '../grpc/budget.ts';
+import type { StoreHealth, StoreMember } from '../port.ts';
 import { downHealth } from '../shared/checks.ts';
 import { type Context, outcomeOf, readRange } from './call.ts';
 import { callMember } from './call-member.ts';
@@ -19,16 +20,10 @@ interface Report {
  * The state of each member and whether the cluster answers. Members that no endpoint reaches count as lost,
  * so the margin is never too high.
  */
-export async function healthOf(context: Context, options: CallOptions = {}): Promise<StoreHealth> {
-  if (context.closing.aborted) return downHealth('the store was closed');
-  const timeoutMs = options.timeoutMs ?? context.callTimeoutMs;
+export async function healthOf(context: Context, budget: Budget): Promise<StoreHealth> {
   const [reports, answers] = await Promise.all([
-    Promise.all(
-      context.members.all.map((member) =>
-        ask(context, member, Math.ceil(Math.min(timeoutMs, STATUS_TIMEOUT_MS))),
-      ),
-    ),
-    answersReads(context, { ...options, timeoutMs }),
+    Promise.all(context.members.all.map((member) => ask(context, member, budget))),
+    answersReads(context, budget),
   ]);
   const heard = reports.filter(({ status }) => status !== null);
   const members = membersOf(reports);
@@ -52,16 +47,16 @@ export async function healthOf(context: Context, options: CallOptions = {}): Pro
 }
 
 /** Null if a linearizable read succeeds; else the reason. */
-async function answersReads(context: Context, options: CallOptions): Promise<string | null> {
+async function answersReads(context: Context, budget: Budget): Promise<string | null> {
   const key = context.keys.encode(' ');
-  const outcome = await outcomeOf(context, readRange({ key, countOnly: true }), options);
+  const outcome = await outcomeOf(context, readRange({ key, countOnly: true }), budget);
   return outcome.ok ? null : outcome.failure.fault.message;
 }
 
-async function ask(context: Context, member: Member, timeoutMs: number): Promise<Report> {
-  const called = await callMember(context, member, timeoutMs, async ({ token }) => {
-    // Status requests also go to members without a leader, so the header that forbids this is left out.
-    const rpc = { timeoutMs, ...(token === undefined ? {} : { headers: { token } }) };
+async function ask(context: Context, member: Member, budget: Budget): Promise<Report> {
+  // Status requests also go to members without a leader, so the header that forbids this is left out.
+  const limits = { ...budget.request(STATUS_TIMEOUT_MS), headers: {} };
+  const called = await callMember(context, member, limits, async (rpc) => {
     const status = await member.channel.unary(Maintenance.method.status, {}, rpc);
     const { members } = await member.channel.unary(Cluster.method.memberList, {}, rpc);
     return { member, status, listed: members };

@@ -1,4 +1,5 @@
-import type { CallOptions, Lease } from '../port.ts';
+import type { Budget } from '../grpc/budget.ts';
+import type { Lease } from '../port.ts';
 import { refused } from '../shared/checks.ts';
 import { answerOf, type Context, readRange, repeatable } from './call.ts';
 import { Lease as LeaseService } from './gen/rpc_pb.js';
@@ -13,13 +14,13 @@ const MAX_TTL_SECONDS = 9_000_000_000;
  * etcd counts whole seconds and gives at least one and a half election timeouts. If the first answer was lost
  * and the grant is repeated, a lease without keys stays behind and ends by itself.
  */
-export async function grantLease(context: Context, ttlMs: number, options?: CallOptions): Promise<Lease> {
+export async function grantLease(context: Context, ttlMs: number, budget: Budget): Promise<Lease> {
   const seconds = Math.ceil(ttlMs / MS_PER_SECOND);
   if (!(seconds >= 1 && seconds <= MAX_TTL_SECONDS)) {
     throw refused(`a lease time of ${ttlMs} ms`, 'ask for a positive number of milliseconds');
   }
   const request = repeatable(LeaseService.method.leaseGrant, { TTL: BigInt(seconds) });
-  const answer = await answerOf(context, request, options);
+  const answer = await answerOf(context, request, budget);
   return { id: answer.ID.toString(), ttlMs: Number(answer.TTL) * MS_PER_SECOND };
 }
 
@@ -30,19 +31,19 @@ export async function grantLease(context: Context, ttlMs: number, options?: Call
 export async function keepLeaseAlive(
   context: Context,
   id: string,
-  options?: CallOptions,
+  budget: Budget,
 ): Promise<'alive' | 'expired'> {
   // The call is a stream; one request and one answer make it a call like any other.
   const request = repeatable(LeaseService.method.leaseKeepAlive, { ID: leaseId(id) });
-  const ask = async (): Promise<boolean> => (await answerOf(context, request, options)).TTL > 0n;
+  const ask = async (): Promise<boolean> => (await answerOf(context, request, budget)).TTL > 0n;
   if (await ask()) return 'alive';
   const key = context.keys.encode(' ');
-  await answerOf(context, readRange({ key, countOnly: true }), options);
+  await answerOf(context, readRange({ key, countOnly: true }), budget);
   return (await ask()) ? 'alive' : 'expired';
 }
 
 /** Its keys are gone when this settles. Revoking an ended lease is not a fault. */
-export async function revokeLease(context: Context, id: string, options?: CallOptions): Promise<void> {
+export async function revokeLease(context: Context, id: string, budget: Budget): Promise<void> {
   const ID = leaseId(id);
   await answerOf(
     context,
@@ -57,6 +58,6 @@ export async function revokeLease(context: Context, id: string, options?: CallOp
         }
       },
     },
-    options,
+    budget,
   );
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '@watchbill/kit';
 import { type Channel, openChannel } from '../grpc/channel.ts';
 import type { ChannelTls } from '../grpc/connection.ts';
-import type { Settings } from './options.ts';
 
 /** One endpoint: a connection that opens when needed, and calls over it. */
 export interface Member {
@@ -26,8 +25,8 @@ const REST_MS = 1_000;
 const SILENT_MS = 500;
 
 /** `first` is the index of the member to begin with. */
-export function openMembers(settings: Settings, clock: Clock, first: number) {
-  const all = settings.endpoints.map((url) => openMember(url, settings.tls));
+export function openMembers(endpoints: readonly URL[], tls: ChannelTls | null, clock: Clock, first: number) {
+  const all = endpoints.map((url) => openMember(url, tls));
   let current = first % all.length;
 
   function usable({ restUntilMs, silentSinceMs }: Member, nowMs: number): boolean {

@@ -1,13 +1,11 @@
-import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '../port.ts';
+import type { Budget } from '../grpc/budget.ts';
+import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { hasLease } from '../shared/plan.ts';
 import { checkRequests, planBatches } from './batch.ts';
 import { type Context, outcomeOf } from './call.ts';
 import { damagedFault } from './faults.ts';
 import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import { heldTogether, type TxnInit, togetherOf, txnOf, valuesOf } from './operations.ts';
-
-/** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */
-const MAX_BATCH_BYTES = 1_000_000;
 
 /** After a conflict a batch is sent again in so many parts, until each transaction in conflict is alone. */
 const PARTS = 8;
@@ -17,8 +15,7 @@ type Batch = readonly Transaction[];
 /** A call under way. */
 interface Sending {
   readonly context: Context;
-  /** Of each request, with the time that the ones before it left. */
-  readonly left: () => CallOptions;
+  readonly budget: Budget;
   /** A fault is of a transaction that certainly was not applied. */
   readonly ends: Map<Transaction, TransactionResult | StoreFault>;
 }
@@ -30,14 +27,11 @@ interface Sending {
 export async function transact(
   context: Context,
   transactions: readonly Transaction[],
-  options: CallOptions = {},
+  budget: Budget,
 ): Promise<TransactionResult[]> {
-  const { clock, maxTxnOps, callTimeoutMs } = context;
-  checkRequests(transactions, maxTxnOps);
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
-  const left = (): CallOptions => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
-  const sending: Sending = { context, left, ends: new Map() };
-  const batches = planBatches(transactions, { maxTxnOps, maxBytes: MAX_BATCH_BYTES });
+  checkRequests(transactions);
+  const sending: Sending = { context, budget, ends: new Map() };
+  const batches = planBatches(transactions);
   await sendAll(
     sending,
     batches.map((indexes) => indexes.flatMap((index) => transactions[index] ?? [])),
@@ -94,7 +88,7 @@ function partsOf(batch: Batch): Batch[] {
 
 /** One request. It is sent again only if the first sending certainly had no effect. */
 async function exchange<T>(
-  { context, left }: Sending,
+  { context, budget }: Sending,
   txn: TxnInit,
   read: (answer: TxnResponse) => T,
 ): Promise<T | TransactionResult | StoreFault> {
@@ -105,7 +99,7 @@ async function exchange<T>(
       send: (member, rpc) => member.channel.unary(KV.method.txn, txn, rpc),
       header: ({ header }) => header,
     },
-    left(),
+    budget,
   );
   if (!outcome.ok) {
     const { fault, nothingApplied } = outcome.failure;

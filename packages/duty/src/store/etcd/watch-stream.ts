@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/kit';
-import { type Channel, CONNECT_MS, type RpcStream } from '../grpc/channel.ts';
-import type { Headers } from './call-member.ts';
+import type { Channel, RpcStream } from '../grpc/channel.ts';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { Watch, type WatchRequestSchema, type WatchResponse } from './gen/rpc_pb.js';
 
 /** The watch asks the member for a sign of life this often; after so long without one the stream ends. */
@@ -15,7 +15,7 @@ export interface Streamed {
     readonly rangeEnd: Uint8Array;
     readonly startRevision: bigint;
   };
-  readonly headers: Headers;
+  readonly rpc: RpcOptions;
   /** Ends the stream. Must be aborted when the stream has ended by itself. */
   readonly signal: AbortSignal;
   /** If it throws, the stream ends with that text. */
@@ -26,7 +26,7 @@ export interface Streamed {
 export async function streamed(
   clock: Clock,
   channel: Channel,
-  { create, headers, signal, onResponse }: Streamed,
+  { create, rpc, signal, onResponse }: Streamed,
 ): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   const pulse = { heardMs: clock.monotonicMs() };
@@ -35,11 +35,7 @@ export async function streamed(
     onResponse(response);
   };
   const handlers = { onMessage, onEnd: reject };
-  const stream = await channel.stream(Watch.method.watch, handlers, {
-    headers,
-    signal,
-    timeoutMs: CONNECT_MS,
-  });
+  const stream = await channel.stream(Watch.method.watch, handlers, rpc);
   if (signal.aborted) stream.close();
   signal.addEventListener('abort', () => stream.close(), { once: true });
   stream.send({ requestUnion: { case: 'createRequest', value: create } });

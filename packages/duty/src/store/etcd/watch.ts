@@ -89,8 +89,8 @@ async function oneStream(watching: Watching, member: Member, onCreated: () => vo
     if (response.created) onCreated();
     report(response, watching);
   };
-  const called = await callMember(context, member, CONNECT_MS, (headers) =>
-    streamed(context.clock, member.channel, { create, headers, signal, onResponse }),
+  const called = await callMember(context, member, { timeoutMs: CONNECT_MS, signal }, (rpc) =>
+    streamed(context.clock, member.channel, { create, rpc, signal, onResponse }),
   );
   stopListening();
   over.abort();

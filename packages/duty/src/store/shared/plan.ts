@@ -1,13 +1,16 @@
 import type { Transaction } from '../port.ts';
 import { sameValue } from './evaluate.ts';
 
-/** How much fits into one request. */
-export interface Limits {
-  /** Whether it may compare and write so many keys. */
-  readonly fits: (compared: number, written: number) => boolean;
-  readonly bytesOf: (transaction: Transaction) => number;
-  readonly mostBytes: number;
-}
+/** Whether one request may compare and write so many keys. */
+export type Fits = (compared: number, written: number) => boolean;
+
+/**
+ * Below the least limit of a cluster with room for the envelope: 1.5 MiB for a request of etcd, 8 MiB for an
+ * entry of TiKV.
+ */
+const MOST_BYTES = 1_000_000;
+/** Field tags, lengths and nesting around one key and one value; generous. */
+const BYTES_PER_OPERATION = 64;
 
 /** Transactions that are sent as one, by their indexes, with everything that they compare and write. */
 interface Group {
@@ -28,7 +31,11 @@ interface Group {
  * A write under an ended lease refuses the whole call. Transactions with leases come first, so that the
  * adapter sees a refusal before it writes anything else.
  */
-export function planGroups(transactions: readonly Transaction[], limits: Limits): number[][] {
+export function planGroups(
+  transactions: readonly Transaction[],
+  fits: Fits,
+  mostBytes: number = MOST_BYTES,
+): number[][] {
   const groups: Group[] = [];
   const numbered = [...transactions.entries()];
   const leasedFirst = [
@@ -36,13 +43,19 @@ export function planGroups(transactions: readonly Transaction[], limits: Limits)
     ...numbered.filter(([, transaction]) => !hasLease(transaction)),
   ];
   for (const [index, transaction] of leasedFirst) {
+    const bytes = bytesOf(transaction);
     let group = groups.at(-1);
-    if (group === undefined || !isIndependent(group, transaction) || !hasRoom(group, transaction, limits)) {
+    if (
+      group === undefined ||
+      group.bytes + bytes > mostBytes ||
+      !isIndependent(group, transaction) ||
+      !hasRoom(group, transaction, fits)
+    ) {
       group = { indexes: [], compared: new Map(), written: new Set(), bytes: 0 };
       groups.push(group);
     }
     group.indexes.push(index);
-    group.bytes += limits.bytesOf(transaction);
+    group.bytes += bytes;
     for (const { key, value } of transaction.compares) group.compared.set(key, value);
     for (const { key } of transaction.writes) group.written.add(key);
   }
@@ -57,13 +70,18 @@ function isIndependent({ compared, written }: Group, { compares, writes }: Trans
   });
 }
 
-function hasRoom(group: Group, transaction: Transaction, { fits, bytesOf, mostBytes }: Limits): boolean {
-  const { compared, written, bytes } = group;
-  const more = transaction.compares.filter(({ key }) => !compared.has(key)).length;
-  return (
-    fits(compared.size + more, written.size + transaction.writes.length) &&
-    bytes + bytesOf(transaction) <= mostBytes
-  );
+function hasRoom({ compared, written }: Group, { compares, writes }: Transaction, fits: Fits): boolean {
+  const more = compares.filter(({ key }) => !compared.has(key)).length;
+  return fits(compared.size + more, written.size + writes.length);
+}
+
+/** An upper estimate: etcd gets a compared key twice; UTF-8 is at most three bytes a unit. */
+function bytesOf({ compares, writes }: Transaction): number {
+  let bytes = 0;
+  for (const { key, value } of compares)
+    bytes += 2 * (3 * key.length + BYTES_PER_OPERATION) + (value?.length ?? 0);
+  for (const { key, value } of writes) bytes += 3 * key.length + BYTES_PER_OPERATION + (value?.length ?? 0);
+  return bytes;
 }
 
 /** Whether a transaction writes under a lease. */

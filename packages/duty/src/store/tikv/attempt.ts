@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Budget, openBudget } from '../grpc/budget.ts';
 import { StoreFault } from '../port.ts';
-import { type Budget, openBudget } from './budget.ts';
 import type { MutationSchema } from './gen/kvrpcpb_pb.js';
 import { rollBack } from './locks.ts';
 import type { Reader } from './records.ts';
@@ -22,7 +22,6 @@ export interface Attempt {
 }
 
 export interface Writer extends Reader {
-  readonly closing: AbortSignal;
   readonly lockTtlMs: number;
   /** Work that continues after a reply; `close` does not wait for it. */
   background(run: (budget: Budget) => Promise<unknown>): void;
@@ -64,7 +63,7 @@ export async function undo(
 ): Promise<void> {
   if (keys.length === 0) return;
   const { timeoutMs } = budget.request(UNDO_MS);
-  const own = openBudget(writer.cluster.clock, writer.closing, timeoutMs, undefined);
+  const own = openBudget(writer.cluster, timeoutMs);
   try {
     await rollBack(writer.cluster, startTs, keys, own);
   } catch (error) {

@@ -1,5 +1,5 @@
+import type { Budget } from '../grpc/budget.ts';
 import { type Attempt, endingOf, type Settled, undo, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import { Tikv } from './gen/tikvpb_pb.js';
 import { holds, type Region } from './region.ts';

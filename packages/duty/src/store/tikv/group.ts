@@ -1,8 +1,8 @@
+import type { Budget } from '../grpc/budget.ts';
 import type { Transaction, TransactionResult } from '../port.ts';
 import { leaseGoneFault, leasesOf } from '../shared/checks.ts';
 import { sameValue } from '../shared/evaluate.ts';
 import { attemptOf, type Mutation, type Settled, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
 import { lockPauses } from './locks.ts';
 import { encodeEntry, hint, type State, stateAt } from './records.ts';

@@ -1,7 +1,7 @@
+import type { Budget } from '../grpc/budget.ts';
 import { RpcError } from '../grpc/rpc-error.ts';
 import { StoreFault, type StoreHealth, type StoreMember } from '../port.ts';
 import { downHealth } from '../shared/checks.ts';
-import type { Budget } from './budget.ts';
 import { PeerRole, type Store as StoreMessage } from './gen/metapb_pb.js';
 import { type GetRegionResponse, type Member, PD } from './gen/pdpb_pb.js';
 import { encodeOrdered } from './ordered.ts';

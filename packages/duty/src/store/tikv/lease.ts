@@ -1,7 +1,7 @@
+import type { Budget } from '../grpc/budget.ts';
 import type { Lease } from '../port.ts';
 import { checkTtl, notALease } from '../shared/checks.ts';
 import { attemptOf, type Mutation, type Settled, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
 import { byteText } from './keys.ts';
 import { lockPauses } from './locks.ts';

@@ -1,4 +1,4 @@
-import { type Budget, pauses } from './budget.ts';
+import { type Budget, pauses } from '../grpc/budget.ts';
 import { damagedFault, lockedFault } from './faults.ts';
 import type { CheckTxnStatusResponse, KeyError, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';

@@ -1,4 +1,4 @@
-import { type ClusterOptions, clusterSettings, type Named } from '../grpc/endpoints.ts';
+import type { ClusterOptions, Named } from '../grpc/endpoints.ts';
 
 /** How to reach a TiKV cluster, by the addresses of PD, and where in its key space the records live. */
 export interface TikvOptions extends ClusterOptions<TikvWentBack> {
@@ -31,13 +31,4 @@ export interface TikvCall {
   readonly tookMs: number;
 }
 
-const NAMED: Named = { cluster: 'TiKV', server: 'PD', users: 'PD has no users; name host and port' };
-
-/** The options with every default filled in and every address checked. */
-export type Settings = ReturnType<typeof settingsOf>;
-
-/** Check the addresses; throws a `refused` {@link StoreFault} that names the mistake. */
-export function settingsOf(options: TikvOptions) {
-  const { lockTtlMs = 1_000, watchIntervalMs = 250 } = options;
-  return { ...clusterSettings(options, NAMED), lockTtlMs, watchIntervalMs };
-}
+export const NAMED: Named = { cluster: 'TiKV', server: 'PD', users: 'PD has no users; name host and port' };

@@ -1,8 +1,8 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Budget } from '../grpc/budget.ts';
 import type { Channel, UnaryMethod } from '../grpc/channel.ts';
 import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
-import type { Budget } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { damagedFault, unansweredFault } from './faults.ts';
 import { type GetMembersResponse, PD, type ResponseHeader } from './gen/pdpb_pb.js';

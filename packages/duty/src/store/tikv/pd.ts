@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { type Budget, pauses } from '../grpc/budget.ts';
 import type { Channel, UnaryMethod } from '../grpc/channel.ts';
 import { StoreFault } from '../port.ts';
-import { type Budget, pauses } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
 import { PD } from './gen/pdpb_pb.js';

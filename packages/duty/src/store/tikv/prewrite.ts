@@ -1,5 +1,5 @@
+import type { Budget } from '../grpc/budget.ts';
 import { type Again, type Attempt, endingOf, type Settled, undo, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import type { KeyError } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';

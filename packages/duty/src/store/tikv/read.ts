@@ -1,6 +1,6 @@
+import type { Budget } from '../grpc/budget.ts';
 import type { ListResult, Page, StoreRecord } from '../port.ts';
 import { checkKey, checkPrefix, pageLimit } from '../shared/checks.ts';
-import type { Budget } from './budget.ts';
 import type { KvPair } from './gen/kvrpcpb_pb.js';
 import { entryOrThrow, type Reader, stateAt } from './records.ts';
 import { scanAt } from './snapshot.ts';

@@ -1,6 +1,6 @@
+import type { Budget } from '../grpc/budget.ts';
 import { StoreFault } from '../port.ts';
 import type { KeySpace } from '../shared/key-space.ts';
-import type { Budget } from './budget.ts';
 import { byteText } from './keys.ts';
 import type { Cluster } from './requests.ts';
 import { type Moment, readAt } from './snapshot.ts';

@@ -1,5 +1,5 @@
+import type { Budget } from '../grpc/budget.ts';
 import { StoreFault } from '../port.ts';
-import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import { StoreState } from './gen/metapb_pb.js';
 import { type GetRegionResponse, PD } from './gen/pdpb_pb.js';

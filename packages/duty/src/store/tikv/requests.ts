@@ -1,9 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { Clock } from '@watchbill/kit';
+import { type Budget, type Opened, pauses } from '../grpc/budget.ts';
 import type { Channel } from '../grpc/channel.ts';
 import { RpcError } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
-import { type Budget, pauses } from './budget.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
@@ -13,11 +12,10 @@ import { type Refusal, takeRefusal } from './region-errors.ts';
 import type { Regions } from './regions.ts';
 
 /** Dependencies of every call of the store. */
-export interface Cluster {
+export interface Cluster extends Opened {
   readonly pd: Pd;
   readonly regions: Regions;
   readonly channels: Channels;
-  readonly clock: Clock;
   readonly log: (message: string) => void;
   /** 0 up to 1. */
   readonly spread: () => number;

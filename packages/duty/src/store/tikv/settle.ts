@@ -1,6 +1,6 @@
+import type { Budget } from '../grpc/budget.ts';
 import { StoreFault } from '../port.ts';
 import { type Attempt, endingOf, type Settled, undo, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import { fateOf } from './locks.ts';
 import { LAST_TIMESTAMP } from './timestamp.ts';

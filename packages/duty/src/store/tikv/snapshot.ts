@@ -1,5 +1,5 @@
+import type { Budget } from '../grpc/budget.ts';
 import type { KeyRange } from '../shared/key-space.ts';
-import type { Budget } from './budget.ts';
 import { damagedFault } from './faults.ts';
 import type { KeyError, KvPair, LockInfo } from './gen/kvrpcpb_pb.js';
 import { Tikv } from './gen/tikvpb_pb.js';

@@ -1,9 +1,12 @@
+import type { Budget } from '../grpc/budget.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { checkTransactions } from '../shared/checks.ts';
+import { planGroups } from '../shared/plan.ts';
 import type { Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { runGroup } from './group.ts';
-import { planOf } from './plan.ts';
+
+/** Keeps one transaction of TiKV short; its locks stand for all of it. */
+const MAX_GROUP_KEYS = 2_048;
 
 /**
  * Run independent transactions. Throws if certainly none was applied. If some were, or may have been, each
@@ -18,7 +21,7 @@ export async function transact(
   const own = transactions.map(copyOf);
   const results = new Array<TransactionResult>(transactions.length);
   let begun = false;
-  for (const indexes of planOf(own)) {
+  for (const indexes of planGroups(own, (compared, written) => compared + written <= MAX_GROUP_KEYS)) {
     const group = indexes.flatMap((index) => own[index] ?? []);
     const ended = await runOrFault(writer, group, begun, budget);
     begun ||= ended.some(({ outcome }) => outcome !== 'conflict');

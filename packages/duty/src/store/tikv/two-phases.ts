@@ -1,5 +1,5 @@
+import type { Budget } from '../grpc/budget.ts';
 import { type Attempt, type Settled, undo, type Writer } from './attempt.ts';
-import type { Budget } from './budget.ts';
 import { commit } from './commit.ts';
 import { prewrite } from './prewrite.ts';
 

@@ -1,9 +1,9 @@
+import { openBudget } from '../grpc/budget.ts';
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
 import { sameValue } from '../shared/evaluate.ts';
 import { guardedHandlers, runningWatch } from '../shared/running-watch.ts';
 import type { Writer } from './attempt.ts';
-import { openBudget } from './budget.ts';
 import { pageAt } from './read.ts';
 
 /** The longest time for one poll of everything under a prefix; a large prefix is read page by page. */
@@ -25,8 +25,8 @@ type Seen = ReadonlyMap<string, Uint8Array>;
  */
 export function openWatch(parts: WatchParts, prefix: string, handlers: WatchHandlers): Watch {
   checkPrefix(prefix);
-  const { closing, cluster } = parts.reader;
-  return runningWatch('tikv', closing, (ended, onReady) =>
+  const { cluster } = parts.reader;
+  return runningWatch('tikv', cluster.closing, (ended, onReady) =>
     follow(parts, prefix, guardedHandlers(handlers, ended, cluster.log), ended, onReady),
   );
 }
@@ -62,7 +62,7 @@ async function follow(
 }
 
 async function lookAt(reader: Writer, prefix: string, ended: AbortSignal): Promise<Seen> {
-  const budget = openBudget(reader.cluster.clock, ended, LOOK_MS, undefined);
+  const budget = openBudget(reader.cluster, LOOK_MS, ended);
   const ts = await reader.cluster.pd.timestamp(budget);
   const seen = new Map<string, Uint8Array>();
   let after: string | undefined;

@@ -1,24 +1,30 @@
 import { type Clock, growingMs } from '@watchbill/kit';
-import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from '../shared/checks.ts';
+import { RpcError, STATUS } from './rpc-error.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */
 export type Budget = ReturnType<typeof openBudget>;
 
+/** The store whose call it is, and the signal that its end aborts. */
+export interface Opened {
+  readonly kind: 'etcd' | 'tikv';
+  readonly clock: Clock;
+  readonly closing: AbortSignal;
+}
+
 export function openBudget(
-  clock: Clock,
-  closing: AbortSignal,
-  defaultMs: number,
-  options: CallOptions | undefined,
+  { kind, clock, closing }: Opened,
+  timeoutMs: number,
+  giveUp?: CallOptions['signal'],
 ) {
-  const endMs = clock.monotonicMs() + (options?.timeoutMs ?? defaultMs);
-  const signal = options?.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
+  const endMs = clock.monotonicMs() + timeoutMs;
+  const signal = giveUp === undefined ? closing : AbortSignal.any([closing, giveUp]);
   let last: StoreFault | null = null;
   const leftMs = (): number => endMs - clock.monotonicMs();
   const ending = (): StoreFault => {
-    if (closing.aborted) return closedFault('tikv');
-    if (signal.aborted) return abortedFault('tikv');
+    if (closing.aborted) return closedFault(kind);
+    if (signal.aborted) return abortedFault(kind);
     return last ?? lateFault();
   };
   return {
