@@ -44,6 +44,8 @@ export function openBudget(
     },
     /** The fault with the reason why the call ends now. */
     ending,
+    /** The fault of a call that failed like this: the caller's own end, if there is one. */
+    faultOf: (fault: StoreFault): StoreFault => (signal.aborted ? ending() : fault),
     /** Throws if the time is over, the caller gave up or the store was closed. */
     check: (): void => {
       if (signal.aborted || leftMs() <= 0) throw ending();

@@ -2,11 +2,10 @@ import type { Budget } from '../grpc/budget.ts';
 import type { Transaction, TransactionResult } from '../port.ts';
 import { leaseGoneFault, leasesOf } from '../shared/checks.ts';
 import { sameValue } from '../shared/evaluate.ts';
-import { attemptOf, type Mutation, type Settled, type Writer } from './attempt.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
 import { lockPauses } from './locks.ts';
 import { encodeEntry, hint, type State, stateAt } from './records.ts';
-import { inTwoPhases } from './two-phases.ts';
+import { inTwoPhases, type Mutation, type Settled, type Writer } from './two-phases.ts';
 
 /**
  * Run transactions of which none compares a key that another writes, as one transaction of TiKV: one pair of
@@ -96,18 +95,13 @@ function write(
   startTs: bigint,
   budget: Budget,
 ): Promise<Settled> {
-  const attempt = attemptOf(
-    startTs,
-    live.flatMap((one) => mutationsOf(writer, one)),
-  );
+  const mutations = live.flatMap((one) => mutationsOf(writer, one));
   const compared = comparedBy(live);
   const leases = [...leasesOf(live)];
-  return inTwoPhases(writer, attempt, budget, async () => {
+  return inTwoPhases(writer, startTs, mutations, budget, async () => {
     const ts = await writer.cluster.pd.timestamp(budget);
     if (compared.length === 0 && leases.length === 0) return ts;
-    // The older one waits, the younger one gives way. Its own locks hold what it reads.
-    const waitFor = (holders: readonly bigint[]): boolean => holders.every((other) => other > startTs);
-    const state = await stateAt(writer, compared, leases, { ts, passing: [startTs], waitFor }, budget);
+    const state = await stateAt(writer, compared, leases, { ts, reader: startTs }, budget);
     if (state === null || !leases.every(state.leaseAlive)) return null;
     return live.every((one) => holds(one, state)) ? ts : null;
   });

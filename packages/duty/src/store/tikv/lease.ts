@@ -1,14 +1,13 @@
 import type { Budget } from '../grpc/budget.ts';
 import type { Lease } from '../port.ts';
 import { checkTtl, notALease } from '../shared/checks.ts';
-import { attemptOf, type Mutation, type Settled, type Writer } from './attempt.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
 import { byteText } from './keys.ts';
 import { lockPauses } from './locks.ts';
 import { decodeLease, encodeLease, isAlive, type LeaseRecord, leaseOrThrow } from './records.ts';
 import { readAt, scanAt } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
-import { inTwoPhases } from './two-phases.ts';
+import { inTwoPhases, type Mutation, type Settled, type Writer } from './two-phases.ts';
 
 /**
  * A lease is a record with its end, by PD's clock. Keys written with it name it, and are absent once it has
@@ -115,7 +114,7 @@ function writeLease(
 ): Promise<Settled> {
   const mutation: Mutation =
     write === null ? { op: Op.Del, key } : { op: Op.Put, key, value: encodeLease(write) };
-  return inTwoPhases(writer, attemptOf(startTs, [mutation]), budget, async () => {
+  return inTwoPhases(writer, startTs, [mutation], budget, async () => {
     const commitTs = await writer.cluster.pd.timestamp(budget);
     return physicalMs(commitTs) < until ? commitTs : null;
   });

@@ -116,7 +116,7 @@ async function completeLocks(
   for (const outcome of outcomes) {
     if (!outcome.ok) {
       if (outcome.certain || budget.signal.aborted || budget.leftMs() <= 0)
-        throw budget.signal.aborted ? budget.ending() : outcome.fault;
+        throw budget.faultOf(outcome.fault);
       budget.trouble(outcome.fault);
       known = false;
     } else if (outcome.value.error !== undefined)

@@ -196,18 +196,16 @@ test('what the caller does to its bytes while the call goes on changes nothing',
   assert.deepEqual(await texts(on.store, ['a']), ['kept']);
 });
 
-test('a prewrite in conflict with its own start timestamp is settled by the status, not counted as lost', async (context) => {
+test('a prewrite in conflict with its own start timestamp was rolled back, and begins anew', async (context) => {
   const on = await bench(context);
   on.cluster.fate = ({ method, before, request }) => {
     if (method !== 'KvPrewrite' || before > 0) return 'pass';
-    const { startVersion, mutations } = request as PrewriteRequest;
-    on.cluster.memory.prewrite(request as PrewriteRequest);
-    const keys = mutations.map(({ key }) => key);
-    on.cluster.memory.commit({ keys, startVersion, commitVersion: startVersion + 1n } as never);
+    const { startVersion } = request as PrewriteRequest;
+    on.cluster.memory.rollback({ keys: [inTikv('a')], startVersion } as never);
     return { answer: { errors: [{ conflict: { startTs: startVersion, conflictTs: startVersion } }] } };
   };
   assert.deepEqual(await run(on.store, one), { outcome: 'applied' });
-  assert.equal(on.cluster.count('KvPrewrite'), 1);
+  assertCount(on.cluster.count('KvPrewrite'), 2, on.lost('KvPrewrite'));
 });
 
 describe('a call of several transactions', { concurrency: true }, () => {

@@ -70,8 +70,6 @@ export function openPd({ endpoints, channels, spread, log, wentBack }: PdParts) 
   }
 
   return {
-    /** Find the leader and remember the id of the cluster. */
-    open: (budget: Budget): Promise<void> => persist(budget, async () => undefined),
     timestamp,
     /** Ask the leader; adds the header, and checks it in the answer. */
     ask: <I extends DescMessage, O extends DescMessage>(

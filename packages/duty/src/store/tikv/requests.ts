@@ -146,7 +146,7 @@ export async function answersOf<I extends DescMessage, O extends DescMessage>(
 ): Promise<Answered<MessageShape<O>>[]> {
   const outcomes = await spreadOver(cluster, work, budget);
   return outcomes.map((outcome) => {
-    if (!outcome.ok) throw budget.signal.aborted ? budget.ending() : outcome.fault;
+    if (!outcome.ok) throw budget.faultOf(outcome.fault);
     return outcome;
   });
 }

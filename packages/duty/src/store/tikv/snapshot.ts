@@ -11,15 +11,11 @@ import { type Answered, answersOf, type Cluster } from './requests.ts';
 export interface Moment {
   readonly ts: bigint;
   /**
-   * Transactions whose locks the read ignores, because they commit later than `ts` or never: the reader's
-   * own.
+   * Start timestamp of the transaction that reads while it holds locks. The read ignores these: it commits
+   * later than `ts` or never. It waits for younger transactions, and gives way to an older one without an
+   * answer, so that two do not wait for each other. Without it, the read waits for all.
    */
-  readonly passing?: readonly bigint[];
-  /**
-   * Whether to wait for living transactions, by their start timestamps. False: the read ends without an
-   * answer. Default: always.
-   */
-  readonly waitFor?: (holders: readonly bigint[]) => boolean;
+  readonly reader?: bigint;
 }
 
 /** The values of the keys at that moment, by {@link byteText}; null if the reader would not wait. */
@@ -29,7 +25,8 @@ export async function readAt(
   moment: Moment,
   budget: Budget,
 ): Promise<ReadonlyMap<string, Uint8Array> | null> {
-  const { ts: version, passing = [] } = moment;
+  const { ts: version, reader } = moment;
+  const resolvedLocks = reader === undefined ? [] : [reader];
   const answers = await withoutLocks(cluster, moment, budget, () =>
     answersOf(
       cluster,
@@ -37,7 +34,7 @@ export async function readAt(
         keys,
         method: Tikv.method.kvBatchGet,
         request: (some, context) => ({
-          context: { ...context, resolvedLocks: [...passing] },
+          context: { ...context, resolvedLocks },
           keys: [...some],
           version,
         }),
@@ -105,7 +102,7 @@ function pairsOf({ value }: Answered<Read>): readonly KvPair[] {
 /** Reads again until no lock is in the way; null if the reader would not wait. */
 async function withoutLocks<T extends Read>(
   cluster: Cluster,
-  { waitFor = () => true }: Moment,
+  { reader }: Moment,
   budget: Budget,
   read: () => Promise<readonly Answered<T>[]>,
 ): Promise<readonly Answered<T>[] | null> {
@@ -116,7 +113,7 @@ async function withoutLocks<T extends Read>(
     const locks = errors.flatMap(lockOf);
     if (locks.length === 0) return answers;
     const alive = await clearLocks(cluster, locks, budget);
-    if (alive.length > 0 && !waitFor(alive)) return null;
+    if (reader !== undefined && alive.some((other) => other <= reader)) return null;
     if (alive.length > 0) await budget.pause(pause());
   }
 }

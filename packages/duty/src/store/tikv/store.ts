@@ -4,7 +4,6 @@ import { openClusterStore } from '../grpc/cluster-store.ts';
 import { type ClusterSettings, clusterSettings } from '../grpc/endpoints.ts';
 import type { Store } from '../port.ts';
 import { keySpace } from '../shared/key-space.ts';
-import type { Writer } from './attempt.ts';
 import { openChannels } from './channels.ts';
 import { healthOf, skewOf } from './health.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
@@ -14,6 +13,7 @@ import { listKeys, readKeys } from './read.ts';
 import { openRegions } from './regions.ts';
 import { physicalMs } from './timestamp.ts';
 import { transact } from './transact.ts';
+import type { Writer } from './two-phases.ts';
 import { openWatch } from './watch.ts';
 
 /** The longest time for cleanup after a reply. */
@@ -69,7 +69,6 @@ function writerOf(options: TikvOptions, { endpoints, tls, prefix }: ClusterSetti
 /** Reads one record, which takes PD, a region and its store. */
 async function probe(writer: Writer, budget: Budget): Promise<void> {
   const { pd, clock, log } = writer.cluster;
-  await pd.open(budget);
   await readKeys(writer, [' '], budget);
   const skew = skewOf(clock.nowMs(), physicalMs(await pd.timestamp(budget)));
   if (skew !== null) log(skew);

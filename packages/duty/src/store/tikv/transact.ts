@@ -2,8 +2,8 @@ import type { Budget } from '../grpc/budget.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../port.ts';
 import { checkTransactions } from '../shared/checks.ts';
 import { planGroups } from '../shared/plan.ts';
-import type { Writer } from './attempt.ts';
 import { runGroup } from './group.ts';
+import type { Writer } from './two-phases.ts';
 
 /** Keeps one transaction of TiKV short; its locks stand for all of it. */
 const MAX_GROUP_KEYS = 2_048;

@@ -3,8 +3,8 @@ import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
 import { sameValue } from '../shared/evaluate.ts';
 import { guardedHandlers, runningWatch } from '../shared/running-watch.ts';
-import type { Writer } from './attempt.ts';
 import { pageAt } from './read.ts';
+import type { Writer } from './two-phases.ts';
 
 /** The longest time for one poll of everything under a prefix; a large prefix is read page by page. */
 const LOOK_MS = 10_000;
