@@ -1,5 +1,4 @@
-import type { Clock } from '@watchbill/kit';
-import { createAlarm } from './alarm.ts';
+import { type Clock, OVER } from '@watchbill/kit';
 
 /**
  * Leases by monotonic time. A lease past its deadline is dead at once, but stays listed until it is dropped.
@@ -9,10 +8,14 @@ export type Leases = ReturnType<typeof createLeases>;
 interface Entry {
   readonly ttlMs: number;
   deadlineMs: number;
+  /** Aborted when the lease is no longer listed. */
+  readonly dropped: AbortController;
 }
 
 /** Between two tries to remove the keys of a dead lease. */
 const RETRY_MS = 1_000;
+/** A timer's longest time is about 24 days. */
+const LONGEST_NAP_MS = 86_400_000;
 
 /**
  * `onDead` is called when a lease has died; it must not throw, and is called again while a dead lease is
@@ -20,23 +23,38 @@ const RETRY_MS = 1_000;
  */
 export function createLeases(clock: Clock, onDead: () => void) {
   const entries = new Map<string, Entry>();
-  const alarm = createAlarm(clock, wake);
 
   const isDead = (entry: Entry) => clock.monotonicMs() >= entry.deadlineMs;
   const dead = () => [...entries].filter(([, entry]) => isDead(entry)).map(([id]) => id);
   const living = () => [...entries].filter(([, entry]) => !isDead(entry));
 
-  function wake(): void {
-    if (dead().length > 0) onDead();
-    const retryMs = clock.monotonicMs() + RETRY_MS;
-    for (const entry of entries.values()) alarm.setFor(isDead(entry) ? retryMs : entry.deadlineMs);
+  /** Tells that the lease has died, until it is dropped. */
+  async function attend(entry: Entry): Promise<void> {
+    const { signal } = entry.dropped;
+    for (let napMs = entry.ttlMs; ; ) {
+      await clock.sleep(Math.min(napMs, LONGEST_NAP_MS), signal);
+      if (signal.aborted) return;
+      if (isDead(entry)) onDead();
+      napMs = isDead(entry) ? RETRY_MS : entry.deadlineMs - clock.monotonicMs();
+    }
   }
 
+  function drop(id: string): void {
+    entries.get(id)?.dropped.abort(OVER);
+    entries.delete(id);
+  }
+
+  const close = (): void => {
+    for (const { dropped } of entries.values()) dropped.abort(OVER);
+  };
+
   return {
+    /** In place of a lease of that id that has ended. */
     add: (id: string, ttlMs: number): void => {
-      const deadlineMs = clock.monotonicMs() + ttlMs;
-      entries.set(id, { ttlMs, deadlineMs });
-      alarm.setFor(deadlineMs);
+      drop(id);
+      const entry = { ttlMs, deadlineMs: clock.monotonicMs() + ttlMs, dropped: new AbortController() };
+      entries.set(id, entry);
+      void attend(entry);
     },
     alive: (id: string): boolean => {
       const entry = entries.get(id);
@@ -46,31 +64,25 @@ export function createLeases(clock: Clock, onDead: () => void) {
     keepAlive: (id: string): boolean => {
       const entry = entries.get(id);
       if (entry === undefined || isDead(entry)) return false;
-      // The alarm stays at the old deadline, finds no dead lease then, and is set for the new one.
       entry.deadlineMs = clock.monotonicMs() + entry.ttlMs;
       return true;
     },
     /** End a lease now, if it is listed. */
     end: (id: string): void => {
       const entry = entries.get(id);
-      if (entry === undefined) return;
-      entry.deadlineMs = clock.monotonicMs();
-      alarm.setFor(entry.deadlineMs + RETRY_MS);
+      if (entry !== undefined) entry.deadlineMs = clock.monotonicMs();
     },
     /** Leases past their deadline whose keys the store still has to remove. */
     dead,
-    drop: (id: string): void => {
-      entries.delete(id);
-      if (entries.size === 0) alarm.clear();
-    },
+    drop,
     clear: (): void => {
+      close();
       entries.clear();
-      alarm.clear();
     },
     /** Id and full time of every lease that is alive. */
     all: (): readonly (readonly [id: string, ttlMs: number])[] =>
       living().map(([id, entry]) => [id, entry.ttlMs] as const),
     /** Stop calling `onDead`. */
-    close: alarm.close,
+    close,
   };
 }

@@ -70,12 +70,14 @@ describe('group commit', () => {
 
   test('calls one after another have a commit each, and a group has a bound', async () => {
     const { around, groups } = hooks();
-    await withStore({ aroundCommit: around, maxGroup: 4 }, async (store) => {
+    await withStore({ aroundCommit: around }, async (store) => {
       await store.transact([creation('a')]);
       await store.transact([creation('b')]);
-      await Promise.all(['c', 'd', 'e', 'f', 'g', 'h'].map((key) => store.transact([creation(key)])));
-      await store.transact(['1', '2', '3', '4', '5'].map((key) => creation(key)));
-      assert.deepEqual(groups, [1, 1, 4, 2, 1]);
+      const creations = (name: string, count: number) =>
+        Array.from({ length: count }, (_, index) => creation(`${name}/${index}`));
+      await Promise.all(creations('c', 1_026).map((one) => store.transact([one])));
+      await store.transact(creations('d', 1_025));
+      assert.deepEqual(groups, [1, 1, 1_024, 2, 1]);
     });
   });
 
@@ -98,13 +100,15 @@ describe('group commit', () => {
   });
 
   test('more than may wait is turned away at once, with nothing applied', async () => {
-    await withStore({ maxQueued: 10 }, async (store) => {
-      const keys = Array.from({ length: 12 }, (_, index) => `q/${index}`);
-      const outcomes = await Promise.all(keys.map((key) => outcome(store.transact([creation(key)]))));
-      assert.deepEqual(outcomes, [...Array(10).fill('applied'), 'unavailable', 'unavailable']);
-      assert.deepEqual(await held(store, keys.slice(9)), [true, false, false]);
-      assert.equal(await outcome(store.transact(keys.slice(1).map((key) => creation(key)))), 'refused');
-      assert.equal(await outcome(store.transact([creation('q/10')])), 'applied');
+    await withStore({}, async (store) => {
+      const creations = (name: string, count: number) =>
+        Array.from({ length: count }, (_, index) => creation(`${name}/${index}`));
+      const calls = [creations('a', 9_999), creations('b', 1), creations('c', 1)];
+      const outcomes = await Promise.all(calls.map((call) => outcome(store.transact(call))));
+      assert.deepEqual(outcomes, ['applied', 'applied', 'unavailable']);
+      assert.deepEqual(await held(store, ['a/9998', 'b/0', 'c/0']), [true, true, false]);
+      assert.equal(await outcome(store.transact(creations('d', 10_001))), 'refused');
+      assert.equal(await outcome(store.transact(creations('c', 1))), 'applied');
     });
   });
 

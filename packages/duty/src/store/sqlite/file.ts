@@ -14,10 +14,6 @@ export interface SqliteFileOptions {
   readonly layout: Layout;
   /** Deadlines use its monotonic time. */
   readonly clock: Clock;
-  /** Transactions that may wait for the disk before the file refuses calls. Default 10,000. */
-  readonly maxQueued?: number | undefined;
-  /** Transactions that share one commit at most. Default 1,024. */
-  readonly maxGroup?: number | undefined;
   /** For tests: see {@link CommitHook}. */
   readonly aroundCommit?: CommitHook | undefined;
 }
@@ -58,8 +54,6 @@ export function openSqliteFile(options: SqliteFileOptions) {
     kind,
     connection,
     clock,
-    maxQueued: options.maxQueued ?? 10_000,
-    maxGroup: options.maxGroup ?? 1_024,
     aroundCommit: options.aroundCommit ?? ((commit) => commit()),
     begin,
   });

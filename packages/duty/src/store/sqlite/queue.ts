@@ -1,15 +1,21 @@
 import { StoreFault } from '../port.ts';
+import { refused } from '../shared/checks.ts';
 import type { Job } from './job.ts';
 
+/** Transactions that may wait for the disk before the file refuses calls. */
+const MAX_QUEUED = 10_000;
+/** Transactions that share one commit at most. */
+const MAX_GROUP = 1_024;
+
 /** Jobs in the order of their arrival, bounded by the transactions they count for. */
-export function createQueue(maxQueued: number, maxGroup: number) {
+export function createQueue() {
   const jobs: Job[] = [];
   let waiting = 0;
 
   return {
     /** Throws a StoreFault if the queue is full. */
     push: (job: Job): void => {
-      if (waiting + job.size > maxQueued) throw crowdedFault(job.size, maxQueued);
+      if (waiting + job.size > MAX_QUEUED) throw crowdedFault(job.size);
       jobs.push(job);
       waiting += job.size;
     },
@@ -27,7 +33,7 @@ export function createQueue(maxQueued: number, maxGroup: number) {
       let size = 0;
       for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
         // A call larger than the bound gets a separate group.
-        if (group.length > 0 && size + job.size > maxGroup) break;
+        if (group.length > 0 && size + job.size > MAX_GROUP) break;
         jobs.shift();
         waiting -= job.size;
         if (nowMs >= job.deadlineMs) {
@@ -50,13 +56,15 @@ export function createQueue(maxQueued: number, maxGroup: number) {
   };
 }
 
-function crowdedFault(size: number, maxQueued: number): StoreFault {
-  const tooBig = size > maxQueued;
+function crowdedFault(size: number): StoreFault {
+  if (size > MAX_QUEUED)
+    return refused(
+      `a call of ${size} transactions is too large`,
+      `make calls of at most ${MAX_QUEUED} transactions`,
+    );
   return new StoreFault(
-    tooBig ? 'refused' : 'unavailable',
-    tooBig
-      ? `a call of ${size} transactions is too large`
-      : `more than ${maxQueued} transactions wait to be written`,
-    tooBig ? `make calls of at most ${maxQueued} transactions` : 'send less at once, and call again later',
+    'unavailable',
+    `more than ${MAX_QUEUED} transactions wait to be written`,
+    'send less at once, and call again later',
   );
 }

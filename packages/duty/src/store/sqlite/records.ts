@@ -1,7 +1,6 @@
 import type { ListResult, StoreRecord, Transaction, TransactionResult, WatchChange } from '../port.ts';
 import { leaseGoneFault, leasesOf } from '../shared/checks.ts';
 import { conflictOf } from '../shared/evaluate.ts';
-import { compareKeys } from '../shared/key-order.ts';
 import type { Leases } from '../shared/leases.ts';
 import type { Row } from './record-table.ts';
 import type { RecordTable } from './remembered.ts';
@@ -20,7 +19,7 @@ export function listRecords(
 ): ListResult {
   const records: StoreRecord[] = [];
   // Keys with the prefix are adjacent in key order, so the first key without it is the end.
-  const beyond = after !== undefined && compareKeys(after, prefix) >= 0;
+  const beyond = after !== undefined && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;
   for (const row of table.from(beyond ? after : prefix, beyond)) {
     if (!row.key.startsWith(prefix)) break;
     const value = livingValue(row, leases);

@@ -17,8 +17,6 @@ export interface WriterParts {
   readonly kind: string;
   readonly connection: Connection;
   readonly clock: Clock;
-  readonly maxQueued: number;
-  readonly maxGroup: number;
   readonly aroundCommit: CommitHook;
   /** Runs first in every group, inside its transaction: the changes of each part of the file. */
   readonly begin: () => readonly Changes[];
@@ -40,7 +38,7 @@ export type Writer = ReturnType<typeof createWriter>;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 export function createWriter(parts: WriterParts) {
-  const queue = createQueue(parts.maxQueued, parts.maxGroup);
+  const queue = createQueue();
   let scheduled = false;
   let lastFault: StoreFault | null = null;
 

@@ -2,7 +2,6 @@ import type { Clock } from '@watchbill/kit';
 import type { ListResult, Page, Transaction, TransactionResult } from '../port.ts';
 import { checkTransactions, leaseGoneFault, leasesOf, pageLimit } from '../shared/checks.ts';
 import { conflictOf } from '../shared/evaluate.ts';
-import { compareKeys } from '../shared/key-order.ts';
 import { createLeases, type Leases } from '../shared/leases.ts';
 import { createWatchers, type Watchers } from '../shared/watchers.ts';
 
@@ -112,6 +111,11 @@ function listRecords(
     records: shown.map(([key, record]) => ({ key, value: Uint8Array.from(record.value) })),
     more: found.length > limit,
   };
+}
+
+/** Order of keys by their UTF-8 bytes; JavaScript's own order compares UTF-16 units. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /** A copy with its own memory; `slice` of a Node Buffer would share it. */
