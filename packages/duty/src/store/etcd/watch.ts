@@ -2,7 +2,7 @@ import { growingMs } from '@watchbill/kit';
 import { CONNECT_MS } from '../grpc/channel.ts';
 import type { Watch, WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
-import { type Follow, guardedHandlers, runningWatch } from '../shared/running-watch.ts';
+import { runningWatch } from '../shared/running-watch.ts';
 import type { Context } from './call.ts';
 import { callMember } from './call-member.ts';
 import type { Failure } from './faults.ts';
@@ -45,12 +45,11 @@ export function openWatch(context: Context, prefix: string, handlers: WatchHandl
   // Also between two streams: the next one would wait for a revision that lies in the future of the restored
   // cluster.
   const stopListening = context.progress.onStepBack(() => startAnew(following));
-  const begin: Follow = (ended, ready) => {
+  const begin = (guarded: WatchHandlers, ended: AbortSignal, ready: () => void): Promise<void> => {
     following.ready = ready;
-    const guarded = guardedHandlers(handlers, ended, context.log);
     return follow({ context, prefix, handlers: guarded, following, ended });
   };
-  return runningWatch('etcd', context.closing, begin, stopListening);
+  return runningWatch(context, handlers, begin, stopListening);
 }
 
 async function follow(watching: Watching): Promise<void> {

@@ -15,33 +15,25 @@ export function frameOf(message: Uint8Array): Buffer {
 
 /** Takes bytes as they arrive and returns whole messages. Throws if the bytes are not frames. */
 export function frameReader() {
-  let rest: Buffer = Buffer.alloc(0);
   let chunks: Buffer[] = [];
   let have = 0;
   let wanted = HEAD_BYTES;
 
-  function gather(chunk: Buffer): void {
-    chunks.push(chunk);
-    have += chunk.length;
-  }
-
   return {
-    /** Whether a message has begun and not ended. */
-    pending: (): boolean => have > 0,
     push: (chunk: Buffer): readonly Uint8Array[] => {
-      gather(chunk);
+      chunks.push(chunk);
+      have += chunk.length;
       const messages: Uint8Array[] = [];
       while (have >= wanted) {
-        rest = chunks.length === 1 ? (chunks[0] ?? rest) : Buffer.concat(chunks, have);
-        chunks = [rest];
-        const end = endOfFrame(rest);
+        const bytes = Buffer.concat(chunks, have);
+        const end = endOfFrame(bytes);
         wanted = end;
+        chunks = [bytes];
         if (have < end) break;
         // Not a Buffer: its `slice` would share the bytes.
-        messages.push(new Uint8Array(rest.buffer, rest.byteOffset + HEAD_BYTES, end - HEAD_BYTES));
-        rest = rest.subarray(end);
-        chunks = rest.length === 0 ? [] : [rest];
-        have = rest.length;
+        messages.push(new Uint8Array(bytes.buffer, bytes.byteOffset + HEAD_BYTES, end - HEAD_BYTES));
+        chunks = [bytes.subarray(end)];
+        have -= end;
         wanted = HEAD_BYTES;
       }
       return messages;

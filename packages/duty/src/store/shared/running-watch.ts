@@ -2,13 +2,23 @@ import { messageOf } from '@watchbill/kit';
 import type { Watch, WatchHandlers } from '../port.ts';
 import { closedFault } from './checks.ts';
 
-/** How an adapter follows changes: until `ended` aborts. It calls `onReady` once, and rejects if refused. */
-export type Follow = (ended: AbortSignal, onReady: () => void) => Promise<void>;
+/** The store of a watch. */
+export interface Watched {
+  readonly kind: string;
+  readonly closing: AbortSignal;
+  readonly log: (message: string) => void;
+}
 
-/** A watch that runs until `stop`, or until the store closes, and then calls `onEnd`. */
+/** How an adapter follows changes: until `ended` aborts. It calls `onReady` once, and rejects if refused. */
+export type Follow = (handlers: WatchHandlers, ended: AbortSignal, onReady: () => void) => Promise<void>;
+
+/**
+ * A watch that runs until `stop`, or until the store closes, and then calls `onEnd`. A handler that throws, or
+ * one called after the end, has no effect on others.
+ */
 export function runningWatch(
-  kind: string,
-  closing: AbortSignal,
+  { kind, closing, log }: Watched,
+  handlers: WatchHandlers,
   follow: Follow,
   onEnd: () => void = () => {},
 ): Watch {
@@ -23,16 +33,6 @@ export function runningWatch(
   };
   ended.addEventListener('abort', end, { once: true });
   if (ended.aborted) end();
-  void follow(ended, resolve).catch(reject);
-  return { ready: promise, stop: () => stopping.abort() };
-}
-
-/** A handler that throws, or one called after the end, has no effect on others. */
-export function guardedHandlers(
-  handlers: WatchHandlers,
-  ended: AbortSignal,
-  log: (message: string) => void,
-): WatchHandlers {
   const guard = (action: () => void): void => {
     if (ended.aborted) return;
     try {
@@ -41,8 +41,10 @@ export function guardedHandlers(
       log(`a watch handler threw: ${messageOf(error)}`);
     }
   };
-  return {
+  const guarded: WatchHandlers = {
     onChange: (change) => guard(() => handlers.onChange(change)),
     onResync: () => guard(() => handlers.onResync()),
   };
+  void follow(guarded, ended, resolve).catch(reject);
+  return { ready: promise, stop: () => stopping.abort() };
 }

@@ -39,12 +39,6 @@ describe('health', () => {
     assert.deepEqual([health.ok, health.quorumMargin], [false, 0]);
     assert.match(health.detail, /PD does not answer/);
   });
-
-  test('after close is not ok', async (context) => {
-    const { store } = await bench(context);
-    await store.close();
-    assert.equal((await store.health()).ok, false);
-  });
 });
 
 test('every call to PD and to a store is reported with its method, result and duration', async (context) => {

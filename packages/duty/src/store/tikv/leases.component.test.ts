@@ -66,16 +66,6 @@ describe('a lease that ends between the lock and the commit', () => {
   });
 });
 
-test('a key whose lease ended is absent: it can be created, and is not in a list', async (context) => {
-  const on = await bench(context);
-  await leased(on);
-  on.cluster.skewMs += TTL_MS + 1_000;
-  assert.deepEqual((await on.store.list('')).records, []);
-  const [taken] = await on.store.transact([transaction({ session: 'next' }, { session: null })]);
-  assert.deepEqual(taken, { outcome: 'applied' });
-  assert.deepEqual(await texts(on.store, ['session']), ['next']);
-});
-
 test('a transaction that compares the session of a service reads its lease in the same round trip', async (context) => {
   const on = await bench(context);
   await leased(on);

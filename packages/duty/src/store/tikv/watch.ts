@@ -2,15 +2,15 @@ import { openBudget } from '../grpc/budget.ts';
 import { StoreFault, type Watch, type WatchHandlers } from '../port.ts';
 import { checkPrefix } from '../shared/checks.ts';
 import { sameValue } from '../shared/evaluate.ts';
-import { guardedHandlers, runningWatch } from '../shared/running-watch.ts';
+import { runningWatch } from '../shared/running-watch.ts';
 import { pageAt } from './read.ts';
-import type { Writer } from './two-phases.ts';
+import type { Reader } from './records.ts';
 
 /** The longest time for one poll of everything under a prefix; a large prefix is read page by page. */
 const LOOK_MS = 10_000;
 
 export interface WatchParts {
-  readonly reader: Writer;
+  readonly reader: Reader;
   readonly intervalMs: number;
 }
 
@@ -23,45 +23,38 @@ type Seen = ReadonlyMap<string, Uint8Array>;
  * is not seen. The watch never misses the last value of a key, so `onResync` is not called. Meant for
  * prefixes of some hundred records: each poll reads all of them.
  */
-export function openWatch(parts: WatchParts, prefix: string, handlers: WatchHandlers): Watch {
-  checkPrefix(prefix);
-  const { cluster } = parts.reader;
-  return runningWatch('tikv', cluster.closing, (ended, onReady) =>
-    follow(parts, prefix, guardedHandlers(handlers, ended, cluster.log), ended, onReady),
-  );
-}
-
-async function follow(
+export function openWatch(
   { reader, intervalMs }: WatchParts,
   prefix: string,
   handlers: WatchHandlers,
-  ended: AbortSignal,
-  onReady: () => void,
-): Promise<void> {
-  const { clock, log } = reader.cluster;
-  let seen: Seen | null = null;
-  let trouble: string | null = null;
-  while (!ended.aborted) {
-    try {
-      const now = await lookAt(reader, prefix, ended);
-      if (ended.aborted) return;
-      if (seen !== null) report(seen, now, handlers);
-      seen = now;
-      trouble = null;
-      onReady();
-    } catch (error) {
-      if (!(error instanceof StoreFault)) throw error;
-      if (ended.aborted) return;
-      if (error.code === 'refused' && seen === null) throw error;
-      if (trouble !== error.message)
-        log(`watch of "${prefix}" could not poll (${error.message}); it tries again`);
-      trouble = error.message;
+): Watch {
+  checkPrefix(prefix);
+  const { cluster } = reader;
+  return runningWatch(cluster, handlers, async (guarded, ended, onReady) => {
+    let seen: Seen | null = null;
+    let trouble: string | null = null;
+    while (!ended.aborted) {
+      try {
+        const now = await lookAt(reader, prefix, ended);
+        if (ended.aborted) return;
+        if (seen !== null) report(seen, now, guarded);
+        seen = now;
+        trouble = null;
+        onReady();
+      } catch (error) {
+        if (!(error instanceof StoreFault)) throw error;
+        if (ended.aborted) return;
+        if (error.code === 'refused' && seen === null) throw error;
+        if (trouble !== error.message)
+          cluster.log(`watch of "${prefix}" could not poll (${error.message}); it tries again`);
+        trouble = error.message;
+      }
+      await cluster.clock.sleep(intervalMs, ended);
     }
-    await clock.sleep(intervalMs, ended);
-  }
+  });
 }
 
-async function lookAt(reader: Writer, prefix: string, ended: AbortSignal): Promise<Seen> {
+async function lookAt(reader: Reader, prefix: string, ended: AbortSignal): Promise<Seen> {
   const budget = openBudget(reader.cluster, LOOK_MS, ended);
   const ts = await reader.cluster.pd.timestamp(budget);
   const seen = new Map<string, Uint8Array>();

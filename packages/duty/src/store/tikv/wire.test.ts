@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { frameOf, frameReader } from '../grpc/frames.ts';
 import { keySpace } from '../shared/key-space.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 
@@ -25,31 +24,6 @@ describe('the memcomparable encoding', () => {
     for (const bytes of [sound.slice(0, -1), Uint8Array.of(...sound, 0), spoilt, new Uint8Array(9)]) {
       assert.equal(decodeOrdered(bytes), null);
     }
-  });
-});
-
-describe('frames', () => {
-  test('come back whole, however they were cut on the way', () => {
-    fc.assert(
-      fc.property(
-        fc.array(someBytes, { maxLength: 5 }),
-        fc.integer({ min: 1, max: 17 }),
-        (messages, size) => {
-          const wire = Buffer.concat(messages.map(frameOf));
-          const reader = frameReader();
-          const read: Uint8Array[] = [];
-          for (let at = 0; at < wire.length; at += size)
-            read.push(...reader.push(wire.subarray(at, at + size)));
-          assert.deepEqual(read, messages);
-          assert.equal(reader.pending(), false);
-        },
-      ),
-    );
-  });
-
-  test('with compression or an absurd length are refused', () => {
-    assert.throws(() => frameReader().push(Buffer.from([1, 0, 0, 0, 0])), /compressed/);
-    assert.throws(() => frameReader().push(Buffer.from([0, 0xff, 0, 0, 0])), /bytes/);
   });
 });
 
