@@ -142,7 +142,7 @@ function share(
   return Math.max(leftMs / (members.all.length - tried.size), Math.min(leftMs, MIN_ATTEMPT_MS));
 }
 
-/** The request is not sent, or not once more: its time is over, its caller gave up or the store was closed. */
+/** The request is not sent, or not once more: its time is over, its caller gave up or the store closed. */
 function unsent(budget: Budget): Failure {
   return { fault: budget.ending(), nothingApplied: true, transient: false, staleToken: false };
 }

@@ -12,8 +12,7 @@ import type {
   Watch,
   WatchHandlers,
 } from '../port.ts';
-import { checkOpen, closedFault, downHealth } from '../shared/checks.ts';
-import { failedWatch } from '../shared/watchers.ts';
+import { checkOpen, downHealth } from '../shared/checks.ts';
 import { type Budget, type Opened, openBudget } from './budget.ts';
 
 /** The calls of a {@link Store}, in a cluster and each with its budget. */
@@ -74,8 +73,7 @@ export async function openClusterStore(
     read: (names, options) => open(options, (budget) => calls.read(names, budget)),
     list: (prefix, page, options) => open(options, (budget) => calls.list(prefix, page, budget)),
     transact: (transactions, options) => open(options, (budget) => calls.transact(transactions, budget)),
-    watch: (prefix, handlers) =>
-      closing.aborted ? failedWatch(closedFault(kind)) : calls.watch(prefix, handlers),
+    watch: calls.watch,
     grantLease: (ttlMs, options) => open(options, (budget) => calls.grantLease(ttlMs, budget)),
     keepLeaseAlive: (id, options) => open(options, (budget) => calls.keepLeaseAlive(id, budget)),
     revokeLease: (id, options) => open(options, (budget) => calls.revokeLease(id, budget)),

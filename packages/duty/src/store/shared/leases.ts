@@ -17,6 +17,18 @@ const RETRY_MS = 1_000;
 /** A timer's longest time is about 24 days. */
 const LONGEST_NAP_MS = 86_400_000;
 
+/** Calls `onDead` when the lease has died, and again until it is dropped. */
+async function attend(clock: Clock, entry: Entry, onDead: () => void): Promise<void> {
+  const { signal } = entry.dropped;
+  const leftMs = (): number => entry.deadlineMs - clock.monotonicMs();
+  for (let napMs = entry.ttlMs; ; ) {
+    await clock.sleep(Math.min(napMs, LONGEST_NAP_MS), signal);
+    if (signal.aborted) return;
+    if (leftMs() <= 0) onDead();
+    napMs = leftMs() <= 0 ? RETRY_MS : leftMs();
+  }
+}
+
 /**
  * `onDead` is called when a lease has died; it must not throw, and is called again while a dead lease is
  * listed.
@@ -27,17 +39,6 @@ export function createLeases(clock: Clock, onDead: () => void) {
   const isDead = (entry: Entry) => clock.monotonicMs() >= entry.deadlineMs;
   const dead = () => [...entries].filter(([, entry]) => isDead(entry)).map(([id]) => id);
   const living = () => [...entries].filter(([, entry]) => !isDead(entry));
-
-  /** Tells that the lease has died, until it is dropped. */
-  async function attend(entry: Entry): Promise<void> {
-    const { signal } = entry.dropped;
-    for (let napMs = entry.ttlMs; ; ) {
-      await clock.sleep(Math.min(napMs, LONGEST_NAP_MS), signal);
-      if (signal.aborted) return;
-      if (isDead(entry)) onDead();
-      napMs = isDead(entry) ? RETRY_MS : entry.deadlineMs - clock.monotonicMs();
-    }
-  }
 
   function drop(id: string): void {
     entries.get(id)?.dropped.abort(OVER);
@@ -54,7 +55,7 @@ export function createLeases(clock: Clock, onDead: () => void) {
       drop(id);
       const entry = { ttlMs, deadlineMs: clock.monotonicMs() + ttlMs, dropped: new AbortController() };
       entries.set(id, entry);
-      void attend(entry);
+      void attend(clock, entry, onDead);
     },
     alive: (id: string): boolean => {
       const entry = entries.get(id);

@@ -13,8 +13,8 @@ export interface Watched {
 export type Follow = (handlers: WatchHandlers, ended: AbortSignal, onReady: () => void) => Promise<void>;
 
 /**
- * A watch that runs until `stop`, or until the store closes, and then calls `onEnd`. A handler that throws, or
- * one called after the end, has no effect on others.
+ * A watch that runs until `stop`, or until the store closes, and then calls `onEnd`. A handler that throws,
+ * or one called after the end, has no effect on others.
  */
 export function runningWatch(
   { kind, closing, log }: Watched,

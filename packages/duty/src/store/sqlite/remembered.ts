@@ -4,8 +4,8 @@ import type { Row, Statements } from './record-table.ts';
 export type RecordTable = ReturnType<typeof remembering>;
 
 /**
- * When it holds so many rows, the memory is begun anew. Those of ten thousand marks, with the records that each
- * grant compares, take about 18 MB.
+ * When it holds so many rows, the memory is begun anew. Those of ten thousand marks, with the records that
+ * each grant compares, take about 18 MB.
  */
 const MAX_ROWS = 16_384;
 

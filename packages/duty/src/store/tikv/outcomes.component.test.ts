@@ -6,6 +6,7 @@ import {
   assertCount,
   type Bench,
   bench,
+  bytes,
   entry,
   first,
   inTikv,
@@ -184,6 +185,15 @@ describe('a status that cannot be', () => {
       assert.ok(result.outcome === 'ambiguous' && result.cause.code === 'damaged');
     });
   }
+});
+
+test('what the caller does to its bytes while the call goes on changes nothing', async (context) => {
+  const on = await bench(context);
+  const value = bytes('kept');
+  const call = on.store.transact([{ compares: [], writes: [{ key: 'a', value }] }]);
+  value.fill(0);
+  assert.deepEqual(await call, [{ outcome: 'applied' }]);
+  assert.deepEqual(await texts(on.store, ['a']), ['kept']);
 });
 
 test('a prewrite in conflict with its own start timestamp was rolled back, and begins anew', async (context) => {
