@@ -13,10 +13,13 @@ import type { HeldMark } from '../ground/marks.ts';
 import { headOf } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import { mayObserve, mustObserve } from '../observations/observers.ts';
+import { perSecond } from '../per-second.ts';
 import type { Freezer } from './freeze.ts';
 import { type Finding, judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';
 import { createRaise, type Proof } from './raise.ts';
 import { isSignedVote } from './vote-signature.ts';
+
+const LOGGED_PER_SECOND = 10;
 
 /** A report about one key, with the policy that lists its observer. */
 interface Case<Seen> {
@@ -39,6 +42,7 @@ interface Reported {
  */
 export function createSignatureReports(modules: CoreModules, freezer: Freezer) {
   const raise = createRaise(modules, freezer);
+  const isSigned = voteChecker(modules);
   /** One by one: a proof freezes a key before the next report about it. */
   async function each<Seen extends Reported>(
     { chain, observer }: { readonly chain: string; readonly observer: string },
@@ -61,14 +65,14 @@ export function createSignatureReports(modules: CoreModules, freezer: Freezer) {
     /** The votes whose signatures hold; the others are logged and dropped. */
     async votes({ chain, votes }: VotesReport, observer: string): Promise<readonly SeenVote[]> {
       mustObserve(chain, observer, modules.policies.all());
-      const signed = votes.filter((vote) => isSigned(modules, vote, observer));
+      const signed = votes.filter((vote) => isSigned(vote, observer));
       await each({ chain, observer }, signed, (one) =>
         compare(modules, one, { duty: 'grandpa', part: one.seen.part }),
       );
       return signed;
     },
     offences: ({ chain, offences }: OffencesReport, observer: string) =>
-      each({ chain, observer }, offences, (one) => equivocation(modules, one)),
+      each({ chain, observer }, offences, (one) => equivocation(modules, one, isSigned)),
   };
 }
 
@@ -97,14 +101,20 @@ function mayAccuse({ session, reports }: CoreModules): boolean {
   return session.state() === 'serving' && reports.open() === null;
 }
 
-function isSigned(modules: CoreModules, vote: SeenVote, observer: string): boolean {
-  const seen = partOf(modules, { ...vote, duty: 'grandpa' });
-  if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
-  const { key, unit, part } = vote;
-  const event = { event: 'vote-unsigned', observer, key, unit, part };
-  const text = 'an observer reported a vote that the key did not sign: it is ignored';
-  modules.context.parts.log.warn(event, text);
-  return false;
+type IsSigned = (vote: SeenVote, observer: string) => boolean;
+
+/** Whether a key signed its vote. One that it did not sign is logged, unless the log has many of them. */
+function voteChecker(modules: CoreModules): IsSigned {
+  const { clock, log } = modules.context.parts;
+  const mayLog = perSecond(LOGGED_PER_SECOND, clock.monotonicMs);
+  return (vote, observer) => {
+    const seen = partOf(modules, { ...vote, duty: 'grandpa' });
+    if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
+    const { key, unit, part } = vote;
+    const event = { event: 'vote-unsigned', observer, key, unit, part };
+    if (mayLog()) log.warn(event, 'an observer reported a vote that the key did not sign: it is ignored');
+    return false;
+  };
 }
 
 /** Null if the ledger explains the signature, or does not know. Throws a StoreFault or a LedgerFault. */
@@ -156,6 +166,7 @@ async function judge(
 async function equivocation(
   modules: CoreModules,
   { policy, seen, observer }: Case<SeenOffence>,
+  isSigned: IsSigned,
 ): Promise<Proof | null> {
   const signed = partOf(modules, seen);
   if (!mayAccuse(modules) || signed === null || isDone(policy, seen)) return null;
@@ -164,7 +175,7 @@ async function equivocation(
   if (part === 'prevote' || part === 'precommit') {
     const signatureOf = (at: number) => signatures?.[at] ?? '0x';
     const votes = digests.map((digest, at) => ({ ...seen, part, digest, signature: signatureOf(at) }));
-    if (!votes.every((vote) => isSigned(modules, vote, observer))) return null;
+    if (!votes.every((vote) => isSigned(vote, observer))) return null;
   }
   const finding = judgeEquivocation(policy, signed, digests);
   const held = finding.kind === 'proof' ? await markOf(modules, policy, duty) : null;

@@ -11,6 +11,7 @@ import {
   seal,
   startServing,
 } from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
 import { incidentText } from './incident.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 import { watchedKey } from './testing/watched.ts';
@@ -81,6 +82,16 @@ test('a vote whose signature does not hold is ignored', async (context) => {
     events(),
     forged.map(() => 'vote-unsigned'),
   );
+});
+
+test('an observer cannot fill the log with forged votes', async (context) => {
+  const { permit, events } = await watched(context);
+  const forged = Array.from({ length: 64 }, (_none, at) => ({ ...vote('3/7', B), unit: `3/${at + 8}` }));
+  for (let time = 0; time < 3; time++) await permit.reportVotes(report(...forged), 'watcher');
+  assert.deepEqual(events(), Array(10).fill('vote-unsigned'));
+  await clockOf(context).sleep(1_000);
+  await permit.reportVotes(report(...forged), 'watcher');
+  assert.equal(events().length, 20, 'each second has its own');
 });
 
 test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {

@@ -1,5 +1,5 @@
 import { openApp, type RouteGuard, registerOpenApi, sendProblem, serveRoutes } from '@watchbill/kit/http';
-import { perSecond } from './budget.ts';
+import { perSecond } from '../per-second.ts';
 import type { HttpContext } from './context.ts';
 import { errorHandler, problemOfError } from './errors.ts';
 import { registerHelp } from './help.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { OVER } from '@watchbill/kit';
 import { PermitFault } from '../../contract.ts';
-import { perSecond } from '../budget.ts';
+import { perSecond } from '../../per-second.ts';
 import type { HttpContext } from '../context.ts';
 import { settleWithin } from '../settle.ts';
 import { answerOriginal, type OriginalRefusal, REFUSALS, type Refusal } from './answer.ts';

@@ -3,7 +3,7 @@ import { PROBLEM_HEADER, problemType, type RouteInput } from '@watchbill/kit/htt
 import type { FastifyReply } from 'fastify';
 import { REASONS } from '../../../rule/index.ts';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
-import { perSecond } from '../budget.ts';
+import { perSecond } from '../../per-second.ts';
 import type { HttpContext } from '../context.ts';
 import type { Caller } from '../identity.ts';
 import { createOverdue, type Overdue } from '../overdue.ts';

@@ -1,7 +1,5 @@
-/** At most so many events per second, so that a hostile client cannot fill the log. */
-export type Budget = () => boolean;
-
-export function perSecond(max: number, nowMs: () => number = () => performance.now()): Budget {
+/** True for at most so many events a second, so that a hostile client cannot fill the log. */
+export function perSecond(max: number, nowMs: () => number = () => performance.now()): () => boolean {
   let windowStartMs = nowMs();
   let used = 0;
   return () => {
