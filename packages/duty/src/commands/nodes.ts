@@ -1,4 +1,12 @@
-import { bestHead, mayBeTold, NodeFault, type NodeRpc, storageValue, viewChain } from '@watchbill/chain';
+import {
+  bestHead,
+  mayBeTold,
+  NodeFault,
+  type NodeRpc,
+  storageValue,
+  unlessRefused,
+  viewChain,
+} from '@watchbill/chain';
 import { openNode } from '@watchbill/chain/command/node';
 import type { NodeView, RecoveryFinding } from '../proof/recovery/index.ts';
 
@@ -20,7 +28,11 @@ async function askNode(
 ): Promise<{ readonly view: NodeView } | { readonly silent: RecoveryFinding }> {
   const node = await openNode(url, TIMEOUT_MS, 'flag --node');
   try {
-    const [view, peer, newestMs] = await Promise.all([viewChain(node, null), peerOf(node), newestOf(node)]);
+    const [view, peer, newestMs] = await Promise.all([
+      viewChain(node, null),
+      unlessRefused(peerOf(node)),
+      unlessRefused(newestOf(node)),
+    ]);
     const { chain, finalizedBlock, session, beefySetId, voter } = view;
     // Set and round together or not at all: beside a new set the round of the old one is too high.
     const { setId, round } = voter !== null && mayBeTold(voter) ? voter : { setId: null, round: null };
@@ -36,27 +48,14 @@ async function askNode(
 }
 
 /** Two addresses of one node are one witness. */
-function peerOf(node: NodeRpc): Promise<string | null> {
-  return unlessRefused(async () => {
-    const peer = await node.call('system_localPeerId');
-    return typeof peer === 'string' && peer !== '' ? peer : null;
-  });
+async function peerOf(node: NodeRpc): Promise<string | null> {
+  const peer = await node.call('system_localPeerId');
+  return typeof peer === 'string' && peer !== '' ? peer : null;
 }
 
 /** Unix milliseconds that the newest block carries; null if the chain has none. */
-function newestOf(node: NodeRpc): Promise<number | null> {
-  return unlessRefused(async () => {
-    const { hash } = await bestHead(node);
-    const ms = await storageValue(node, 'Timestamp', 'Now', hash, (reader) => reader.u64());
-    return ms === null ? null : Number(ms);
-  });
-}
-
-async function unlessRefused<Value>(read: () => Promise<Value | null>): Promise<Value | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof NodeFault && error.code === 'refused') return null;
-    throw error;
-  }
+async function newestOf(node: NodeRpc): Promise<number | null> {
+  const { hash } = await bestHead(node);
+  const ms = await storageValue(node, 'Timestamp', 'Now', hash, (reader) => reader.u64());
+  return ms === null ? null : Number(ms);
 }
