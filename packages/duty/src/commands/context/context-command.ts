@@ -6,6 +6,7 @@ import { exactlyOne } from '@watchbill/kit/command/rules';
 import { file, text, url, yes } from '@watchbill/kit/command/shapes';
 import { contextOf, type NamedService, readContexts, writeContexts } from '../../client/contexts.ts';
 import { identity } from '../../client/target.ts';
+import { findFile } from '../../config/load.ts';
 
 const name = argument(text('name'), 'name of the context, for example box2');
 const json = flag(yes(), 'print JSON');
@@ -47,6 +48,9 @@ const use = command({
     contextOf(all, name, 'argument name');
     writeContexts(io, { ...all, current: name });
     print(io, json, { current: name }, () => `${name} is the current context\n`);
+    const file = findFile(io, undefined);
+    if (file !== null)
+      io.err(`note: ${file} goes first here; --context ${name} asks the service of the context\n`);
   },
 });
 

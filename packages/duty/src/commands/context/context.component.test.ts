@@ -56,6 +56,13 @@ test('an address of the command line, and a configuration file, go before the cu
   assert.equal(await shownTo('--config', 'own.yaml'), 'Bearer one');
 });
 
+test('`context use` says that a configuration file goes before it', async () => {
+  assert.equal((await run('context', 'use', 'box2')).stderr, '');
+  const own = { ...env, WATCHBILL_CONFIG: 'own.yaml' };
+  const { stderr } = await runFake(['context', 'use', 'box2'], { cwd, env: own });
+  assert.match(stderr, /^note: .*own\.yaml goes first here; --context box2 /);
+});
+
 test('unknown, doubled and broken contexts are refused with what to do', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['token', 'list', '--context', 'bux2'], /no context bux2[\s\S]*did you mean box2\?/],
