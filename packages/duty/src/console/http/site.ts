@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, causeText, type Random } from '@watchbill/kit';
 import { coded, html, LIVE_SCRIPT, type Markup } from '@watchbill/kit/html';
-import type { MakePages, PagesHost, ServedPages } from '../../service/index.ts';
+import {
+  type EventClients,
+  type MakePages,
+  type PagesHost,
+  type ServedPages,
+  shared,
+} from '../../service/index.ts';
 import { readPages } from '../others/look.ts';
 import type { OtherPage } from '../others/other-page.ts';
 import { freezePage, handoverPage } from '../pages/actions.ts';
@@ -18,7 +24,7 @@ import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
 import { runFreeze, runHandover } from './actions.ts';
 import { formAddress, pageAfter, readForm, typedIn } from './form.ts';
-import { type LiveStream, liveStream } from './live.ts';
+import { liveStream } from './live.ts';
 import { type Reply, redirect, send } from './reply.ts';
 import { createFormTokens, createSessions, type FormTokens, SESSION_MS, type Sessions } from './sessions.ts';
 
@@ -36,7 +42,7 @@ interface Site extends ConsoleOptions {
   readonly host: PagesHost;
   readonly sessions: Sessions;
   readonly forms: FormTokens;
-  readonly live: LiveStream;
+  readonly live: EventClients;
   readonly others: () => Promise<readonly OtherPage[]>;
   /** The history of a key, shared by all readers until the service counts units again. */
   readonly history: (key: KeyView, nowMs: number) => KeyHistory;
@@ -67,7 +73,7 @@ export function consolePages(options: ConsoleOptions): MakePages {
       ...{ ...options, host, live, forms: createFormTokens(random), sessions: createSessions(clock, random) },
       others: readPages(pages, clock),
       history: keptHistory(host, clock),
-      view: shared(clock, async () => viewOf(await read(), words)),
+      view: shared(async () => viewOf(await read(), words), FRESH_MS, clock.monotonicMs),
     };
     return {
       owns: (path) => path === '/' || path.startsWith('/console/') || path.startsWith('/u/'),
@@ -226,7 +232,7 @@ async function signIn({ site, request }: Call): Promise<Reply> {
 
 function followed({ site, request, response }: Call, reader: Reader): Reply | null {
   const mayStay = async () => (await admit(request, site)).ok;
-  if (site.live.add(response, readerName(reader) ?? '', mayStay)) return null;
+  if (site.live.add({ name: readerName(reader) ?? '', response, mayStay })) return null;
   return message(429, 'Too many pages are open', 'Close one, and load this page again.');
 }
 
@@ -280,23 +286,5 @@ function keptHistory({ permit }: PagesHost, clock: Clock): Site['history'] {
     const history = readHistory(key, permit.unitTally, nowMs);
     kept.set(name, { atMs, history });
     return history;
-  };
-}
-
-/** One reading at a time, kept for a moment. A failed one is not kept. */
-function shared(clock: Clock, read: () => Promise<ConsoleView>): Site['view'] {
-  let last: Promise<ConsoleView> | null = null;
-  let readAtMs = 0;
-  return (isChanged = false) => {
-    const now = clock.monotonicMs();
-    if (isChanged || last === null || now - readAtMs > FRESH_MS) {
-      readAtMs = now;
-      const reading = read();
-      last = reading;
-      reading.catch(() => {
-        if (last === reading) last = null;
-      });
-    }
-    return last;
   };
 }

@@ -3,6 +3,7 @@ import type { PermitHealth } from '../../contract.ts';
 import type { HttpContext } from '../context.ts';
 import { problemOf } from '../problem.ts';
 import { settleWithin } from '../settle.ts';
+import { shared } from '../shared.ts';
 import type { Handlers } from './service.ts';
 
 /** Open to all clients, so their work is shared: one reading of the service at a time, kept this long. */
@@ -10,8 +11,8 @@ const FRESH_MS = 250;
 
 export function probeHandlers(context: HttpContext) {
   const { permit, metrics, limits, stopping } = context;
-  const health = shared(() => settleWithin(permit.health(), limits.probeTimeoutMs));
-  const exposed = shared(() => metrics.expose(permit, limits.probeTimeoutMs));
+  const health = shared(() => settleWithin(permit.health(), limits.probeTimeoutMs), FRESH_MS);
+  const exposed = shared(() => metrics.expose(permit, limits.probeTimeoutMs), FRESH_MS);
   return {
     alive: async () => ({ alive: true }),
     ready: async ({ reply }) => {
@@ -28,17 +29,4 @@ export function probeHandlers(context: HttpContext) {
     },
     metrics: async ({ reply }) => reply.type(metrics.contentType).send(await exposed()),
   } satisfies Partial<Handlers>;
-}
-
-function shared<Value>(read: () => Promise<Value>): () => Promise<Value> {
-  let last: Promise<Value> | null = null;
-  let readAtMs = 0;
-  return () => {
-    const now = performance.now();
-    if (last === null || now - readAtMs > FRESH_MS) {
-      readAtMs = now;
-      last = read();
-    }
-    return last;
-  };
 }

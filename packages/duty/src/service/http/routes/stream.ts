@@ -1,80 +1,65 @@
 import { sendProblem } from '@watchbill/kit/http';
 import type { DecisionRecord } from '../../contract.ts';
 import type { HttpContext } from '../context.ts';
+import { type EventClients, eventClients } from '../event-clients.ts';
 import { authorize } from '../identity.ts';
 import { problemOf } from '../problem.ts';
 import type { Handlers } from './service.ts';
 import type { Access } from './specs.ts';
-import { type StreamClients, streamClients } from './stream-clients.ts';
 
 /** The most missed decisions that a returning client gets. */
 const MAX_REPLAY = 1_000;
 
-/** `GET /v1/decisions/stream`: one subscription and one text per decision, however many clients follow. */
-export interface DecisionStream {
-  readonly handler: Handlers['stream'];
-  /** End every stream; clients come back to another service. */
-  close(): void;
-}
-
-export function decisionStream(context: HttpContext, access: Access): DecisionStream {
-  const { limits, metrics } = context;
-  const clients: StreamClients = followed(context, access);
-  return {
-    handler: async ({ request, reply }) => {
-      if (!clients.hasRoom(request)) {
-        metrics.rejected('too-many-streams');
-        reply.header('retry-after', '5');
-        return sendProblem(reply, problemOf('too-many-streams', `${limits.maxStreams} clients follow it`));
-      }
-      reply.hijack();
-      const client = { request, response: reply.raw };
-      reply.raw.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        'x-accel-buffering': 'no',
-      });
-      reply.raw.write('retry: 2000\n\n');
-      // Subscribed first and replayed in the same turn, so that no decision is lost in between.
-      clients.add(client);
-      for (const missed of missedSince(context, request.headers['last-event-id'])) {
-        if (clients.has(client)) clients.send(client, eventOf(missed));
-      }
-      return reply;
-    },
-    close: () => {
-      for (const client of clients.all()) clients.end(client);
-    },
+/**
+ * `GET /v1/decisions/stream`: one subscription and one text per decision, however many clients follow.
+ * `close` ends every stream; clients come back to another service.
+ */
+export function decisionStream(context: HttpContext, access: Access) {
+  const { permit, limits, metrics } = context;
+  const clients: EventClients = followers(context);
+  const handler: Handlers['stream'] = async ({ request, reply, caller }) => {
+    const client = {
+      name: `${caller.role} ${caller.name}`,
+      response: reply.raw,
+      mayStay: () => authorize(permit, request.raw, access).ok,
+    };
+    // Subscribed first and replayed in the same turn, so that no decision is lost in between.
+    if (!clients.add(client)) {
+      metrics.rejected('too-many-streams');
+      reply.header('retry-after', '5');
+      return sendProblem(reply, problemOf('too-many-streams', `${limits.maxStreams} clients follow it`));
+    }
+    reply.hijack();
+    for (const missed of missedSince(context, request.headers['last-event-id']))
+      clients.send(eventOf(missed), client);
+    return reply;
   };
+  return { handler, close: clients.close };
 }
 
 /** Clients that get decisions, and heartbeats that keep their connections open. */
-function followed(context: HttpContext, access: Access): StreamClients {
-  const { permit, limits } = context;
-  let stop = (): void => undefined;
-  let heartbeat: NodeJS.Timeout | undefined;
-  const beat = (): void => {
-    for (const client of clients.all()) {
-      // A token may have been revoked, or a certificate expired, since the stream began.
-      if (authorize(permit, client.request.raw, access).ok) clients.send(client, ': still here\n\n');
-      else clients.end(client);
-    }
-  };
-  const clients: StreamClients = streamClients(
-    context,
-    () => {
-      heartbeat = setInterval(beat, limits.heartbeatMs).unref();
-      stop = permit.subscribe((decision) => {
-        const text = eventOf(decision);
-        for (const client of clients.all()) clients.send(client, text);
-      });
+function followers({ permit, limits, metrics, log }: HttpContext): EventClients {
+  const clients: EventClients = eventClients({
+    most: limits.maxStreams,
+    bufferBytes: limits.streamBufferBytes,
+    begin: () => {
+      const beat = () => {
+        clients.check();
+        clients.send(': still here\n\n');
+      };
+      const heartbeat = setInterval(beat, limits.heartbeatMs).unref();
+      const stop = permit.subscribe((decision) => clients.send(eventOf(decision)));
+      return () => {
+        clearInterval(heartbeat);
+        stop();
+      };
     },
-    () => {
-      clearInterval(heartbeat);
-      stop();
+    counted: (count) => metrics.streams(count),
+    dropped: ({ name }) => {
+      metrics.streamDropped();
+      log.warn({ event: 'stream-dropped', name }, 'a client of the stream was too slow');
     },
-  );
+  });
   return clients;
 }
 
