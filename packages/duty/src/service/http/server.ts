@@ -22,10 +22,6 @@ export interface TlsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa?: string;
-  /**
-   * Refuse connections without a valid client certificate before any request. Default false: tokens work too.
-   */
-  readonly requireClientCertificate?: boolean;
 }
 
 export interface ServerOptions {
@@ -180,19 +176,9 @@ function makeServer(
   return server;
 }
 
-function tlsSettings(tls: TlsOptions) {
-  return {
-    key: tls.key,
-    cert: tls.cert,
-    minVersion: 'TLSv1.2' as const,
-    handshakeTimeout: 10_000,
-    ...(tls.clientCa === undefined
-      ? {}
-      : {
-          ca: tls.clientCa,
-          requestCert: true,
-          // Without it a bad certificate is answered with a problem document instead of a broken connection.
-          rejectUnauthorized: tls.requireClientCertificate === true,
-        }),
-  };
+function tlsSettings({ key, cert, clientCa: ca }: TlsOptions) {
+  const settings = { key, cert, minVersion: 'TLSv1.2' as const, handshakeTimeout: 10_000 };
+  if (ca === undefined) return settings;
+  // A bad certificate is answered with a problem document, and not by a broken connection.
+  return { ...settings, ca, requestCert: true, rejectUnauthorized: false };
 }

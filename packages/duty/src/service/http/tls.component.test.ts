@@ -5,7 +5,7 @@ import { type Caller, type CallTls, openCaller } from '@watchbill/kit/call';
 import { testAuthority } from '../../store/grpc/testing/certificates.ts';
 import { httpPeers } from '../net/peers.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { CHAIN, claimBody, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
+import { CHAIN, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
 const authority = await testAuthority('test authority');
@@ -123,22 +123,4 @@ test('services read each other over TLS with a private authority', async () => {
   assert.equal(memory.service, 'service-1');
   assert.equal(memory.points[`${CHAIN}/${KEY}/babe`]?.seq, '7');
   await assert.rejects(httpPeers().memory(server.url, PEER_SECRET, 60_000), { code: 'unreachable' });
-});
-
-test('where a certificate is required, a connection without one does not come about', async () => {
-  const strict = await testServer(fakePermit(), {
-    tls: { ...own, clientCa: authority.cert, requireClientCertificate: true },
-  });
-  const claim = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${secretOf('node')}` },
-    body: JSON.stringify(claimBody()),
-    deadlineMs: 60_000,
-    mostBytes: 100_000,
-  } as const;
-  const url = `${strict.url}/v1/claims`;
-  await assert.rejects(callerOf().ask(url, claim), { code: 'unreachable' });
-  const good = await authority.issue({ cn: 'node-a', ou: ['node'] });
-  assert.equal((await callerOf(good).ask(url, claim)).status, 200);
-  await strict.close(1_000);
 });
