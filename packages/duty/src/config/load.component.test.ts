@@ -60,8 +60,7 @@ test('flag > environment > file > default, for each kind of value', () => {
 
 test('every field can be given by the environment', () => {
   for (const field of FIELDS.filter(({ kind }) => kind === 'number')) {
-    const low = field.range?.split(' ')[0] ?? assert.fail(`${field.path} has no range`);
-    const { originOf } = load({ env: { [field.env]: low } });
+    const { originOf } = load({ env: { [field.env]: String(field.default) } });
     assert.equal(originText(originOf(field.path)), `environment ${field.env}`);
   }
 });

@@ -1,8 +1,10 @@
-import { nearest, type Problem } from '@watchbill/kit';
-import type { YamlText } from '@watchbill/kit/command/yaml-file';
-import type { z } from 'zod';
+import type { Problem } from '@watchbill/kit';
+import { shapeProblemsOf } from '@watchbill/kit/command/document';
+import { readYaml, type YamlText } from '@watchbill/kit/command/yaml-file';
+import { z } from 'zod';
 import { FIELDS, SECTIONS } from './fields.ts';
 import { type Origin, originText } from './origin.ts';
+import { configSchema } from './schema.ts';
 
 /** Where the values of a rejected configuration stand. */
 export interface Places {
@@ -17,72 +19,45 @@ const SAFETY_WORDS = `policy policies roster nodes duty duties mode window diges
   roundsBack blockStep sessionStep return`;
 const SAFETY = new Set(SAFETY_WORDS.split(/\s+/));
 const SECRET = /^(password|token|secret|key|cert|ca)$/i;
+const HELP = 'write a mapping of names to values here';
 
 /**
- * Problems of the schema with their places. The rejected values themselves are never repeated: one may be a
- * secret.
+ * Problems of the schema with their places, also of values that a flag or the environment gives. The rejected
+ * values themselves are never repeated: one may be a secret.
  */
-export function shapeProblems(error: z.ZodError, places: Places): Problem[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey([...issue.path, key], places))
-      : [wrongValue(issue, places)],
-  );
+export function shapeProblems(error: z.ZodError, { originOf, yaml, file }: Places): Problem[] {
+  const places = { yaml: yaml ?? readYaml('', file), file, help: HELP };
+  return error.issues.flatMap((issue) => {
+    const found = shapeProblemsOf(new z.ZodError([issue]), configSchema, places);
+    if (issue.code === 'unrecognized_keys')
+      return found.map((one, at) => ofUnknownKey(one, [...issue.path.map(String), issue.keys[at] ?? '']));
+    const names = issue.path.map(String);
+    // Fields hold scalars and lists of scalars: the field of a list item is its longest prefix.
+    const field = FIELDS.find(({ path }) => [names, names.slice(0, -1)].some((of) => of.join('.') === path));
+    const origin = field === undefined ? null : originOf(field.path);
+    return origin === null || origin.kind === 'file'
+      ? found
+      : found.map((one) => ({ ...one, where: originText(origin) }));
+  });
 }
 
-function unknownKey(path: readonly PropertyKey[], { yaml, file }: Places): Problem {
-  const key = String(path.at(-1));
-  const position = yaml?.keyPositionOf(path);
-  const where = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  const what = `unknown key ${path.join('.')}`;
+function ofUnknownKey(problem: Problem, path: readonly string[]): Problem {
+  const { what } = problem;
+  const key = path.at(-1) ?? '';
   if (SAFETY.has(key) && path.length === 1)
     return {
+      ...problem,
       what: `${what}: it is a setting of safety, which the file of a service cannot hold`,
-      where,
       remedy: 'put it into a policy document and run `watchbill policy apply FILE`; the ledger keeps it',
     };
-  return { what, where, remedy: unknownKeyRemedy(path.map(String)) };
-}
-
-function unknownKeyRemedy(path: readonly string[]): string {
-  const key = path.at(-1) ?? '';
-  const parent = path.slice(0, -1).join('.');
-  const siblings = childrenOf(parent);
-  if (SECRET.test(key) && siblings.includes(`${key}File`))
-    return `secrets and certificates are given as files: did you mean ${key}File?`;
-  const near = nearest(key, siblings);
-  if (near !== null) return `did you mean ${near}?`;
-  const elsewhere = [...FIELDS, ...SECTIONS].find((field) => field.path.split('.').at(-1) === key);
-  if (elsewhere !== undefined) return `did you mean ${elsewhere.path}?`;
-  return `remove it; known keys here: ${siblings.join(', ')}`;
-}
-
-function childrenOf(parent: string): string[] {
-  const prefix = parent === '' ? '' : `${parent}.`;
-  const names = FIELDS.filter(({ path }) => path.startsWith(prefix)).map(
-    ({ path }) => path.slice(prefix.length).split('.')[0] ?? '',
-  );
-  return [...new Set(names)];
-}
-
-function wrongValue(issue: z.core.$ZodIssue, { originOf, yaml, file }: Places): Problem {
-  const names = issue.path.map(String);
-  // Fields hold scalars and lists of scalars: the field of a list item is its longest prefix.
-  const field = FIELDS.find(({ path }) => names.join('.') === path || names.slice(0, -1).join('.') === path);
-  const origin = field === undefined ? null : originOf(field.path);
-  const position = yaml?.positionOf(issue.path) ?? null;
-  const inFile = origin === null || origin.kind === 'file';
-  const where =
-    inFile && position !== null
-      ? `${file}:${position.line}:${position.column}`
-      : originText(origin ?? { kind: 'default' });
-  const name = names.length === 0 ? file : names.join('.');
-  return { what: `${name}: ${issue.message}`, where, remedy: wrongValueRemedy(field) };
-}
-
-function wrongValueRemedy(field: (typeof FIELDS)[number] | undefined): string {
-  if (field === undefined) return 'write a mapping of names to values here';
-  if (field.choices.length > 0) return `use one of: ${field.choices.join(', ')}`;
-  if (field.kind === 'number') return `write a whole number without quotes, ${field.range ?? 'any'}`;
-  return field.kind === 'list' ? 'write a list of texts' : `write a text. ${field.description}`;
+  const all = [...FIELDS, ...SECTIONS].map((one) => one.path);
+  const parent = path
+    .slice(0, -1)
+    .map((name) => `${name}.`)
+    .join('');
+  if (SECRET.test(key) && all.includes(`${parent}${key}File`))
+    return { ...problem, remedy: `secrets and certificates are given as files: did you mean ${key}File?` };
+  const elsewhere = all.find((one) => one.split('.').at(-1) === key);
+  if (elsewhere === undefined || problem.remedy.startsWith('did you mean')) return problem;
+  return { ...problem, remedy: `did you mean ${elsewhere}?` };
 }
