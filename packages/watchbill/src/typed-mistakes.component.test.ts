@@ -186,9 +186,8 @@ const ROWS: readonly Row[] = [
   ['status --cert-file plain.txt', 2, 'flag --cert-file', 'name an existing PEM file that this user may read'],
   ['status --context nowhere', 2, 'flag --context', 'add it: watchbill context add'],
   ['status --wait 0.5x', 2, 'flag --wait', 'give digits, without a unit: for example 1'],
-  ['status --watch --wait 3', 2, 'flag --wait', 'keep one of them'],
   ['status --timeout-ms 0', 2, 'flag --timeout-ms', 'give digits, without a unit: for example 1'],
-  ['serve --service-listen-port 99999', 2, 'flag --service-listen-port', 'write a whole number without quotes, 0 to 65535'],
+  ['serve --service-listen-port 99999', 2, 'flag --service-listen-port', 'TCP port; 0 lets the system choose one.'],
   ['serve --store mysql://x', 2, 'flag --store', 'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX or'],
   ['config check --config typo.yaml', 2, 'typo.yaml:1:1', 'did you mean service?'],
   ["init --name 'A B'", 2, 'flag --name', 'use letters, digits, dot, dash and underscore, at most 63, beginning'],
@@ -202,7 +201,7 @@ const ROWS: readonly Row[] = [
   ['help policy aply', 2, 'unknown command aply', 'did you mean apply? Or see `watchbill policy --help`'],
   ['context use nowhere', 2, 'argument name', 'add it: watchbill context add'],
   ['context add', 2, 'argument name is missing', 'add it; see `watchbill context add --help`'],
-  ['recover --plan --execute x', 2, 'flag --execute', 'add --confirmation, or leave --execute out'],
+  ['recover --execute x', 2, 'flag --execute', 'add --confirmation, or leave --execute out'],
   ['monitor alerts --of nothing', 2, 'flag --of', 'give one of: service, coordinate, guard, nominate, fleet'],
 ];
 

@@ -3,9 +3,9 @@ import type { Io } from '@watchbill/kit/command/io';
 import { green, red, yellow } from '@watchbill/kit/command/paint';
 
 const COLOURS = [
-  [/\b(FROZEN|NOT READY|DOWN|fail)\b/g, red],
-  [/\b(not adopted|no node active|no node yet|unknown)\b/g, yellow],
-  [/\b(granting|serving|ok)\b/g, green],
+  [/\b(FROZEN|frozen|NOT READY|DOWN|not granting|fail)\b/g, red],
+  [/\b(not adopted|no node is active|no node yet|unknown)\b/g, yellow],
+  [/\b((?<!not )granting|serving|ok)\b/g, green],
 ] as const;
 
 /** Prints text for a person: in a terminal, states have colours, unless `NO_COLOR` is set. */

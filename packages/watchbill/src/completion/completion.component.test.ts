@@ -28,8 +28,8 @@ test('commands, flags, choices and names of files', async () => {
   assert.deepEqual(await words('sta'), ['status']);
   assert.deepEqual(await words('token', ''), ['create', 'revoke', 'list']);
   assert.deepEqual(await words('fleet', 'backup', 'li'), ['list']);
-  assert.deepEqual(await words('status', '--wa'), ['--watch', '--wait']);
-  assert.deepEqual(await words('status', '--wait', '3', '--wa'), ['--watch']);
+  assert.deepEqual(await words('status', '--wa'), ['--wait']);
+  assert.deepEqual(await words('units', '--watch', '--wa'), []);
   assert.deepEqual(await words('token', 'create', '--role', 'o'), ['observer', 'operator']);
   assert.deepEqual(await words('token', 'create', '--role=no'), ['--role=node']);
   assert.deepEqual(await words('status', '--ca-file', ''), [':files']);
@@ -87,10 +87,10 @@ const isThere = (program: string) => spawnSync(program, ['--version']).status ==
 const SHELLS: Readonly<Record<string, readonly [script: string, output: RegExp]>> = {
   bash: [
     `source <(watchbill completion bash)
-    for line in "watchbill sta" "watchbill status --wa" "watchbill policy apply a"; do
+    for line in "watchbill sta" "watchbill units --wa" "watchbill policy apply a"; do
       COMP_WORDS=($line); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _watchbill; echo "\${COMPREPLY[*]}"
     done; complete -p watchbill`,
-    /^status\n--watch --wait\na.yaml\ncomplete -F _watchbill watchbill\n$/,
+    /^status\n--watch\na.yaml\ncomplete -F _watchbill watchbill\n$/,
   ],
   zsh: [
     `autoload -U compinit && compinit -D -u

@@ -2,7 +2,7 @@ import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import { age, shortHex } from '@watchbill/kit/command/text';
 import { freezeText, shownKey, silencedTexts } from '../../client/keys.ts';
-import { leaseTexts } from '../../console/view/sentence.ts';
+import { keyState, leaseTexts } from '../../console/view/sentence.ts';
 import { namesByRank, type Policy } from '../../rule/policy.ts';
 import type { MarkView, StandbyView, WatchState } from '../../service/index.ts';
 import type { Status } from './status-command.ts';
@@ -14,6 +14,13 @@ export function statusPage(status: Status, nowMs: number): string {
     services(status),
     ...status.policies.map((policy) => keySection(policy, status, nowMs)),
   ].join('\n');
+}
+
+/** One line for each key, for a login shell, in the words of the console. */
+export function shortText({ policies, watch: watches, ...status }: Status, nowMs: number): string {
+  if (policies.length === 0) return 'no key has a policy yet\n';
+  const sentenceOf = (policy: Policy) => keyState(policy, { ...status, watches, nowMs }).sentence;
+  return lines(policies.map((policy) => `${shownKey(policy)}: ${sentenceOf(policy)}`));
 }
 
 function head({ health, policies }: Status): string {

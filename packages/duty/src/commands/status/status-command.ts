@@ -1,16 +1,21 @@
 import { Fault, fault, retry } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
-import { faultJson, renderFault } from '@watchbill/kit/command/fault-text';
 import type { Io } from '@watchbill/kit/command/io';
-import { lines, print, printJson } from '@watchbill/kit/command/print';
-import { atMostOne } from '@watchbill/kit/command/rules';
-import { milliseconds, seconds, yes } from '@watchbill/kit/command/shapes';
+import { printJson } from '@watchbill/kit/command/print';
+import { seconds, yes } from '@watchbill/kit/command/shapes';
 import { type Api, place, withApi } from '../../client/api.ts';
-import { onlyKey, shownKey } from '../../client/keys.ts';
+import { onlyKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { Policy } from '../../rule/index.ts';
-import type { MarkView, PermitHealth, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
-import { clear, repeat, tell } from '../tell.ts';
+import type {
+  MarkView,
+  PermitHealth,
+  RollbackReportView,
+  ServiceView,
+  StandbyView,
+  WatchState,
+} from '../../service/index.ts';
+import { tell } from '../tell.ts';
 import { refuseOther } from './other.ts';
 
 /** Everything that one look needs, read at about the same time. */
@@ -19,8 +24,6 @@ export type Status = Awaited<ReturnType<typeof readStatus>>;
 const flags = {
   key: onlyKey,
   short: flag(yes(), 'one line for each key, for a login shell'),
-  watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
-  everyMs: flag(milliseconds().default(1_000), 'time between refreshes in milliseconds'),
   wait: flag(seconds().optional(), 'wait until the service is ready, at most this long'),
   ...connection,
 };
@@ -29,10 +32,8 @@ type StatusOptions = OptionsOf<typeof flags>;
 /** `status`: one page about the service and its keys. */
 export const status = command({
   flags,
-  rules: [atMostOne('watch', 'wait')],
   examples: [
     'watchbill status',
-    'watchbill status --watch',
     'watchbill status --short',
     'watchbill status --wait 30',
     'watchbill status --json --url http://127.0.0.1:8450',
@@ -45,10 +46,12 @@ const WAIT_STEP_MS = 250;
 async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    const read = () =>
-      options.wait === undefined ? readOwn(api, target, options) : ready(io, api, target, options);
-    if (!options.watch) return show(io, options, await read());
-    await repeat(io, options.everyMs, () => look(io, options, api));
+    const status = await (options.wait === undefined
+      ? readOwn(api, target, options)
+      : ready(io, api, target, options));
+    if (options.json) return printJson(io, status);
+    const { shortText, statusPage } = await import('./page.ts');
+    tell(io, (options.short ? shortText : statusPage)(status, io.clock.nowMs()));
   });
 }
 
@@ -74,48 +77,6 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
 }
 
 /**
- * One look of many. A service that does not answer now may answer the next one; anything else would fail in
- * the same way again.
- */
-async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
-  try {
-    const status = await readStatus(api, options);
-    clear(io);
-    await show(io, options, status);
-  } catch (error) {
-    if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
-    clear(io);
-    print(io, options.json, faultJson(error), () => renderFault(error));
-  }
-}
-
-async function show(io: Io, options: StatusOptions, status: Status): Promise<void> {
-  if (options.json) return printJson(io, status);
-  if (options.short) return tell(io, shortText(status));
-  const { statusPage } = await import('./page.ts');
-  tell(io, statusPage(status, io.clock.nowMs()));
-}
-
-const MODES = { enforce: 'granting', idle: 'not adopted', frozen: 'FROZEN' } as const;
-
-/** One line for each key, for a login shell. */
-function shortText(status: Status): string {
-  if (status.policies.length === 0) return 'no key has a policy yet\n';
-  return lines(status.policies.map((policy) => keyLine(policy, status)));
-}
-
-function keyLine(policy: Policy, { health, watch }: Status): string {
-  const of = watch.find(({ chain, key }) => chain === policy.chain && key === policy.key);
-  const active = of?.holder ?? null;
-  const who =
-    active === null ? 'no node active' : `${active} active${of?.live === true ? '' : ', but silent'}`;
-  const others = policy.roster.filter(({ name }) => name !== active);
-  const ready = others.filter(({ name }) => of?.ready.includes(name)).length;
-  const state = health.ready ? MODES[policy.mode] : `NOT READY: ${health.state}`;
-  return `${shownKey(policy)}: ${state}; ${who}; ${ready} of ${others.length} others ready`;
-}
-
-/**
  * As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that
  * says so.
  */
@@ -131,13 +92,14 @@ async function readOwn(api: Api, target: Target, options: StatusOptions): Promis
 }
 
 async function readStatus(api: Api, { key }: StatusOptions) {
-  const [health, services, policies, watch, marks, standbys] = await Promise.all([
+  const [health, services, policies, watch, marks, standbys, reports] = await Promise.all([
     api.get<PermitHealth>('/v1/health'),
     api.get<{ services: readonly ServiceView[] }>('/v1/services'),
     api.get<{ policies: readonly Policy[] }>('/v1/policies', { key }),
     api.get<{ watch: readonly WatchState[] }>('/v1/watch'),
     api.get<{ marks: readonly MarkView[] }>('/v1/marks'),
     api.get<{ standbys: readonly StandbyView[] }>('/v1/standbys'),
+    api.get<{ reports: readonly RollbackReportView[] }>('/v1/rollback-reports'),
   ]);
-  return { health, ...services, ...policies, ...watch, ...marks, ...standbys };
+  return { health, ...services, ...policies, ...watch, ...marks, ...standbys, ...reports };
 }

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
-import { freePort } from '@watchbill/kit/ports';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { fakeService } from '../../client/testing/fake-service.ts';
 import { leaseOf } from '../../console/testing/facts.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
-import { runCli, runFake } from '../testing/run-duty.ts';
+import { runFake } from '../testing/run-duty.ts';
 
 const health = {
   ready: true,
@@ -61,6 +59,7 @@ const answers = {
   },
   'GET /v1/marks': { status: 200, body: { marks: [mark] } },
   'GET /v1/standbys': { status: 200, body: { standbys: [] } },
+  'GET /v1/rollback-reports': { status: 200, body: { reports: [] } },
 };
 
 test('the page names service, store, watch, nodes and last units, without control characters', async (t) => {
@@ -161,28 +160,6 @@ test('--wait shows the first ready status, and fails after its time with the sta
   );
 });
 
-test('--watch refreshes until it is stopped', async (t) => {
-  const { cwd, service } = await scene(t, answers);
-  const io = fakeIo({ cwd });
-  const rounds = () => service.seen.filter(({ path }) => path === '/v1/health').length;
-  const running = runCli(['status', '--watch'], io);
-  while (rounds() < 3) await new Promise((resolve) => setImmediate(resolve));
-  io.signal('SIGINT');
-  assert.equal(await running, 0);
-  assert.ok(io.stdout().split('s1: ready').length >= 3);
-});
-
-test('--watch looks again after a service that did not answer, and ends when its output is closed', async (t) => {
-  const { cwd } = await scene(t, answers);
-  const io = fakeIo({ cwd });
-  const absent = await freePort();
-  const running = runCli(['status', '--watch', '--url', `http://127.0.0.1:${absent}`], io);
-  while (io.stdout().split('no program listens on that port').length < 3)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  io.closeOutput();
-  assert.equal(await running, 0);
-});
-
 test('a service on a unix socket, and one that asks for a client certificate', async (t) => {
   const cwd = temporaryFolder(t);
   const socket = await fakeService({ answers, socket: join(cwd, 'w.sock') });
@@ -212,13 +189,18 @@ test('--short has one line for each key, with colours in a terminal only', async
   const { run } = await scene(t, { ...answers, 'GET /v1/policies': policies });
   const { stdout } = await run(['status', '--short']);
   assert.deepEqual(stdout.split('\n'), [
-    '0x22222222…222222: granting; alpha active; 0 of 1 others ready',
-    'bravo (0x33333333…333333): FROZEN; no node active; 0 of 2 others ready',
+    '0x22222222…222222: granting; alpha active; parachain key 0x9a9a9a9a…9a9a9a on alpha for 2 minutes; standby bravo not ready; one more store loss stops signing',
+    'bravo (0x33333333…333333): frozen: by an operator, because: no reason is recorded; no node is active; standby alpha not ready; standby bravo not ready; one more store loss stops signing',
     '',
   ]);
+  const held = { chain: CHAIN, key: KEY, node: 'bravo', state: 'held', freed: [] };
+  const reports = { status: 200, body: { reports: [held] } };
+  const other = await scene(t, { ...answers, 'GET /v1/rollback-reports': reports });
+  const { stdout: closed } = await other.run(['status', '--short']);
+  assert.match(closed, /: not granting: the rollback report of bravo is open; alpha active/);
   assert.match((await run(['status', '--short', '--key', 'BRAVO'])).stdout, /^bravo .*\n$/);
   const inTerminal = await run(['status', '--short'], { outIsTerminal: true });
-  assert.ok(inTerminal.stdout.includes('\u001b[31mFROZEN\u001b[0m'), JSON.stringify(inTerminal.stdout));
+  assert.ok(inTerminal.stdout.includes('\u001b[31mfrozen\u001b[0m'), JSON.stringify(inTerminal.stdout));
   const withoutColour = { outIsTerminal: true, env: { NO_COLOR: '1' } };
   assert.equal((await run(['status', '--short'], withoutColour)).stdout, stdout);
 });
