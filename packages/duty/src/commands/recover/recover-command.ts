@@ -10,7 +10,6 @@ const flags = {
   export: flag(repeated(file()), 'ledger export of another service (repeat)'),
   lost: flag(repeated(text('service')), 'name or id of a service whose data is lost; it is removed (repeat)'),
   policy: flag(repeated(file()), 'policy document of a key whose policy the store lost (repeat)'),
-  plan: flag(yes(), 'make a plan and print it; no other record is written (default)'),
   out: flag(file().optional(), 'write the plan to this file instead of the data folder'),
   execute: flag(
     text('plan').optional(),
@@ -42,9 +41,8 @@ export const recover = command({
 
 /** An execution carries out the plan as it is, so no choice of the plan is made with it. */
 function refuseMixture(options: RecoverOptions): void {
-  const { execute, node, floor, lost, policy, out, plan } = options;
+  const { execute, node, floor, lost, policy, out } = options;
   const chosen = [...node, ...floor, ...options.export, ...lost, ...policy].length > 0 || out !== undefined;
   const remedy = 'make another plan without --execute, then carry it out';
-  if (execute !== undefined && (chosen || plan))
-    throw usageFault('--execute carries out a plan as it is', remedy);
+  if (execute !== undefined && chosen) throw usageFault('--execute carries out a plan as it is', remedy);
 }

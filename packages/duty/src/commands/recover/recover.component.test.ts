@@ -49,7 +49,7 @@ test('without two nodes and without a floor there is no plan, and the text says 
   assert.equal(code, 4);
   assert.match(stdout, /NO PLAN: 1 problem\n/);
   assert.match(stdout, new RegExp(`--floor ${CHAIN}/${KEY}/grandpa=UNIT, at least 3/15`));
-  const json = await runFake(['recover', '--plan', '--json'], { cwd });
+  const json = await runFake(['recover', '--json'], { cwd });
   assert.equal(JSON.parse(json.stdout).id, null);
   assert.throws(() => plans(cwd), { code: 'ENOENT' });
 });
@@ -68,7 +68,7 @@ test('wrong lines are refused, and no file is written', async (t) => {
     /carries out a plan as it is/,
   );
   await refused(
-    ['--execute', '0123456789ab', '--confirmation', 'x', '--plan'],
+    ['--execute', '0123456789ab', '--confirmation', 'x', '--lost', 'a'],
     /carries out a plan as it is/,
   );
   await refused(['--confirmation', 'x'], /--confirmation needs --execute/);
