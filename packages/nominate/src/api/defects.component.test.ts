@@ -41,12 +41,22 @@ test('defect 27: health is read at each request and was frozen at the start', as
   const first = await get('/v1/health');
   assert.equal(first.status, 200);
   assert.equal(first.json.healthy, true);
+  assert.equal(first.json.said.isWell, true);
+  assert.match(
+    first.json.said.sentence,
+    /^the newest round, of era \d+, ended \d+ [\w ]+ ago and nominated \d+ validators?(; it checks \w+[\w ]* if the next round is due)?$/,
+  );
   assert.equal(first.json.snapshot.ageMs, nowMs - filled.snapshot.takenAtMs);
   assert.equal((await get('/healthcheck')).json.connected, true);
 
   connected = false;
   const cut = await get('/v1/health');
   assert.equal(cut.status, 503);
+  assert.equal(cut.json.said.isWell, false);
+  assert.match(
+    cut.json.said.sentence,
+    /^not healthy: staking: 0 of 1 endpoint is connected; the newest round/,
+  );
   assert.deepEqual(
     cut.json.checks.filter(({ ok }: { ok: boolean }) => !ok).map(({ name }: { name: string }) => name),
     ['staking'],

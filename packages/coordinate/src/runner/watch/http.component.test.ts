@@ -111,6 +111,7 @@ describe('what a member serves', () => {
     assert.match(text, /<h1>demo, 4 members: m\d leads window 3, next window in 19 blocks /);
     const status = (await (await get('/status')).json()) as Record<string, unknown>;
     assert.deepEqual(status.totals, { execute: 2 });
+    assert.match(JSON.stringify(status.said), /^\{"isWell":(true|false),"sentence":".*members?: .*"\}$/);
     assert.deepEqual(await (await get('/windows')).json(), { windows: [] });
     assert.deepEqual(await (await get('/faults')).json(), { faults: [] });
     for (const limit of ['0', '1001', 'x', '1e2'])

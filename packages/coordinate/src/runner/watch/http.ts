@@ -7,7 +7,7 @@ import type { WindowSchedule } from '../../window.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { Metrics } from './metrics.ts';
-import { ICON, memberPage, STYLE } from './page.ts';
+import { headlineOf, ICON, memberPage, STYLE } from './page.ts';
 import type { LiveStatus, Rfc12Status, Status } from './status.ts';
 import { WINDOWS_SHOWN } from './strip.ts';
 
@@ -64,11 +64,12 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
 function routes(server: FastifyInstance, parts: HttpParts): void {
   const { view, metrics, schedule, state } = parts;
   proofRoutes(server, parts);
-  const status = (): LiveStatus => ({
-    ...view.status(),
-    problems: view.problems(),
-    totals: state.totals(),
-  });
+  const status = (): LiveStatus => {
+    const problems = view.problems();
+    const found = { ...view.status(), problems, totals: state.totals() };
+    const sentence = [...problems, headlineOf(found)].join('; ');
+    return { ...found, said: { isWell: problems.length === 0, sentence } };
+  };
   server.get('/', async (_request, reply) => {
     const [windows, faults] = [state.windows(WINDOWS_SHOWN), state.faults(FAULTS_SHOWN)];
     const page = memberPage({ status: status(), windows, faults, schedule, nowMs: Date.now() });

@@ -60,6 +60,7 @@ describe('the strip of the last windows', () => {
 const PLACE = { index: '4', block: '80', activeEnd: '95' };
 const WINDOW = { ...PLACE, rank: 0, leader: 'm2', checklist: [], certified: null };
 const STATUS: LiveStatus = {
+  said: { isWell: true, sentence: '' },
   ...{ name: 'demo', group: '0x01', members: 4, seat: 0, member: 'm0', quorum: 3, peers: [], totals: {} },
   ...{ height: '81', heightAgeMs: 5, nextBlock: '100', executing: null, storeFailure: null, problems: [] },
   window: { ...WINDOW, abstains: null, signed: [] },

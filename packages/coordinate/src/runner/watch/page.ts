@@ -61,7 +61,7 @@ ${last !== undefined && html`<details data-key="windows"><summary>The windows as
 }
 
 /** For example `demo, 4 members: one leads window 12, next window in 8 blocks`. */
-function headlineOf({ height, members, name, nextBlock, window }: LiveStatus): string {
+export function headlineOf({ height, members, name, nextBlock, window }: Omit<LiveStatus, 'said'>): string {
   const group = `${name}, ${counted(members, 'member')}`;
   if (height === null || nextBlock === null) return `${group}: no finalised block is known yet`;
   const leads = window === null ? 'no window is open' : `${window.leader} leads window ${window.index}`;

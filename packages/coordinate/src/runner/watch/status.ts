@@ -61,6 +61,8 @@ export type LiveStatus = (Status | Rfc12Status) & {
   readonly problems: readonly string[];
   /** Outcomes by result, or by reason if there is one. */
   readonly totals: Readonly<Record<string, number>>;
+  /** For a page that links to that of this member. */
+  readonly said: { readonly isWell: boolean; readonly sentence: string };
 };
 
 type Rows = readonly (readonly [name: string, text: string])[];

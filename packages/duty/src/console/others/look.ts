@@ -1,15 +1,19 @@
 import { type Clock, jsonOrNull } from '@watchbill/kit';
 import { type Caller, CallFault, openCaller } from '@watchbill/kit/call';
 import { html } from '@watchbill/kit/html';
-import { coordinate } from './coordinate.ts';
-import { fleet } from './fleet.ts';
-import { nominate } from './nominate.ts';
-import type { Capability, Look, OtherPage } from './other-page.ts';
+import { z } from 'zod';
+import type { Look, OtherPage } from './other-page.ts';
 import { type LookAt, otherPages } from './others.ts';
 
-const CAPABILITIES: Readonly<Record<string, Capability>> = { nominate, coordinate, fleet };
+/** By capability: the place of its state, in its public JSON below its page. */
+const PATHS: Readonly<Record<string, string>> = {
+  nominate: 'v1/health',
+  coordinate: 'status',
+  fleet: 'status',
+};
+/** The part of that JSON which is for people. */
+const answerShape = z.object({ said: z.object({ isWell: z.boolean(), sentence: z.string() }) });
 
-/** For all requests of one look together. */
 const LOOK_MS = 2_000;
 const MAX_ANSWER_BYTES = 256 * 1_024;
 const MAX_SENTENCE = 300;
@@ -23,16 +27,13 @@ export function readPages(
   pages: Readonly<Record<string, string | undefined>>,
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
 ): () => Promise<readonly OtherPage[]> {
-  return otherPages(pages, clock, lookThrough(openCaller().ask, clock));
+  return otherPages(pages, clock, lookThrough(openCaller().ask));
 }
 
-/**
- * Reads the public JSON of a capability, one request after another, without credentials and without following
- * redirects.
- */
-export function lookThrough(ask: Caller['ask'], clock: Pick<Clock, 'monotonicMs'>): LookAt {
+/** Reads what a capability says of itself, without credentials and without following redirects. */
+export function lookThrough(ask: Caller['ask']): LookAt {
   return async (name, url) => {
-    const look = await lookOf(name, url, ask, clock).catch((error: unknown): Look => {
+    const look = await lookOf(name, url, ask).catch((error: unknown): Look => {
       const why = error instanceof CallFault ? error.message : 'its address cannot be read';
       return { state: 'silent', sentence: why };
     });
@@ -40,29 +41,15 @@ export function lookThrough(ask: Caller['ask'], clock: Pick<Clock, 'monotonicMs'
   };
 }
 
-async function lookOf(
-  name: string,
-  url: string,
-  ask: Caller['ask'],
-  clock: Pick<Clock, 'monotonicMs'>,
-): Promise<Look> {
-  const capability = CAPABILITIES[name];
-  if (capability === undefined) throw new RangeError(`there is no capability ${name}`);
-  const endMs = clock.monotonicMs() + LOOK_MS;
-  const get = (path: string) => {
-    const deadlineMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
-    return ask(belowPage(path, url), { deadlineMs, mostBytes: MAX_ANSWER_BYTES });
-  };
-  const [firstPath, ...more] = capability.paths;
-  const { status, text } = await get(firstPath);
-  const first = jsonOrNull(text);
-  if (capability.say([first]) === null) return otherAnswer(name, status);
-  const answers: unknown[] = [first];
-  const read = async (path: string) => jsonOrNull((await get(path)).text);
-  for (const path of more) answers.push(await read(path).catch(() => undefined));
-  const said = capability.say(answers);
-  if (said === null) return otherAnswer(name, status);
-  return { state: said.isWell ? 'well' : 'unwell', sentence: said.sentence };
+async function lookOf(name: string, url: string, ask: Caller['ask']): Promise<Look> {
+  const path = PATHS[name];
+  if (path === undefined) throw new RangeError(`there is no capability ${name}`);
+  const limits = { deadlineMs: LOOK_MS, mostBytes: MAX_ANSWER_BYTES };
+  const { status, text } = await ask(belowPage(path, url), limits);
+  const found = answerShape.safeParse(jsonOrNull(text));
+  if (!found.success) return otherAnswer(name, status);
+  const { isWell, sentence } = found.data.said;
+  return { state: isWell ? 'well' : 'unwell', sentence };
 }
 
 /** A relative path below a page, also below one whose address does not end in a slash. */

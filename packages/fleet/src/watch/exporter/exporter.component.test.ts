@@ -14,6 +14,7 @@ import { backupFileName, backupText } from '../../run/backup/index.ts';
 import { EXPORTER_METRICS } from './catalogue.ts';
 import { openExporter } from './exporter.ts';
 import { exporterShape } from './settings.ts';
+import { saidOf } from './status.ts';
 import { targetsOf } from './target.ts';
 
 async function until<Value>(read: () => Promise<Value | null>): Promise<Value> {
@@ -122,11 +123,13 @@ test('facts that are too old are not told: a look that hangs does not freeze the
     node.calls.filter((one) => one === 'chain_getFinalizedHead').length > 1 ? true : null,
   );
   assert.match(await text(), /watchbill_fleet_node_answers\{.*\} 1/);
-  const { look, ...place } = (await status()) as { look: Record<string, unknown> };
+  const { look, said, ...place } = (await status()) as { look: Record<string, unknown>; said: unknown };
   assert.deepEqual(place, { network: 'trial', place: 'here' });
   assert.deepEqual(look.nodes, { asked: 1, answering: 1, silent: [] });
+  assert.deepEqual((said as { isWell: boolean }).isWell, true);
   ahead = 600_000;
-  assert.deepEqual(await status(), { network: 'trial', place: 'here', look: null });
+  const none = saidOf('trial', null);
+  assert.deepEqual(await status(), { network: 'trial', place: 'here', look: null, said: none });
   assert.doesNotMatch(await text(), /watchbill_fleet_(node_answers|look_finished_timestamp_seconds)\{/);
   assert.match(await text(), /watchbill_fleet_look_errors_total\{.*\} 0/);
   assert.equal((await fetch(exporter.metricsUrl.replace('/metrics', '/readyz'))).status, 503);

@@ -11,7 +11,7 @@ import { type LookGround, lookOnce } from './look.ts';
 import { exporterRoutes } from './routes.ts';
 import { type Doubt, samplesOf } from './samples.ts';
 import type { ExporterSettings } from './settings.ts';
-import { countsOf, type FleetCounts } from './status.ts';
+import { countsOf, type FleetCounts, saidOf } from './status.ts';
 import type { Target } from './target.ts';
 
 export interface Exporter {
@@ -152,7 +152,7 @@ function server(running: Running) {
     status: () => {
       const { counts, endedAtMs } = running.state;
       const look = counts === null || !fresh() ? null : { ...counts, ageMs: nowMs() - (endedAtMs ?? 0) };
-      return { network, place, look };
+      return { network, place, look, said: saidOf(network, look) };
     },
     metrics: () => {
       const { errors, samples } = running.state;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
-import { countsOf } from './status.ts';
+import { countsOf, saidOf } from './status.ts';
 import { lookAt, targetNamed } from './testing/look.ts';
 
 const why = unknown('no connection');
@@ -47,4 +47,31 @@ test('a list of names has at most twenty', () => {
   const nodes = Array.from({ length: 100 }, (_none, at) => nodeOf(`n${at}`, { answers: false }));
   const counts = countsOf({ nodes }).nodes;
   assert.deepEqual([counts.asked, counts.answering, counts.silent.length], [100, 0, 20]);
+});
+
+test('the sentence names the missing ones, the first three, and calls nothing unknown well', () => {
+  const nodes = { asked: 9, answering: 9, silent: [] as string[] };
+  const signers = { expected: 4, inSet: 4, outside: [] as string[] };
+  const none = { expected: 0, inSet: 0, outside: [] };
+  const say = (change: object, ageMs = 0) => {
+    const { isWell, sentence } = saidOf('trial', { nodes, signers, ageMs, ...change });
+    return `${isWell}: ${sentence}`;
+  };
+  const silent = { asked: 9, answering: 4, silent: ['a', 'b', 'c', 'd', 'e'] };
+  const said = [
+    say({}, 12_000),
+    say({ nodes: silent, signers: { expected: 1, inSet: 0, outside: ['v'] } }),
+    say({ signers: { expected: 4, inSet: 3, outside: [] } }),
+    say({ nodes: { asked: 1, answering: 1, silent: [] }, signers: none }),
+    say({ nodes: { asked: 0, answering: 0, silent: [] }, signers: none }),
+    saidOf('trial', null).sentence,
+  ];
+  assert.deepEqual(said, [
+    'true: 9 of 9 nodes of trial answer; 4 of 4 signers are known to be in the set; seen 12 seconds ago',
+    'false: 4 of 9 nodes of trial answer, not a, b, c and 2 more; 0 of 1 signer is known to be in the set, not v; seen 0 seconds ago',
+    'false: 9 of 9 nodes of trial answer; 3 of 4 signers are known to be in the set; seen 0 seconds ago',
+    'true: 1 of 1 node of trial answers; seen 0 seconds ago',
+    'false: no node of trial is asked; seen 0 seconds ago',
+    'the nodes of trial are unknown: the exporter has finished no recent look',
+  ]);
 });

@@ -123,6 +123,8 @@ export const statisticsView = z.object({
 
 export const healthView = z.object({
   healthy: z.boolean(),
+  /** For a page that links to that of the programme. */
+  said: z.object({ isWell: z.boolean(), sentence: z.string() }),
   version: z.string(),
   upSinceMs: momentMs,
   nowMs: momentMs,

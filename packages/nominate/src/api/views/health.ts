@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
 import { headsOf, oldHeads, type SnapshotBlock } from '../../rounds/heads.ts';
 import type { SnapshotHead } from '../../snapshot/snapshot.ts';
+import type { RoundRow } from '../../storage/port.ts';
 import type { healthView } from '../shapes/history.ts';
 import type { Site } from '../site.ts';
 
@@ -13,12 +14,13 @@ type Check = Health['checks'][number];
 export async function healthOf({ options, limits, reader }: Site): Promise<Health> {
   const nowMs = options.clock();
   const storage = await storageCheck(reader);
-  const [of, newest] = storage.ok
+  const [of, newest, jobs] = storage.ok
     ? await Promise.all([
         reader.ask(({ standings }) => standings.of()),
         reader.ask(({ rounds }) => rounds.newest()),
+        reader.ask(({ jobs }) => jobs.all()),
       ])
-    : [null, null];
+    : [null, null, []];
   const endpoints = (options.endpoints?.() ?? []).map(({ role, name, connected, height, atMs }) => ({
     role,
     name,
@@ -39,8 +41,12 @@ export async function healthOf({ options, limits, reader }: Site): Promise<Healt
     headsCheck(head, nowMs, limits.oldestHeadMs),
     ...roleChecks(endpoints),
   ];
+  const failed = checks.filter(({ ok }) => !ok);
+  const nextMs = jobs.find(({ name }) => name === 'round')?.nextMs ?? null;
+  const parts = [...troubleText(failed), roundText(newest, nowMs), ...nextText(nextMs, nowMs)];
   return {
-    healthy: checks.every(({ ok }) => ok),
+    healthy: failed.length === 0,
+    said: { isWell: failed.length === 0, sentence: parts.join('; ') },
     version: options.version,
     upSinceMs: options.upSinceMs,
     nowMs,
@@ -102,4 +108,23 @@ function roleChecks(endpoints: Health['endpoints']): readonly Check[] {
       detail: `${connected} of ${counted(all.length, 'endpoint is', 'endpoints are')} connected`,
     };
   });
+}
+
+function troubleText([first, ...more]: readonly Check[]): readonly string[] {
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : `, and ${counted(more.length, 'more check')}`;
+  return [`not healthy: ${first.name}: ${first.detail}${others}`];
+}
+
+function roundText(newest: RoundRow | null, nowMs: number): string {
+  if (newest === null) return 'no round was decided yet';
+  const { era, madeAtMs, nominatedCount } = newest;
+  const nominated = counted(nominatedCount, 'validator');
+  return `the newest round, of era ${era}, ended ${shownTime(nowMs - madeAtMs)} ago and nominated ${nominated}`;
+}
+
+function nextText(nextMs: number | null, nowMs: number): readonly string[] {
+  if (nextMs === null) return [];
+  const when = nextMs <= nowMs ? 'now' : `in ${shownTime(nextMs - nowMs)}`;
+  return [`it checks ${when} if the next round is due`];
 }
