@@ -4,14 +4,14 @@ import type { MarkAt } from './epochs.ts';
 import type { FindingKind, Findings } from './findings.ts';
 import type { Workspace } from './workspace.ts';
 
-/** One part as an entry granted it, or as a mark of the store shows it. */
+/** A row of `grants`: one part as an entry granted it, or as a mark of the store shows it (`store` is 1). */
 interface Granted {
   readonly unit: string;
   readonly part: string;
   /** Hex, or empty if the grant bound none. */
   readonly digest: string;
   readonly hash: string;
-  readonly store: boolean;
+  readonly store: bigint;
   readonly node: string;
   readonly incarnation: string;
 }
@@ -52,7 +52,7 @@ function judgeGrants(duty: Duty, mark: string, findings: Findings) {
         first,
         row,
       ]);
-    else if (first.store || row.store) return;
+    else if (first.store === 1n || row.store === 1n) return;
     else if (row.digest === '' || duty.repeat === 'never')
       report('granted-twice', `${what} may be granted once, and two entries grant it`, [first, row]);
     else if (duty.repeat === 'same-incarnation' && start(first) !== start(row))
@@ -70,12 +70,12 @@ function judgeGrants(duty: Duty, mark: string, findings: Findings) {
         endPart();
         Object.assign(seen, { unit: row.unit, part: row.part, first: null, recorded: false });
       }
-      if (!row.store) seen.recorded = true;
+      if (row.store === 0n) seen.recorded = true;
       // `enter` signs nothing: a node may enter again, and a later term of the watch moves it.
       if (row.part === 'enter') return;
       if (seen.first === null) seen.first = row;
       else compare(seen.first, row);
-      if (row.store) return;
+      if (row.store === 1n) return;
       seen.owner ??= row;
       if (seen.owner.node === row.node) return;
       const nodes = `${seen.owner.node} and to ${row.node}`;
@@ -104,16 +104,7 @@ export function checkGrants(
   findings: Findings,
 ): void {
   const check = judgeGrants(duty, mark, findings);
-  for (const row of sql(GRANTS).iterate(id))
-    check.take({
-      unit: String(row.unit),
-      part: String(row.part),
-      digest: String(row.digest),
-      hash: String(row.hash),
-      store: Number(row.store) === 1,
-      node: String(row.node),
-      incarnation: String(row.incarnation),
-    });
+  for (const row of sql(GRANTS).iterate(id)) check.take(row as unknown as Granted);
   check.finish();
 }
 

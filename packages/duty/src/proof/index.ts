@@ -3,6 +3,6 @@ export { type ExportOptions, exportLedger, markLine, TRIM_DAYS, withExport } fro
 export { ExportFault } from './faults.ts';
 export type { Finding, FindingKind, Weight } from './findings.ts';
 export { type OpenLedgerFile, openLedgerFile } from './ledger-file.ts';
-export { type BodyLine, type ExportInput, readExport } from './read-export.ts';
+export { type ExportInput, readExport } from './read-export.ts';
 export type { LedgerMark } from './show.ts';
 export { type ProofReport, type ProvenMark, type ProvenWord, type Verdict, verifyExports } from './verify.ts';

@@ -24,31 +24,13 @@ export interface LoadedExport {
   readonly header: HeaderLine;
 }
 
-/** Write the lines of exports into the workspace. All exports must be of one ledger. */
-export function createLoader(workspace: Workspace, findings: Findings) {
-  const loaded: LoadedExport[] = [];
-  let name = '';
-  let header: HeaderLine | null = null;
-  return {
-    loaded: loaded as readonly LoadedExport[],
-    /** Start the next export; its lines follow. */
-    next: (text: string): void => {
-      name = text;
-    },
-    begin(first: HeaderLine): void {
-      refuseOtherLedger(loaded[0] ?? null, first, name);
-      header = first;
-      loaded.push({ name, header: first });
-    },
-    line(line: BodyLine, refuse: Refuse): void {
-      if (header === null) throw refuse('the header is missing');
-      takeLine({ workspace, findings, header, index: loaded.length - 1, refuse }, line);
-    },
-  };
-}
-
-function refuseOtherLedger(first: LoadedExport | null, { ledger }: HeaderLine, name: string): void {
-  if (first === null || first.header.ledger === ledger) return;
+/** Throws an {@link ExportFault} if an export is of another ledger than the first one. */
+export function refuseOtherLedger(
+  first: LoadedExport | undefined,
+  { ledger }: HeaderLine,
+  name: string,
+): void {
+  if (first === undefined || first.header.ledger === ledger) return;
   throw new ExportFault(
     'export-foreign',
     name,
@@ -65,7 +47,8 @@ interface Taking {
   readonly refuse: Refuse;
 }
 
-function takeLine(taking: Taking, line: BodyLine): void {
+/** Write a line of an export into the workspace. */
+export function takeLine(taking: Taking, line: BodyLine): void {
   if (line.kind === 'entry') takeEntry(taking, line);
   else if (line.kind === 'head') takeHead(taking, line);
   else if (line.kind === 'mark') takeMark(taking, line);

@@ -19,13 +19,10 @@ export interface ExportInput {
 }
 
 /**
- * Takes the lines of one export, in their order. A line that it cannot use it refuses with a fault made by
- * `refuse`.
+ * Takes the lines of one export after its header, in their order. A line that it cannot use it refuses with a
+ * fault made by `refuse`.
  */
-export interface LineSink {
-  begin(header: HeaderLine, refuse: Refuse): void;
-  line(line: BodyLine, refuse: Refuse): void;
-}
+type TakeLine = (line: BodyLine, of: { readonly header: HeaderLine; readonly refuse: Refuse }) => void;
 
 /** The first line of an export, and the SHA-256 of its last one. */
 export type WholeExport = HeaderLine & Pick<EndLine, 'sha256'>;
@@ -36,12 +33,12 @@ const REMEDY = 'Export again from the service, and move the file unchanged.';
 const NEWLINE = 10;
 
 /**
- * Read one export and hand its lines to the sink. Throws {@link ExportFault} on a file that is not an export,
+ * Read one export and hand its lines on. Throws {@link ExportFault} on a file that is not an export,
  * was cut off, or differs from the one that was written. The checksum is known at the end only, so a
- * caller uses what the sink collected only after this settles.
+ * caller uses what it collected only after this settles.
  */
-export async function readExport({ name, bytes }: ExportInput, sink: LineSink): Promise<WholeExport> {
-  const reader = createReader(name, sink);
+export async function readExport({ name, bytes }: ExportInput, taken: TakeLine): Promise<WholeExport> {
+  const reader = createReader(name, taken);
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of bytes) {
     const joined = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -66,7 +63,7 @@ interface Read {
   readonly changes: ReturnType<typeof walkChanges>;
 }
 
-function createReader(name: string, sink: LineSink) {
+function createReader(name: string, taken: TakeLine) {
   const sha = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const read: Read = {
@@ -99,7 +96,7 @@ function createReader(name: string, sink: LineSink) {
     if (read.end !== null) throw refuse('there are lines after the last one');
     if (found.line.kind === 'end') checkEnd(found.line, read, sha, refuse);
     else sha.update(bytes);
-    place(found.line, read, sink, refuse);
+    place(found.line, read, taken, refuse);
     read.number += 1;
   }
 
@@ -111,11 +108,10 @@ function createReader(name: string, sink: LineSink) {
   return { take, refuse, finish };
 }
 
-function place(line: Line, read: Read, sink: LineSink, refuse: Refuse): void {
+function place(line: Line, read: Read, taken: TakeLine, refuse: Refuse): void {
   if (read.header === null) {
     if (line.kind !== 'header') throw refuse('the first line is not the header of an export');
     read.header = line;
-    sink.begin(line, refuse);
     return;
   }
   if (line.kind === 'header') throw refuse('there is a second header');
@@ -129,7 +125,7 @@ function place(line: Line, read: Read, sink: LineSink, refuse: Refuse): void {
   if (stage < read.stage) throw refuse(`a line of kind ${line.kind} stands too late`);
   read.stage = stage;
   read.counts.set(line.kind, (read.counts.get(line.kind) ?? 0) + 1);
-  sink.line(line, refuse);
+  taken(line, { header: read.header, refuse });
 }
 
 function checkEnd(end: EndLine, read: Read, sha: Hash, refuse: Refuse): void {

@@ -5,7 +5,7 @@ import { checkEpochs, type MarkAt, topOf } from './epochs.ts';
 import { ExportFault, TooMuch } from './faults.ts';
 import { collectFindings, type FindingKind, type Findings } from './findings.ts';
 import { checkDecisions, checkGrants, checkRepeats } from './grants.ts';
-import { createLoader, type LoadedExport } from './load.ts';
+import { type LoadedExport, refuseOtherLedger, takeLine } from './load.ts';
 import { checkPoints } from './points.ts';
 import { type ExportInput, readExport } from './read-export.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -65,27 +65,26 @@ async function readAll(
   findings: Findings,
   { onProgress }: VerifyOptions,
 ): Promise<readonly LoadedExport[]> {
-  const loader = createLoader(workspace, findings);
+  const loaded: LoadedExport[] = [];
   workspace.db.exec('BEGIN');
   for (const input of inputs) {
+    const { name } = input;
     let lines = 0;
-    loader.next(input.name);
-    await readExport(input, {
-      begin: loader.begin,
-      line(line, refuse) {
-        lines += 1;
-        if (lines % PROGRESS_LINES === 0) onProgress?.('read', lines, input.name);
-        loader.line(line, refuse);
-      },
+    const whole = await readExport(input, (line, of) => {
+      lines += 1;
+      if (lines % PROGRESS_LINES === 0) onProgress?.('read', lines, name);
+      takeLine({ workspace, findings, ...of, index: loaded.length }, line);
     });
+    refuseOtherLedger(loaded[0], whole, name);
+    loaded.push({ name, header: whole });
   }
   workspace.db.exec('COMMIT');
-  if (loader.loaded.every(({ header }) => !header.hasMarks)) {
+  if (loaded.every(({ header }) => !header.hasMarks)) {
     const text =
       'no export carries the marks of the store, so entries after the last known one cannot be excluded';
     findings.add('no-marks', text);
   }
-  return loader.loaded;
+  return loaded;
 }
 
 function checkAll(

@@ -7,7 +7,6 @@ import { print } from '@watchbill/kit/command/print';
 import { file } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { connection } from '../../client/target.ts';
-import type { BodyLine } from '../../proof/index.ts';
 import type { Change, ChangeLink, Policy } from '../../rule/index.ts';
 import { diffPolicies, documentOf } from '../policy/diff.ts';
 import { asFault, loadProof } from './runtime.ts';
@@ -42,9 +41,12 @@ async function linksOf(io: Io, options: ChangesOptions): Promise<readonly Change
       .changes;
   const { readExport } = await loadProof();
   const links: ChangeLink[] = [];
-  const line = (one: BodyLine) => void (one.kind === 'change' && links.push(one));
   const bytes = createReadStream(resolve(io.cwd, name));
-  await asFault(name, () => readExport({ name, bytes }, { begin: () => undefined, line }));
+  await asFault(name, () =>
+    readExport({ name, bytes }, (line) => {
+      if (line.kind === 'change') links.push(line);
+    }),
+  );
   return links;
 }
 

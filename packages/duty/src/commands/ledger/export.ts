@@ -170,11 +170,8 @@ async function readBack(draft: string, { path, signal }: Out): Promise<Made> {
   const { readExport } = await loadProof();
   let entries = 0;
   const input = { name: path, bytes: createReadStream(draft, { signal }) };
-  const { service, ledger, hasMarks, sha256 } = await readExport(input, {
-    begin: () => undefined,
-    line: ({ kind }) => {
-      if (kind === 'entry') entries += 1;
-    },
+  const { service, ledger, hasMarks, sha256 } = await readExport(input, ({ kind }) => {
+    if (kind === 'entry') entries += 1;
   });
   return { file: path, service, ledger, entries, marks: hasMarks, sha256 };
 }

@@ -71,14 +71,11 @@ export interface ExportMemory {
  */
 export async function readExportMemory(input: ExportInput, self: string | null): Promise<ExportMemory> {
   const taking = createTaking(self);
-  const header = await readExport(input, {
-    begin: () => undefined,
-    line(line, refuse) {
-      if (line.kind === 'head') taking.head(line, refuse);
-      else if (line.kind === 'entry') taking.entry(line, refuse);
-      else if (line.kind === 'word') taking.word(line, refuse);
-      else if (line.kind === 'mark') taking.mark(line, refuse);
-    },
+  const header = await readExport(input, (line, { refuse }) => {
+    if (line.kind === 'head') taking.head(line, refuse);
+    else if (line.kind === 'entry') taking.entry(line, refuse);
+    else if (line.kind === 'word') taking.word(line, refuse);
+    else if (line.kind === 'mark') taking.mark(line, refuse);
   });
   const { points, written, shown, words } = taking;
   const { service, ledger } = header;
