@@ -21,8 +21,6 @@ export type GuardFaultCode =
   | 'locked'
   /** A clone or an own offence was seen: the guard stays stopped until a person allows it. */
   | 'stopped'
-  /** The RPC of the node opens or replaces key files. */
-  | 'rpc'
   /** Metrics cannot be served. */
   | 'metrics';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { systemClock } from '@watchbill/kit';
+import { systemClock, until } from '@watchbill/kit';
+import { freePort } from '@watchbill/kit/ports';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import type { GuardFault } from '../fault.ts';
 import { type NodeProcess, startNode } from './process.ts';
 
@@ -32,6 +32,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
+const within = (holds: () => boolean) =>
+  until(() => holds() || null, { clock: systemClock(), pauseMs: 50, withinMs: 15_000 });
+
 test('the node ends with a guard that is killed', async () => {
   const { stdout, signal, error } = guardProcess(
     `const node = await startNode(['sleep', '60'], clock);
@@ -42,8 +45,7 @@ test('the node ends with a guard that is killed', async () => {
   assert.equal(signal, 'SIGKILL');
   const pid = Number(stdout);
   assert.ok(pid > 1);
-  for (let waited = 0; isAlive(pid) && waited < 5_000; waited += 50) await setTimeout(50);
-  assert.equal(isAlive(pid), false);
+  assert.ok(await within(() => !isAlive(pid)));
 });
 
 test('the node gets neither the socket of the watchdog nor the credentials of the guard', () => {
@@ -58,31 +60,21 @@ test('the node gets neither the socket of the watchdog nor the credentials of th
   assert.doesNotMatch(stdout, /NOTIFY_SOCKET|WATCHDOG|CREDENTIALS/);
 });
 
-/** A program that listens at a port that it prints, and a line of a script that runs it. */
-const SERVES = `require('node:net').createServer().listen(0, '127.0.0.1', function () {
-  require('node:fs').writeFileSync(process.argv[1], String(this.address().port)); });`;
-const LINE = '"$0" --eval "$1" "$2"';
+/** A program that listens at a port, and then writes a file, and a line of a script that runs it. */
+const SERVES = `const [port, file] = process.argv.slice(1);
+  require('node:net').createServer().listen(port, '127.0.0.1', () => require('node:fs').writeFileSync(file, ''));`;
+const LINE = '"$0" --eval "$@"';
 
 /** Starts a script whose node listens, waits for its port, and asks about it. */
 async function askedOf(line: string, check: (node: NodeProcess) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-wrapper-'));
-  const file = join(folder, 'port');
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  await new Promise((resolve) => taken.close(resolve));
-  const code = SERVES.replace('listen(0', `listen(${port}`);
-  const node = await startNode(
-    ['sh', '-c', line, process.execPath, code, file],
-    systemClock(),
-    `ws://127.0.0.1:${port}`,
-  );
+  const [port, file] = [await freePort(), join(temporaryFolder(), 'listens')];
+  const command = ['sh', '-c', line, process.execPath, SERVES, String(port), file];
+  const node = await startNode(command, systemClock(), `ws://127.0.0.1:${port}`);
   try {
-    for (let waited = 0; !existsSync(file) && waited < 15_000; waited += 50) await setTimeout(50);
+    assert.ok(await within(() => existsSync(file)));
     await check(node);
   } finally {
     await node.stop(0);
-    rmSync(folder, { recursive: true });
   }
 }
 
@@ -97,8 +89,7 @@ test('a node behind a script is refused and ended, because it would outlive the 
       },
     );
     assert.notEqual(below, node.pid);
-    for (let waited = 0; isAlive(below) && waited < 5_000; waited += 50) await setTimeout(50);
-    assert.equal(isAlive(below), false);
+    assert.ok(await within(() => !isAlive(below)));
   });
 });
 
@@ -109,10 +100,8 @@ test('a node that a script becomes by exec is not refused', async () => {
   });
 });
 
-test('a node whose RPC is served by a process that it did not start is refused', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
+test('a node whose RPC is served by a process that it did not start is refused', async (t) => {
+  const port = await listening(createServer(), t);
   const node = await startNode(['sleep', '60'], systemClock(), `ws://127.0.0.1:${port}`);
   const elsewhere = await startNode(['sleep', '60'], systemClock(), `ws://203.0.113.9:${port}`);
   try {
@@ -120,7 +109,6 @@ test('a node whose RPC is served by a process that it did not start is refused',
     assert.throws(() => node.refuseOtherServer(), { code: 'process', message: new RegExp(what) });
     elsewhere.refuseOtherServer();
   } finally {
-    other.close();
     await Promise.all([node.stop(0), elsewhere.stop(0)]);
   }
 });

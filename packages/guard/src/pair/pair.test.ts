@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { ProcessEnd } from '../node/process.ts';
-import { askFor, startPair } from '../testing/pair-ground.ts';
-import { atOnce } from '../testing/start-guard.ts';
+import { describe, it, type TestContext } from 'node:test';
+import { askFor, type PairGround, type PairSetup, startPair } from '../testing/pair-ground.ts';
+import { atOnce, fakeProcess } from '../testing/start-guard.ts';
 import { SILENCE_MS } from './checklist.ts';
 import { asked, taken } from './record.ts';
 
@@ -10,18 +9,33 @@ const ALL = ['audi', 'aura', 'gran'];
 /** Long enough for the rule of votes, and for a key that authors. */
 const WAITED_MS = 70_000;
 
+/** A pair whose active machine has its keys. */
+async function settledPair(t: TestContext, setup?: PairSetup): Promise<PairGround> {
+  const ground = await startPair(t, setup);
+  await ground.pass(WAITED_MS);
+  return ground;
+}
+
+/** A fence, and the machines that it was asked to power off. */
+function fakeFence(afterMs: number, answer = async () => ({ isOff: true, say: 'off' })) {
+  const asked: string[] = [];
+  const powerOff = (machine: string) => {
+    asked.push(machine);
+    return answer();
+  };
+  return { asked, setup: { fence: { afterMs, powerOff } } };
+}
+
 describe('a pair of guards', () => {
   it('places keys on the active machine only', async (t) => {
-    const { alpha, bravo, pass } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, bravo } = await settledPair(t);
     assert.deepEqual(alpha.kinds(), ALL);
     assert.deepEqual(bravo.kinds(), []);
     assert.match(bravo.reason('audi'), /^alpha is active since term 1$/);
   });
 
   it('hands over when a person asks: the old node is gone before the other machine is the holder', async (t) => {
-    const { alpha, bravo, pass, put, record } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, bravo, pass, put, record } = await settledPair(t);
     await put(askFor('bravo'));
     await pass(2_000);
     assert.deepEqual(alpha.kinds(), []);
@@ -40,8 +54,7 @@ describe('a pair of guards', () => {
 
   it('takes the role back if the new machine never takes it, also while that machine wakes', async (t) => {
     for (const wakes of [null, 30, 57, 59, 60, 61, 62, 63, 66]) {
-      const { alpha, bravo, pass, put, record, cut } = await startPair(t);
-      await pass(WAITED_MS);
+      const { alpha, bravo, pass, put, record, cut } = await settledPair(t);
       cut('bravo', true);
       alpha.own.syncing(wakes === null);
       await put(askFor('bravo'));
@@ -61,20 +74,15 @@ describe('a pair of guards', () => {
 
   it('stays active if the question is taken back, also while its node ends for it', async (t) => {
     const stops: number[] = [];
-    const ground = await startPair(t, {
-      start: async () => {
-        const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
-        const stop = async (deadlineMs: number): Promise<ProcessEnd> => {
+    const ground = await settledPair(t, {
+      start: async () =>
+        fakeProcess(async (end, deadlineMs) => {
           stops.push(deadlineMs);
           await ground.put((record) => asked(record, null, 'ada', 'cancelled'));
-          resolve({ code: 0, signal: null });
-          return ended;
-        };
-        return { pid: 7, ended, stop, refuseOtherServer: () => undefined };
-      },
+          end();
+        }).node,
     });
     const { alpha, bravo, pass, put, record } = ground;
-    await pass(WAITED_MS);
     await put(askFor('bravo'));
     await put((now) => asked(now, null, 'ada', 'cancelled'));
     await pass(10_000);
@@ -88,8 +96,7 @@ describe('a pair of guards', () => {
   });
 
   it('ends the node of an active machine that cannot renew its role', async (t) => {
-    const { alpha, pass, cut } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, pass, cut } = await settledPair(t);
     cut('alpha', true);
     await pass(20_000);
     assert.deepEqual(alpha.kinds(), ALL, 'an election of the store is no reason to stop');
@@ -106,18 +113,10 @@ describe('a pair of guards', () => {
   });
 
   it('ends a node that hangs at a stop before a person may take the role over', async (t) => {
-    const ground = await startPair(t, {
-      start: async () => {
-        const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
-        const stop = (deadlineMs: number): Promise<ProcessEnd> => {
-          void ground.clock.sleep(deadlineMs).then(() => resolve({ code: null, signal: 'SIGKILL' }));
-          return ended;
-        };
-        return { pid: 7, ended, stop, refuseOtherServer: () => undefined };
-      },
+    const ground = await settledPair(t, {
+      start: async () => fakeProcess((end, deadlineMs) => void ground.clock.sleep(deadlineMs).then(end)).node,
     });
     const { alpha, bravo, pass, put } = ground;
-    await pass(WAITED_MS);
     assert.deepEqual(alpha.kinds(), ALL);
     alpha.stop.abort();
     await pass(20_000);
@@ -129,8 +128,7 @@ describe('a pair of guards', () => {
   });
 
   it('ends the node of a machine whose role a person gave to the other one', async (t) => {
-    const { alpha, bravo, pass, put } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, bravo, pass, put } = await settledPair(t);
     alpha.stop.abort();
     await pass(1_000);
     await put((record) => ({ ...taken(record, { ...BY_PERSON, seenTerm: 1n }) }));
@@ -139,8 +137,7 @@ describe('a pair of guards', () => {
   });
 
   it('keeps all keys away while the store says an older term than this machine saw', async (t) => {
-    const { alpha, pass, put, record } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, pass, put, record } = await settledPair(t);
     const old = await record();
     await put(askFor('bravo'));
     await pass(5_000);
@@ -154,8 +151,7 @@ describe('a pair of guards', () => {
   });
 
   it('waits by the rule of votes in a new term, although its node ran all the while', async (t) => {
-    const { bravo, pass, put } = await startPair(t);
-    await pass(WAITED_MS);
+    const { bravo, pass, put } = await settledPair(t);
     await put(askFor('bravo'));
     await pass(5_000);
     assert.match(
@@ -174,8 +170,7 @@ describe('a pair of guards', () => {
   });
 
   it('says that the role is free when its guard stops, and takes it up again', async (t) => {
-    const { alpha, pass, record } = await startPair(t);
-    await pass(WAITED_MS);
+    const { alpha, pass, record } = await settledPair(t);
     alpha.stop.abort();
     await pass(2_000);
     const { holder, state, lastSlot } = await record();
@@ -187,9 +182,8 @@ const BY_PERSON = { holder: 'bravo', how: 'person', by: 'ada', reason: 'alpha is
 
 describe('a fence', () => {
   it('is not used on a machine that never took the role it was given', async (t) => {
-    const asked: string[] = [];
-    const powerOff = async (machine: string) => ({ isOff: asked.push(machine) < 0, say: '' });
-    const { pass, put, cut, record } = await startPair(t, { fence: { afterMs: 1_000, powerOff } });
+    const { asked, setup } = fakeFence(1_000);
+    const { pass, put, cut, record } = await startPair(t, setup);
     cut('alpha', true);
     await put((now) => ({ ...now, holder: 'charlie', from: 'bravo', state: 'free', term: now.term + 1n }));
     await pass(50_000);
@@ -199,14 +193,9 @@ describe('a fence', () => {
   });
 
   it('is used on a silent active machine, and the standby takes over once that is certainly off', async (t) => {
-    const asked: string[] = [];
     let isOff = false;
-    const powerOff = async (machine: string) => {
-      asked.push(machine);
-      return { isOff, say: 'status: off' };
-    };
-    const { alpha, bravo, pass, cut, record } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
-    await pass(WAITED_MS);
+    const { asked, setup } = fakeFence(60_000, async () => ({ isOff, say: 'status: off' }));
+    const { alpha, bravo, pass, cut, record } = await settledPair(t, setup);
     cut('alpha', true);
     await pass(50_000);
     assert.deepEqual(asked, []);
@@ -221,13 +210,8 @@ describe('a fence', () => {
   });
 
   it('is not used by a standby whose own node synchronises', async (t) => {
-    const asked: string[] = [];
-    const powerOff = async (machine: string) => {
-      asked.push(machine);
-      return { isOff: true, say: 'off' };
-    };
-    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
-    await pass(WAITED_MS);
+    const { asked, setup } = fakeFence(60_000);
+    const { bravo, pass, cut } = await settledPair(t, setup);
     bravo.own.syncing(true);
     cut('alpha', true);
     await pass(150_000);
@@ -235,9 +219,8 @@ describe('a fence', () => {
   });
 
   it('that fails holds up neither the node of the standby nor a stop of its guard', async (t) => {
-    const powerOff = async () => ({ isOff: false, say: 'no answer of the board' });
-    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 200_000, powerOff } });
-    await pass(WAITED_MS);
+    const { setup } = fakeFence(200_000, async () => ({ isOff: false, say: 'no answer of the board' }));
+    const { bravo, pass, cut } = await settledPair(t, setup);
     cut('alpha', true);
     await pass(210_000);
     assert.deepEqual(
@@ -258,21 +241,13 @@ describe('a fence', () => {
   });
 
   it('takes nothing over from a machine that was silent for the store only', async (t) => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const powerOff = async () => {
-      await held;
-      return { isOff: true, say: 'off' };
-    };
-    const { pass, cut, record } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
-    await pass(WAITED_MS);
+    const off = Promise.withResolvers<{ isOff: boolean; say: string }>();
+    const { pass, cut, record } = await settledPair(t, fakeFence(60_000, () => off.promise).setup);
     cut('alpha', true);
     await pass(70_000);
     cut('alpha', false);
     await pass(10_000);
-    release();
+    off.resolve({ isOff: true, say: 'off' });
     await pass(10_000);
     assert.equal((await record()).holder, 'alpha', 'it renewed its role while the fence worked');
   });

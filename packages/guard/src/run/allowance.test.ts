@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
-import { allowable, type Ground } from '../testing/start-guard.ts';
+import { allowable, fakeRole, type Ground } from '../testing/start-guard.ts';
 
 const heard = ({ said }: Ground): readonly string[] => said.filter((line) => line.startsWith('allowed'));
 
@@ -37,13 +36,7 @@ describe("a person's allowance", () => {
       [200_000, ['audi']],
     ] as const) {
       let standing: RoleStanding = { role: 'standby', say: 'alpha is active since term 6' };
-      const nothing = async (): Promise<void> => undefined;
-      const role: RoleKeeper = {
-        ...{ name: 'bravo', standing: () => standing, begins: () => undefined, turn: nothing, rest: nothing },
-        ...{ handOver: async () => true, takeOver: async () => true, silence: () => null },
-        hasBegun: () => false,
-      };
-      const { ground, allow } = allowable(t, { role });
+      const { ground, allow } = allowable(t, { role: fakeRole(() => standing) });
       ground.witnesses[1]?.silent(true);
       await ground.clock.advance(5_000);
       allow();

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { GuardFault } from '../fault.ts';
-import type { ProcessEnd } from '../node/process.ts';
-import { atOnce, KEYS, start } from '../testing/start-guard.ts';
+import { atOnce, fakeProcess, KEYS, start } from '../testing/start-guard.ts';
 import type { Latch } from './latch.ts';
 
 describe('the guard', () => {
@@ -18,16 +17,12 @@ describe('the guard', () => {
   });
 
   it('places no key in a node behind another program, and ends', async (t) => {
-    const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
-    const stop = async () => {
-      resolve({ code: 0, signal: null });
-      return ended;
-    };
     const behind = new GuardFault('process', 'the node runs behind sh', 'use exec');
     const refuseOtherServer = () => {
       throw behind;
     };
-    const ground = start(t, { start: async () => ({ pid: 7, ended, stop, refuseOtherServer }) });
+    const { node } = fakeProcess((end) => end());
+    const ground = start(t, { start: async () => ({ ...node, refuseOtherServer }) });
     await ground.clock.advance(2_000);
     await assert.rejects(atOnce(ground.running), behind);
     assert.deepEqual(ground.kinds(), []);

@@ -5,7 +5,7 @@ import { noFailpoint } from '../failpoints.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
 import { slotAt } from '../restart/slots.ts';
-import { keyOf, start } from '../testing/start-guard.ts';
+import { fakeRole, keyOf, start } from '../testing/start-guard.ts';
 import { freshRun, type Run } from './facts.ts';
 import { StayStopped } from './latch.ts';
 import { leaveRole } from './pair.ts';
@@ -17,16 +17,6 @@ import { DEFAULT_RULES } from './verdict.ts';
 const ACTIVE = { role: 'active', term: 7n, isNew: true, lastSlot: 900n, handTo: null } as const;
 const STANDBY = { role: 'standby', say: 'alpha is active since term 8' } as const;
 const SLOT_MS = 1_000n;
-
-/** A keeper that gives the standing of the moment, and does nothing else. */
-function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeeper {
-  const nothing = async (): Promise<void> => undefined;
-  return {
-    ...{ name: 'alpha', standing, begins: (term) => void begun.push(term), turn: nothing },
-    ...{ handOver: async () => true, rest: nothing, takeOver: async () => true, silence: () => null },
-    hasBegun: () => false,
-  };
-}
 
 function machine(role: RoleKeeper) {
   const clock = createVirtualClock({ flowing: false });

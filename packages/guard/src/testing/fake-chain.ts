@@ -12,7 +12,8 @@ export interface Pace {
   readonly finalityMs: number;
 }
 
-const USUAL: Pace = { roundMs: 2_000, finalityMs: 3_000 };
+/** The chain of most tests: its session keys are one `gran` key. */
+const USUAL = { roundMs: 2_000, finalityMs: 3_000, kind: 'gran', validator: `0x${'05'.repeat(32)}` };
 
 /** Answers about the node itself. */
 const IDENTITY = {
@@ -26,19 +27,21 @@ export type FakeRpc = ReturnType<typeof fakeRpc>;
 
 /**
  * The RPC of a node of a chain that finalises a block each second, in the time of a clock. Seven Aura
- * authorities; the round and the block follow the time since 1,700,000,000,000. From now on: `silent`,
+ * authorities; the round and the block follow the time since 1,700,000,000,000. `kind`: of the one session key
+ * of its runtime; `validator`: the second account of the set. From now on: `silent`,
  * calls fail; `down`, no connection is made, as to a process that ended; `rounds`, the round of its voter by
- * that of the chain; `registers`, the `gran` key that the chain keeps for every validator, if any; `owns`,
- * the account that owns a key; `disables`, which of two validators the chain has disabled, the second of
- * which is 0x0505…; `hearsVotes`, it sees votes of the watched key in all rounds while the test asks for it.
+ * that of the chain; `registers`, the key that the chain keeps for every validator, if any; `owns`, the account
+ * that owns a key; `disables`, which of the two validators of the set the chain has disabled; `hearsVotes`, it
+ * sees votes of the watched key in all rounds while the test asks for it.
  */
-export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL) {
+export function fakeRpc(clock: Clock, voter: string, of: Partial<typeof USUAL> = {}) {
+  const { roundMs, finalityMs, kind, validator } = { ...USUAL, ...of };
   let fault: NodeFault | null = null;
   let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
   let isSyncing = false;
   let roundBy = (usual: number): number => usual;
-  const session: Session = { registered: voter, owner: null, disabled: null };
+  const session: Session = { registered: voter, owner: null, disabled: null, validator };
   const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
   const head = (): number => 100 + Math.floor(sinceStart() / SLOT_MS);
   const round = (at: number) => {
@@ -56,13 +59,14 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - finalityMs),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),
     state_getStorage: ([key]) => stored(String(key), session),
-    state_call: ([api, argument]) => runtimeCall(String(api), String(argument), voter),
+    state_call: ([api, argument]) => runtimeCall(String(api), String(argument), { voter, kind }),
     grandpa_roundState: () => {
       const best = roundBy(100 + Math.floor(sinceStart() / roundMs));
       return { setId: 0, best: round(best), background: [] };
     },
   };
   return {
+    answers,
     rpc: fakeClient(async (method, params) => {
       if (fault !== null) throw fault;
       return (answers[method] ?? missing(method))(params);
@@ -129,24 +133,25 @@ interface Session {
   registered: string | null;
   owner: string | null;
   disabled: 0 | 1 | null;
+  readonly validator: string;
 }
 
 /** One place in the set, and the severity of the offence. */
 const disabledAt = (place: 0 | 1): string => `0x040${place}00000000ca9a3b`;
-const VALIDATORS = `0x08${'07'.repeat(32)}${'05'.repeat(32)}`;
 
-/** Storage of the session pallet; a runtime whose session keys are one `gran` key. */
-function stored(key: string, { registered, owner, disabled }: Session): string | null {
+/** Storage of the session pallet. */
+function stored(key: string, { registered, owner, disabled, validator }: Session): string | null {
   if (key === storageKey('Session', 'DisabledValidators'))
     return disabled === null ? '0x00' : disabledAt(disabled);
-  if (key === storageKey('Session', 'Validators')) return VALIDATORS;
+  if (key === storageKey('Session', 'Validators')) return `0x08${'07'.repeat(32)}${validator.slice(2)}`;
   if (key.startsWith(storageKey('Session', 'NextKeys'))) return registered;
   return key.startsWith(storageKey('Session', 'KeyOwner')) ? owner : null;
 }
 
-function runtimeCall(api: string, argument: string, voter: string): string {
+function runtimeCall(api: string, argument: string, { voter, kind }: Record<'voter' | 'kind', string>) {
   // Some, one item, 32 bytes, the key without its length, and its type.
-  if (api === 'SessionKeys_decode_session_keys') return `0x010480${argument.slice(4)}6772616e`;
+  if (api === 'SessionKeys_decode_session_keys')
+    return `0x010480${argument.slice(4)}${Buffer.from(kind).toString('hex')}`;
   if (api === 'AuraApi_slot_duration') return `0x${littleEndian(BigInt(SLOT_MS))}`;
   if (api === 'GrandpaApi_current_set_id') return `0x${littleEndian(0n)}`;
   if (api === 'GrandpaApi_grandpa_authorities') return authorities([voter, ...OTHERS]);

@@ -19,9 +19,8 @@ import { latchFile } from '../run/latch.ts';
 import { markFile, tokenFile, uptimeMs } from '../run/memory.ts';
 import type { GuardParts } from '../run/parts.ts';
 import { DEFAULT_RULES, type Rules } from '../run/verdict.ts';
-import { fakeRpc } from './fake-chain.ts';
 import type { Answer, Asked, GuardProcessSettings } from './pair-processes.ts';
-import { KEYS, silentEvents, VOTER } from './start-guard.ts';
+import { fakeNodes, KEYS, silentEvents } from './start-guard.ts';
 
 /** A chain and rules that need seconds in place of a minute. */
 const PACE = { roundMs: 200, finalityMs: 500 };
@@ -68,17 +67,14 @@ async function runAsGuard({ name, folder, hasFence }: GuardProcessSettings): Pro
     join(folder, 'run/keystore'),
   ];
   for (const path of [state, runtime, keystore]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER, PACE).rpc);
-  if (own === undefined) throw new Error('qed: there are three');
   const powerOff = async (machine: string) => {
     await ask({ method: 'power-off', argument: machine });
     return { isOff: true, say: 'off' };
   };
   const parts: GuardParts = {
-    ...{ clock, keys: KEYS, rules: RULES, own, boot: 'boot-1', failpoint, keystore, uptimeMs },
+    ...{ ...fakeNodes(clock, PACE).parts, keys: KEYS, rules: RULES, failpoint, keystore, uptimeMs },
     ...{ validator: null, allowed: () => null, announced: () => false, seal: async () => undefined },
     folder: await openFolder(keystore, failpoint),
-    witnesses: witnesses.map((rpc, index) => ({ ...rpc, address: `node-${index}` })),
     marks: markFile(state),
     chain: chainFile(state),
     token: tokenFile(runtime),

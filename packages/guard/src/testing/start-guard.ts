@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { NodeRpc } from '@watchbill/chain';
+import type { Clock } from '@watchbill/kit';
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import { keyNameOf } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
@@ -7,6 +9,8 @@ import type { OpenKey } from '../custody/sealed-folder.ts';
 import { noFailpoint } from '../failpoints.ts';
 import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
+import type { RoleKeeper } from '../pair/keeper.ts';
+import type { RoleStanding } from '../pair/standing.ts';
 import { type ContinuityToken, continuitySentence } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
 import type { Latch } from '../run/latch.ts';
@@ -14,7 +18,7 @@ import type { Marks } from '../run/memory.ts';
 import type { Allowance, GuardEvents, GuardParts } from '../run/parts.ts';
 import { chainInMemory } from '../run/shadow-memory.ts';
 import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
-import { type FakeRpc, fakeRpc } from './fake-chain.ts';
+import { type FakeRpc, fakeRpc, type Pace } from './fake-chain.ts';
 
 export const keyOf = (kind: string, digits: string): OpenKey => ({
   name: keyNameOf(`${Buffer.from(kind).toString('hex')}${digits.repeat(32)}`) ?? assert.fail(kind),
@@ -46,15 +50,35 @@ function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
   };
 }
 
-function fakeProcess({ open, steps }: Seen) {
+/** A process of the node. `stop` is what it does when it is stopped; it ends once that calls `end`. */
+export function fakeProcess(stop: (end: () => void, deadlineMs: number) => unknown) {
   const { promise: ended, resolve: finish } = Promise.withResolvers<ProcessEnd>();
-  steps.push('start');
-  const stop = async (deadlineMs: number): Promise<ProcessEnd> => {
-    steps.push(`stop${deadlineMs === 0 ? ' at once' : ''} with ${open.size} open`);
-    finish({ code: 0, signal: null });
+  const end = (): void => finish({ code: 0, signal: null });
+  const stopped = async (deadlineMs: number): Promise<ProcessEnd> => {
+    await stop(end, deadlineMs);
     return ended;
   };
-  return { node: { pid: 7, ended, stop, refuseOtherServer: () => undefined }, finish };
+  return { finish, node: { pid: 7, ended, stop: stopped, refuseOtherServer: () => undefined } };
+}
+
+/** A keeper that gives the standing of the moment, and does nothing else. */
+export function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeeper {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    ...{ name: 'alpha', standing, begins: (term) => void begun.push(term), turn: nothing },
+    ...{ handOver: async () => true, rest: nothing, takeOver: async () => true, silence: () => null },
+    hasBegun: () => false,
+  };
+}
+
+/** The own node and two witnesses of one chain, and the parts of a guard that reads them. */
+export function fakeNodes(clock: Clock, pace?: Pace) {
+  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER, pace)) as [FakeRpc, FakeRpc, FakeRpc];
+  const named: readonly NodeRpc[] = witnesses.map(({ rpc }, index) => ({
+    ...rpc,
+    address: `node-${index + 1}`,
+  }));
+  return { own, witnesses, parts: { clock, own: own.rpc, witnesses: named, boot: 'boot-1' } };
 }
 
 const nothing = (): void => undefined;
@@ -124,14 +148,13 @@ export type Ground = ReturnType<typeof start>;
 export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]) {
   const clock =
     over.clock === undefined ? createVirtualClock({ flowing: false }) : (over.clock as VirtualClock);
-  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
+  const { own, witnesses, parts: nodes } = fakeNodes(clock);
   let verdicts: readonly Verdict[] = [];
   let end: (end: ProcessEnd) => void = () => undefined;
   const ground = groundOf();
   const folder = folderInMemory(ground);
   const parts: GuardParts = {
-    ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
-    witnesses: witnesses.map(({ rpc }, index) => ({ ...rpc, address: `node-${index + 1}` })),
+    ...{ ...nodes, folder, keys: KEYS, rules: DEFAULT_RULES },
     marks: {
       read: () => ground.marks.at(-1) ?? { slot: null, round: null },
       write: (marks) => void ground.marks.push(marks),
@@ -146,7 +169,12 @@ export function start(t: TestContext, over: Over = {}, seats: Seats = [{}]) {
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
     start: async () => {
-      const { node, finish } = fakeProcess(ground);
+      const { open, steps } = ground;
+      steps.push('start');
+      const { node, finish } = fakeProcess((ends, deadlineMs) => {
+        steps.push(`stop${deadlineMs === 0 ? ' at once' : ''} with ${open.size} open`);
+        ends();
+      });
       end = finish;
       return node;
     },

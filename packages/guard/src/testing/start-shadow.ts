@@ -3,20 +3,18 @@ import { createVirtualClock } from '@watchbill/kit/testing';
 import { GuardFault } from '../fault.ts';
 import { runShadow, type ShadowParts, type ShadowVerdict } from '../run/shadow.ts';
 import { DEFAULT_RULES } from '../run/verdict.ts';
-import { type FakeRpc, fakeRpc } from './fake-chain.ts';
-import { KEYS, VOTER } from './start-guard.ts';
+import { fakeNodes, KEYS } from './start-guard.ts';
 
 /** A shadow over fakes: a keystore of names, and three nodes of one chain. `said`: events, as `gran wait`. */
 export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}) {
   const clock = createVirtualClock({ flowing: false });
-  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
+  const { own, witnesses, parts: nodes } = fakeNodes(clock);
   const present = [...KEYS];
   const said: string[] = [];
   const acts = new Map<string, string>();
   let verdicts: readonly ShadowVerdict[] = [];
   const parts: ShadowParts = {
-    ...{ clock, rules: DEFAULT_RULES, validator: null, own: own.rpc, boot: 'boot-1' },
-    witnesses: witnesses.map(({ rpc }, index) => ({ ...rpc, address: `node-${index + 1}` })),
+    ...{ ...nodes, rules: DEFAULT_RULES, validator: null },
     keystore: { names: async () => present.map(({ name }) => name) },
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),

@@ -58,17 +58,15 @@ describe('a guard as a process', { concurrency: true }, () => {
     timeout: 180_000,
   }, async (t) => {
     const ground = await stage(t);
-    const { chain, keystore, sealed, runtime, rpc } = ground;
-    chain.registered = publicKey('//Bob');
+    const { chain, rotates, keystore, sealed, runtime, rpc } = ground;
+    chain.registers(publicKey('//Bob'));
     const guard = await ground.run('--validator', VALIDATOR, '--metrics-port', '0');
     await until('a refusal', () => sayOf(ground).startsWith('audi: the chain has '));
-    assert.match(
-      sayOf(ground),
-      new RegExp(`has ${chain.registered}, this machine has ${publicKey('//Alice')}`),
-    );
+    const other = `has ${publicKey('//Bob')}, this machine has ${publicKey('//Alice')}`;
+    assert.match(sayOf(ground), new RegExp(other));
     assert.deepEqual(readdirSync(keystore), []);
     assert.equal((await cli('guard', 'status', '--runtime', runtime)).code, 3);
-    chain.registered = publicKey('//Alice');
+    chain.registers(publicKey('//Alice'));
     const node = await placedNode(ground);
     assert.equal(readdirSync(keystore).length, 1);
 
@@ -81,10 +79,10 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.equal(await second.code, 3);
     assert.match(second.log(), /another guard works with .*run/);
 
-    chain.rotate = () => {
+    rotates(() => {
       writeFileSync(join(keystore, fileOf('//Eve')), JSON.stringify('//Eve'), { mode: 0o600 });
       return publicKey('//Eve');
-    };
+    });
     const flags = ['--validator', VALIDATOR, '--rpc', rpc, '--runtime', runtime];
     const rotated = await cli('guard', 'rotate', ...flags);
     assert.equal(rotated.code, 0, rotated.text);
@@ -128,7 +126,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     const [latch, flags] = [join(state, 'latch.json'), ['--validator', VALIDATOR]];
     const guard = await ground.run(...flags);
     const pid = await placedNode(ground);
-    chain.isDisabled = true;
+    chain.disables(1);
     assert.equal(await guard.code, 7, guard.log());
     assert.deepEqual(readdirSync(keystore), []);
     assert.throws(() => process.kill(pid, 0), /ESRCH/);
@@ -137,7 +135,7 @@ describe('a guard as a process', { concurrency: true }, () => {
       [held, /stopped since 20.*Z: the chain disabled/],
       ['{"cause":"offence"', /latch.json cannot be read/],
     ] as const) {
-      chain.isDisabled = text === held;
+      chain.disables(text === held ? 1 : null);
       writeFileSync(latch, text);
       const again = await ground.run(...flags);
       assert.equal(await again.code, 7, again.log());
@@ -146,7 +144,7 @@ describe('a guard as a process', { concurrency: true }, () => {
       assert.deepEqual(readdirSync(keystore), []);
     }
     writeFileSync(latch, held);
-    chain.isDisabled = true;
+    chain.disables(1);
     assert.equal((await cli('guard', 'allow', ' ', '--state', state)).code, 2);
     const lifted = await cli('guard', 'allow', 'the copy is wiped', '--state', state);
     assert.equal(lifted.code, 0, lifted.text);
@@ -154,7 +152,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     const third = await ground.run(...flags);
     await until('the key is placed', () => third.log().includes('key-open'));
     assert.match(third.log(), /person-allows.*the copy is wiped/);
-    chain.isDisabled = false;
+    chain.disables(null);
     await until('the latch is gone', () => !existsSync(latch));
     await stop(third);
   });
@@ -224,9 +222,9 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.match(early.text, /no running guard writes/);
     const guard = await ground.run();
     await until('a status', () => ground.status() !== null);
-    ground.chain.rotate = () => {
+    ground.rotates(() => {
       throw new Error('RPC call is unsafe to be called externally');
-    };
+    });
     const refused = await cli('guard', 'rotate', ...flags);
     assert.equal(refused.code, 1, refused.text);
     assert.match(refused.text, /the node made no keys/);

@@ -44,7 +44,7 @@ test('a shadow names keys that the guard would refuse, and ends after its time',
   timeout: 120_000,
 }, async (t) => {
   const ground = await stage(t);
-  ground.chain.registered = publicKey('//Bob');
+  ground.chain.registers(publicKey('//Bob'));
   const shadow = ground.shadow('--validator', VALIDATOR, '--seconds', '3');
   assert.equal(await shadow.code, 0, shadow.log());
   assert.match(shadow.log(), /would refuse the key: audi: the chain has /);

@@ -4,72 +4,26 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { storageKey } from '@watchbill/chain';
 import { readAddress } from '@watchbill/chain/address';
 import { publicKeyOfUri } from '@watchbill/chain/keys';
 import { startFakeNode } from '@watchbill/chain/testing';
+import { systemClock } from '@watchbill/kit';
+import { freePort } from '@watchbill/kit/ports';
 import { newIdentity } from '../../../custody/age.ts';
 import { sealKeystore } from '../../../custody/sealed-folder.ts';
 import type { GuardStatus } from '../../../run/runtime-folder.ts';
+import { fakeRpc } from '../../../testing/fake-chain.ts';
 
 const CLI = fileURLToPath(new URL('../../../../../watchbill/bin/watchbill.mjs', import.meta.url));
 export const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-const HASH = `0x${'91'.repeat(32)}`;
 /** The kind `audi` is placed at once, so no vote is needed. */
 const KIND = Buffer.from('audi').toString('hex');
 export const publicKey = (uri: string): string => publicKeyOfUri('sr25519', uri) ?? assert.fail(uri);
 export const fileOf = (uri: string): string => `${KIND}${publicKey(uri).slice(2)}`;
-/** The keystore file of the `babe` key of Alice. */
-export const BABE_FILE = `${Buffer.from('babe').toString('hex')}${publicKey('//Alice').slice(2)}`;
-
-export interface Chain {
-  /** The key that the chain keeps for the validator. */
-  registered: string;
-  /** Called by `author_rotateKeysWithOwner`; gives the new key. */
-  rotate: () => string;
-  /** The chain has disabled the validator for an offence. */
-  isDisabled: boolean;
-  /** The RPC of the node answers `author_hasKey`. */
-  isUnsafe: boolean;
-}
-
-/** A node whose session keys are one `audi` key. */
-async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
-  const node = await startFakeNode({
-    chain_getBlockHash: () => HASH,
-    chain_getFinalizedHead: () => HASH,
-    chain_getHeader: () => ({
-      ...{ number: '0x64', parentHash: HASH, stateRoot: HASH, extrinsicsRoot: HASH },
-      digest: { logs: [] },
-    }),
-    system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
-    state_getStorage: ([key]) => {
-      if (key === storageKey('Session', 'DisabledValidators'))
-        return chain.isDisabled ? '0x0400000000' : null;
-      if (key === storageKey('Session', 'Validators'))
-        return `0x04${readAddress(VALIDATOR)?.publicKey.slice(2)}`;
-      return String(key).startsWith(storageKey('Session', 'NextKeys')) ? chain.registered : null;
-    },
-    state_call: ([api, argument]) => {
-      if (api === 'SessionKeys_decode_session_keys') return `0x010480${String(argument).slice(4)}${KIND}`;
-      if (api === 'AuraApi_slot_duration') return '0xe803000000000000';
-      throw new Error(`no ${String(api)}`);
-    },
-    author_rotateKeysWithOwner: ([owner]) => {
-      assert.equal(owner, readAddress(VALIDATOR)?.publicKey);
-      return { keys: chain.rotate(), proof: '0x' };
-    },
-  });
-  if (chain.isUnsafe) node.answers.set('author_hasKey', () => false);
-  t.after(() => node.close());
-  return node.webSocketUrl;
-}
-
 /** The program of the node: it serves the answers of the fake at a port that is its own. */
 const SERVES = `const net = require('node:net'); const [own, fake] = process.argv.slice(1);
   net.createServer((to) => { const from = net.connect(fake, '127.0.0.1'); to.pipe(from).pipe(to);
@@ -85,36 +39,29 @@ export interface Ended {
   readonly code: Promise<number | null>;
 }
 
-interface Setup {
-  /** A `babe` key is beside the `audi` key. */
-  readonly hasBabe?: boolean;
-  readonly isUnsafe?: boolean;
-}
-
-export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false }: Setup = {}) {
+export async function stage(t: TestContext) {
   const memory = mkdtempSync('/dev/shm/watchbill-guard-cli-');
   t.after(() => rmSync(memory, { recursive: true, force: true }));
   /** The keystore of a node without a guard; the guard does not know it. */
   const plain = join(memory, 'plain');
   const [sealed, runtime] = [join(memory, 'sealed'), join(memory, 'run')];
-  const chain: Chain = {
-    registered: publicKey('//Alice'),
-    rotate: () => assert.fail('not asked'),
-    isDisabled: false,
-    isUnsafe,
-  };
-  const fake = await fakeNode(t, chain);
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
+  const account = readAddress(VALIDATOR)?.publicKey ?? assert.fail(VALIDATOR);
+  const chain = fakeRpc(systemClock(), publicKey('//Alice'), { kind: 'audi', validator: account });
+  const served = await startFakeNode(chain.answers);
+  t.after(() => served.close());
+  /** The node makes keys for the validator from now on; `make` gives the public one. */
+  const rotates = (make: () => string): void =>
+    void served.answers.set('author_rotateKeysWithOwner', ([owner]) => {
+      assert.equal(owner, account);
+      return { keys: make(), proof: '0x' };
+    });
+  const [fake, port] = [served.webSocketUrl, await freePort()];
   const rpc = `ws://127.0.0.1:${port}`;
   const node = [process.execPath, '--eval', SERVES, String(port), new URL(fake).port];
   const { identity, recipient } = await newIdentity();
   const keystore = join(runtime, 'keystore');
   mkdirSync(plain);
   writeFileSync(join(plain, fileOf('//Alice')), JSON.stringify('//Alice'));
-  if (hasBabe) writeFileSync(join(plain, BABE_FILE), JSON.stringify('//Alice'));
   await sealKeystore(plain, sealed, recipient);
   writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
   const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
@@ -135,7 +82,7 @@ export async function stage(t: TestContext, { hasBabe = false, isUnsafe = false 
     }
   };
   const folders = { plain, keystore, sealed, runtime, state: join(memory, 'state') };
-  return { ...folders, identity, rpc, fake, status, run, shadow, chain };
+  return { ...folders, identity, rpc, fake, status, run, shadow, chain, rotates };
 }
 
 /** The command as a process, which ends with the test. */
