@@ -15,7 +15,7 @@ export function reportText(
   return [
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
     letters(report),
-    ...(changes === null ? [] : [changesText(changes)]),
+    ...(changes === null ? [] : [sinceText('Changed', changes, changedLines(changes), 'nothing')]),
     ...report.findings.map((each) => findingText(each, all)),
     notLookedText(report.notLooked, all),
     summary(report),
@@ -24,7 +24,7 @@ export function reportText(
     .join('\n');
 }
 
-export function letters({ groups, findings, notLooked }: Report): string {
+function letters({ groups, findings, notLooked }: Report): string {
   const count = (all: readonly { readonly group: string }[], id: string): string =>
     String(all.filter(({ group }) => group === id).length);
   return table(
@@ -55,7 +55,7 @@ export function findingText(
   ]);
 }
 
-export function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
+function notLookedText(notLooked: readonly NotLooked[], all: boolean): string {
   return lines(
     [...Map.groupBy(notLooked, ({ why }) => why)].flatMap(([why, checks]) =>
       all
@@ -65,14 +65,12 @@ export function notLookedText(notLooked: readonly NotLooked[], all: boolean): st
   );
 }
 
-export function changesText(changes: Changes): string {
-  const { appeared, mended, unknown, letters: moved } = changes;
+export function changedLines({ appeared, mended, unknown, letters: moved }: Changes): readonly string[] {
   const row = (sign: string) => (each: Finding) => `${sign} ${each.letter}  ${each.what} (${each.subject})`;
-  const rows = [
+  return [
     ...moved.map(({ title, before, now }) => `${title}: ${before} -> ${now}`),
     ...[...appeared.map(row('new    ')), ...mended.map(row('mended ')), ...unknown.map(row('unknown'))],
   ];
-  return sinceText('Changed', changes, rows, 'nothing');
 }
 
 /** Rows of changes since an earlier report; `none` without one. */

@@ -5,6 +5,7 @@ import { writeAddress } from '@watchbill/chain/address';
 import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/keys';
 import { type FakeNode, fakeState, startFakeNode } from '@watchbill/chain/testing';
 import type { Clock } from '@watchbill/kit';
+import { authorities, hashOf, le } from '../../../testing/fake-chain.ts';
 
 const SCHEMES: Readonly<Record<string, SessionScheme>> = {
   ...{ gran: 'ed25519', babe: 'sr25519', para: 'sr25519', asgn: 'sr25519', audi: 'sr25519', beef: 'ecdsa' },
@@ -72,18 +73,18 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
     state.set('Session', 'NextKeys', [[[ACCOUNT], record]]);
     state.set('Session', 'QueuedKeys', [[[], [[ACCOUNT, record]]]]);
     // In the order of the authorities: the validator has index 0.
-    state.set('Session', 'Validators', [[[], [ACCOUNT, ...[1, 2, 3].map(hex)]]]);
+    state.set('Session', 'Validators', [[[], [ACCOUNT, ...[1, 2, 3].map(hashOf)]]]);
   }
   const nowMs = (): number => clock.nowMs() + seeds.clockMs;
   const best = (): number => Math.floor(nowMs() / SLOT_MS) - FIRST_SLOT;
-  const hashAt = (height: number): string => (height === 0 ? seeds.genesis : hex(height));
+  const hashAt = (height: number): string => (height === 0 ? seeds.genesis : hashOf(height));
   const joinedAt = seeds.joined ? best() : 0;
   const epochOf = (set: typeof AUTHORITIES): string =>
-    `0x${le(1, 8)}${le(FIRST_SLOT + best(), 8)}${le(1_000_000_000, 8)}${authorities('babe', set)}${'00'.repeat(32)}${le(1, 8)}${le(4, 8)}01`;
+    `0x${le(1)}${le(FIRST_SLOT + best())}${le(1_000_000_000)}${keysOf('babe', set)}${'00'.repeat(32)}${le(1)}${le(4)}01`;
   const apis: Readonly<Record<string, string>> = {
-    BabeApi_configuration: `0x${le(SLOT_MS, 8)}${le(600, 8)}${le(1, 8)}${le(4, 8)}${authorities('babe')}${'00'.repeat(33)}`,
+    BabeApi_configuration: `0x${le(SLOT_MS)}${le(600)}${le(1)}${le(4)}${keysOf('babe')}${'00'.repeat(33)}`,
     BabeApi_current_epoch: epochOf(AUTHORITIES),
-    GrandpaApi_grandpa_authorities: `0x${authorities('gran')}`,
+    GrandpaApi_grandpa_authorities: `0x${keysOf('gran')}`,
     SessionKeys_decode_session_keys: decodedKeys(keys),
   };
   const earlier: typeof apis = { ...apis, BabeApi_current_epoch: epochOf([...AUTHORITIES].reverse()) };
@@ -115,9 +116,9 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
 function header(number: number, isAuthor: boolean): unknown {
   // The validator has index 0.
   const author = isAuthor ? number % 4 : 1 + (number % 3);
-  const logs = [`0x064241424534${'02'}${le(author, 4)}${le(FIRST_SLOT + number, 8)}`];
-  const roots = { stateRoot: hex(1), extrinsicsRoot: hex(1) };
-  return { number: `0x${number.toString(16)}`, parentHash: hex(number - 1), ...roots, digest: { logs } };
+  const logs = [`0x064241424534${'02'}${le(author, 4)}${le(FIRST_SLOT + number)}`];
+  const roots = { stateRoot: hashOf(1), extrinsicsRoot: hashOf(1) };
+  return { number: `0x${number.toString(16)}`, parentHash: hashOf(number - 1), ...roots, digest: { logs } };
 }
 
 function roundState(round: number, isVoting: boolean): unknown {
@@ -132,9 +133,8 @@ function roundState(round: number, isVoting: boolean): unknown {
   };
 }
 
-function authorities(kind: 'babe' | 'gran', set = AUTHORITIES): string {
-  return `10${set.map((keys) => `${keys.get(kind)?.slice(2)}${le(1, 8)}`).join('')}`;
-}
+const keysOf = (kind: 'babe' | 'gran', set = AUTHORITIES): string =>
+  authorities(set.map((keys) => keys.get(kind)));
 
 /** SCALE: an option of a list of keys with their types. */
 function decodedKeys(keys: ReadonlyMap<string, string>): string {
@@ -143,14 +143,4 @@ function decodedKeys(keys: ReadonlyMap<string, string>): string {
     return `${le(bytes * 4, 1)}${key.slice(2)}${Buffer.from(kind).toString('hex')}`;
   });
   return `0x01${le(keys.size * 4, 1)}${items.join('')}`;
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16).padStart(64, '0')}`;
-}
-
-function le(value: number, bytes: number): string {
-  const buffer = Buffer.alloc(8);
-  buffer.writeBigUInt64LE(BigInt(value));
-  return buffer.subarray(0, bytes).toString('hex');
 }
