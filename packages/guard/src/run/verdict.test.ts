@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { test } from 'node:test';
 import { keyNameOf } from '../custody/key-name.ts';
 import type { SlotFacts } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
@@ -31,53 +31,47 @@ function decided(of: Partial<Facts>): readonly string[] {
   return decideKeys(NAMES, facts, DEFAULT_RULES).verdicts.map(({ name, state }) => `${name.kind} ${state}`);
 }
 
-describe('the decision for each key', () => {
-  it('places only harmless keys after an unclean stop', () => {
-    assert.deepEqual(decided({}), ['babe waiting', 'gran waiting', 'audi open']);
-  });
+const { listenMs } = DEFAULT_RULES;
+const PROVEN = { continuity: { state: 'proven' } } as const;
+const REFUSED = ['babe refused', 'gran refused', 'audi open'];
+const AUTHORS = ['babe open', 'gran waiting', 'audi open'];
+const WAIT = ['babe waiting', 'gran waiting', 'audi open'];
 
-  it('places no key on a standby, whatever else is safe', () => {
-    const standby = 'alpha is active since term 7';
-    const all = ['babe waiting', 'gran waiting', 'audi waiting'];
-    assert.deepEqual(decided({ standby, continuity: { state: 'proven' }, votes: FREE }), all);
-  });
+/** What is known, and the decision for each key. */
+const ROWS: Readonly<Record<string, readonly [of: Partial<Facts>, expected: readonly string[]]>> = {
+  'an unclean stop: harmless keys only': [{}, WAIT],
+  'a standby, whatever else is safe: none': [
+    { ...PROVEN, standby: 'alpha is active since term 7', votes: FREE },
+    ['babe waiting', 'gran waiting', 'audi waiting'],
+  ],
+  'votes that wait for nearly a minute': [{ nowMs: DEAD_AT + listenMs - 1 }, WAIT],
+  'votes that wait for a minute: keys that author': [{ nowMs: DEAD_AT + listenMs }, AUTHORS],
+  'votes that are free: all': [{ votes: FREE }, ['babe open', 'gran open', 'audi open']],
+  'the database of just before: keys that author, and none that vote': [PROVEN, AUTHORS],
+  'a clone: none that authors or votes': [{ votes: clone }, REFUSED],
+  'a clone, after a minute as well': [{ votes: clone, nowMs: DEAD_AT + 3_600_000 }, REFUSED],
+  'a clone beside the database of just before': [{ ...PROVEN, votes: clone }, REFUSED],
+  'slots that are not known: none that authors': [
+    { votes: FREE, slots: null },
+    ['babe waiting', 'gran open', 'audi open'],
+  ],
+  'a clock at the durable mark: none that authors': [
+    { votes: FREE, slots: { ...OPEN_SLOT, now: 120n } },
+    ['babe refused', 'gran open', 'audi open'],
+  ],
+  'a mark of another process: none that authors': [
+    { votes: FREE, slots: { ...OPEN_SLOT, own: false } },
+    ['babe waiting', 'gran open', 'audi open'],
+  ],
+};
 
-  it('places keys that author after a minute, although votes still wait', () => {
-    const { listenMs } = DEFAULT_RULES;
-    assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs - 1 }).at(0), 'babe waiting');
-    assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs }), ['babe open', 'gran waiting', 'audi open']);
-  });
+for (const [name, [of, expected]] of Object.entries(ROWS))
+  test(`keys are decided for ${name}`, () => assert.deepEqual(decided(of), expected));
 
-  it('places all once votes are free', () => {
-    assert.deepEqual(decided({ votes: FREE }), ['babe open', 'gran open', 'audi open']);
-  });
-
-  it('places keys that author if the database is that of just before, and none that vote', () => {
-    assert.deepEqual(decided({ continuity: { state: 'proven' } }), [
-      'babe open',
-      'gran waiting',
-      'audi open',
-    ]);
-  });
-
-  it('keeps keys that author and vote away from a clone, also after a minute', () => {
-    const refused = ['babe refused', 'gran refused', 'audi open'];
-    assert.deepEqual(decided({ votes: clone }), refused);
-    assert.deepEqual(decided({ votes: clone, nowMs: DEAD_AT + 3_600_000 }), refused);
-    assert.deepEqual(decided({ votes: clone, continuity: { state: 'proven' } }), refused);
-  });
-
-  it('keeps keys that author away outside of the durable slots', () => {
-    assert.equal(decided({ votes: FREE, slots: null }).at(0), 'babe waiting');
-    assert.equal(decided({ votes: FREE, slots: { ...OPEN_SLOT, now: 120n } }).at(0), 'babe refused');
-    assert.equal(decided({ votes: FREE, slots: { ...OPEN_SLOT, own: false } }).at(0), 'babe waiting');
-  });
-
-  it('asks for a durable mark only when the key of an author may be placed', () => {
-    const slots = { ...OPEN_SLOT, mark: null, own: false };
-    const markOf = (of: Partial<Facts>) =>
-      decideKeys(NAMES, { ...UNDECIDED, slots, ...of }, DEFAULT_RULES).writeMark;
-    assert.equal(markOf({}), null);
-    assert.equal(markOf({ votes: FREE }), 120n);
-  });
+test('a durable mark is asked for only when the key of an author may be placed', () => {
+  const slots = { ...OPEN_SLOT, mark: null, own: false };
+  const markOf = (of: Partial<Facts>) =>
+    decideKeys(NAMES, { ...UNDECIDED, slots, ...of }, DEFAULT_RULES).writeMark;
+  assert.equal(markOf({}), null);
+  assert.equal(markOf({ votes: FREE }), 120n);
 });

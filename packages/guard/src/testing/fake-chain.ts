@@ -115,10 +115,11 @@ function fakeClient(answer: Answer): NodeRpc {
   };
 }
 
-const hashOf = (number: number): string => `0x${number.toString(16).padStart(64, '0')}`;
+/** A number as 32 bytes, big endian. */
+export const hashOf = (number: number): string => `0x${number.toString(16).padStart(64, '0')}`;
 
 function headerOf(number: number, authoredMs: number) {
-  const slot = littleEndian(BigInt(Math.floor(authoredMs / SLOT_MS)));
+  const slot = le(Math.floor(authoredMs / SLOT_MS));
   return {
     number: `0x${number.toString(16)}`,
     parentHash: hashOf(number - 1),
@@ -152,22 +153,21 @@ function runtimeCall(api: string, argument: string, { voter, kind }: Record<'vot
   // Some, one item, 32 bytes, the key without its length, and its type.
   if (api === 'SessionKeys_decode_session_keys')
     return `0x010480${argument.slice(4)}${Buffer.from(kind).toString('hex')}`;
-  if (api === 'AuraApi_slot_duration') return `0x${littleEndian(BigInt(SLOT_MS))}`;
-  if (api === 'GrandpaApi_current_set_id') return `0x${littleEndian(0n)}`;
-  if (api === 'GrandpaApi_grandpa_authorities') return authorities([voter, ...OTHERS]);
+  if (api === 'AuraApi_slot_duration') return `0x${le(SLOT_MS)}`;
+  if (api === 'GrandpaApi_current_set_id') return `0x${le(0)}`;
+  if (api === 'GrandpaApi_grandpa_authorities') return `0x${authorities([voter, ...OTHERS])}`;
   throw new NodeFault('refused', `the runtime has no ${api}`);
 }
 
 const OTHERS = Array.from({ length: 6 }, (_, index) => `0x${String(index + 10).repeat(32)}`);
 
-/** A compact length below 64 takes one byte: the number times four. */
-function authorities(keys: readonly string[]): string {
-  const length = (keys.length * 4).toString(16).padStart(2, '0');
-  return `0x${length}${keys.map((key) => `${key.slice(2)}${littleEndian(1n)}`).join('')}`;
-}
+/** SCALE of a list of keys with a weight of one each. A compact length below 64 is the number times four. */
+export const authorities = (keys: readonly (string | undefined)[]): string =>
+  `${le(keys.length * 4, 1)}${keys.map((key) => `${key?.slice(2)}${le(1)}`).join('')}`;
 
-function littleEndian(value: bigint): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return bytes.toString('hex');
+/** SCALE of a number, little endian. */
+export function le(value: number, bytes = 8): string {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(BigInt(value));
+  return buffer.subarray(0, bytes).toString('hex');
 }

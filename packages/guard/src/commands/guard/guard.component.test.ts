@@ -53,10 +53,8 @@ const stop = async ({ child, code }: Ended): Promise<void> => {
 };
 
 // Most of their time they wait for a lease, a process or the disk.
-describe('a guard as a process', { concurrency: true }, () => {
-  test('keys that the chain does not have are not placed, and rotated ones are sealed', {
-    timeout: 180_000,
-  }, async (t) => {
+describe('a guard as a process', { concurrency: true, timeout: 300_000 }, () => {
+  test('keys that the chain does not have are not placed, and rotated ones are sealed', async (t) => {
     const ground = await stage(t);
     const { chain, rotates, keystore, sealed, runtime, rpc } = ground;
     chain.registers(publicKey('//Bob'));
@@ -94,9 +92,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.deepEqual(readdirSync(keystore), []);
   });
 
-  test('a file without an announcement ends the node, and so does a removed key', {
-    timeout: 180_000,
-  }, async (t) => {
+  test('a file without an announcement ends the node, and so does a removed key', async (t) => {
     const ground = await stage(t);
     const { keystore } = ground;
     const faults: readonly (readonly [() => void, RegExp])[] = [
@@ -118,9 +114,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     }
   });
 
-  test('after an offence the guard stays stopped, also if its latch cannot be read, until a person lifts it', {
-    timeout: 180_000,
-  }, async (t) => {
+  test('after an offence the guard stays stopped, also if its latch cannot be read, until a person lifts it', async (t) => {
     const ground = await stage(t);
     const { chain, keystore, state } = ground;
     const [latch, flags] = [join(state, 'latch.json'), ['--validator', VALIDATOR]];
@@ -157,7 +151,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     await stop(third);
   });
 
-  test('a guard that was stopped beyond its lease ends the node', { timeout: 180_000 }, async (t) => {
+  test('a guard that was stopped beyond its lease ends the node', async (t) => {
     const ground = await stage(t);
     const guard = await ground.run();
     const pid = await placedNode(ground);
@@ -171,9 +165,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     await stop(guard);
   });
 
-  test('a word that would allow nothing now is refused, and is not left for later', {
-    timeout: 60_000,
-  }, async (t) => {
+  test('a word that would allow nothing now is refused, and is not left for later', async (t) => {
     const { runtime, state } = await stage(t);
     mkdirSync(runtime);
     const allow = (...more: readonly string[]) =>
@@ -199,7 +191,6 @@ describe('a guard as a process', { concurrency: true }, () => {
 
   test('the word of root is a file that the guard can read', {
     skip: process.getuid?.() === 0 ? false : 'needs root',
-    timeout: 180_000,
   }, async (t) => {
     const { runtime } = await stage(t);
     const user = 65_534;
@@ -212,9 +203,7 @@ describe('a guard as a process', { concurrency: true }, () => {
     assert.equal(statSync(join(runtime, 'allow.json')).uid, user);
   });
 
-  test('a rotation without a guard, or by a node that refuses, makes no keys', {
-    timeout: 180_000,
-  }, async (t) => {
+  test('a rotation without a guard, or by a node that refuses, makes no keys', async (t) => {
     const ground = await stage(t);
     const flags = ['--validator', VALIDATOR, '--rpc', ground.rpc, '--runtime', ground.runtime];
     const early = await cli('guard', 'rotate', ...flags);
