@@ -27,18 +27,14 @@ export const STAKING_CHECKS = [
     const left = bonded - (bonded * SLASH_PERCENT) / 100n;
     if (left >= floor) return null;
     const isBelow = bonded < floor;
-    const buffer = isBelow
-      ? []
-      : [
-          `the buffer is ${shownAmount(bonded - floor, token)}; twenty validators that fail together lose 1 % each`,
-        ];
+    const buffer = `the buffer is ${shownAmount(bonded - floor, token)}; twenty validators that fail together lose 1 % each`;
     return fault(isBelow ? 'D' : 'C', subject, {
       what: isBelow
         ? 'the own stake is below the floor'
         : `a slash of ${SLASH_PERCENT} % takes the own stake below the floor`,
       evidence: [
         `bonded ${shownAmount(bonded, token)}, the floor is ${shownAmount(floor, token)} (Staking.MinValidatorBond)`,
-        ...buffer,
+        ...(isBelow ? [] : [buffer]),
       ],
       cost: 'below the floor, anyone may take the validator out of the election (staking.chillOther)',
       mend: `bond ${shownAmount(needed(floor) - bonded, token)} more (staking.bondExtra)`,

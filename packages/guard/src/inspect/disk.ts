@@ -41,7 +41,6 @@ async function writtenMs(file: string): Promise<number> {
 const SAMPLES = 200;
 /** A slow disk ends the measurement. */
 const MOST_MS = 5_000;
-const LEAST_SAMPLES = 20;
 const BLOCK = Buffer.alloc(4_096);
 
 /**
@@ -56,10 +55,7 @@ export const inspectDiskSync = looked(async (folder: string, database: string | 
   try {
     await unlink(path);
     const [took, beganMs] = [[] as number[], clock.monotonicMs()];
-    while (
-      took.length < SAMPLES &&
-      (took.length < LEAST_SAMPLES || clock.monotonicMs() - beganMs < MOST_MS)
-    ) {
+    while (took.length < SAMPLES && clock.monotonicMs() - beganMs < MOST_MS) {
       const startMs = clock.monotonicMs();
       await file.write(BLOCK);
       await file.datasync();

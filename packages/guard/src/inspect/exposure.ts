@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { isLoopback, jsonOrNull, systemCause } from '@watchbill/kit';
-import { type CallFault, openCaller } from '@watchbill/kit/call';
+import { isLoopback, jsonOrNull } from '@watchbill/kit';
+import { CallFault, openCaller } from '@watchbill/kit/call';
 import { type Look, notAsked, seen, unread } from './look.ts';
 
 const TIMEOUT_MS = 1_500;
@@ -56,10 +56,8 @@ export async function answerAt(
     // A refusal is an error of JSON-RPC, or a text of the Host filter.
     return seen(typeof value === 'object' && value !== null && 'result' in value ? 'answered' : 'refused');
   } catch (error) {
-    const { code, cause } = error as CallFault;
-    if ((cause as { readonly code?: unknown } | undefined)?.code === 'ECONNREFUSED') return seen('closed');
-    if (code === 'timeout') return unread(`${place} did not answer within ${TIMEOUT_MS} ms`);
-    if (code === 'unreachable') return unread(`${place}: ${systemCause(error) ?? 'the connection broke'}`);
-    return unread(`${place} broke off its answer`);
+    if (!(error instanceof CallFault)) throw error;
+    const cause = error.cause as { readonly code?: unknown } | undefined;
+    return cause?.code === 'ECONNREFUSED' ? seen('closed') : unread(error.message);
   }
 }

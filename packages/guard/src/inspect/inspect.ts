@@ -48,7 +48,7 @@ export interface InspectOptions extends SshOptions {
 
 const NO_NODE = notAsked('--rpc and --node are not given');
 const NO_OWN = notAsked('--node is not given');
-const NO_VALIDATOR = notAsked('--validator is not given');
+const NO_VALIDATOR = '--validator is not given';
 const NO_KEY = notAsked('no key to look for: give --validator or --keystore');
 
 /** Reads everything at the same time. Throws if the nodes are of different chains. */
@@ -68,11 +68,7 @@ export async function inspect(places: Places, options: InspectOptions) {
   const keys =
     chain === undefined
       ? { session: NO_NODE, held: NO_NODE, staking: NO_NODE, blocks: NO_NODE, votes: NO_NODE, clock: NO_NODE }
-      : await inspectKeys(
-          { chain: chain.node, own: own?.node ?? null, staking: places.staking, validator: places.validator },
-          options,
-          machine,
-        );
+      : await inspectKeys(places, [chain.node, own?.node ?? null], options, machine);
   const [onMachine, [node, more, exposed]] = await Promise.all([machine, nodes]);
   return {
     atMs: options.clock.nowMs(),
@@ -143,25 +139,22 @@ function turns() {
 
 type Machine = ReturnType<typeof inspectMachine>;
 
-/** `chain` is the node that shows the chain. */
-type KeyPlaces = Pick<Places, 'staking' | 'validator'> & {
-  readonly chain: NodeRpc;
-  readonly own: NodeRpc | null;
-};
-
 /** Session keys, and the duties of these keys. */
-async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: Machine) {
-  const { chain, own, staking, validator } = places;
+async function inspectKeys(
+  { staking, validator }: Places,
+  [chain, own]: readonly [chain: NodeRpc, own: NodeRpc | null],
+  options: InspectOptions,
+  machine: Machine,
+) {
   const { clock, listenMs } = options;
-  const stakes =
-    validator === null
-      ? NO_VALIDATOR
-      : inspectStaking(staking ?? chain, staking !== null, hexOf(validator), clock);
+  const stakes = given(validator, NO_VALIDATOR, (account) =>
+    inspectStaking(staking ?? chain, staking !== null, hexOf(account), clock),
+  );
   const listening = Promise.all([
     listenForVotes(chain, clock, listenMs),
     listenForBlocks(own ?? chain, clock, listenMs),
   ]);
-  const session = validator === null ? NO_VALIDATOR : await inspectSession(chain, validator);
+  const session = await given(validator, NO_VALIDATOR, (account) => inspectSession(chain, account));
   const wantedKeys = sessionKeys(session);
   const held = own === null ? NO_OWN : await inspectHeld(own, wantedKeys);
   const candidates = [...wantedKeys, ...(await keysOfMachine(machine))];

@@ -24,12 +24,10 @@ import { looked } from './look.ts';
 export const inspectSession = looked(async (node: NodeRpc, account: Uint8Array) => {
   const { hash, number, parentHash } = await finalizedHead(node);
   const { metadata } = await runtimeViews().at(node, number === 0 ? hash : parentHash);
-  if (!hasPallet(metadata, 'Session'))
-    throw unfit(
-      'chain',
-      `the chain of ${node.address} has no session keys`,
-      'name a node of the relay chain',
-    );
+  if (!hasPallet(metadata, 'Session')) {
+    const what = `the chain of ${node.address} has no session keys`;
+    throw unfit('chain', what, 'name a node of the relay chain');
+  }
   const { next, queued } = await registeredSessionKeys(node, account, hash);
   return {
     /** SS58 address of the validator account. */

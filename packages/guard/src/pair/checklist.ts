@@ -105,12 +105,11 @@ function guardCheck(to: string, target: SeenMember | null, silent: false | null,
 
 /** Two live nodes with one node key push each other out of the network. Null: not known. */
 function isOwnNodeKey(one: NodeState | null, other: NodeState | null): boolean | null {
-  if (one?.peerId == null || other?.peerId == null) return null;
-  return one.peerId !== other.peerId;
+  return one === null || other === null ? null : one.peerId !== other.peerId;
 }
 
 function nodeKeySentence(to: string, isOwn: boolean | null): string {
-  if (isOwn === null) return 'not compared: one of the nodes does not show its peer id';
+  if (isOwn === null) return 'not compared: one of the nodes does not answer';
   return isOwn ? 'each node has its own' : `the node of ${to} runs with the node key of the active machine`;
 }
 

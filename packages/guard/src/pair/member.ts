@@ -3,8 +3,8 @@ import { machineName, recordText, wholeNumber } from './record.ts';
 
 const nodeState = z.strictObject({
   version: z.string(),
-  /** The id that its node key gives it, for example `12D3KooW…`. Null if it does not say. */
-  peerId: z.string().nullable().default(null),
+  /** The id that its node key gives it, for example `12D3KooW…`. */
+  peerId: z.string(),
   peers: z.int().min(0),
   syncing: z.boolean(),
   finalized: wholeNumber,

@@ -170,14 +170,12 @@ test('the doctor changes nothing on the machine', async (t) => {
 test('the disk is measured beside the database, on its disk alone, and no file stays', async (t) => {
   const at = await stage(t);
   const before = readdirSync(at.folder);
-  const measured = await at.doctor(['--measure-disk', '.']);
-  assert.match(measured.stdout, /and removed the one that it wrote to measure the disk\.$/m);
+  const measured = await at.report(['--measure-disk', '.']);
+  assert.ok(measured.looked.includes('disk-sync'));
   assert.deepEqual(readdirSync(at.folder), before);
   const why = async (folder: string) =>
     (await at.report(['--measure-disk', folder])).notLooked.find(({ check }) => check === 'disk-sync')?.why;
   assert.match((await why('database')) ?? '', /is inside the database/);
-  const refused = await at.doctor(['--measure-disk', 'database']);
-  assert.match(refused.stdout, /The doctor changed no file\.$/m);
   assert.match((await why('/proc')) ?? '', /\/proc is on another file system than /);
 });
 

@@ -1,7 +1,7 @@
 import { fileDocument, html, type Markup, pill, type Tone } from '@watchbill/kit/html';
 import type { Changes } from '../../doctor/compare.ts';
 import type { Finding, Letter, Report } from '../../doctor/report.ts';
-import { changedLines } from './text.ts';
+import { changedLines, groupRows } from './text.ts';
 
 const BAD = { F: 'bad', E: 'bad', D: 'bad' } as const;
 const TONES: Readonly<Record<Letter, Tone>> = { ...BAD, C: 'warn', B: 'plain', A: 'good', '-': 'plain' };
@@ -23,15 +23,11 @@ ${notLookedPart(report)}`,
   });
 }
 
-function groupsTable({ groups, findings, notLooked }: Report): Markup {
-  const rows = groups.map(
-    ({
-      id,
-      title,
-      letter,
-    }) => html`<tr><td class="title">${title}</td><td data-label="letter">${pill(letter, TONES[letter])}</td>
-<td class="number" data-label="findings">${findings.filter(({ group }) => group === id).length}</td>
-<td class="number" data-label="not looked">${notLooked.filter(({ group }) => group === id).length}</td></tr>
+function groupsTable(report: Report): Markup {
+  const rows = groupRows(report).map(
+    ([title, letter, found, blind]) => html`<tr><td class="title">${title}</td>
+<td data-label="letter">${pill(letter, TONES[letter])}</td>
+<td class="number" data-label="findings">${found}</td><td class="number" data-label="not looked">${blind}</td></tr>
 `,
   );
   return html`<table class="rows"><thead><tr><th>Group</th><th>Letter</th><th class="number">Findings</th><th class="number">Not looked</th></tr></thead>

@@ -14,7 +14,7 @@ export function reportText(
 ): string {
   return [
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
-    letters(report),
+    table(['GROUP', 'LETTER', 'FINDINGS', 'NOT LOOKED'], groupRows(report)),
     ...(changes === null ? [] : [sinceText('Changed', changes, changedLines(changes), 'nothing')]),
     ...report.findings.map((each) => findingText(each, all)),
     notLookedText(report.notLooked, all),
@@ -24,12 +24,12 @@ export function reportText(
     .join('\n');
 }
 
-function letters({ groups, findings, notLooked }: Report): string {
+/** Of each group: title, letter, findings, and checks that could not look. */
+export function groupRows({ groups, findings, notLooked }: Report) {
   const count = (all: readonly { readonly group: string }[], id: string): string =>
     String(all.filter(({ group }) => group === id).length);
-  return table(
-    ['GROUP', 'LETTER', 'FINDINGS', 'NOT LOOKED'],
-    groups.map(({ id, title, letter }) => [title, letter, count(findings, id), count(notLooked, id)]),
+  return groups.map(
+    ({ id, title, letter }) => [title, letter, count(findings, id), count(notLooked, id)] as const,
   );
 }
 
@@ -84,15 +84,10 @@ export function sinceText(
   return lines([rows.length === 0 ? `${head} ${none}` : head, ...rows.map((each) => `   ${each}`)]);
 }
 
-function summary({ findings, notLooked, places }: Report): string {
+function summary({ findings, notLooked }: Report): string {
   const [worst] = findings;
   const rest = notLooked.length === 0 ? '' : ` ${notLooked.length} checks could not look.`;
   const found =
     worst === undefined ? 'No finding.' : `Findings: ${findings.length}, the worst is ${worst.letter}.`;
-  // `--measure-disk` is the one flag that writes on the machine.
-  const isMeasured =
-    places.some((place) => place.startsWith('measured ')) &&
-    notLooked.every(({ check }) => check !== 'disk-sync');
-  const measured = isMeasured ? ', and removed the one that it wrote to measure the disk' : '';
-  return lines([`${found}${rest} The doctor changed no file${measured}.`]);
+  return lines([`${found}${rest} The doctor changed no file.`]);
 }
