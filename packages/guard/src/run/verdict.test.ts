@@ -37,7 +37,7 @@ const REFUSED = ['babe refused', 'gran refused', 'audi open'];
 const AUTHORS = ['babe open', 'gran waiting', 'audi open'];
 const WAIT = ['babe waiting', 'gran waiting', 'audi open'];
 
-/** What is known, and the decision for each key. */
+/** Facts, and the decision for each key. */
 const ROWS: Readonly<Record<string, readonly [of: Partial<Facts>, expected: readonly string[]]>> = {
   'an unclean stop: harmless keys only': [{}, WAIT],
   'a standby, whatever else is safe: none': [

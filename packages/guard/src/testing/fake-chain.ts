@@ -27,12 +27,12 @@ export type FakeRpc = ReturnType<typeof fakeRpc>;
 
 /**
  * The RPC of a node of a chain that finalises a block each second, in the time of a clock. Seven Aura
- * authorities; the round and the block follow the time since 1,700,000,000,000. `kind`: of the one session key
- * of its runtime; `validator`: the second account of the set. From now on: `silent`,
- * calls fail; `down`, no connection is made, as to a process that ended; `rounds`, the round of its voter by
- * that of the chain; `registers`, the key that the chain keeps for every validator, if any; `owns`, the account
- * that owns a key; `disables`, which of the two validators of the set the chain has disabled; `hearsVotes`, it
- * sees votes of the watched key in all rounds while the test asks for it.
+ * authorities; the round and the block follow the time since 1,700,000,000,000. `kind`: of the one session
+ * key of its runtime; `validator`: the second account of the set. From now on: `silent`, calls fail; `down`,
+ * no connection is made, as to a process that ended; `rounds`, the round of its voter by that of the chain;
+ * `registers`, the key that the chain keeps for every validator, if any; `owns`, the account that owns a
+ * key; `disables`, which of the two validators of the set the chain has disabled; `hearsVotes`, it sees votes
+ * of the watched key in all rounds while the test asks for it.
  */
 export function fakeRpc(clock: Clock, voter: string, of: Partial<typeof USUAL> = {}) {
   const { roundMs, finalityMs, kind, validator } = { ...USUAL, ...of };
