@@ -7,7 +7,6 @@ import {
   encodeSnapshot,
   POLKADOT_2026,
   POLKADOT_RANK_RULES,
-  planFromTexts,
   presetProgramme,
   type Snapshot,
 } from '@watchbill/nominate';
@@ -43,9 +42,7 @@ interface Pass {
   readonly scoredCount: number;
 }
 
-/**
- * 1,200 candidates of an invented snapshot, checked and scored by both profiles, and a round of them planned.
- */
+/** 1,200 candidates of an invented snapshot, checked and scored by both profiles. */
 export async function measureNominate(_stage: Stage, options: Options): Promise<Report> {
   const snapshot = sampleSnapshot({
     seed: 'bench',
@@ -69,7 +66,6 @@ export async function measureNominate(_stage: Stage, options: Options): Promise<
   const rounds = PROFILES.map((profile) => ({
     profile,
     passes: Array.from({ length: options.rounds }, () => pass(texts[profile])),
-    planMs: Array.from({ length: options.rounds }, () => planMs(texts[profile])),
   }));
   for (const { profile, passes } of rounds) {
     if (new Set(passes.map(({ scoredCount }) => scoredCount)).size > 1)
@@ -113,13 +109,6 @@ function pass({ snapshot, programme }: Texts): Pass {
   return { readMs: wasRead - began, judgeMs: performance.now() - wasRead, scoredCount: scores.length };
 }
 
-function planMs(texts: Texts): number {
-  const began = performance.now();
-  const planned = planFromTexts(texts);
-  if (!planned.ok || planned.result.record.nominatedCount === 0) throw new Error('there is no round');
-  return performance.now() - began;
-}
-
 interface Measured {
   readonly snapshotBytes: number;
   readonly aged: { readonly bytes: number; readonly readMs: number };
@@ -127,17 +116,15 @@ interface Measured {
   readonly rounds: readonly {
     readonly profile: Profile;
     readonly passes: readonly Pass[];
-    readonly planMs: readonly number[];
   }[];
 }
 
 function report({ snapshotBytes, first, rounds, aged }: Measured): Report {
-  const rows = rounds.map(({ profile, passes, planMs: plans }) => ({
+  const rows = rounds.map(({ profile, passes }) => ({
     profile,
     readMs: median(passes.map(({ readMs }) => readMs)),
     judgeMs: median(passes.map(({ judgeMs }) => judgeMs)),
     wholeMs: median(passes.map(whole)),
-    planMs: median(plans),
     scoredCount: passes[0]?.scoredCount ?? 0,
   }));
   const judgedMs = Math.max(...rows.map(({ wholeMs }) => wholeMs));
@@ -159,21 +146,19 @@ function report({ snapshotBytes, first, rounds, aged }: Measured): Report {
   };
   const head = `${CANDIDATES.toLocaleString('en')} candidates, snapshot of ${figure(snapshotBytes / 1e6, 'MB')}`;
   const lines = table([
-    [head, 'read', 'checked and scored', 'both', 'a whole round', 'scored'],
+    [head, 'read', 'checked and scored', 'both', 'scored'],
     [
       'first pass of the process',
       ms(first.readMs),
       ms(first.judgeMs),
       ms(whole(first)),
-      '',
       `${first.scoredCount}`,
     ],
-    ...rows.map(({ profile, readMs, judgeMs, wholeMs, planMs: plan, scoredCount }) => [
+    ...rows.map(({ profile, readMs, judgeMs, wholeMs, scoredCount }) => [
       `profile ${profile}, median of rounds`,
       ms(readMs),
       ms(judgeMs),
       ms(wholeMs),
-      ms(plan),
       `${scoredCount}`,
     ]),
   ]);

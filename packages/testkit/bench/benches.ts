@@ -39,7 +39,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     measureQuorumMemory,
     'memory of one member, and of a group of four, over 100,000 windows',
   ],
-  nominate: [measureNominate, '1,200 candidates of a snapshot, checked and scored; a round of them planned'],
+  nominate: [measureNominate, '1,200 candidates of a snapshot, checked and scored'],
   'nominate-api': [measureNominateApi, 'the API of a programme of 1,200 candidates at 200 requests/s'],
   'nominate-round': [
     measureNominateRound,
