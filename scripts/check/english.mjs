@@ -13,7 +13,7 @@ const DOCUMENTS = [
   'docs/**/*.md',
   '*.md',
   'packages/*/{,src/*/}README.md',
-  '{,packages/*/}scripts/reference/*.md',
+  '{,packages/*/}scripts/{mutate,reference}/*.md',
 ];
 const SOURCES = ['packages/*/src/**/*.ts', '{,packages/*/}scripts/**/*.mjs'];
 /** Generated pages, and the files that quote bad phrases as examples. */

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../pinned.mjs';
+import { fill, table } from '../reference/markdown.mjs';
 import { explains, readExplanations } from './explained.mjs';
 import { changeOf, readReport } from './report.mjs';
 import { mergeResults, readResults, resultOf, writeResults } from './results.mjs';
@@ -11,21 +12,6 @@ import { RUST_PACKAGE, RUST_TARGET, readRustFile, rustFiles } from './rust.mjs';
 import { mutatedFiles, TARGETS } from './targets.mjs';
 
 export const PAGE = 'docs/duty/explanation/mutations.md';
-
-const INTRODUCTION = `# Mutations
-
-A test must be able to fail. \`npm run mutate\` checks that: it changes the code in one small way at a time, for example
-\`<\` to \`<=\`, and runs the unit tests. Each changed version is a mutant. If a test fails, the mutant is killed. If all
-tests pass, the mutant survives: a test is missing, or the change does not matter. This page lists all survivors, with
-the reason. A survivor that is marked **open** has no reason yet, so a test may be missing.
-
-[Stryker](https://stryker-mutator.io) makes the mutants of TypeScript, and [cargo-mutants](https://mutants.rs) those of
-Rust. Both work on a copy of the repository. Only unit tests judge the mutants: component tests, scenarios and real nodes
-may find more. A mutant that loops or waits without end times out, which counts as much as a failed test.
-
-\`npm run mutate -- --page\` writes this page from the reports of the last runs and from \`scripts/mutate/explained.json\`. Do
-not edit it by hand. Results of files that did not run on your machine stay, in \`scripts/mutate/results.json\`.
-`;
 
 const ROOMS = [...['rule', 'store', 'service'].map((room) => `packages/duty/src/${room}`), RUST_PACKAGE];
 
@@ -97,7 +83,10 @@ export function renderPage(groups, { explained, added }) {
   const whyOf = (file, mutant) => explained.find((each) => explains(each, file, mutant))?.why;
   const reported = new Set(files.map(({ file }) => file));
   return {
-    text: [INTRODUCTION, ...groups.map((group) => section(group, whyOf)), addedSection(added)].join('\n'),
+    text: fill(new URL('page.md', import.meta.url), {
+      rooms: groups.map((group) => section(group, whyOf)).join('\n'),
+      added: addedSection(added),
+    }),
     open: pairs
       .filter(({ file, mutant }) => whyOf(file, mutant) === undefined)
       .map(({ file, mutant }) => `${file}:${mutant.line}: no explanation for ${change(mutant)}`),
@@ -118,9 +107,7 @@ function section({ name, files, missing }, whyOf) {
   const left = mutated.flatMap(pairsOf);
   const parts = [
     `## ${name}`,
-    `| file | mutants | killed | survived | timed out |
-|---|---|---|---|---|
-${[...rows, row('**all**', sum(mutated))].join('\n')}`,
+    table(['file', 'mutants', 'killed', 'survived', 'timed out'], [...rows, row('**all**', sum(mutated))]),
     ...(missing.length === 0
       ? []
       : [`Not run yet: ${missing.map((file) => `\`${inside(file)}\``).join(', ')}.`]),
@@ -164,7 +151,7 @@ function shortNames(results) {
 }
 
 function row(name, { all, killed, survived, timeouts }) {
-  return `| ${name} | ${all} | ${killed} | ${survived} | ${timeouts} |`;
+  return [name, all, killed, survived, timeouts];
 }
 
 /** Survivors with the same explanation share a row. */
@@ -172,26 +159,20 @@ function survivorTable(left, whyOf, names) {
   const byReason = Map.groupBy(left, ({ file, mutant }) => `${file}\0${whyOf(file, mutant) ?? '**open**'}`);
   const rows = [...byReason].map(([key, list]) => {
     const [file, why] = key.split('\0');
-    const places = list.map(({ mutant }) => `${mutant.line}: ${cell(change(mutant))}`);
-    return `| \`${names.get(file)}\` | ${[...new Set(places)].join('<br>')} | ${why} |`;
+    const places = list.map(({ mutant }) => `${mutant.line}: ${change(mutant)}`);
+    return [`\`${names.get(file)}\``, [...new Set(places)].join('<br>'), why];
   });
-  return `The survivors, and why they may survive:
-
-| file | line: mutation | why |
-|---|---|---|
-${rows.join('\n')}`;
+  return `The survivors, and why they may survive:\n\n${table(['file', 'line: mutation', 'why'], rows)}`;
 }
 
 function addedSection(added) {
   if (added.length === 0) return '';
-  const rows = added.map(({ file, what, test }) => `| \`${file}\` | ${cell(what)} | ${cell(test)} |`);
+  const rows = added.map(({ file, what, test }) => [`\`${file}\``, what, test]);
   return `## Killed by a test that was added
 
 These mutants survived an earlier run.
 
-| file | mutation | test |
-|---|---|---|
-${rows.join('\n')}
+${table(['file', 'mutation', 'test'], rows)}
 `;
 }
 
@@ -199,9 +180,4 @@ const change = (mutant) => changeOf(mutant, quoted);
 
 function quoted(code) {
   return code.includes('`') ? `\`\` ${code} \`\`` : `\`${code}\``;
-}
-
-/** A bar would end the cell. */
-function cell(text) {
-  return text.replaceAll('|', '\\|');
 }

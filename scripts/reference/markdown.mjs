@@ -11,12 +11,12 @@ export function noticed(text) {
 }
 
 /**
- * A page from its template, a file in Markdown: the text of a value stands for each `{{name}}`.
+ * The text of a template, a file in Markdown: the text of a value stands for each `{{name}}`.
  * @param {URL} template
  * @param {Record<string, string | number>} values
  * @throws if a value is missing, or has no place
  */
-export function filled(template, values = {}) {
+export function fill(template, values = {}) {
   const left = new Set(Object.keys(values));
   const text = readFileSync(template, 'utf8').replace(/\{\{([^{}]+)\}\}/g, (_, name) => {
     if (!Object.hasOwn(values, name)) throw new Error(`${template.pathname} has no value for ${name}`);
@@ -24,7 +24,12 @@ export function filled(template, values = {}) {
     return String(values[name]);
   });
   if (left.size > 0) throw new Error(`${template.pathname} has no place for ${[...left].join(', ')}`);
-  return noticed(text);
+  return text;
+}
+
+/** A reference page from its template: the filled text with the notice. */
+export function filled(template, values) {
+  return noticed(fill(template, values));
 }
 
 /** Blocks of Markdown, with a blank line between them. */
