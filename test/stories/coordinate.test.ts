@@ -64,7 +64,7 @@ describe('four operators', () => {
     const exported = ['export', `${window}`, '--out', file, '--config', demo.config('two')];
     for (const args of [exported, ['verify', file, '--group', group]]) {
       const ran = await demo.run('certificate', ...args);
-      assert.equal(ran.code, 0, ran.stderr);
+      assert.equal(ran.code, 0, ran.errors);
     }
     const program = fileURLToPath(
       new URL('../../examples/coordinate/verify_certificate.py', import.meta.url),
@@ -88,7 +88,7 @@ describe('four operators', () => {
       );
       const index = BigInt(String(window.window));
       const victim = (window.leaders as readonly string[])[1] ?? assert.fail('there is no second rank');
-      await member(victim).kill('SIGKILL');
+      await member(victim).stop('SIGKILL');
       const height = heightNow();
       const isAfter = (line: Told): boolean => BigInt(String(line.window)) * FREQUENCY > height;
       const others = NAMES.filter((name) => name !== victim);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { type Asking, noCompiler, type OpenLoop, startOpenLoop } from './open-loop.ts';
 import { onStage } from './stage.ts';
 
@@ -52,12 +52,7 @@ async function ground(
       setTimeout(() => response.end(text), pauseMs);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server, context);
   await use(await started.promise, { ...PLAN, port });
   return bodies;
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import { openWebSocket } from './socket.ts';
 
 const HEAD = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
@@ -29,17 +29,6 @@ const answering =
 
 const upgrade = (request: string): string =>
   `HTTP/1.1 101 Switching Protocols\r\n${HEAD}sec-websocket-accept: ${acceptKey(keyIn(request))}\r\n\r\n`;
-
-async function portOf(t: TestContext, server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** The events of a client of this address, up to the first text or the end. */
 function heard(url: string): Promise<readonly string[]> {
@@ -64,10 +53,10 @@ test('a server that does not show that it read the request is no WebSocket', asy
     () => `HTTP/1.1 101 ${'x'.repeat(20_000)}`,
   ];
   for (const answer of wrong) {
-    const port = await portOf(t, createServer(answering(answer)));
+    const port = await listening(createServer(answering(answer)), t);
     assert.deepEqual(await heard(`ws://127.0.0.1:${port}`), ['end']);
   }
-  const port = await portOf(t, createServer(answering(upgrade)));
+  const port = await listening(createServer(answering(upgrade)), t);
   assert.deepEqual(await heard(`ws://127.0.0.1:${port}`), ['open', 'hi', 'end']);
 });
 
@@ -90,7 +79,7 @@ test('wss needs a certificate of a known authority for the name of the host', as
   const [keyText, certText] = [readFileSync(key, 'utf8'), readFileSync(cert, 'utf8')];
   const server = createTlsServer({ key: keyText, cert: certText }, answering(upgrade));
   server.on('tlsClientError', () => undefined);
-  const port = await portOf(t, server);
+  const port = await listening(server, t);
   assert.deepEqual(await heard(`wss://localhost:${port}`), ['end'], 'the authority is unknown');
   const usual = getCACertificates();
   setDefaultCACertificates([...usual, certText]);

@@ -3,11 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
+import { listening } from '@watchbill/kit/testing';
 import { commandsIn, runCli } from './testing/run-coordinate.ts';
 
 const LIMIT = { timeout: 180_000 };
@@ -117,10 +118,7 @@ test('a member says at once that it waits for its node, as text and as JSON', LI
 
 test('ports that are taken', LIMIT, async (t) => {
   const { ends } = await demoGroup();
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  t.after(() => taken.close());
-  const { port } = taken.address() as AddressInfo;
+  const port = await listening(createServer(), t);
   await ends(1, /status-refused[\s\S]*what to do: set http\.port/, / {2}port: .*/, `  port: ${port}`);
   const closed =
     /the transport cannot be opened[\s\S]*coordinate\.yaml:\d+[\s\S]*what to do: see whether the address is free/;

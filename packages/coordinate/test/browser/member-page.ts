@@ -14,10 +14,10 @@ export async function memberPage(test: { after(end: () => Promise<void>): void }
   await demo.chain();
   const [one, two, three, four] = ['one', 'two', 'three', 'four'].map(demo.member);
   await one?.until(isOutcome(null));
-  await Promise.all([two?.kill('SIGTERM'), three?.kill('SIGTERM')]);
+  await Promise.all([two?.stop('SIGTERM'), three?.stop('SIGTERM')]);
   await one?.until(isOutcome('no-certificate'));
   for (const name of ['two', 'three']) demo.member(name);
-  await one?.kill('SIGTERM');
+  await one?.stop('SIGTERM');
   const seen = four?.lines.length ?? 0;
   // The window that is open now, and one more that begins and ends without the member.
   const isLater = (line: Told) => line.event === 'outcome' && (four?.lines.indexOf(line) ?? 0) >= seen;

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@watchbill/testkit';
+import type { CommandRan } from '@watchbill/testkit/command';
 import type { WindowRow } from '../nodes/operator.ts';
-import { type Process, type Ran, startCoordinate } from '../process.ts';
+import { type Process, startCoordinate } from '../process.ts';
 
 export const NAMES = ['one', 'two', 'three', 'four'] as const;
 
@@ -36,7 +37,7 @@ export async function makeDemoGroup({
     folder,
     config: (name: string): string => join(folder, group, name, 'coordinate.yaml'),
     file: (...path: readonly string[]): string => join(folder, group, ...path),
-    run: (...args: readonly string[]): Promise<Ran> => start(...args).ended,
+    run: (...args: readonly string[]): Promise<CommandRan> => start(...args).ended,
     start,
     /** `start` in the folder of a member, as its operator types it there. */
     startAt: (name: string, ...args: readonly string[]): Process => startIn(demo.file(name), args),
@@ -51,8 +52,8 @@ export async function makeDemoGroup({
       const served = await askMember(demo.config(name), '/windows?limit=1000');
       if (served !== null) return served.windows as WindowRow[];
       const ran = await demo.run('windows', '--json', '--limit', '1000', '--config', demo.config(name));
-      if (ran.code !== 0) throw new Error(ran.stderr);
-      return (JSON.parse(ran.stdout) as { windows: WindowRow[] }).windows;
+      if (ran.code !== 0) throw new Error(ran.errors);
+      return (JSON.parse(ran.out) as { windows: WindowRow[] }).windows;
     },
     /** The answer of a running member to `/status`. */
     status: async (name: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -62,12 +63,12 @@ export async function makeDemoGroup({
     },
     /** Ends every process. */
     close: async (): Promise<void> => {
-      await Promise.all([...processes].map((running) => running.kill('SIGKILL')));
+      await Promise.all([...processes].map((running) => running.stop('SIGKILL')));
       rmSync(folder, { recursive: true, force: true });
     },
   };
   const made = await demo.run('init', '--profile', profile, '--example', group, '--block-ms', `${blockMs}`);
-  if (made.code !== 0) throw new Error(made.stderr);
+  if (made.code !== 0) throw new Error(made.errors);
   await giveOwnPorts(NAMES.map(demo.config).concat(demo.file('group.yaml'), demo.file('dev-chain.yaml')));
   return demo;
 }

@@ -47,8 +47,8 @@ function typed(pattern: RegExp, words: Readonly<Record<string, string>> = {}): r
 /** What a command prints in the folder of an operator. */
 async function done(name: string, args: readonly string[]): Promise<Record<string, unknown>> {
   const ran = await demo.startAt(name, ...args, '--json').ended;
-  assert.equal(ran.code, 0, ran.stderr);
-  return JSON.parse(ran.stdout) as Record<string, unknown>;
+  assert.equal(ran.code, 0, ran.errors);
+  return JSON.parse(ran.out) as Record<string, unknown>;
 }
 
 /** The new operator makes its key; the answer is its line. */
@@ -64,8 +64,8 @@ async function initialised(): Promise<string> {
     chain,
     '--json',
   );
-  assert.equal(ran.code, 0, ran.stderr);
-  return String(JSON.parse(ran.stdout).member);
+  assert.equal(ran.code, 0, ran.errors);
+  return String(JSON.parse(ran.out).member);
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -156,15 +156,15 @@ async function adoptedByAll(): Promise<bigint> {
     const adopted = await done(name, typed(/ group adopt .*--certificate /));
     heldFrom = String(adopted.heldFrom);
     assert.equal((await done(name, typed(/ group show /))).heldFrom, heldFrom);
-    const { code, stderr } = await of(next, name).kill('SIGTERM');
-    assert.equal(code, 0, stderr);
+    const { code, errors } = await of(next, name).stop('SIGTERM');
+    assert.equal(code, 0, errors);
     startNext(name);
   }
   return BigInt(heldFrom);
 }
 
 test('without a certificate an operator states where the old group stopped', LIMIT, async () => {
-  assert.equal((await of(next, 'five').kill('SIGTERM')).code, 0);
+  assert.equal((await of(next, 'five').stop('SIGTERM')).code, 0);
   rmSync(demo.file('five', 'state-2'), { recursive: true });
   const adopted = await done('five', typed(/ group adopt .*--old-stopped-at /));
   assert.equal(adopted.by, 'statement');

@@ -85,8 +85,8 @@ describe('four processes', () => {
       timeoutMs: LIMIT.timeout,
     });
     const status = await demo.run(...argumentsIn(PAGE, / status /), '--json');
-    assert.equal(status.code, 0, status.stderr);
-    const { running: isRunning, member: told, peers } = JSON.parse(status.stdout);
+    assert.equal(status.code, 0, status.errors);
+    const { running: isRunning, member: told, peers } = JSON.parse(status.out);
     assert.ok(isRunning);
     assert.equal(told, 'one');
     assert.deepEqual(
@@ -98,8 +98,8 @@ describe('four processes', () => {
   test('a second process on the same state folder is refused', LIMIT, async () => {
     const second = await demo.run('run', '--config', demo.config('one'));
     assert.equal(second.code, 1);
-    assert.match(second.stderr, /another process uses the state folder/);
-    assert.match(second.stderr, /state-locked/);
+    assert.match(second.errors, /another process uses the state folder/);
+    assert.match(second.errors, /state-locked/);
   });
 
   test('anybody computes the same leaders from the node', LIMIT, async () => {
@@ -107,8 +107,8 @@ describe('four processes', () => {
     const chain = /ws:\/\/[0-9.:]+/.exec(textOf(demo.config('one')))?.[0] ?? '';
     const explain = argumentsIn(PAGE, / explain /).map((arg) => arg.replace('ws://127.0.0.1:PORT', chain));
     const explained = await demo.run(...explain, '--window', String(window.window), '--json');
-    assert.equal(explained.code, 0, explained.stderr);
-    const { leaders } = JSON.parse(explained.stdout);
+    assert.equal(explained.code, 0, explained.errors);
+    const { leaders } = JSON.parse(explained.out);
     assert.deepEqual(
       leaders.map(({ name }: { name: string }) => name),
       window.leaders,
@@ -124,7 +124,7 @@ describe('four processes', () => {
     await dry.until(
       ({ event, text }) => event === 'dry-run' && /would propose drill .* and would sign it/.test(text),
     );
-    const { code } = await dry.kill('SIGTERM');
+    const { code } = await dry.stop('SIGTERM');
     assert.equal(code, 0);
     assert.ok(!existsSync(demo.file('one', 'dry-state')));
   });
@@ -151,12 +151,12 @@ describe('four processes', () => {
   });
 
   test('SIGTERM ends a member cleanly; its records are read without it', LIMIT, async () => {
-    const { code, stderr } = await member('four').kill('SIGTERM');
-    assert.equal(code, 0, stderr);
+    const { code, errors } = await member('four').stop('SIGTERM');
+    assert.equal(code, 0, errors);
     assert.equal(member('four').lines.at(-1)?.event, 'stopped');
     const status = await demo.run('status', '--json', '--config', demo.config('four'));
     assert.equal(status.code, 5);
-    const { running: isRunning, windows } = JSON.parse(status.stdout);
+    const { running: isRunning, windows } = JSON.parse(status.out);
     assert.equal(isRunning, false);
     assert.ok(windows.length > 0);
     assertOnce(await demo.windows('four'));
@@ -178,7 +178,7 @@ describe('four processes', () => {
     );
     assert.match(rankIn(led)?.text ?? '', /^window \d+: rank [1-3], \w+ leads$/);
     const windows = await demo.run(...argumentsIn(PAGE, / windows /), '--json');
-    assert.equal(windows.code, 0, windows.stderr);
+    assert.equal(windows.code, 0, windows.errors);
   });
 
   test('a cursor that was damaged is refused and left; with the good one it goes on', LIMIT, async () => {
@@ -188,8 +188,8 @@ describe('four processes', () => {
     writeFileSync(file, damaged);
     const refused = await demo.run('run', '--config', demo.config('four'));
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /its checksum is wrong/);
-    assert.match(refused.stderr, /cursor-refused/);
+    assert.match(refused.errors, /its checksum is wrong/);
+    assert.match(refused.errors, /cursor-refused/);
     assert.equal(textOf(file), damaged);
     writeFileSync(file, good);
     startMember('four');

@@ -186,7 +186,7 @@ test('an idle leader is reported by all others, and its own record says why', LI
 
 test('a killed leader costs its window; it comes back under the same peer id', LIMIT, async () => {
   const before = await member('three').until(({ event }) => event === 'started');
-  await member('three').kill('SIGKILL');
+  await member('three').stop('SIGKILL');
   await assertIdle(first + 2n, operators[2] ?? '', ['one', 'two', 'four']);
   const { peerId } = await startMember('three').until(({ event }) => event === 'started');
   assert.equal(peerId, before.peerId);
@@ -205,10 +205,10 @@ test('then all agree again, on the redemption that the sweep paid for', LIMIT, a
 
 test('faults are kept, and shown by the running and by the stopped operator', LIMIT, async () => {
   for (const command of ['status', 'windows']) {
-    const { code, stdout, stderr } = await demo.run(...argumentsIn(PAGE, new RegExp(` ${command} `)));
-    assert.equal(code, 0, stderr);
-    if (command === 'windows') assert.match(stdout, /leader-idleness/);
-    else assert.equal(stdout.includes(`every count of blocks is divided by ${SCALE}`), SCALE !== 1);
+    const { code, out, errors } = await demo.run(...argumentsIn(PAGE, new RegExp(` ${command} `)));
+    assert.equal(code, 0, errors);
+    if (command === 'windows') assert.match(out, /leader-idleness/);
+    else assert.equal(out.includes(`every count of blocks is divided by ${SCALE}`), SCALE !== 1);
   }
   const faultsIn = (rows: Awaited<ReturnType<DemoGroup['windows']>>) =>
     rows
@@ -221,7 +221,7 @@ test('faults are kept, and shown by the running and by the stopped operator', LI
     idle,
   );
   assertOnce(live);
-  const ended = await Promise.all(NAMES.map((name) => member(name).kill('SIGTERM')));
+  const ended = await Promise.all(NAMES.map((name) => member(name).stop('SIGTERM')));
   assert.deepEqual(ended.map(field('code')), [0, 0, 0, 0]);
   assert.deepEqual(await demo.windows('one'), live);
 });

@@ -55,8 +55,8 @@ test(
     const isBlamed = ({ event, kind, culprit }: Told): boolean =>
       event.startsWith('refused-') || (event === 'fault' && kind !== 'idleness' && culprit !== 'one');
     assert.deepEqual(one.lines.filter(isBlamed), []);
-    await twin.kill('SIGTERM');
-    await one.kill('SIGTERM');
+    await twin.stop('SIGTERM');
+    await one.stop('SIGTERM');
     const again = demo.member('one');
     await again.until(({ event, result }) => event === 'outcome' && result === 'execute');
     await waitFor('it is well', async () => (await problemsOf('one')) === '', { timeoutMs: LIMIT.timeout });

@@ -25,8 +25,8 @@ async function typed(
   assert.deepEqual([program, capability], ['watchbill', 'coordinate']);
   for (const word of Object.keys(words)) assert.ok(args.includes(word), `${pattern} has the word ${word}`);
   const ran = await coordinate(folder, ...args.map((arg) => words[arg] ?? arg));
-  assert.equal(ran.code, 0, ran.stderr);
-  return ran.stdout;
+  assert.equal(ran.code, 0, ran.errors);
+  return ran.out;
 }
 
 /** The newest window that an operator saw begin, with the leaders of its ranks. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { coordinate, type Process, type Ran, startCoordinate, type Told } from '../process.ts';
+import type { CommandRan } from '@watchbill/testkit/command';
+import { coordinate, type Process, startCoordinate, type Told } from '../process.ts';
 
 /** How a window ended, as `windows --json` prints it. */
 export interface WindowRow {
@@ -43,9 +44,9 @@ export function operatorAt(place: OperatorPlace) {
     if (running === null) throw new Error(`${name} was never started`);
     return running;
   };
-  const end = (signal: NodeJS.Signals): Promise<Ran> => {
+  const end = (signal: NodeJS.Signals): Promise<CommandRan> => {
     isWanted = false;
-    return process().kill(signal);
+    return process().stop(signal);
   };
   return {
     ...place,
@@ -57,10 +58,10 @@ export function operatorAt(place: OperatorPlace) {
       isWanted = true;
     },
     /** SIGKILL; null if it was never started. */
-    kill: async (): Promise<Ran | null> => (running === null ? null : end('SIGKILL')),
-    stop: (): Promise<Ran> => end('SIGTERM'),
+    kill: async (): Promise<CommandRan | null> => (running === null ? null : end('SIGKILL')),
+    stop: (): Promise<CommandRan> => end('SIGTERM'),
     /** Whether its process ended by itself. */
-    isLost: (): boolean => isWanted && !process().running(),
+    isLost: (): boolean => isWanted && process().hasEnded(),
     /** What it printed since its last start. */
     told: (): readonly Told[] => running?.lines ?? [],
     tail: (): string => running?.tail() ?? '',
@@ -81,8 +82,8 @@ export function operatorAt(place: OperatorPlace) {
     },
     windows: async (): Promise<readonly WindowRow[]> => {
       const ran = await coordinate(folder, 'windows', '--json', '--limit', '1000', '--config', config);
-      if (ran.code !== 0) throw new Error(ran.stderr);
-      return (JSON.parse(ran.stdout) as { readonly windows: readonly WindowRow[] }).windows;
+      if (ran.code !== 0) throw new Error(ran.errors);
+      return (JSON.parse(ran.out) as { readonly windows: readonly WindowRow[] }).windows;
     },
   };
 }

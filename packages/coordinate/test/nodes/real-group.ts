@@ -170,6 +170,6 @@ function writeAgenda(groupFile: string): void {
 async function done(cwd: string, ...args: readonly string[]): Promise<string> {
   mkdirSync(cwd, { recursive: true });
   const ran = await coordinate(cwd, ...args);
-  if (ran.code !== 0) throw new Error(`coordinate ${args[0]} ended with ${ran.code}: ${ran.stderr}`);
-  return ran.stdout;
+  if (ran.code !== 0) throw new Error(`coordinate ${args[0]} ended with ${ran.code}: ${ran.errors}`);
+  return ran.out;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { openConnection, replyReader } from './connection.ts';
 
 const REPLY = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nx: y\r\n\r\nhello');
@@ -29,15 +29,10 @@ test('a connection carries one question after another; a refusal and an end are 
     response.statusCode = request.url === '/no' ? 503 : 200;
     response.end(`you asked ${request.url}`);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const connections: { close(): void }[] = [];
-  context.after(() => {
-    for (const connection of connections) connection.close();
-    server.close();
-  });
+  const port = await listening(server, context);
   const open = async () => {
-    const connection = await openConnection((server.address() as AddressInfo).port);
-    connections.push(connection);
+    const connection = await openConnection(port);
+    context.after(() => connection.close());
     return connection;
   };
   const ask = (path: string) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);

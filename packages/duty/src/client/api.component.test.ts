@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { withApi } from './api.ts';
 import type { Target } from './target.ts';
 
@@ -16,18 +17,11 @@ const NOBODY = {
 };
 
 async function targetOf(t: TestContext, server: Server, timeoutMs = 60_000): Promise<Target> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  return { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs, ...NOBODY };
+  return { url: new URL(`http://127.0.0.1:${await listening(server, t)}/`), timeoutMs, ...NOBODY };
 }
 
 /** Takes requests and never answers. */
-function silent(t: TestContext): Server {
-  const server = createHttpServer(() => undefined);
-  t.after(() => server.closeAllConnections());
-  return server;
-}
+const silent = (): Server => createHttpServer(() => undefined);
 
 const noAnswer = (what: RegExp) => (error: { code: string; problems: readonly { what: string }[] }) => {
   assert.equal(error.code, 'no-answer');
@@ -36,7 +30,7 @@ const noAnswer = (what: RegExp) => (error: { code: string; problems: readonly { 
 };
 
 test('a call and a long answer end with their time, and a call with its own if it has one', async (t) => {
-  const target = await targetOf(t, silent(t), 40);
+  const target = await targetOf(t, silent(), 40);
   const stream = withApi(target, async (api) => {
     for await (const _chunk of api.stream('/v1/ledger')) assert.fail('the server sent a chunk');
   });
@@ -53,7 +47,7 @@ test('a call and a long answer end with their time, and a call with its own if i
 });
 
 test('a call that this process ends has a code that differs from one without an answer', async (t) => {
-  const target = await targetOf(t, silent(t));
+  const target = await targetOf(t, silent());
   const asked = withApi(target, (api) => api.ask('GET', '/v1/status', { signal: AbortSignal.timeout(30) }));
   await assert.rejects(asked, { code: 'stopped' });
   const streamed = withApi(target, async (api) => {

@@ -49,8 +49,8 @@ test('every command against a real service, with its exit status; no secret in a
   const { cwd, run } = line;
   const expect = async (code: number, ...args: string[]): Promise<string> => {
     const ran = await run(...args);
-    assert.equal(ran.code, code, `${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
-    return ran.stdout + ran.stderr;
+    assert.equal(ran.code, code, `${args.join(' ')}\n${ran.all}`);
+    return ran.all;
   };
   await expect(0, 'init', '--name', 'one');
   const service = await line.serve(...ANY_PORT);
@@ -129,14 +129,12 @@ test('every command against a real service, with its exit status; no secret in a
   assert.match(await expect(1, ...claim('bravo', slot())), /identity-unknown/);
   assert.match(await expect(1, 'token', 'list', '--token-file', 'alpha.token', ...at), /role-forbidden/);
 
-  service.signal('SIGTERM');
-  assert.equal((await service.ended).code, 0);
+  assert.equal((await service.stop('SIGTERM')).code, 0);
   assert.match(await expect(5, 'status', ...at), /no program listens on that port/);
   assert.match(await expect(5, ...claim('alpha', slot())), /unreachable/);
 
   const again = await line.serve(...ANY_PORT);
   assert.match(await expect(0, 'status', '--url', again.url), new RegExp(`babe +${unit} +alpha`));
-  again.signal('SIGINT');
-  assert.equal((await again.ended).code, 0);
+  assert.equal((await again.stop('SIGINT')).code, 0);
   assertNoSecrets(line);
 });

@@ -24,8 +24,8 @@ test('`serve --detach` returns when the service grants, and prints the failure o
   const cli = commandLine(context);
   assert.equal((await cli.run('init', '--name', 'one')).code, 0);
   const started = await cli.run(...SERVE, '0', '--json');
-  assert.equal(started.code, 0, started.stderr);
-  const { pid, ready, url, log } = JSON.parse(started.stdout);
+  assert.equal(started.code, 0, started.errors);
+  const { pid, ready, url, log } = JSON.parse(started.out);
   context.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
   assert.equal((await fetch(ready)).status, 200, 'it grants at once');
   assert.equal(log, join(cli.cwd, 'serve.log'));
@@ -34,10 +34,10 @@ test('`serve --detach` returns when the service grants, and prints the failure o
 
   const { port } = new URL(url);
   const second = await cli.run(...SERVE, port);
-  assert.equal(second.code, 1, second.stdout);
-  assert.match(second.stderr, new RegExp(`^error: .*${port}`, 'm'));
-  assert.match(second.stderr, /what to do: /);
-  assert.doesNotMatch(second.stderr, /"state":"serving"/, 'the log of the first start is not repeated');
+  assert.equal(second.code, 1, second.out);
+  assert.match(second.errors, new RegExp(`^error: .*${port}`, 'm'));
+  assert.match(second.errors, /what to do: /);
+  assert.doesNotMatch(second.errors, /"state":"serving"/, 'the log of the first start is not repeated');
   assert.ok(isRunning(pid), 'the first one runs on');
 
   process.kill(pid, 'SIGTERM');
@@ -50,17 +50,17 @@ test('`serve --detach` returns when the service grants, and prints the failure o
     everyMs: 50,
   });
   // The second one cuts the wait for the store.
-  for (const _ of [1, 2]) stopped.signal('SIGINT');
-  const { code, stderr } = await stopped.ended;
-  assert.notEqual(code, 0, stderr);
-  assert.match(stderr, /store-silent/);
+  for (const _ of [1, 2]) void stopped.stop('SIGINT');
+  const { code, errors } = await stopped.ended;
+  assert.notEqual(code, 0, errors);
+  assert.match(errors, /store-silent/);
 });
 
 test('`serve --detach` prints its result as YAML', { timeout: 60_000 }, async (context) => {
   const cli = commandLine(context);
   assert.equal((await cli.run('init', '--name', 'one')).code, 0);
-  const { code, stdout, stderr } = await cli.run(...SERVE, '0', '-o', 'yaml');
-  assert.equal(code, 0, stderr);
-  const [, pid = ''] = /^pid: (\d+)$/m.exec(stdout) ?? [];
+  const { code, out, errors } = await cli.run(...SERVE, '0', '-o', 'yaml');
+  assert.equal(code, 0, errors);
+  const [, pid = ''] = /^pid: (\d+)$/m.exec(out) ?? [];
   process.kill(Number(pid), 'SIGKILL');
 });

@@ -21,13 +21,13 @@ test('a service refuses a data folder that a FUSE mount shows, and leaves no fil
   const before = readdirSync(other);
   execFileSync('bindfs', [other, data]);
   try {
-    const { code, stderr } = await cli.run('serve');
+    const { code, errors } = await cli.run('serve');
     assert.notEqual(code, 0);
     assert.match(
-      stderr,
+      errors,
       /\/data lies on a file system of the type fuse, whose locks and syncs cannot be trusted/,
     );
-    assert.match(stderr, /what to do: use a folder on a local disk of this machine/);
+    assert.match(errors, /what to do: use a folder on a local disk of this machine/);
     assert.deepEqual(readdirSync(other), before);
   } finally {
     execFileSync('umount', [data]);
@@ -35,6 +35,5 @@ test('a service refuses a data folder that a FUSE mount shows, and leaves no fil
   rmdirSync(data);
   renameSync(other, data);
   const serving = await cli.serve();
-  serving.signal('SIGTERM');
-  assert.equal((await serving.ended).code, 0);
+  assert.equal((await serving.stop('SIGTERM')).code, 0);
 });

@@ -50,19 +50,19 @@ test('old entries leave a running service for a file, and it answers as before',
 }, async (context) => {
   const { ground, cli, connection, ledger, slotNow } = await fortyDaysLater(context);
   const young = await ledger('trim', '--before', '5d', '--out', 'young.ledger', ...connection);
-  assert.equal(young.code, 2, young.stderr);
-  assert.match(young.stderr, /the last 31 days stay in the ledger/);
+  assert.equal(young.code, 2, young.errors);
+  assert.match(young.errors, /the last 31 days stay in the ledger/);
   assert.ok(!existsSync(join(cli.cwd, 'young.ledger')));
 
   const [trimmed] = await Promise.all([
     ledger('trim', '--before', '35d', '--out', 'old.ledger', ...connection),
     grant(ground, slotNow, 50),
   ]);
-  assert.equal(trimmed.code, 0, trimmed.stderr);
-  const removed = /^removed (\d+) entries and (\d+) answers from before /m.exec(trimmed.stdout);
+  assert.equal(trimmed.code, 0, trimmed.errors);
+  const removed = /^removed (\d+) entries and (\d+) answers from before /m.exec(trimmed.out);
   const [, entries = '', answers = ''] = removed ?? [];
   // The adoption and the old slots, but for the newest 1,024 entries; the grants beside it move the limit.
-  assert.ok(Number(entries) > SLOTS - 1_024 && Number(entries) <= SLOTS - 1_024 + 52, trimmed.stdout);
+  assert.ok(Number(entries) > SLOTS - 1_024 && Number(entries) <= SLOTS - 1_024 + 52, trimmed.out);
   assert.equal(Number(answers), SLOTS);
 
   // The same unit for another block, long ago and now.
@@ -76,17 +76,17 @@ test('old entries leave a running service for a file, and it answers as before',
   await grant(ground, slotNow + 50, 5);
 
   const later = await ledger('export', '--out', 'later.ledger', ...connection);
-  assert.equal(later.code, 0, later.stderr);
+  assert.equal(later.code, 0, later.errors);
   const alone = await ledger('verify', 'later.ledger');
-  assert.equal(alone.code, 4, alone.stdout);
-  assert.match(alone.stdout, /unproven epoch-start/);
+  assert.equal(alone.code, 4, alone.out);
+  assert.match(alone.out, /unproven epoch-start/);
   const whole = await ledger('verify', 'later.ledger', 'old.ledger');
-  assert.equal(whole.code, 0, whole.stdout);
-  assert.match(whole.stdout, /^PROVEN/m);
+  assert.equal(whole.code, 0, whole.out);
+  assert.match(whole.out, /^PROVEN/m);
 
   const over = await ledger('trim', '--before', '35d', '--out', 'old.ledger', ...connection);
   assert.equal(over.code, 2, 'a file is never overwritten');
   const second = await ledger('trim', '--before', '35d', '--out', 'second.ledger', ...connection);
-  assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stdout, /^removed \d+ entr(y|ies) and 0 answers /m);
+  assert.equal(second.code, 0, second.errors);
+  assert.match(second.out, /^removed \d+ entr(y|ies) and 0 answers /m);
 });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { Server as HttpServer } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { after } from 'node:test';
 
 /**
@@ -11,11 +10,13 @@ export async function listening(
   server: Server,
   context: { after(work: () => void): void } = { after },
 ): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   context.after(() => {
     server.close();
-    (server as Partial<HttpServer>).closeAllConnections?.();
+    for (const socket of sockets) socket.destroy();
   });
   return (server.address() as AddressInfo).port;
 }

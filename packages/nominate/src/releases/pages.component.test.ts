@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { listening } from '@watchbill/kit/testing';
 import { pageFetcher } from '../service/files.ts';
 import { everyPage, PAGE_LIMITS } from './pages.ts';
 
 const SIGNAL = new AbortController().signal;
 
-async function serve(context: TestContext, answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const serve = async (context: TestContext, answer: RequestListener): Promise<string> =>
+  `http://127.0.0.1:${await listening(createServer(answer), context)}`;
 
 const read = (url: string, limits: Partial<Record<keyof typeof PAGE_LIMITS, number>> = {}) =>
   everyPage(`${url}/list`, pageFetcher(fetch), SIGNAL, { ...PAGE_LIMITS, ...limits });

@@ -120,7 +120,7 @@ async function begun(
   const harness = makeHarness(context, network.env);
   await network.hold();
   const made = await harness.nominate(...typed(LOCAL_PAGE, / init /));
-  assert.equal(made.code, 0, made.err);
+  assert.equal(made.code, 0, made.errors);
   assert.match(made.out, /on the chains that run here/);
   // A test takes any port, and asks for a person sooner.
   harness.change('nominate.yaml', 'transactions:\n', 'transactions:\n  maxTries: 2\n');
@@ -237,14 +237,14 @@ async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: strin
   const args = (pattern: RegExp): readonly string[] =>
     typed(EXECUTE_PAGE, pattern).map((word) => word.replace(/^ROUND$/, round));
   const dry = await harness.nominate(...args(/ROUND$/));
-  assert.equal(dry.code, 0, dry.err);
+  assert.equal(dry.code, 0, dry.errors);
   assert.match(dry.out, /west: no nomination: era 1 has its nomination/);
   assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
   assert.equal((await listed(harness)).length, before);
   go();
   const sent = await harness.nominate(...args(/ROUND --send$/), '--json');
   await hold();
-  assert.equal(sent.code, 0, sent.err);
+  assert.equal(sent.code, 0, sent.errors);
   assert.match(sent.out, /"reason": "verified"/);
 }
 

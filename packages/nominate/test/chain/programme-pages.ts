@@ -40,12 +40,12 @@ export function assertLogged(log: string): void {
 /** A person looks at the transactions, as the page has it. */
 export async function assertLookedAt(harness: Harness): Promise<void> {
   const list = await harness.nominate(...typed(LOCAL_PAGE, / tx list /));
-  assert.equal(list.code, 0, list.err);
+  assert.equal(list.code, 0, list.errors);
   for (const name of ['west', 'north', 'east'])
     assert.match(list.out, new RegExp(`^[0-9a-f]{12} +${name} +0 +finalised`, 'm'));
   assert.match(list.out, /^ {2}block \d+ {2}.*verified: 2 targets in block \d+/m);
   const again = await harness.nominate(...typed(LOCAL_PAGE, / round execute newest$/));
-  assert.equal(again.code, 0, again.err);
+  assert.equal(again.code, 0, again.errors);
   for (const name of ['west', 'north', 'east'])
     assert.match(again.out, new RegExp(`^${name}: no nomination: era 0 has its nomination`, 'm'));
 }

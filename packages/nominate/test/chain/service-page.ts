@@ -20,12 +20,12 @@ const KUSAMA_PREFIX = 2;
 /** Section 1, where no chains run. */
 async function example(context: TestContext): Promise<void> {
   const cache = temporaryFolder(context);
-  const harness = makeHarness(context, { ...process.env, XDG_CACHE_HOME: cache });
+  const harness = makeHarness(context, { XDG_CACHE_HOME: cache });
   // The harness has its folder.
   PAGE.command(/^mkdir programme$/);
   PAGE.command(/^cd programme$/);
   const made = await harness.nominate(...typed(PAGE, / init --example$/));
-  assert.equal(made.code, 0, made.err);
+  assert.equal(made.code, 0, made.errors);
   assert.match(made.out, /recorded data and never sends/);
   // A test takes any port.
   harness.change('nominate.yaml', 'version: 1\n', 'version: 1\nlisten: { port: 0 }\n');
@@ -62,9 +62,9 @@ async function ownProgramme(
   PAGE.command(/^mkdir \.\.\/kusama$/);
   PAGE.command(/^cd \.\.\/kusama$/);
   const made = await harness.nominate(...typed(PAGE, / init --network kusama /));
-  assert.equal(made.code, 0, made.err);
+  assert.equal(made.code, 0, made.errors);
   const printed = await harness.nominate(...typed(PAGE, / run --print-config$/));
-  assert.equal(printed.code, 0, printed.err);
+  assert.equal(printed.code, 0, printed.errors);
   assert.equal(parse(printed.out).chains.oldestHeadSeconds, 1_800);
 
   const { chains, candidates } = JSON.parse(readFileSync(join(local.folder, 'chain.json'), 'utf8'));
@@ -86,7 +86,7 @@ async function ownProgramme(
   };
   writeFileSync(file, stringify(settings));
   const taken = await harness.nominate(...typed(PAGE, / snapshot --out snapshot\.json$/));
-  assert.equal(taken.code, 0, taken.err);
+  assert.equal(taken.code, 0, taken.errors);
   assert.match(taken.out, /^snapshot of 12 candidates, era 0, block \d+\n/);
   const service = await harness.run();
   await service.line(/snapshot \w+ read at block \d+, era 0: 12 candidates/);
@@ -95,7 +95,7 @@ async function ownProgramme(
 
 /** Section 4: the rules and the board. */
 function monitoring(context: TestContext): void {
-  const { dir } = makeHarness(context, process.env);
+  const { dir } = makeHarness(context);
   for (const pattern of [/ monitor rules --of nominate /, / monitor dashboards --of nominate /]) {
     const [, ...args] = PAGE.command(pattern);
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {

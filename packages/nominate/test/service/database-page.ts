@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@watchbill/testkit';
+import { freePort, managedProcess, waitFor } from '@watchbill/testkit';
 
 /** The configuration of Debian's Adminer, with its version check switched off. */
 export const ADMINER = '/etc/adminer/conf.php';
@@ -34,9 +31,8 @@ export async function startDatabasePage(script = ADMINER) {
   // folder.
   const own = [`session.save_path=${sessions}`, `sys_temp_dir=${sessions}`];
   const args = [...own.flatMap((setting) => ['-d', setting]), '-S', address, script];
-  const child = spawn('php', args, { cwd: sessions, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (data) => (said += String(data)));
+  const server = managedProcess('Adminer', join(sessions, 'php.log'), { cwd: sessions });
+  server.start(['php', ...args], process.env);
   const url = `http://${address}/`;
   const cookies = new Map<string, string>();
   const ask = async (query: string, form: Readonly<Record<string, string>> | null): Promise<Shown> => {
@@ -55,20 +51,18 @@ export async function startDatabasePage(script = ADMINER) {
     return { status: answer.status, html: await answer.text() };
   };
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-    }
+    await server.kill();
     rmSync(sessions, { recursive: true });
   };
-  for (let waitedMs = 0; ; waitedMs += 50) {
-    if ((await fetch(url).catch(() => null))?.ok) break;
-    if (waitedMs > START_MS || child.exitCode !== null) {
-      await stop();
-      throw new Error(`the page was not served: ${said.slice(-1_000)}`);
-    }
-    await sleep(50);
+  try {
+    await waitFor('the page', async () => (await fetch(url)).ok, {
+      timeoutMs: START_MS,
+      everyMs: 50,
+      detail: () => server.tail(20),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
   }
   return {
     url,

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@watchbill/testkit';
+import { freePort, managedProcess, waitFor } from '@watchbill/testkit';
 
 const START_MS = 120_000;
 
@@ -15,7 +13,7 @@ export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
 export async function startRedis() {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-redis-'));
-  let server: ChildProcess | null = null;
+  const server = managedProcess('redis', join(folder, 'redis.log'));
   const start = async (): Promise<void> => {
     const settings = [
       '--port',
@@ -29,26 +27,20 @@ export async function startRedis() {
       '--dir',
       folder,
     ];
-    server = spawn('redis-server', [...settings, '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
-    for (let waitedMs = 0; waitedMs < START_MS; waitedMs += 50) {
-      if (await answers(port)) return;
-      await sleep(50);
-    }
-    throw new Error('Redis did not start in time');
-  };
-  const kill = async (): Promise<void> => {
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+    server.start(['redis-server', ...settings, '--maxmemory-policy', 'noeviction'], process.env);
+    await waitFor('Redis answers', () => answers(port), {
+      timeoutMs: START_MS,
+      everyMs: 50,
+      detail: () => server.output(),
+    });
   };
   await start();
   return {
     url: `redis://127.0.0.1:${port}`,
-    kill,
+    kill: server.kill,
     start,
     stop: async (): Promise<void> => {
-      await kill();
+      await server.kill();
       rmSync(folder, { recursive: true });
     },
   };

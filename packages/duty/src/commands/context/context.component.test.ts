@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { test } from 'node:test';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import { runFake } from '../testing/run-duty.ts';
 
 const cwd = temporaryFolder();
@@ -18,11 +17,9 @@ const server = createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ tokens: [{ ...token, createdMs: 0, original: null }] }));
 });
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const url = `http://127.0.0.1:${await listening(server)}`;
 writeFileSync(join(cwd, 'box1.token'), 'one', { mode: 0o600 });
 writeFileSync(join(cwd, 'box2.token'), 'two', { mode: 0o600 });
-after(() => void server.close());
 
 const shownTo = async (...args: readonly string[]) => {
   const { stdout, stderr, code } = await run('token', 'list', '--json', ...args);

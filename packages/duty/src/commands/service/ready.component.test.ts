@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { listening, temporaryFolder } from '@watchbill/kit/testing';
 import { fakeService } from '../../client/testing/fake-service.ts';
 import { runFake } from '../testing/run-duty.ts';
 
@@ -53,10 +52,8 @@ test('a service with TLS is asked whatever names its certificate has', async (t)
     key: readFileSync(join(made, 'tls/server.key')),
   };
   const server = createServer(tls, (_, response) => response.end('{"ready":true,"state":"serving"}'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
   const files = `tls: { certFile: ${made}/tls/server.pem, keyFile: ${made}/tls/server.key }\n`;
-  const cwd = folderOf(t, (server.address() as AddressInfo).port, files);
+  const cwd = folderOf(t, await listening(server, t), files);
   const ready = await runFake(['service', 'ready'], { cwd });
   assert.equal(ready.code, 0, ready.stderr);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
+import { listening } from '@watchbill/kit/testing';
 import {
   type Caller,
   type DecisionRecord,
@@ -67,13 +67,8 @@ export async function fakeService(
   } as unknown as PagesHost;
   const pages = consolePages({ access, clock: systemClock(), random: systemRandom() })(host);
   const server = createServer((request, response) => pages.handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.after(() => {
-    pages.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, decide });
+  test.after(() => pages.close());
+  return Object.assign(fake, { url: `http://127.0.0.1:${await listening(server, test)}`, decide });
 }
 
 const MEMBERS = ['one', 'two', 'three'].map((name) => ({ name, ok: true, leader: name === 'two' }));
