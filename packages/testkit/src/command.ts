@@ -85,7 +85,9 @@ export function startCommand(
     new Promise((resolve, reject) => {
       const again = (): void => {
         const found = look();
-        if (found !== undefined) resolve(found);
+        if (found === undefined) return;
+        looks.delete(again);
+        resolve(found);
       };
       looks.add(again);
       again();
