@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import type { RawHeader } from '../header/header.ts';
-import { connectNode } from '../rpc/connect.ts';
-import { AURA_KEY, auraBlock, type FakeAnswer, startFakeNode } from '../testing/index.ts';
+import { AURA_KEY, auraBlock, connectedNode, type FakeAnswer } from '../testing/index.ts';
 import { authoredBlock } from './authored.ts';
 import { followBlocks } from './follow-blocks.ts';
 
@@ -42,7 +41,7 @@ interface Stage {
 }
 
 async function stage(t: TestContext, { authority, answers }: Stage) {
-  const fake = await startFakeNode({
+  const { fake, node } = await connectedNode(t, {
     state_call: ([api, , at]) => {
       assert.equal(api, 'BabeApi_current_epoch');
       return epochOf(authority(at));
@@ -51,11 +50,6 @@ async function stage(t: TestContext, { authority, answers }: Stage) {
     chain_getHeader: ([hash]) => (hash === HASH ? HEADER : null),
     chain_subscribeAllHeads: () => null,
     ...answers,
-  });
-  const node = connectNode(fake.webSocketUrl, { timeoutMs: 20_000 });
-  t.after(async () => {
-    node.close();
-    await fake.close();
   });
   let gaps = 0;
   const follow = (of = node) =>

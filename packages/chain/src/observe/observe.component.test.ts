@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { connectNode } from '../rpc/connect.ts';
 import { NodeFault } from '../rpc/fault.ts';
-import { type FakeChain, fakeChain, startFakeNode } from '../testing/index.ts';
+import { connectedNode, type FakeChain, fakeChain } from '../testing/index.ts';
 import { type ChainView, viewChain } from './observe.ts';
 
 /** Looks again and again at a node whose chain the test changes. */
 async function observer(t: TestContext, chain: FakeChain) {
-  const node = await startFakeNode(chain.answers);
-  const client = connectNode(node.webSocketUrl, { timeoutMs: 20_000 });
-  t.after(async () => {
-    client.close();
-    await node.close();
-  });
+  const { fake, node } = await connectedNode(t, chain.answers);
   let last: ChainView | null = null;
   return {
-    node,
+    fake,
     look: async (): Promise<ChainView> => {
-      last = await viewChain(client, last);
+      last = await viewChain(node, last);
       return last;
     },
   };
@@ -57,9 +51,9 @@ test('a syncing node gets its finality from others, which proves nothing', async
 });
 
 test('a node that has just started does not know that it is behind: without peers it counts as syncing', async (t) => {
-  const { look, node } = await observer(t, fakeChain({ finalized: 42 }));
+  const { look, fake } = await observer(t, fakeChain({ finalized: 42 }));
   const health = { peers: 0, isSyncing: false, shouldHavePeers: true };
-  node.answers.set('system_health', () => health);
+  fake.answers.set('system_health', () => health);
   assert.equal((await look()).syncing, true);
   health.shouldHavePeers = false;
   assert.equal((await look()).syncing, false, 'a node that may be alone');
@@ -98,17 +92,17 @@ test('a node without a voter, and a runtime without sessions, BEEFY or GRANDPA, 
     session: null,
     beefy: null,
   });
-  const { look, node } = await observer(t, chain);
+  const { look, fake } = await observer(t, chain);
   assert.equal((await look()).voter?.sure, false);
   chain.set({ finalized: 5 });
   assert.equal((await look()).voter?.sure, false);
-  node.answers.delete('grandpa_roundState');
+  fake.answers.delete('grandpa_roundState');
   const view = await look();
   assert.deepEqual([view.finalizedBlock, view.session, view.beefySetId, view.voter], [5n, null, null, null]);
 });
 
 test('an answer that cannot be read is a fault, not an absence', async (t) => {
-  const { look, node } = await observer(t, fakeChain({ finalized: 5, setId: 0, round: 1, finalizedBy: 0 }));
-  node.answers.set('grandpa_roundState', () => ({ setId: 'x' }));
+  const { look, fake } = await observer(t, fakeChain({ finalized: 5, setId: 0, round: 1, finalizedBy: 0 }));
+  fake.answers.set('grandpa_roundState', () => ({ setId: 'x' }));
   await assert.rejects(look(), (error: unknown) => error instanceof NodeFault && error.code === 'malformed');
 });

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { connectNode } from '../rpc/connect.ts';
-import { hexOf } from '../scale/hex.ts';
-import { type FakeAnswer, OFFENCE_BLOCK, offenceMetadata, startFakeNode } from '../testing/index.ts';
+import {
+  connectedNode,
+  type FakeAnswer,
+  metadataAnswer,
+  OFFENCE_BLOCK,
+  offenceMetadata,
+} from '../testing/index.ts';
 import { followOffences } from './follow-offences.ts';
 
 const hashOf = (height: number) =>
   height === OFFENCE_BLOCK.number ? OFFENCE_BLOCK.hash : `0x${height.toString(16).padStart(64, '0')}`;
 const heightOf = (hash: unknown) =>
   hash === OFFENCE_BLOCK.hash ? OFFENCE_BLOCK.number : Number(BigInt(String(hash)));
-const bytes = offenceMetadata();
-/** The metadata as an option of bytes, with a length of four bytes. */
-const METADATA = (() => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(bytes.length * 4 + 2);
-  return hexOf(Buffer.concat([Uint8Array.of(1), length, bytes]));
-})();
+const METADATA = metadataAnswer(offenceMetadata());
 
 /** A node whose block {@link OFFENCE_BLOCK} records an offence, and whose other blocks have no event. */
 async function stage(t: TestContext, answers: Record<string, FakeAnswer> = {}) {
@@ -24,7 +22,7 @@ async function stage(t: TestContext, answers: Record<string, FakeAnswer> = {}) {
     ...{ number: `0x${height.toString(16)}`, parentHash: hashOf(height - 1), stateRoot: hashOf(1) },
     ...{ extrinsicsRoot: hashOf(1), digest: { logs: [] } },
   });
-  const fake = await startFakeNode({
+  const { fake, node } = await connectedNode(t, {
     chain_getBlockHash: ([height]) => hashOf(Number(height)),
     chain_getHeader: ([hash]) => header(heightOf(hash)),
     chain_getBlock: () => ({
@@ -38,11 +36,6 @@ async function stage(t: TestContext, answers: Record<string, FakeAnswer> = {}) {
       return hash === OFFENCE_BLOCK.hash ? OFFENCE_BLOCK.events : '0x00';
     },
     ...answers,
-  });
-  const node = connectNode(fake.webSocketUrl, { timeoutMs: 20_000 });
-  t.after(async () => {
-    node.close();
-    await fake.close();
   });
   return { fake, read, offences: followOffences(node) };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { connectNode } from '../rpc/connect.ts';
-import { type FakeAnswer, JUSTIFICATION, JUSTIFIED, startFakeNode } from '../testing/index.ts';
+import { connectedNode, type FakeAnswer, JUSTIFICATION, JUSTIFIED } from '../testing/index.ts';
 import { followVotes, MAX_VOTES } from './follow-votes.ts';
 
 const PARENT = `0x${'11'.repeat(32)}`;
@@ -16,7 +16,7 @@ async function stage(
   answers: Record<string, FakeAnswer> = {},
 ) {
   const asked: unknown[] = [];
-  const fake = await startFakeNode({
+  const { fake, node } = await connectedNode(t, {
     grandpa_subscribeJustifications: () => null,
     chain_getHeader: ([hash]) => {
       assert.equal(hash, JUSTIFIED.target.hash);
@@ -34,11 +34,6 @@ async function stage(
       return little(at === PARENT ? sets[0] : sets[1]);
     },
     ...answers,
-  });
-  const node = connectNode(fake.webSocketUrl, { timeoutMs: 20_000 });
-  t.after(async () => {
-    node.close();
-    await fake.close();
   });
   let gaps = 0;
   const votes = followVotes(node, () => {

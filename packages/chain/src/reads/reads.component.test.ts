@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { finalizedHead, genesisHash } from '../header/header.ts';
-import { connectNode } from '../rpc/connect.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
-import { type FakeAnswer, startFakeNode } from '../testing/index.ts';
+import { connectedNode, type FakeAnswer } from '../testing/index.ts';
 import {
   auraAuthorities,
   auraSlotMs,
@@ -35,13 +34,7 @@ const VOTER = {
 };
 
 async function clientOf(t: TestContext, answers: Readonly<Record<string, FakeAnswer>>): Promise<NodeRpc> {
-  const node = await startFakeNode(answers);
-  const client = connectNode(node.webSocketUrl, { timeoutMs: 20_000 });
-  t.after(async () => {
-    client.close();
-    await node.close();
-  });
-  return client;
+  return (await connectedNode(t, answers)).node;
 }
 
 /** A runtime that answers these calls, and only at the asked block. */

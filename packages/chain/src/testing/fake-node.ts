@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { messageOf } from '@watchbill/kit';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { connectNode } from '../rpc/connect.ts';
+import { hexOf } from '../scale/hex.ts';
 
 /** The answer of a node to one call. Throwing answers with an error; {@link SILENCE} sends no answer. */
 export type FakeAnswer = (params: readonly unknown[]) => unknown;
@@ -85,6 +87,27 @@ export async function startFakeNode(
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** The same, and a client of it. Both are closed when the test ends. */
+export async function connectedNode(
+  test: { after(work: () => Promise<void>): void },
+  answers: Readonly<Record<string, FakeAnswer>> = {},
+) {
+  const fake = await startFakeNode(answers);
+  const node = connectNode(fake.webSocketUrl, { timeoutMs: 20_000 });
+  test.after(async () => {
+    node.close();
+    await fake.close();
+  });
+  return { fake, node };
+}
+
+/** Metadata as the runtime returns it: an option of bytes, whose length is written in four bytes. */
+export function metadataAnswer(metadata: Uint8Array): string {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(metadata.length * 4 + 2);
+  return hexOf(Buffer.concat([Uint8Array.of(1), length, metadata]));
 }
 
 /** The answer to one request; null is silence. `peer` is null over HTTP, where there are no subscriptions. */

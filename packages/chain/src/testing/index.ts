@@ -1,6 +1,13 @@
 export { ecdsaKey } from './ecdsa-key.ts';
 export { type FakeChain, type FakeChainState, fakeChain } from './fake-chain.ts';
-export { type FakeAnswer, type FakeNode, SILENCE, startFakeNode } from './fake-node.ts';
+export {
+  connectedNode,
+  type FakeAnswer,
+  type FakeNode,
+  metadataAnswer,
+  SILENCE,
+  startFakeNode,
+} from './fake-node.ts';
 export {
   FAKE_GENESIS,
   type FakeEntry,

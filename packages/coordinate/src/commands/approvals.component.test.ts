@@ -3,8 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { hexOf } from '@watchbill/chain';
-import { startFakeNode } from '@watchbill/chain/testing';
+import { metadataAnswer, startFakeNode } from '@watchbill/chain/testing';
 import { commandsIn } from './testing/run-coordinate.ts';
 
 const METADATA = gunzipSync(
@@ -19,11 +18,7 @@ const node = await startFakeNode({
   chain_getHeader: () => ({ number: '0x64', parentHash: BLOCK, digest: { logs: [] } }),
   state_getRuntimeVersion: () => ({ specName: 'fake', specVersion: 1, transactionVersion: 1 }),
   state_getStorageHash: () => BLOCK,
-  state_call: () => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(METADATA.length * 4 + 2);
-    return hexOf(Buffer.concat([Buffer.of(1), length, METADATA]));
-  },
+  state_call: () => metadataAnswer(METADATA),
 });
 after(() => node.close());
 const { cwd, run, text, refused, write } = commandsIn();

@@ -44,8 +44,25 @@ export function storesOf(cluster: EtcdCluster, prefix: string): Promise<Store[]>
   );
 }
 
+/** Load that goes on before and after the disturbance; then each store holds what its callers were told. */
+export async function keepHistory(
+  stores: readonly Store[],
+  disturb: (load: Load) => Promise<void>,
+): Promise<void> {
+  const load = startLoad(stores);
+  try {
+    await load.goesOn();
+    await disturb(load);
+    await load.goesOn();
+  } finally {
+    await load.stop();
+  }
+  const attempts = await load.stop();
+  for (const store of stores) await checkHistory(store, attempts);
+}
+
 /** Two callers for each store move the registers on, as claims move marks, until they are stopped. */
-export function startLoad(stores: readonly Store[]): Load {
+function startLoad(stores: readonly Store[]): Load {
   const attempts: Attempt[] = [];
   const stopping = new AbortController();
   let drawn = 0;

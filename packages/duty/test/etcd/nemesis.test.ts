@@ -4,7 +4,7 @@ import type { Store } from '@watchbill/duty/store';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
 import { DISTURBANCES } from './disturbances.ts';
-import { checkHistory, type Load, move, startLoad, storesOf } from './history.ts';
+import { keepHistory, type Load, move, storesOf } from './history.ts';
 
 const WAIT = { timeoutMs: 60_000 };
 const TEST_TIMEOUT_MS = 150_000;
@@ -21,16 +21,7 @@ async function underLoad(binary: EtcdBinary, disturb: (stage: Stage) => Promise<
   const stores: Store[] = [];
   try {
     stores.push(...(await storesOf(cluster, '/nemesis/')));
-    const load = startLoad(stores);
-    try {
-      await load.goesOn();
-      await disturb({ cluster, stores, load });
-      await load.goesOn();
-    } finally {
-      await load.stop();
-    }
-    const attempts = await load.stop();
-    for (const store of stores) await checkHistory(store, attempts);
+    await keepHistory(stores, (load) => disturb({ cluster, stores, load }));
   } finally {
     await Promise.all(stores.map((store) => store.close()));
     await cluster.close();

@@ -5,7 +5,7 @@ import { openTikvStore } from '@watchbill/duty/store/tikv';
 import { systemClock } from '@watchbill/kit';
 import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
-import { checkHistory, type Load, startLoad } from '../etcd/history.ts';
+import { keepHistory, type Load } from '../etcd/history.ts';
 import { splitRegion } from './reference.ts';
 
 const CALL_TIMEOUT_MS = 1_500;
@@ -39,16 +39,7 @@ describe('a cluster disturbed under load tells nobody what is not so', () => {
       });
     const stores = await Promise.all([open(), open()]);
     try {
-      const load = startLoad(stores);
-      try {
-        await load.goesOn();
-        await disturb({ cluster, stores, load }, prefix);
-        await load.goesOn();
-      } finally {
-        await load.stop();
-      }
-      const attempts = await load.stop();
-      for (const store of stores) await checkHistory(store, attempts);
+      await keepHistory(stores, (load) => disturb({ cluster, stores, load }, prefix));
     } finally {
       await Promise.all(stores.map((store) => store.close()));
     }

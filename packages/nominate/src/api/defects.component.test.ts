@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
-import { nominateServer } from '../server/server.ts';
-import { openProgrammeStore } from '../storage/open.ts';
-import { type ProgrammeStore, StorageFault } from '../storage/port.ts';
+import test, { type TestContext } from 'node:test';
+import { StorageFault } from '../storage/port.ts';
 import { OLD_ROUTES } from './old/table.ts';
 import { testSite } from './testing/site.ts';
 
@@ -12,8 +10,8 @@ import { testSite } from './testing/site.ts';
  */
 const LOOKS: readonly string[] = ['standings.of', 'rounds.newest'];
 
-/** The same store, counting its queries, without those checks. */
-function counting(store: ProgrammeStore): { readonly store: ProgrammeStore; readonly count: () => number } {
+/** A server on an invented programme, and how often it asked the database, without those checks. */
+async function countingSite(context: TestContext, candidates: number) {
   const asked: string[] = [];
   const wrap = <Part extends object>(part: Part, of = ''): Part =>
     new Proxy(part, {
@@ -27,7 +25,8 @@ function counting(store: ProgrammeStore): { readonly store: ProgrammeStore; read
         };
       },
     });
-  return { store: wrap(store), count: () => asked.filter((one) => !LOOKS.includes(one)).length };
+  const { get } = await testSite(context, { candidates, rounds: 1 }, (store) => ({ store: wrap(store) }));
+  return { get, count: () => asked.filter((one) => !LOOKS.includes(one)).length };
 }
 
 test('defect 27: health is read at each request and was frozen at the start', async (context) => {
@@ -164,17 +163,9 @@ test('defect 27: nominations of an account are answered and were always empty', 
 test('defect 27: a page of candidates costs a handful of questions to the database, however many rows it has', async (context) => {
   const costs: number[] = [];
   for (const candidates of [20, 200]) {
-    const inner = await openProgrammeStore({ file: ':memory:' }, () => 1);
-    const { store, count } = counting(inner);
-    const { fillProgramme } = await import('../testing/index.ts');
-    const filled = await fillProgramme(inner, { candidates, rounds: 1 });
-    const app = await nominateServer({ store, version: '1', clock: () => filled.nowMs, upSinceMs: 0 });
-    context.after(async () => {
-      await app.close();
-      await inner.close();
-    });
+    const { get, count } = await countingSite(context, candidates);
     for (const url of ['/v1/candidates?limit=200', '/candidates', '/v1/nominators', '/v1/candidates/3']) {
-      assert.equal((await app.inject({ url })).statusCode, 200, url);
+      assert.equal((await get(url)).status, 200, url);
     }
     costs.push(count());
   }
@@ -184,18 +175,8 @@ test('defect 27: a page of candidates costs a handful of questions to the databa
 });
 
 test('defect 27: concurrent equal requests share one reading, and none gets the reading of another state', async (context) => {
-  const inner = await openProgrammeStore({ file: ':memory:' }, () => 1);
-  const { store, count } = counting(inner);
-  const { fillProgramme } = await import('../testing/index.ts');
-  const filled = await fillProgramme(inner, { candidates: 40, rounds: 1 });
-  const app = await nominateServer({ store, version: '1', clock: () => filled.nowMs, upSinceMs: 0 });
-  context.after(async () => {
-    await app.close();
-    await inner.close();
-  });
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, () => app.inject({ url: '/v1/candidates?limit=40' })),
-  );
+  const { get, count } = await countingSite(context, 40);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => get('/v1/candidates?limit=40')));
   assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
   assert.equal(count(), 1, `${count()} questions for fifty equal requests`);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type ChainView, connectNode, hexOf } from '@watchbill/chain';
+import { type ChainView, connectNode } from '@watchbill/chain';
 import {
+  metadataAnswer,
   type FakeAnswer as NodeAnswer,
   OFFENCE_BLOCK,
   offenceMetadata,
@@ -14,13 +15,7 @@ import { type FakeAnswer, fakeService } from '../../client/testing/fake-service.
 import { offenceTeller } from './tell-signatures.ts';
 
 const CHAIN = `0x${'91'.repeat(32)}`;
-const bytes = offenceMetadata();
-/** Metadata as an option of bytes, with a length of four bytes. */
-const METADATA = (() => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(bytes.length * 4 + 2);
-  return hexOf(Buffer.concat([Uint8Array.of(1), length, bytes]));
-})();
+const METADATA = metadataAnswer(offenceMetadata());
 const HEADER = {
   ...{ number: '0x12', parentHash: OFFENCE_BLOCK.parentHash, stateRoot: CHAIN, extrinsicsRoot: CHAIN },
   digest: { logs: [] },
