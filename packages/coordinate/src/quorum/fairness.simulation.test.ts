@@ -5,9 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/kit';
-import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
+import { describe, test } from 'node:test';
+import { seedBudget } from '@watchbill/kit/testing';
 import { MAINNET_ERAS } from '../rfc12/eras.ts';
 import { plannerFor } from '../rfc12/plan.ts';
 import { RFC12_WINDOWS } from '../rfc12/windows.ts';
@@ -29,13 +28,7 @@ const CONTROL_WINDOWS = MIN_SEEDS * WINDOWS;
  */
 const SHARED_UP_TO = 16;
 
-const budget = createSeedBudget({
-  ...readSeedBudget(process.env),
-  clock: systemClock(),
-  onlySeed: null,
-  unit: 'windows',
-});
-after(() => process.stdout.write(`${budget.summary()}\n`));
+const budget = seedBudget('windows', null);
 
 /** The leader of a window, and whether the window had a heartbeat. */
 interface Sample {

@@ -6,9 +6,8 @@
 // run.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/kit';
-import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
+import { describe, test } from 'node:test';
+import { seedBudget } from '@watchbill/kit/testing';
 import { CONTROLS, type SimulationReport, simulate, simulationText } from './index.ts';
 
 const IS_LONG = process.env.WATCHBILL_LONG === '1';
@@ -17,13 +16,7 @@ const LIMIT = { timeout: 240_000 };
 
 const SEED = process.env.WATCHBILL_SEED ?? null;
 
-const budget = createSeedBudget({
-  ...readSeedBudget(process.env),
-  clock: systemClock(),
-  onlySeed: SEED,
-  unit: 'windows',
-});
-after(() => process.stdout.write(`${budget.summary()}\n`));
+const budget = seedBudget('windows', SEED);
 
 /** The events that a run must have had, else its checks prove little. */
 const NEEDED_EVENTS = [

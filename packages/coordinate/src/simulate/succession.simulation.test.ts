@@ -4,22 +4,15 @@
 // WATCHBILL_SIMULATION_SECONDS limits the time. WATCHBILL_SEED repeats a run.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { systemClock } from '@watchbill/kit';
-import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
+import { test } from 'node:test';
+import { seedBudget } from '@watchbill/kit/testing';
 import { type SuccessionReport, simulateSuccession } from './testing/succession.ts';
 
 const WINDOWS = 18;
 /** The old group hands over within so many windows after the first commit of an honest member. */
 const WINDOWS_TO_HAND_OVER = 10n;
 const SEED = process.env.WATCHBILL_SEED ?? null;
-const budget = createSeedBudget({
-  ...readSeedBudget(process.env),
-  clock: systemClock(),
-  onlySeed: SEED,
-  unit: 'windows',
-});
-after(() => process.stdout.write(`${budget.summary()}\n`));
+const budget = seedBudget('windows', SEED);
 
 test('leases of both groups never overlap, and the old group acts no more', {
   timeout: 240_000,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { FailpointName } from '@watchbill/duty/service';
-import { systemClock } from '@watchbill/kit';
-import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
+import { seedBudget } from '@watchbill/kit/testing';
 import { drawPlan } from './plan/draw.ts';
 import type { Feature } from './plan/features.ts';
 import { shrink } from './run/shrink.ts';
@@ -15,13 +14,7 @@ import { traceOf } from './run/trace.ts';
  */
 const SEED = process.env.SEED ?? null;
 
-const budget = createSeedBudget({
-  ...readSeedBudget(process.env),
-  clock: systemClock(),
-  onlySeed: SEED,
-  unit: 'events',
-});
-after(() => process.stdout.write(`${budget.summary()}\n`));
+const budget = seedBudget('events', SEED);
 
 const FEWEST_SEEDS = 6;
 

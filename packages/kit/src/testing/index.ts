@@ -1,14 +1,7 @@
 export { field, fields } from './fields.ts';
 export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
 export { listening } from './listening.ts';
-export {
-  createSeedBudget,
-  readSeedBudget,
-  type SeedBudget,
-  type SeedBudgetOptions,
-  type SeedLoop,
-  type Simulate,
-} from './seed-budget.ts';
+export { seedBudget } from './seed-budget.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export {
   createVirtualClock,

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { after } from 'node:test';
 import { messageOf } from '../text/message.ts';
-import type { Clock } from '../time/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 /** How long the simulations of one file may take, and with which seeds. */
 export interface SeedBudgetOptions {
@@ -39,6 +40,13 @@ export interface SeedBudget {
 
 /** One run. Returns how many steps it took. */
 export type Simulate = (seed: string) => number | Promise<number>;
+
+/** The budget of the environment for this file of tests. It prints its summary when they are over. */
+export function seedBudget(unit: string, onlySeed: string | null): SeedBudget {
+  const budget = createSeedBudget({ ...readSeedBudget(process.env), clock: systemClock(), onlySeed, unit });
+  after(() => process.stdout.write(`${budget.summary()}\n`));
+  return budget;
+}
 
 /** A budget of time for loops over seeds; see {@link readSeedBudget} for the environment. */
 export function createSeedBudget(options: SeedBudgetOptions): SeedBudget {

@@ -2,9 +2,8 @@
 // together with the messages of others, not across windows. WATCHBILL_SEED repeats a run.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
-import { systemClock } from '@watchbill/kit';
-import { createSeedBudget, readSeedBudget } from '@watchbill/kit/testing';
+import { describe, test } from 'node:test';
+import { seedBudget } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import type { Message } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
@@ -26,13 +25,7 @@ const SEED = process.env.WATCHBILL_SEED ?? null;
 /** One seed alone need not find everything. */
 const WHOLE = { skip: SEED !== null };
 
-const budget = createSeedBudget({
-  ...readSeedBudget(process.env),
-  clock: systemClock(),
-  onlySeed: SEED,
-  unit: 'histories',
-});
-after(() => process.stdout.write(`${budget.summary()}\n`));
+const budget = seedBudget('histories', SEED);
 
 /** Histories of one seed. */
 const RUNS = 5;
