@@ -33,7 +33,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
   const observations = await createObservationBook(context);
   const [policies, watches, tokens] = await Promise.all([
     createPolicyBook(context, observations.list),
-    createWatchBook(context, { of: observations.known }),
+    createWatchBook(context, observations.known),
     createTokenBook(context),
   ]);
   const reports = await createRollbackReports(context, identity, policies, markReader(context));

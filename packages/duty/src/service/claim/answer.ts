@@ -1,6 +1,6 @@
 import { StoreFault } from '../../store/index.ts';
+import type { HeldWatch } from '../ground/records.ts';
 import { denied, doubted, notServing, unknown, type Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-book.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import {
   type Basis,

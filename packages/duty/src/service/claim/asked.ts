@@ -5,10 +5,10 @@ import { markName } from '../ground/keys.ts';
 import type { HeldMark, MarkRef } from '../ground/marks.ts';
 import type { Said } from '../ground/parse.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
-import type { WatchRecord } from '../ground/records.ts';
+import type { HeldWatch } from '../ground/records.ts';
 import { unknown, type Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-book.ts';
 import type { GrantLine } from '../ledger/port.ts';
+import type { CoreModules } from '../modules.ts';
 import type { Moment } from '../session/state.ts';
 import type { StepTimes } from './times.ts';
 
@@ -42,14 +42,7 @@ export interface Remembered {
 }
 
 /** The watch of a key as preference sees it for one claim, from the service's mirror of the store. */
-export interface Standing {
-  readonly record: WatchRecord;
-  readonly holderLive: boolean;
-  /** Null if the claimant's last report was fit and is fresh; else why not. */
-  readonly unfit: string | null;
-  /** Whether another listed node is ready, so that the claimant need not go first. */
-  readonly otherReady: boolean;
-}
+export type Standing = Readonly<ReturnType<CoreModules['watches']['standing']>>;
 
 interface Seen {
   readonly held: HeldMark | null;

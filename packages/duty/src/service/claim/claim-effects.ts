@@ -5,9 +5,8 @@ import { heardOf } from '../ground/base.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import { createNamedMutex } from '../ground/mutex.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
-import { toText } from '../ground/records.ts';
+import { type HeldWatch, toText } from '../ground/records.ts';
 import type { Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-book.ts';
 import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import type { SaidWord } from '../rollback-reports/report.ts';
@@ -98,14 +97,11 @@ async function wait(
   claim.unfollow ??= followMark(ref);
   const waking = new AbortController();
   const wake = () => waking.abort(OVER);
+  const stops = [marks.onChange(ref, wake), watches.onChange(ref.chain, ref.key, wake)];
   ending.signal.addEventListener('abort', wake, { once: true });
   if (ending.signal.aborted) wake();
-  await Promise.race([
-    clock.sleep(Math.min(waitMs, LOOK_MS), waking.signal),
-    marks.changed(ref, waking.signal),
-    watches.changed(ref.chain, ref.key, waking.signal),
-  ]);
-  wake();
+  await clock.sleep(Math.min(waitMs, LOOK_MS), waking.signal);
+  for (const stop of stops) stop();
   ending.signal.removeEventListener('abort', wake);
 }
 
@@ -145,7 +141,7 @@ function storeCalls(modules: CoreModules) {
         const { node } = asked.claim.owner;
         if (asked.via === 'original') await watches.signOfLife(policy, node);
         const watch = await watches.read(policy.chain, policy.key);
-        return { watch, standing: { ...standingOf(modules, policy, node), record: watch.record } };
+        return { watch, standing: { ...watches.standing(policy, node), record: watch.record } };
       }),
     /** Takes the watch if its holder lapsed and it is this node's turn. True when taken. */
     takeWatch: (claim: ClaimUnderWay, policy: Policy): Promise<boolean> =>
@@ -165,7 +161,7 @@ function basisOf(
   held: HeldPolicy | null,
   seen: Pick<Basis, 'remembered' | 'held' | 'fresh'>,
 ): Basis {
-  const { base, observations, context } = modules;
+  const { base, observations, watches, context } = modules;
   const nonce = randomHex(context.parts.random, 8);
   if (held === null) return { ...seen, policy: null, nonce };
   const heard = heardOf(base(), observations, held.policy);
@@ -173,17 +169,8 @@ function basisOf(
     ...seen,
     policy: held,
     heard,
-    standing: standingOf(modules, held.policy, claim.owner.node),
+    standing: watches.standing(held.policy, claim.owner.node),
     nonce,
-  };
-}
-
-function standingOf({ watches }: CoreModules, policy: Policy, node: string): Standing {
-  return {
-    record: watches.record(policy),
-    holderLive: watches.holderLive(policy),
-    unfit: watches.unfit(policy, node),
-    otherReady: watches.otherReady(policy, node),
   };
 }
 

@@ -2,9 +2,8 @@ import type { GrantCode, Mark } from '../../rule/index.ts';
 import type { Compare } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
 import { markWrites } from '../ground/marks.ts';
-import { compareOf, toSharedBytes } from '../ground/records.ts';
+import { compareOf, type HeldWatch, toSharedBytes } from '../ground/records.ts';
 import { granted, unknown, type Verdict } from '../ground/verdict.ts';
-import type { HeldWatch } from '../ground/watch-book.ts';
 import {
   again,
   type ClaimUnderWay,

@@ -105,15 +105,15 @@ describe('a mark that is read', () => {
 });
 
 describe('the cache of marks', () => {
-  const woken = (cache: ReturnType<typeof createMarkCache>, ref: MarkRef, signal: AbortSignal) => {
-    let done = false;
-    void cache.changed(ref, signal).then(() => {
-      done = true;
-    });
-    return async () => {
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-      return done;
-    };
+  /** How often the listeners of these marks were called since the last look. */
+  const listening = (cache: ReturnType<typeof createMarkCache>, refs: readonly MarkRef[]) => {
+    const calls = refs.map(() => 0);
+    const leaves = refs.map((ref, at) =>
+      cache.onChange(ref, () => {
+        calls[at] = (calls[at] ?? 0) + 1;
+      }),
+    );
+    return { leaves, heard: () => calls.splice(0, calls.length, ...refs.map(() => 0)) };
   };
 
   test('keeps a mark that was put or read, and forgets a mark that is gone', async (context) => {
@@ -130,32 +130,31 @@ describe('the cache of marks', () => {
     assert.deepEqual(cache.get(BABE), TAKEN);
   });
 
-  test('wakes those who wait for this mark when it changes, and no others', async (context) => {
+  test('calls the listeners of this mark when it changes, and no others', (context) => {
     const cache = createMarkCache(memoryStore(context));
-    const { signal } = new AbortController();
     cache.put(BABE, FREE);
-    const [one, two, other] = [BABE, BABE, ROUND].map((ref) => woken(cache, ref, signal));
+    const { heard } = listening(cache, [BABE, BABE, ROUND]);
     cache.put(BABE, { ...FREE });
-    assert.equal(await one?.(), false, 'the same text is no change');
+    assert.deepEqual(heard(), [0, 0, 0], 'the same text is no change');
     cache.put(BABE, OWN);
-    assert.deepEqual([await one?.(), await two?.(), await other?.()], [true, true, false]);
-    const again = woken(cache, BABE, signal);
+    assert.deepEqual(heard(), [1, 1, 0]);
     cache.put(BABE, TAKEN);
-    assert.equal(await again(), true);
+    assert.deepEqual(heard(), [1, 1, 0]);
   });
 
-  test('ends a wait with its signal, also one that has aborted already', async (context) => {
+  test('calls a listener no more that has left, and goes on to call the others', (context) => {
     const cache = createMarkCache(memoryStore(context));
-    const ending = new AbortController();
-    const [one, stays] = [
-      woken(cache, BABE, ending.signal),
-      woken(cache, BABE, new AbortController().signal),
-    ];
-    assert.equal(await one(), false);
-    ending.abort();
-    assert.deepEqual([await one(), await stays()], [true, false]);
-    assert.equal(await woken(cache, BABE, ending.signal)(), true);
+    const { leaves, heard } = listening(cache, [BABE, BABE]);
+    leaves[0]?.();
+    leaves[0]?.();
+    cache.put(BABE, FREE);
+    assert.deepEqual(heard(), [0, 1]);
+    leaves[1]?.();
     cache.put(BABE, OWN);
-    assert.equal(await stays(), true);
+    assert.deepEqual(heard(), [0, 0]);
+    const late = listening(cache, [BABE]);
+    leaves[1]?.();
+    cache.put(BABE, TAKEN);
+    assert.deepEqual(late.heard(), [1]);
   });
 });

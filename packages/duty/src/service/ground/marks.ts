@@ -41,7 +41,7 @@ export function createMarkCache(store: Store) {
     const name = nameOf(ref);
     const before = held.get(name);
     held.set(name, value);
-    if (before?.headText !== value.headText) for (const wake of listeners.get(name) ?? []) wake();
+    if (before?.headText !== value.headText) for (const listener of listeners.get(name) ?? []) listener();
   }
 
   /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
@@ -52,26 +52,19 @@ export function createMarkCache(store: Store) {
     return value;
   }
 
-  /** Resolves when the mark changes in this cache, or the signal aborts. */
-  function changed(ref: MarkRef, signal: AbortSignal): Promise<void> {
+  /** Calls the listener at each change of the mark in this cache, until the returned function is called. */
+  function onChange(ref: MarkRef, listener: () => void): () => void {
     const name = nameOf(ref);
-    return new Promise((resolve) => {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set);
-      const wake = () => {
-        set.delete(wake);
-        if (set.size === 0 && listeners.get(name) === set) listeners.delete(name);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      set.add(wake);
-      if (signal.aborted) wake();
-      else signal.addEventListener('abort', wake, { once: true });
-    });
+    const set = listeners.get(name) ?? new Set();
+    listeners.set(name, set);
+    set.add(listener);
+    return () => {
+      if (set.delete(listener) && set.size === 0) listeners.delete(name);
+    };
   }
 
   const get = (ref: MarkRef): HeldMark | null => held.get(nameOf(ref)) ?? null;
-  return { get, put, load, changed };
+  return { get, put, load, onChange };
 }
 
 /** Read a whole mark at one moment: the unit records belong to the head that was read with them. */

@@ -70,6 +70,13 @@ export type ServiceRecord = RecordOf<'service'>;
 export type RecoveryRecord = RecordOf<'recovery'>;
 export type WatchRecord = RecordOf<'watch'>;
 
+/** The record of a watch, with the text that a transaction compares. */
+export interface HeldWatch {
+  readonly record: WatchRecord;
+  /** Null if there is no record yet. */
+  readonly text: string | null;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

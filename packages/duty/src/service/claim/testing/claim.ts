@@ -12,8 +12,8 @@ import {
 import type { PolicyDocument } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
 import type { HeldMark } from '../../ground/marks.ts';
+import type { HeldWatch } from '../../ground/records.ts';
 import type { Verdict } from '../../ground/verdict.ts';
-import type { HeldWatch } from '../../ground/watch-book.ts';
 import { CHAIN, INCARNATION, KEY, OTHER_INCARNATION, policyDocument } from '../../testing/services.ts';
 import { START_MS } from '../../testing/world.ts';
 import {

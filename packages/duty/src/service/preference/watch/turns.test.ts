@@ -4,8 +4,7 @@ import type { Policy } from '../../../rule/index.ts';
 import { keys } from '../../ground/keys.ts';
 import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
 import { CHAIN, KEY, policyDocument } from '../../testing/services.ts';
-import type { KeyWatch } from './state.ts';
-import { followHandover, HANDOVER_LIFE_MS, isTurnOf, watchCompares } from './turns.ts';
+import { followHandover, HANDOVER_LIFE_MS, isTurnOf, type KeyWatch, watchCompares } from './turns.ts';
 
 const POLICY = {
   ...policyDocument({ standbyDelayMs: 100, roster: ['a', 'b', 'c'].map((name, rank) => ({ name, rank })) }),
@@ -22,9 +21,7 @@ const held = (of: WatchRecord) => ({ record: of, text: encodeRecord('watch', of)
 test('a node waits one delay for each ready node of a better rank, one that is not listed for all', () => {
   /** The first moment, in steps of 50 ms since the lapse, at which the node may take the watch. */
   const turnMs = (node: string, ready: readonly string[]) =>
-    [0, 50, 100, 150, 200, 250, 300].find((ms) =>
-      isTurnOf(POLICY, { record: record('gone'), ready }, node, ms),
-    );
+    [0, 50, 100, 150, 200, 250, 300].find((ms) => isTurnOf(POLICY, ready, node, ms));
   const all = ['a', 'b', 'c'];
   assert.deepEqual(
     [turnMs('a', all), turnMs('b', all), turnMs('c', all), turnMs('z', all)],

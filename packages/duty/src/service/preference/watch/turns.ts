@@ -1,9 +1,18 @@
 import type { Policy } from '../../../rule/index.ts';
 import type { Compare } from '../../../store/index.ts';
 import { keys } from '../../ground/keys.ts';
-import { compareOf, encodeRecord, type WatchRecord } from '../../ground/records.ts';
-import type { HeldWatch } from '../../ground/watch-book.ts';
-import type { KeyWatch, WatchView } from './state.ts';
+import { compareOf, encodeRecord, type HeldWatch, type WatchRecord } from '../../ground/records.ts';
+
+/**
+ * The memory of one service about the watch of one key, changed in place. Times are of the monotonic clock,
+ * in milliseconds.
+ */
+export interface KeyWatch {
+  /** When this service noticed that the holder's presence had lapsed; null while the holder is live. */
+  lapsedSinceMs: number | null;
+  /** A handover that was seen under way, by the text of its record. */
+  relief: { readonly text: string; readonly sinceMs: number } | null;
+}
 
 /** A handover takes at most half a minute; one that is older lost the service that led it. */
 export const HANDOVER_LIFE_MS = 45_000;
@@ -14,7 +23,7 @@ export const HANDOVER_LIFE_MS = 45_000;
  */
 export function isTurnOf(
   { roster, standbyDelayMs }: Policy,
-  { ready }: WatchView,
+  ready: readonly string[],
   node: string,
   lapsedMs: number,
 ): boolean {

@@ -53,7 +53,7 @@ async function ground(
     ...silentLog,
     info: (event: Record<string, unknown>, text: string) => void logged.push({ ...event, text }),
   };
-  const book = await createWatchBook(contextOf(context, { store, log }), { of: () => [] });
+  const book = await createWatchBook(contextOf(context, { store, log }), () => []);
   worldOf(context).atEnd(async () => book.stop());
   const policyNamed = (key: string) => policies.find((one) => one.key === key) ?? null;
   const report = (node: string, of: Partial<ReadinessReport> = {}) =>
@@ -254,7 +254,10 @@ test('whether another node is ready depends on the other listed nodes alone', as
   const { inner, book, report } = await ground(context);
   await put(inner, keys.presence(CHAIN, KEY, 'z'), '{"lease":"x","v":1}');
   await report('a');
-  assert.deepEqual([book.otherReady(POLICY, 'a'), book.otherReady(POLICY, 'b')], [false, true]);
+  assert.deepEqual(
+    [book.standing(POLICY, 'a').otherReady, book.standing(POLICY, 'b').otherReady],
+    [false, true],
+  );
 });
 
 test('the ready nodes are the live ones, best rank first', async (context) => {
@@ -265,28 +268,29 @@ test('the ready nodes are the live ones, best rank first', async (context) => {
   assert.deepEqual(book.state(policy).ready, ['a', 'b', 'c']);
 });
 
-test('a wait for a change ends with a change of the watch or a presence for its key, and on abort', async (context) => {
+test('a listener hears each change of the watch or of a presence for its key, until it leaves', async (context) => {
   const { inner, book } = await ground(context);
-  const isOver = async (act: () => unknown, signal = new AbortController().signal) => {
-    let over = false;
-    const wait = book.changed(CHAIN, KEY, signal);
-    void wait.then(() => {
-      over = true;
-    });
+  let heard = 0;
+  const leave = book.onChange(CHAIN, KEY, () => {
+    heard += 1;
+  });
+  const after = async (act: () => unknown) => {
+    heard = 0;
     await act();
     await clockOf(context).sleep(1_000);
-    return over;
+    return heard;
   };
-  const there = (key: string) => put(inner, keys.presence(CHAIN, key, 'a'), '{"lease":"x","v":1}');
+  const there = (key: string, node = 'a') =>
+    put(inner, keys.presence(CHAIN, key, node), '{"lease":"x","v":1}');
   const hold = (holder: string) => put(inner, WATCH, encodeRecord('watch', watch(holder, '1')));
-  assert.equal(await isOver(() => there(KEY)), true);
-  assert.equal(await isOver(() => hold('a')), true);
-  assert.equal(await isOver(() => hold('a')), false, 'the record was written again as it was');
-  assert.equal(await isOver(() => book.read(CHAIN, KEY)), false, 'the record was read as it is known');
-  assert.equal(await isOver(() => there(`0x${'cd'.repeat(32)}`)), false, 'it is another key');
-  const ending = new AbortController();
-  assert.equal(await isOver(() => ending.abort(), ending.signal), true);
-  assert.equal(await isOver(() => undefined, ending.signal), true, 'it was over before');
+  assert.equal(await after(() => there(KEY)), 1);
+  assert.equal(await after(() => hold('a')), 1);
+  assert.equal(await after(() => hold('a')), 0, 'the record was written again as it was');
+  assert.equal(await after(() => book.read(CHAIN, KEY)), 0, 'the record was read as it is known');
+  assert.equal(await after(() => there(OTHER)), 0, 'it is another key');
+  leave();
+  assert.equal(await after(() => hold('b')), 0);
+  assert.equal(await after(() => there(KEY, 'b')), 0);
 });
 
 test('a watch book that was stopped follows no change', async (context) => {

@@ -1,15 +1,23 @@
-import type { Observation, Policy } from '../../../rule/index.ts';
+import { namesByRank, type Observation, type Policy } from '../../../rule/index.ts';
 import { PermitFault, type ReadinessReport, type WatchState } from '../../contract.ts';
 import { type CoreContext, readText, transact } from '../../ground/context.ts';
 import { unfitBy } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
 import { createMirror, type Mirror } from '../../ground/mirror.ts';
-import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../../ground/records.ts';
-import type { Taken, WatchBook } from '../../ground/watch-book.ts';
-import { type HeldWatch, NO_WATCH } from '../../ground/watch-book.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  type HeldWatch,
+  toBytes,
+  type WatchRecord,
+} from '../../ground/records.ts';
 import { createPresence, type Presence } from '../presence/presence.ts';
-import { isHolderLive, type KeyWatch, readyNodes, type WatchView } from './state.ts';
-import { followHandover, isTurnOf, nextTerm, watchCompares } from './turns.ts';
+import { followHandover, isTurnOf, type KeyWatch, nextTerm, watchCompares } from './turns.ts';
+
+const NO_WATCH: WatchRecord = { holder: null, term: '0', relief: null };
+
+/** `from` is the holder before; null if there was none. */
+type Taken = (policy: Policy, from: string | null, taken: WatchRecord) => void;
 
 /** The mirrors of the store, and the memory of this service about each key. */
 interface Shell {
@@ -20,10 +28,15 @@ interface Shell {
   readonly listeners: Taken[];
 }
 
+/**
+ * The active node of each key, as preference: protocol section 5. Safety never rests on it.
+ *
+ * @param reportsOf what observers reported for a policy
+ */
 export async function createWatchBook(
   context: CoreContext,
-  observations: { of(policy: Policy): readonly Observation[] },
-): Promise<WatchBook> {
+  reportsOf: (policy: Policy) => readonly Observation[],
+) {
   const watches: Mirror<WatchRecord> = await createMirror(context, {
     prefix: keys.watches,
     decode: (_key, text) => decodeRecord('watch', text),
@@ -31,21 +44,35 @@ export async function createWatchBook(
   const presence = await createPresence(context);
   const shell: Shell = { context, watches, presence, known: new Map(), listeners: [] };
   return {
-    state: (policy) => stateOf(shell, policy),
-    read: (chain, key) => read(shell, chain, key),
-    report: (report, node, policyOf) => takeReport(shell, report, node, policyOf, observations.of),
-    write: (policy, before, next) => write(shell, policy, before, next),
-    tryTake: (policy, node) => tryTake(shell, policy, node),
-    record: (policy) => recordOf(shell, policy),
-    holder: (policy) => recordOf(shell, policy).holder,
-    holderLive: (policy) => isHolderLive(policy, recordOf(shell, policy), liveIn(shell, policy)),
-    signOfLife: (policy, node) => signOfLife(shell, policy, node),
-    unfit: (policy, node) => presence.unfit(policy.chain, policy.key, node, policy.readiness.maxAgeMs),
-    otherReady: ({ chain, key, roster }, node) =>
-      roster.some(({ name }) => name !== node && presence.isLive(chain, key, name)),
-    changed: (chain, key, signal) => changed(shell, chain, key, signal),
-    onTaken: (listener) => void shell.listeners.push(listener),
-    stop() {
+    state: (policy: Policy): WatchState => stateOf(shell, policy),
+    /** The record with its text, on a linearizable read. */
+    read: (chain: string, key: string): Promise<HeldWatch> => read(shell, chain, key),
+    report: (report: ReadinessReport, node: string, policyOf: (key: string) => Policy | null) =>
+      takeReport(shell, report, node, policyOf, reportsOf),
+    write: (policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean> =>
+      write(shell, policy, before, next),
+    /** Take the watch if its holder's presence has lapsed and it is this node's turn. True when taken. */
+    tryTake: (policy: Policy, node: string): Promise<boolean> => tryTake(shell, policy, node),
+    /** As the mirror shows it. */
+    holder: (policy: Policy): string | null => recordOf(shell, policy).holder,
+    holderLive: (policy: Policy): boolean => isHolderLive(shell, policy),
+    /** The original wire protocol has no reports: a question is a sign of life. */
+    signOfLife: (policy: Policy, node: string): Promise<void> => signOfLife(shell, policy, node),
+    /** Null if the node's last report was fit and is fresh; else the reason, with its number. */
+    unfit: (policy: Policy, node: string): string | null => unfit(shell, policy, node),
+    /** The watch of a key as the mirrors show it to a claim of this node. */
+    standing: (policy: Policy, node: string) => ({
+      record: recordOf(shell, policy),
+      holderLive: isHolderLive(shell, policy),
+      unfit: unfit(shell, policy, node),
+      /** Whether another listed node is ready, so that this one need not go first. */
+      otherReady: policy.roster.some(({ name }) => name !== node && isLive(shell, policy, name)),
+    }),
+    /** Calls the listener at each change of this watch or of a presence for its key. */
+    onChange: (chain: string, key: string, listener: () => void) => onChange(shell, chain, key, listener),
+    /** Called after this service gave the watch to a node because its holder was absent, or had none. */
+    onTaken: (listener: Taken): void => void shell.listeners.push(listener),
+    stop(): void {
       watches.stop();
       presence.stop();
     },
@@ -56,28 +83,37 @@ function recordOf({ watches }: Shell, policy: Policy): WatchRecord {
   return watches.get(keys.watch(policy.chain, policy.key)) ?? NO_WATCH;
 }
 
-function viewOf(shell: Shell, policy: Policy): WatchView {
-  return { record: recordOf(shell, policy), ready: readyNodes(policy, liveIn(shell, policy)) };
+function isLive({ presence }: Shell, { chain, key }: Policy, node: string): boolean {
+  return presence.isLive(chain, key, node);
 }
 
-function liveIn({ presence }: Shell, { chain, key }: Policy) {
-  return (node: string) => presence.isLive(chain, key, node);
+/** False for a holder that is no longer listed, however live it is for other keys. */
+function isHolderLive(shell: Shell, policy: Policy): boolean {
+  const { holder } = recordOf(shell, policy);
+  return policy.roster.some(({ name }) => name === holder && isLive(shell, policy, name));
+}
+
+/** The listed nodes that are live, best rank first. */
+function readyNodes(shell: Shell, policy: Policy): readonly string[] {
+  return namesByRank(policy).filter((node) => isLive(shell, policy, node));
+}
+
+function unfit({ presence }: Shell, { chain, key, readiness }: Policy, node: string): string | null {
+  return presence.unfit(chain, key, node, readiness.maxAgeMs);
 }
 
 function stateOf(shell: Shell, policy: Policy): WatchState {
-  const view = viewOf(shell, policy);
-  const { holder, term, relief: movingTo } = view.record;
+  const { holder, term, relief: movingTo } = recordOf(shell, policy);
   const { chain, key } = policy;
-  const live = isHolderLive(policy, view.record, liveIn(shell, policy));
-  const unfit = unfitNodes(shell, policy);
-  return { chain, key, holder, live, term, ready: view.ready, unfit, movingTo };
+  const ready = readyNodes(shell, policy);
+  const live = isHolderLive(shell, policy);
+  return { chain, key, holder, live, term, ready, unfit: unfitNodes(shell, policy), movingTo };
 }
 
-function unfitNodes({ presence }: Shell, policy: Policy): NonNullable<WatchState['unfit']> {
+function unfitNodes(shell: Shell, policy: Policy): NonNullable<WatchState['unfit']> {
   if (!policy.readiness.required) return [];
-  const { maxAgeMs } = policy.readiness;
   return policy.roster.flatMap(({ name: node }) => {
-    const why = presence.unfit(policy.chain, policy.key, node, maxAgeMs);
+    const why = unfit(shell, policy, node);
     return why === null ? [] : [{ node, why }];
   });
 }
@@ -108,19 +144,19 @@ async function write(shell: Shell, policy: Policy, before: HeldWatch, next: Watc
 async function tryTake(shell: Shell, policy: Policy, node: string): Promise<boolean> {
   const { context, known, listeners } = shell;
   const { chain, key } = policy;
-  const view = viewOf(shell, policy);
+  const record = recordOf(shell, policy);
   const nowMs = context.parts.clock.monotonicMs();
   const name = keys.watch(chain, key);
   const mine = known.get(name) ?? { lapsedSinceMs: null, relief: null };
   known.set(name, mine);
-  if (isHolderLive(policy, view.record, liveIn(shell, policy))) {
+  if (isHolderLive(shell, policy)) {
     mine.lapsedSinceMs = null;
-    const ended = followHandover(mine, view.record, nowMs);
+    const ended = followHandover(mine, record, nowMs);
     if (ended !== null) await write(shell, policy, ended.before, ended.next);
-    return view.record.holder === node;
+    return record.holder === node;
   }
   mine.lapsedSinceMs ??= nowMs;
-  if (!isTurnOf(policy, view, node, nowMs - mine.lapsedSinceMs)) return false;
+  if (!isTurnOf(policy, readyNodes(shell, policy), node, nowMs - mine.lapsedSinceMs)) return false;
   const before = await read(shell, chain, key);
   const { holder: from } = before.record;
   if (from === node) return true;
@@ -139,7 +175,7 @@ async function takeReport(
   readiness: ReadinessReport,
   node: string,
   policyOf: (key: string) => Policy | null,
-  observationsOf: (policy: Policy) => readonly Observation[],
+  reportsOf: (policy: Policy) => readonly Observation[],
 ): Promise<readonly WatchState[]> {
   const mine = [...new Set(readiness.keys)]
     .map(policyOf)
@@ -153,7 +189,7 @@ async function takeReport(
   if (mine.length === 0) return [];
   const ttlMs = Math.min(...mine.map((policy) => policy.watchTtlMs));
   const judged = new Map(
-    mine.map((policy) => [policy.key, unfitBy(policy, node, readiness, observationsOf(policy))]),
+    mine.map((policy) => [policy.key, unfitBy(policy, node, readiness, reportsOf(policy))]),
   );
   await shell.presence.report(readiness.chain, node, judged, ttlMs);
   for (const policy of mine) if (judged.get(policy.key) === null) await tryTake(shell, policy, node);
@@ -167,20 +203,13 @@ async function signOfLife(shell: Shell, policy: Policy, node: string): Promise<v
 }
 
 /** The records of other keys wake no claim: a service may hold claims of many keys. */
-function changed({ watches, presence }: Shell, chain: string, key: string, signal: AbortSignal) {
-  const ofKey = (recordKey: string) =>
-    recordKey === keys.watch(chain, key) || recordKey.startsWith(keys.presence(chain, key, ''));
-  return new Promise<void>((resolve) => {
-    const look = (recordKey: string) => {
-      if (ofKey(recordKey)) wake();
-    };
-    const stops = [watches.onChange(look), presence.onChange(look)];
-    const wake = () => {
-      for (const stop of stops) stop();
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    signal.addEventListener('abort', wake, { once: true });
-    if (signal.aborted) wake();
-  });
+function onChange({ watches, presence }: Shell, chain: string, key: string, listener: () => void) {
+  const look = (recordKey: string) => {
+    if (recordKey === keys.watch(chain, key) || recordKey.startsWith(keys.presence(chain, key, '')))
+      listener();
+  };
+  const stops = [watches.onChange(look), presence.onChange(look)];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
