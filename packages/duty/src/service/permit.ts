@@ -6,14 +6,7 @@ import { createLedgerChanges } from './admin/ledger-changes.ts';
 import { assembleCore } from './assemble.ts';
 import { certificateTrouble, followCertificate } from './certificate.ts';
 import { createClaimEngine } from './claim/claims.ts';
-import {
-  type KeyFilter,
-  type MemoryView,
-  type Permit,
-  PermitFault,
-  type PermitHealth,
-  type PointView,
-} from './contract.ts';
+import { type KeyFilter, type MemoryView, type Permit, PermitFault, type PermitHealth } from './contract.ts';
 import { createFreezer, type Freezer } from './freeze/freeze.ts';
 import { createSignatureReports } from './freeze/signatures.ts';
 import { createFront, type Front } from './front/front.ts';
@@ -177,7 +170,7 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
   const view = {
     service: ledger.serviceId,
     ledger: identity.ledger,
-    points: pointsOf(ledger),
+    points: Object.fromEntries([...ledger.points()].map(([mark, point]) => [mark, pointView(point)])),
   };
   const text = session.recordText();
   // A peer goes on from our base only while our session is unbroken.
@@ -213,15 +206,6 @@ async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealt
     store,
     inFlight: front.inFlight(),
   };
-}
-
-function pointsOf(ledger: PermitParts['ledger']): Record<string, PointView> {
-  const found: Record<string, PointView> = {};
-  for (const mark of ledger.heads().keys()) {
-    const point = ledger.point(mark);
-    if (point !== null) found[mark] = pointView(point);
-  }
-  return found;
 }
 
 /** Compared by hash in constant time, so that the time shows neither length nor content. */

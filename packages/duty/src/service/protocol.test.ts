@@ -147,7 +147,7 @@ describe('entries', () => {
         },
       },
     );
-    heads = () => second.ledger.head(`${CHAIN}/${KEY}/babe`)?.hash;
+    heads = () => second.ledger.point(`${CHAIN}/${KEY}/babe`)?.hash;
     const told = await first.permit.claim(claimOf({ unit: '1' }), { node: 'a' });
     assert.equal(await ask(second.permit, 'a', { unit: '2' }), 'granted:new');
     assert.equal(remembered.at(-1), told.head?.hash);

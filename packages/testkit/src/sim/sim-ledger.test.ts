@@ -56,14 +56,14 @@ test('an append is on the disk when it settles, and the next process finds it', 
   });
   void ledger.bind('one');
   await clock.run(9);
-  assert.deepEqual([settled, ledger.head('c/k/babe')], [false, null]);
+  assert.deepEqual([settled, ledger.point('c/k/babe')], [false, null]);
   await clock.run(10);
-  assert.deepEqual([settled, ledger.head('c/k/babe')?.seq], [true, '9']);
+  assert.deepEqual([settled, ledger.point('c/k/babe')?.seq], [true, 9n]);
   host.crash();
   const again = open();
   assert.deepEqual(
-    [again.serviceId, again.ledgerId(), again.head('c/k/babe')?.seq],
-    [ledger.serviceId, 'one', '9'],
+    [again.serviceId, again.ledgerId(), again.point('c/k/babe')?.seq],
+    [ledger.serviceId, 'one', 9n],
   );
   await assert.rejects(again.bind('two'), LedgerFault);
 });
@@ -97,12 +97,12 @@ test('a full disk refuses and keeps nothing until there is room', async () => {
   ]);
   await clock.run(20);
   await refused;
-  assert.deepEqual([ledger.heads().size, ledger.openWords()], [0, []]);
+  assert.deepEqual([ledger.points().size, ledger.openWords()], [0, []]);
   disk.full = false;
   const written = ledger.append([item(1n)]);
   await clock.run(40);
   await written;
-  assert.equal(ledger.heads().size, 1);
+  assert.equal(ledger.points().size, 1);
 });
 
 test('a lying disk acknowledges what it has not yet', async () => {
@@ -113,7 +113,7 @@ test('a lying disk acknowledges what it has not yet', async () => {
     settled = true;
   });
   await clock.run(1);
-  assert.deepEqual([settled, ledger.heads().size], [true, 0]);
+  assert.deepEqual([settled, ledger.points().size], [true, 0]);
   await clock.run(10);
-  assert.equal(ledger.heads().size, 1);
+  assert.equal(ledger.points().size, 1);
 });

@@ -120,7 +120,7 @@ async function begin(
 ): Promise<RecoveryRecord> {
   mustHaveNoSession(store);
   const own = plan.service === null ? null : parts.ledger;
-  const isOther = own === null ? parts.ledger.heads().size > 0 : own.serviceId !== plan.service;
+  const isOther = own === null ? parts.ledger.points().size > 0 : own.serviceId !== plan.service;
   if (isOther || basisOf(store, own) !== plan.basis) throw outdated();
   const epoch = randomHex(parts.random, 16);
   const { clock } = parts;

@@ -19,18 +19,13 @@ const MAX_WORDS = 100_000;
 
 /** The memory of the ledger file of this service. Throws a RecordError for a word that cannot be read. */
 export function memoryOfLedger(
-  ledger: Pick<Ledger, 'serviceId' | 'ledgerId' | 'heads' | 'point' | 'openWords'>,
+  ledger: Pick<Ledger, 'serviceId' | 'ledgerId' | 'points' | 'openWords'>,
 ): Memory {
-  const points = new Map<string, LedgerPoint>();
-  for (const mark of ledger.heads().keys()) {
-    const point = ledger.point(mark);
-    if (point !== null) points.set(mark, point);
-  }
   return {
     name: 'the ledger of this service',
     service: ledger.serviceId,
     ledger: ledger.ledgerId(),
-    points,
+    points: new Map(ledger.points()),
     shown: new Map(),
     words: ledger.openWords().map(({ id, text }) => decodeReport(reportKey(ledger.serviceId, id), text)),
   };

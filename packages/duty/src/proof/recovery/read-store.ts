@@ -100,7 +100,7 @@ async function readMarks(
  */
 export function basisOf(
   store: StoreState,
-  own: Pick<Ledger, 'ledgerId' | 'heads' | 'openWords'> | null,
+  own: Pick<Ledger, 'ledgerId' | 'points' | 'openWords'> | null,
 ): string {
   const { ledger, epochText, recoveryText, services, policies, marks, reports } = store;
   const state = {
@@ -120,7 +120,7 @@ export function basisOf(
         ? null
         : {
             ledger: own.ledgerId(),
-            heads: [...own.heads()].map(([mark, { hash }]) => [mark, hash]).sort(byName),
+            heads: [...own.points()].map(([mark, { hash }]) => [mark, hash]).sort(byName),
             words: own
               .openWords()
               .map(({ id }) => id)

@@ -64,8 +64,8 @@ export async function recoverKey(
  * never had would become its head, and a plan that is made after a stop would have floors above that one
  * alone. The store of a backup from before an earlier recovery has such entries.
  */
-function isOfOwnEpoch(ledger: Pick<Ledger, 'head'>, { entry }: LedgerItem): boolean {
-  const head = ledger.head(markName(entry.chain, entry.key, entry.duty));
+function isOfOwnEpoch(ledger: Pick<Ledger, 'point'>, { entry }: LedgerItem): boolean {
+  const head = ledger.point(markName(entry.chain, entry.key, entry.duty));
   return head === null || head.epoch === entry.epoch;
 }
 

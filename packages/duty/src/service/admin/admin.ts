@@ -7,6 +7,7 @@ import {
   type Mark,
   meaningOf,
   type Policy,
+  pointOf,
   shutAhead,
 } from '../../rule/index.ts';
 import { type KeyFilter, type MarkView, type Permit, PermitFault, type PolicyDocument } from '../contract.ts';
@@ -100,7 +101,7 @@ export function viewOf(
     chain,
     key,
     duty: duty.name,
-    head: headOf(mark),
+    head: headOf(pointOf(mark)),
     floor: mark.floor === null ? null : formatUnit(mark.floor),
     recent: mark.recent.map((entry) => ({
       unit: formatUnit(entry.unit),

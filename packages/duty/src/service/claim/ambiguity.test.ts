@@ -50,7 +50,7 @@ test('an answer lost before it applied is decided again under a new nonce', asyn
   const { permit, mishaps, ledger } = await start(context);
   mishaps.push('lost-before', 'lost-before');
   assert.equal(await ask(permit, 'a'), 'granted:new');
-  assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
+  assert.equal(ledger.point(`${CHAIN}/${KEY}/babe`)?.seq, 2n);
 });
 
 test('a transaction that applies late changes no earlier answer', async (context) => {

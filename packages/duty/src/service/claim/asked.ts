@@ -173,7 +173,7 @@ export function describeDecision(asked: Asked, verdict: Verdict, at: Moment): Om
     node: claim.owner.node,
     incarnation: claim.owner.incarnation,
     claimId: asked.claimId,
-    seq: verdict.head?.seq ?? null,
+    seq: verdict.point?.seq.toString() ?? null,
     via: asked.via,
     tookMs: Math.max(0, Math.round(at.monotonicMs - asked.arrivedMs)),
   };

@@ -1,4 +1,11 @@
-import { type Duty, type FreezeEvidence, type Part, type Policy, parseUnit } from '../../rule/index.ts';
+import {
+  type Duty,
+  type FreezeEvidence,
+  type Part,
+  type Policy,
+  parseUnit,
+  pointOf,
+} from '../../rule/index.ts';
 import type {
   OffencesReport,
   SeenOffence,
@@ -199,6 +206,6 @@ function evidenceOf(
   about: Pick<FreezeEvidence, 'unit' | 'digest' | 'block' | 'observer'>,
 ): FreezeEvidence {
   const service = context.parts.ledger.serviceId;
-  const evidence = { duty: duty.name, ...about, granted: null, service, head: headOf(mark) };
+  const evidence = { duty: duty.name, ...about, granted: null, service, head: headOf(pointOf(mark)) };
   return part === 'seal' ? evidence : { ...evidence, part };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FREE, IDENTITY } from '../claim/testing/claim.ts';
 import type { ClaimRequest } from '../contract.ts';
-import { denied, unknown } from '../ground/verdict.ts';
+import { denied, headOf, unknown } from '../ground/verdict.ts';
 import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
 import { fakeDesk, GRANTED, pointOfWord } from './testing/desk.ts';
@@ -57,7 +57,12 @@ describe('the reply to a claim', () => {
     assert.deepEqual(reply, {
       ...{ outcome: 'granted', reason: 'new', message: reply.message, claimId: 'claim-1' },
       ...{ ledger: IDENTITY.ledger, chain: CHAIN, key: KEY, duty: 'babe', unit: '7', part: 'seal' },
-      ...{ digest: seal('07'), incarnation: INCARNATION, head: GRANTED.head, watch: GRANTED.watch },
+      ...{
+        digest: seal('07'),
+        incarnation: INCARNATION,
+        head: GRANTED.point && headOf(GRANTED.point),
+        watch: GRANTED.watch,
+      },
     });
     assert.equal(pointOfWord(word)?.hash, FREE.mark.lastHash);
   });

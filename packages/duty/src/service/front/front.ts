@@ -5,7 +5,7 @@ import type { ClaimEngine } from '../claim/claims.ts';
 import type { ClaimReply, ClaimRequest, NodeCaller, Permit } from '../contract.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { parseClaim } from '../ground/parse.ts';
-import type { Verdict } from '../ground/verdict.ts';
+import { headOf, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { FindTarget } from '../original/targets.ts';
 import { answer, counted, type Desk, type UnderWay } from './ask.ts';
@@ -79,7 +79,7 @@ async function claim(
     part: request.part,
     digest: request.digest ?? null,
     incarnation: request.incarnation,
-    head: verdict.head,
+    head: verdict.point && headOf(verdict.point),
     word: wordOf(identity, parsed, verdict),
     watch: verdict.watch,
   };

@@ -71,9 +71,9 @@ async function unexplained(
   return `${at} is remembered; the mark in the store ${now} and does not hold it`;
 }
 
-/** The memory of this service, by mark. */
+/** The memory of this service as of now, by mark. */
 export function ownMemory({ parts: { ledger } }: CoreContext): ReadonlyMap<string, Memory> {
-  return new Map([...ledger.heads().keys()].map((mark) => [mark, ledger.point(mark)]));
+  return new Map(ledger.points());
 }
 
 /** The memory of another service, as it answered. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { pointOf } from '../../rule/index.ts';
 import { claimWith, FREE, SEAL } from '../claim/testing/claim.ts';
 import type { SessionState } from '../contract.ts';
-import { denied, granted, isEnteredPart, notServing } from './verdict.ts';
+import { denied, granted, headOf, isEnteredPart, notServing } from './verdict.ts';
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const PREVOTE = { ...ENTER, parts: ['prevote'] as const };
@@ -37,19 +37,18 @@ test('a service that may not grant denies what can be denied, and never a vote, 
 
 test('an answer has the position of the mark, if it was decided by one', () => {
   const { mark } = FREE;
-  const head = { epoch: mark.epoch, seq: '1', hash: mark.lastHash };
   const point = pointOf(mark);
+  assert.deepEqual(headOf(point), { epoch: mark.epoch, seq: '1', hash: mark.lastHash });
   const watch = { holder: 'a', term: '1' };
   assert.deepEqual(granted('new', mark, watch), {
     outcome: 'granted',
     reason: 'new',
     detail: '',
-    head,
     point,
     watch,
   });
   const seen = denied('below-floor', 'low', mark);
-  assert.deepEqual([seen.head, seen.point, seen.watch], [head, point, null]);
+  assert.deepEqual([seen.point, seen.watch], [point, null]);
   const blind = denied('below-floor', 'low');
-  assert.deepEqual([blind.head, blind.point], [null, null]);
+  assert.equal(blind.point, null);
 });

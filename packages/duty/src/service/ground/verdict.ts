@@ -12,35 +12,34 @@ import {
 import type { Head, SessionState } from '../contract.ts';
 import type { UnitStep } from '../shapes/units.ts';
 
-/** The answer to a claim, and the position of the mark. */
+/** The answer to a claim. */
 export interface Verdict {
   readonly outcome: Outcome;
   readonly reason: ReasonCode;
   readonly detail: string;
-  readonly head: Head | null;
-  /** The position of the mark, in full: the word of the reply is made of it. */
+  /** The position of the mark: head and word of the reply are made of it. */
   readonly point: LedgerPoint | null;
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
   /** The time of each step; absent before the claim is answered, and if no engine decided it. */
   readonly steps?: readonly UnitStep[];
 }
 
-export function headOf(mark: Mark): Head {
-  return { epoch: mark.epoch, seq: mark.seq.toString(), hash: mark.lastHash };
+/** The form in which the position of a mark travels. */
+export function headOf({ epoch, seq, hash }: LedgerPoint): Head {
+  return { epoch, seq: seq.toString(), hash };
 }
 
 export function granted(reason: GrantCode, mark: Mark, watch: Verdict['watch']): Verdict {
-  return { outcome: 'granted', reason, detail: '', head: headOf(mark), point: pointOf(mark), watch };
+  return { outcome: 'granted', reason, detail: '', point: pointOf(mark), watch };
 }
 
 export function denied(reason: DenialCode, detail: string, mark: Mark | null = null): Verdict {
-  const head = mark === null ? null : headOf(mark);
   const point = mark === null ? null : pointOf(mark);
-  return { outcome: 'denied', reason, detail, head, point, watch: null };
+  return { outcome: 'denied', reason, detail, point, watch: null };
 }
 
 export function unknown(reason: UnknownCode, detail: string): Verdict {
-  return { outcome: 'unknown', reason, detail, head: null, point: null, watch: null };
+  return { outcome: 'unknown', reason, detail, point: null, watch: null };
 }
 
 /**

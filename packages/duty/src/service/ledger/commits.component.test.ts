@@ -47,15 +47,15 @@ for (const [name, code] of [
       assert.match(settled.reason.remedy, /Check the disk/);
     }
     assert.deepEqual(
-      [ledger.head(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords()],
-      ['1', [], []],
+      [ledger.point(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords()],
+      [1n, [], []],
     );
     assert.deepEqual(seqsOf(heard), ['1']);
     delete fail.code;
     await ledger.append([item(4)]);
     await ledger.close();
     const again = await ledgerIn(t, dir);
-    assert.deepEqual([again.head(MARK)?.seq, shownSeqs(again), again.openWords()], ['4', ['4', '1'], []]);
+    assert.deepEqual([again.point(MARK)?.seq, shownSeqs(again), again.openWords()], [4n, ['4', '1'], []]);
   });
 
 test('refusals wait while the disk fails, and the next commit carries them', async (t) => {
@@ -105,7 +105,7 @@ test('a file without room refuses groups until there is room, and keeps all befo
     { name: 'LedgerFault', message: /the disk is full/, remedy: /Free space/ },
   );
   assert.ok(granted > 0);
-  assert.equal(ledger.head(MARK)?.seq, String(granted));
+  assert.equal(ledger.point(MARK)?.seq, BigInt(granted));
   allowPages(1_000);
   await appendNext();
   await ledger.close();
@@ -119,7 +119,7 @@ test('an entry that waits for a disk that stands still is written', async (t) =>
   const appended = ledger.append([item(1)]);
   nowMs = 3_600_000;
   await appended;
-  assert.equal(ledger.head(MARK)?.seq, '1');
+  assert.equal(ledger.point(MARK)?.seq, 1n);
 });
 
 test('a ledger that is being closed finishes its groups and takes no more', async (t) => {
@@ -171,7 +171,7 @@ async function open(t: TestContext, dir: string, aroundCommit?: CommitHook): Pro
 async function seen({ ledger, store }: Ground): Promise<readonly (string | null | undefined)[]> {
   const [mark] = await store.read([KEY]);
   const [decision] = ledger.decisions({ limit: 1 }).decisions;
-  return [mark ? Buffer.from(mark).toString() : null, ledger.head(MARK)?.seq, decision?.seq];
+  return [mark ? Buffer.from(mark).toString() : null, ledger.point(MARK)?.seq.toString(), decision?.seq];
 }
 
 test('a ledger whose store lies elsewhere takes nothing along', async (t) => {
@@ -243,7 +243,7 @@ test('what arrives together shares one group: a grant, an append, a word and a r
     store.transact([{ compares: [], writes: [{ key: 'x', value: Buffer.from('y') }] }]),
   ]);
   assert.equal(commits.seen.commits, 1);
-  assert.deepEqual([ledger.heads().size, ledger.openWords().length], [2, 1]);
+  assert.deepEqual([ledger.points().size, ledger.openWords().length], [2, 1]);
 });
 
 test('calls that arrive together share one commit in the write-ahead log', async (t) => {

@@ -24,7 +24,7 @@ test('after kill -9 everything acknowledged is there, and the next process gets 
       'the log is synced into the file before it is read',
     );
     const highest = Math.max(...acknowledged.slice(1).map(Number));
-    assert.ok(Number(ledger.head(MARK)?.seq) >= highest);
+    assert.ok(Number(ledger.point(MARK)?.seq) >= highest);
     assert.ok(ledger.decisions({ limit: 1 }).decisions.length > 0);
     await ledger.close();
     const stored = storedSeqs(dir);
@@ -45,7 +45,7 @@ test('a second process and a second opening are refused, and the first goes on',
   const [line] = await linesUntil(child, (lines) => lines.length === 1);
   assert.match(line ?? '', /^fault .*another process holds it.* \| Stop the other service/);
   await ledger.append([itemOf(entryOf({ seq: 1n }))]);
-  assert.equal(ledger.head(MARK)?.seq, '1');
+  assert.equal(ledger.point(MARK)?.seq, 1n);
 });
 
 function startChild(t: TestContext, dir: string): ChildProcess {

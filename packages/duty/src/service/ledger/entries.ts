@@ -1,9 +1,7 @@
 import { hash as digestOf } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { encodeEntry, formatUnit, type LedgerPoint } from '../../rule/index.ts';
-import type { Head } from '../contract.ts';
 import { markName } from '../kept-names.ts';
-import { headOf } from './heads.ts';
 import { readHeads } from './lookups.ts';
 import { advance, type EntryFields, fieldsOf } from './points.ts';
 import { type Fork, LedgerFault, type LedgerItem, SEQ_MAX } from './port.ts';
@@ -28,11 +26,6 @@ export function entryRow({ entry, hash }: Pick<LedgerItem, 'entry' | 'hash'>): E
   return { ...fieldsOf(entry, hash), mark, prev: entry.prev, body };
 }
 
-interface MarkState {
-  readonly id: number;
-  readonly point: LedgerPoint;
-}
-
 /** An entry that a group added, and the position of its mark before and after it. */
 export interface AddedEntry {
   readonly row: EntryRow;
@@ -43,12 +36,12 @@ export interface AddedEntry {
 /** The entries on disk and, in memory, one point per mark and nothing else. */
 export function openEntries(db: DatabaseSync) {
   const statements = prepare(db);
-  const marks = new Map<string, MarkState>();
-  const heads = new Map<string, Head>();
+  const ids = new Map<string, number>();
+  const points = new Map<string, LedgerPoint>();
   let nextMark = 1;
   for (const { name, id, point } of readHeads(db)) {
-    marks.set(name, { id, point });
-    heads.set(name, headOf(point));
+    ids.set(name, id);
+    points.set(name, point);
     nextMark = Math.max(nextMark, id + 1);
   }
 
@@ -57,14 +50,14 @@ export function openEntries(db: DatabaseSync) {
    * last step. Readers see the changes only when `settle` runs after its commit.
    */
   function group() {
-    const changed = new Map<string, MarkState>();
+    const changed = new Map<string, { readonly id: number; readonly point: LedgerPoint }>();
     const forks: Fork[] = [];
     const added: AddedEntry[] = [];
     let next = nextMark;
     function add(row: EntryRow): void {
-      const known = changed.get(row.mark) ?? marks.get(row.mark) ?? null;
-      const id = known?.id ?? next++;
-      const before = known?.point ?? null;
+      const known = changed.get(row.mark);
+      const id = known?.id ?? ids.get(row.mark) ?? next++;
+      const before = known?.point ?? points.get(row.mark) ?? null;
       const twins = statements.step.all(id, row.seq).filter((twin) => twin.epoch === row.epoch);
       if (twins.some((twin) => twin.hash === row.hash)) return;
       const first = twins[0];
@@ -84,19 +77,19 @@ export function openEntries(db: DatabaseSync) {
     }
     function settle(): { readonly forks: readonly Fork[]; readonly added: readonly AddedEntry[] } {
       nextMark = next;
-      for (const [name, state] of changed) {
-        marks.set(name, state);
-        heads.set(name, headOf(state.point));
+      for (const [name, { id, point }] of changed) {
+        ids.set(name, id);
+        points.set(name, point);
       }
       return { forks, added };
     }
     return { add, writeHeads, settle };
   }
   return {
-    heads: (): ReadonlyMap<string, Head> => heads,
-    point: (mark: string): LedgerPoint | null => marks.get(mark)?.point ?? null,
-    /** The number of a mark in the tables, or null if it has no entry. */
-    idOf: (mark: string): number | null => marks.get(mark)?.id ?? null,
+    /** The heads of all marks, by name. */
+    points: points as ReadonlyMap<string, LedgerPoint>,
+    /** The numbers of marks in the tables. One without entries has none. */
+    ids: ids as ReadonlyMap<string, number>,
     group,
   };
 }

@@ -51,8 +51,7 @@ function assemble(file: SqliteFile, options: LedgerOptions): FileLedger {
       last().identity.check(id);
       if (last().identity.ledgerId() === null) await write(() => last().identity.bind(id));
     },
-    head: (mark) => last().entries.heads().get(mark) ?? null,
-    heads: () => last().entries.heads(),
+    points: () => last().entries.points,
     ...recall(part),
     async append(items) {
       const work = workOf(items);

@@ -1,11 +1,11 @@
 import { hash as digestOf } from 'node:crypto';
 import { entryShape, highestUnit, type LedgerEntry, type LedgerPoint, type Unit } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
-import { higherPosition, type Position } from './heads.ts';
 import type { GrantLine } from './port.ts';
 
 /** The grant of an entry, without its body. */
-export type EntryFields = Position & Pick<LedgerEntry, 'unit' | 'parts' | 'digest' | 'nonce' | 'service'>;
+export type EntryFields = Pick<LedgerPoint, 'epoch' | 'seq' | 'hash'> &
+  Pick<LedgerEntry, 'unit' | 'parts' | 'digest' | 'nonce' | 'service'>;
 
 /** The fields of an entry that is in memory. */
 export function fieldsOf(entry: LedgerEntry, hash: string): EntryFields {
@@ -49,13 +49,28 @@ export function pointOfFields(fields: EntryFields, top: Unit | null): LedgerPoin
 }
 
 /**
- * The point of a mark after one more entry: {@link higherPosition} picks the head, and `top` rises with every
+ * The highest of two points of one mark, as this service may know it.
+ *
+ * Within an epoch the higher seq wins. Epochs are random, so they have no order, and seq cannot order them
+ * either: a recovery may go on from a store that had lost entries. The epoch that this service met last
+ * counts: an entry of an epoch that this mark never had voids the older memory (claim protocol section 6), and
+ * a late entry of an epoch that was left behind is evidence only. Of two entries with one seq the first stays,
+ * so that a violation never replaces what was known before it.
+ */
+function higherPoint(current: LedgerPoint | null, candidate: LedgerPoint, epochKnown: boolean): LedgerPoint {
+  if (current === null) return candidate;
+  if (current.epoch === candidate.epoch) return candidate.seq > current.seq ? candidate : current;
+  return epochKnown ? current : candidate;
+}
+
+/**
+ * The point of a mark after one more entry: {@link higherPoint} picks the head, and `top` rises with every
  * entry of the head's epoch, also with one below the head. Returns `current` itself if nothing changes.
  *
  * @param epochKnown true if the ledger already holds an entry of this epoch for the mark
  */
 export function advance(current: LedgerPoint | null, entry: EntryFields, epochKnown: boolean): LedgerPoint {
-  const head = higherPosition(current, pointOfFields(entry, entry.unit), epochKnown);
+  const head = higherPoint(current, pointOfFields(entry, entry.unit), epochKnown);
   if (current === null || current.epoch !== entry.epoch) return head;
   const top = highestUnit(current.top, entry.unit);
   return head === current && top === current.top ? current : { ...head, top };

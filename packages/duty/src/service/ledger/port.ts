@@ -1,6 +1,6 @@
 import { PackageFault } from '@watchbill/kit';
 import type { LedgerEntry, LedgerPoint, Part, Unit } from '../../rule/index.ts';
-import type { DecisionPage, DecisionQuery, DecisionRecord, Head } from '../contract.ts';
+import type { DecisionPage, DecisionQuery, DecisionRecord } from '../contract.ts';
 
 /**
  * The service's own disk: evidence and memory in one. Entries are durable (fsynced) before `append` settles;
@@ -14,15 +14,14 @@ export interface Ledger {
   /** Bind this directory to a ledger, durably. Throws if it is bound to another. */
   bind(ledgerId: string): Promise<void>;
 
-  /** Highest (epoch, seq, hash) remembered for a mark, by `chain/key/duty`. */
-  head(mark: string): Head | null;
-  heads(): ReadonlyMap<string, Head>;
   /**
-   * The head of a mark as a point: what its entry granted, and as `top` the highest unit among the entries of
-   * the head's epoch that this ledger holds (the floor of an adoption counts). Null for a mark without
-   * entries. Read from memory.
+   * The head of a mark, by `chain/key/duty`: the highest entry remembered, what it granted, and as `top` the
+   * highest unit among the entries of its epoch that this ledger holds (the floor of an adoption counts). Null
+   * for a mark without entries. Read from memory.
    */
   point(mark: string): LedgerPoint | null;
+  /** The heads of all marks. */
+  points(): ReadonlyMap<string, LedgerPoint>;
   /**
    * Grants of one unit among the newest `MEMORY_ENTRIES` entries (by seq) of the mark's present epoch,
    * lowest seq first: one line per part of each entry, `enter` included. Two lines of one part with two

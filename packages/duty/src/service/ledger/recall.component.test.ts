@@ -78,7 +78,7 @@ test('an old entry is found by its hash', async (t) => {
   await ledger.append([grant({ seq: 1n, unit: [5n, 8n] }), itemOf(old), grant({ seq: 3n, unit: [5n, 9n] })]);
   const hash = entryHash(old);
   assert.ok(ledger.holds(MARK, 'first', 2n, hash));
-  assert.ok(ledger.holds(MARK, 'first', 3n, ledger.head(MARK)?.hash ?? ''));
+  assert.ok(ledger.holds(MARK, 'first', 3n, ledger.point(MARK)?.hash ?? ''));
   const misses: readonly [string, string, bigint, string][] = [
     ['chain/key/aura', 'first', 2n, hash],
     [MARK, 'second', 2n, hash],

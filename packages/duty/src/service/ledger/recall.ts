@@ -8,19 +8,19 @@ export function recall({
   guarded,
 }: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Pick<Ledger, 'point' | 'grantsOf' | 'holds'> {
   return {
-    point: (mark) => last().entries.point(mark),
+    point: (mark) => last().entries.points.get(mark) ?? null,
     grantsOf: (mark, unit) =>
       guarded('grants cannot be read from the ledger', () => {
         const { entries, memory } = use();
-        const head = entries.point(mark);
-        return head === null ? [] : memory.grantsOf(mark, head, unit);
+        const head = entries.points.get(mark);
+        return head === undefined ? [] : memory.grantsOf(mark, head, unit);
       }),
     holds: (mark, epoch, seq, hash) =>
       guarded('an entry cannot be read from the ledger', () => {
         const { entries, reader } = use();
-        const id = entries.idOf(mark);
+        const id = entries.ids.get(mark);
         // The number comes from a claimant or a file; the engine refuses one that it cannot hold.
-        return id !== null && seq >= 0n && seq <= SEQ_MAX && reader.holds(id, epoch, seq, hash);
+        return id !== undefined && seq >= 0n && seq <= SEQ_MAX && reader.holds(id, epoch, seq, hash);
       }),
   };
 }

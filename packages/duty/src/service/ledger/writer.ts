@@ -38,8 +38,8 @@ export function openTables(db: DatabaseSync, { random, maxDenials }: TableOption
   const entries = openEntries(db);
   const reader = entryReader(db);
   const memory = grantMemory((mark, epoch, upTo) => {
-    const id = entries.idOf(mark);
-    return id === null ? [] : reader.newest(id, epoch, upTo);
+    const id = entries.ids.get(mark);
+    return id === undefined ? [] : reader.newest(id, epoch, upTo);
   });
   const search = openSearch(db);
   return {

@@ -57,8 +57,7 @@ async function ground(context: TestContext, around: Around = {}) {
   };
   const ledger = {
     serviceId: SELF,
-    heads: () => new Map(Object.entries(around.points ?? {})),
-    point: (mark: string) => memoryOf(answerOf(around), dutyTable()).get(mark),
+    points: () => memoryOf(answerOf(around), dutyTable()),
   };
   const core = contextOf(context, { store, ledger, peers: { memory } });
   const identity = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { type LedgerPoint, pointOf } from '../../rule/index.ts';
 import type { Store, Transaction } from '../../store/index.ts';
-import { adopted, claimWith, IDENTITY } from '../claim/testing/claim.ts';
-import type { Head } from '../contract.ts';
+import { adopted, claimWith, FREE, IDENTITY } from '../claim/testing/claim.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord } from '../ground/records.ts';
@@ -19,7 +19,7 @@ interface Ground {
   readonly see?: (transaction: Transaction) => Promise<void> | undefined;
   readonly answer?: (inner: Store) => Store;
   readonly url?: string | null;
-  readonly heads?: ReadonlyMap<string, Head>;
+  readonly points?: ReadonlyMap<string, LedgerPoint>;
 }
 
 /** The book of the service `one`, which has a session, over a store with these services. */
@@ -45,12 +45,11 @@ async function ground(context: TestContext, listed: Record<string, ServiceRecord
   const logged: unknown[] = [];
   const note = (level: string) => (event: object, text: string) =>
     void logged.push({ level, ...event, text });
-  const heads = setup.heads ?? new Map<string, Head>();
+  const points = setup.points ?? new Map<string, LedgerPoint>();
   const ledger = {
     serviceId: 'one',
-    head: (mark: string) => heads.get(mark) ?? null,
-    heads: () => heads,
-    point: () => null,
+    point: (mark: string) => points.get(mark) ?? null,
+    points: () => points,
     append: async (items: readonly LedgerItem[]) => void appended.push(items),
   };
   const log = { info: note('info'), warn: note('warn') };
@@ -192,15 +191,15 @@ test('the marks that are not in memory are learned, in one append', async (conte
   const claim = claimWith();
   const { mark, headText } = adopted(claim);
   const last = adopted(claimWith({ dutyName: 'grandpa' }));
-  const known = { epoch: mark.epoch, seq: `${mark.seq}`, hash: mark.lastHash };
-  const heads = new Map([[markName(CHAIN, KEY, 'babe'), known]]);
-  const { inner, book, appended } = await ground(context, {}, { heads });
+  const known = pointOf(mark);
+  const points = new Map([[markName(CHAIN, KEY, 'babe'), known]]);
+  const { inner, book, appended } = await ground(context, {}, { points });
   await put(inner, keys.mark(CHAIN, KEY, 'babe'), headText);
   await put(inner, keys.mark(CHAIN, KEY, 'later'), 'a duty of a later release');
   await book.learnMarks();
   assert.equal(appended.length, 0, 'all of them are in memory');
   await put(inner, keys.mark(CHAIN, KEY, 'grandpa'), last.headText);
-  heads.set(markName(CHAIN, KEY, 'babe'), { ...known, hash: 'f'.repeat(64) });
+  points.set(markName(CHAIN, KEY, 'babe'), { ...known, hash: 'f'.repeat(64) });
   await book.learnMarks();
   const items = appended[0] ?? [];
   assert.deepEqual([appended.length, items.length], [1, 2]);
@@ -239,9 +238,9 @@ test('no service is approved in doubt, or by one that remembers more than the st
   doubting.book.doubtWhile(() => false);
   await doubting.book.approveJoining(SESSION);
   assert.equal((await doubting.record('two'))?.state, 'serving');
-  const head = { epoch: IDENTITY.epoch, seq: '9', hash: 'f'.repeat(64) };
-  const heads = new Map([[markName(CHAIN, KEY, 'babe'), head]]);
-  const behind = await ground(context, { two: JOINING }, { heads });
+  const ahead = { ...pointOf(FREE.mark), seq: 9n, hash: 'f'.repeat(64) };
+  const points = new Map([[markName(CHAIN, KEY, 'babe'), ahead]]);
+  const behind = await ground(context, { two: JOINING }, { points });
   await behind.book.approveJoining(SESSION);
   assert.equal((await behind.record('two'))?.state, 'joining');
 });

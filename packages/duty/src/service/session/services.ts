@@ -135,7 +135,7 @@ async function learnMarks({ context }: Shell): Promise<void> {
     const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
     if (duty === undefined) continue;
     const head = decodeHead(text, duty);
-    if (ledger.head(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
+    if (ledger.point(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
     items.push({ entry: head.last, hash: head.lastHash, decision: null });
   }
   if (items.length > 0) await ledger.append(items);

@@ -62,7 +62,7 @@ async function play(ledger: Ledger) {
     // Read at once, so that both write the note now.
     const pages = QUERIES.map((query) => ledger.decisions(query));
     const memory = memoryOf(ledger, APPENDS.flat());
-    seen.push({ fault: fault?.message, heads: Object.fromEntries(ledger.heads()), pages, memory });
+    seen.push({ fault: fault?.message, heads: Object.fromEntries(ledger.points()), pages, memory });
   }
   return { seen, heard };
 }
@@ -90,7 +90,7 @@ test('a restart on the same disk, a second ledger, a closed one', async (context
     const again = await open();
     assert.equal(again.serviceId, first.serviceId);
     assert.equal(again.ledgerId(), 'one');
-    assert.equal(again.head('chain/key/babe')?.seq, '7');
+    assert.equal(again.point('chain/key/babe')?.seq, 7n);
     await assert.rejects(again.bind('two'), LedgerFault);
     await again.close();
   }

@@ -108,9 +108,8 @@ export function ledgerOn(disk: DiskContent, serviceId: string, write: DiskWriter
     serviceId,
     ledgerId: () => disk.ledgerId,
     bind: (ledgerId) => bindTo(disk, ledgerId, sync),
-    head: (mark) => disk.heads.get(mark) ?? null,
-    heads: () => disk.heads,
     point: (mark) => pointOf(disk, mark),
+    points: () => new Map([...disk.heads.keys()].flatMap((mark) => pointEntry(disk, mark))),
     ...lookBack(disk, open),
     async append(items) {
       for (const item of items) entryRow(item);
@@ -146,6 +145,11 @@ async function bindTo(disk: DiskContent, ledgerId: string, write: DiskWriter): P
 
 function entriesOf(disk: DiskContent, mark: string): readonly LedgerEntry[] {
   return [...(disk.entries.get(mark)?.values() ?? [])];
+}
+
+function pointEntry(disk: DiskContent, mark: string): readonly [string, LedgerPoint][] {
+  const point = pointOf(disk, mark);
+  return point === null ? [] : [[mark, point]];
 }
 
 function pointOf(disk: DiskContent, mark: string): LedgerPoint | null {

@@ -88,7 +88,7 @@ export async function finishesAfter(
   assert.deepEqual((await executeRecovery(third, plan, 'all stopped')).run, 'done');
   assert.deepEqual(await everything(third.store), before);
   for (const [mark, head] of await storedHeads(third.store))
-    assert.equal(third.ledger.head(mark)?.hash, head, `${mark} is on the own disk`);
+    assert.equal(third.ledger.point(mark)?.hash, head, `${mark} is on the own disk`);
 }
 
 async function recoveryOf({ store }: RecoveryParts) {

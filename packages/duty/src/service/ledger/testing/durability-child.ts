@@ -12,7 +12,7 @@ const [dir = ''] = process.argv.slice(2);
 try {
   const ledger = await openLedger({ dir, clock: systemClock(), random: systemRandom() });
   writeSync(1, 'open\n');
-  let next = BigInt(ledger.head('chain/key/babe')?.seq ?? 0);
+  let next = BigInt(ledger.point('chain/key/babe')?.seq ?? 0);
   const work = async () => {
     for (;;) {
       const seq = ++next;

@@ -1,11 +1,11 @@
-import type { Position } from '../heads.ts';
+import type { LedgerPoint } from '../../../rule/index.ts';
 import { MEMORY_ENTRIES } from '../port.ts';
 
 /**
  * The newest {@link MEMORY_ENTRIES} entries of an epoch, up to a seq, lowest first. For ledgers that hold all
  * in memory.
  */
-export function newestEntries<Entry extends Position>(
+export function newestEntries<Entry extends Pick<LedgerPoint, 'epoch' | 'seq'>>(
   all: readonly Entry[],
   epoch: string,
   upTo: bigint,
