@@ -6,7 +6,7 @@ import {
   type Duty,
   decide,
   decodeHead,
-  dutyTable,
+  dutyNamed,
   encodeHead,
   formatUnit,
   type Mark,
@@ -53,8 +53,8 @@ export async function makePastGrants(past: PastGrants): Promise<number> {
   const ledger = await openLedger({ dir: past.dataDir, clock, random });
   const store = await openSqliteStore({ path: past.storePath, clock });
   try {
-    const duty = dutyTable().get('babe');
-    if (duty === undefined) throw new Error('there is no duty babe');
+    const duty = dutyNamed('babe');
+    if (duty === null) throw new Error('there is no duty babe');
     const all = await readMarks(store, duty, past.policies);
     const unitsPerCall = Math.max(1, Math.floor(ENTRIES_PER_CALL / all.length));
     for (let unit = 1; unit <= past.perKey; unit += unitsPerCall) {

@@ -1,7 +1,7 @@
 import { hash as digestOf } from 'node:crypto';
 import { messageOf } from '@watchbill/kit';
-import { type Duty, decodeEntry, type LedgerEntry, parseUnit, type Unit } from '../rule/index.ts';
-import { dutyNamed, type EntryLine, markName, padded } from '../service/ledger/lines.ts';
+import { type Duty, decodeEntry, dutyNamed, type LedgerEntry, parseUnit, type Unit } from '../rule/index.ts';
+import { type EntryLine, markName, padded } from '../service/ledger/lines.ts';
 import type { Step } from './lineage.ts';
 
 /** Makes the fault of a text that cannot be used. */

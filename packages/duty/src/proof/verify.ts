@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { dutyNamed, placeOf, unpadded } from '../service/ledger/lines.ts';
+import { dutyNamed } from '../rule/index.ts';
+import { placeOf, unpadded } from '../service/ledger/lines.ts';
 import { checkChanges } from './changes.ts';
 import { checkEpochs, type MarkAt, topOf } from './epochs.ts';
 import { ExportFault, TooMuch } from './faults.ts';

@@ -98,9 +98,11 @@ export const DUTIES: readonly Duty[] = [
   },
 ];
 
-/** The duties by name. */
-export function dutyTable(): ReadonlyMap<string, Duty> {
-  return new Map(DUTIES.map((duty) => [duty.name, duty]));
+const byName = new Map(DUTIES.map((duty) => [duty.name, duty]));
+
+/** A duty of the table; null for any other name, for example of a later release. */
+export function dutyNamed(name: string): Duty | null {
+  return byName.get(name) ?? null;
 }
 
 /** True if the slot of a unit is that of a block of the relay chain: it may be over before it is signed. */

@@ -1,8 +1,8 @@
-import type { Mark } from '../rule/index.ts';
+import { dutyNamed, type Mark } from '../rule/index.ts';
 import type { MemoryView } from './contract.ts';
 import { type BaseBook, createBase } from './ground/base.ts';
 import { createBatcher } from './ground/batcher.ts';
-import { type CoreContext, createContext } from './ground/context.ts';
+import type { CoreContext } from './ground/context.ts';
 import { type LedgerIdentity, openLedgerIdentity } from './ground/genesis.ts';
 import { keys } from './ground/keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './ground/marks.ts';
@@ -27,7 +27,7 @@ const MAX_CALLS = 2;
  * ledger's.
  */
 export async function assembleCore(parts: PermitParts, options: PermitOptions) {
-  const context = createContext(parts, options);
+  const context: CoreContext = { parts, options };
   const identity = await openLedgerIdentity(context);
   const services = createServiceBook(context, identity);
   const observations = await createObservationBook(context);
@@ -108,8 +108,8 @@ function openSession({ context, identity, services, policies, observations, base
 /** Reads a mark for rollback reports, linearizably; null if there is none or the duty is not known. */
 function markReader(context: CoreContext) {
   return async (chain: string, key: string, dutyName: string): Promise<Mark | null> => {
-    const duty = context.duties.get(dutyName);
-    if (duty === undefined) return null;
+    const duty = dutyNamed(dutyName);
+    if (duty === null) return null;
     const { store } = context.parts;
     return (await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs))?.mark ?? null;
   };

@@ -1,4 +1,4 @@
-import { type Duty, dutyTable } from '@watchbill/duty/rule';
+import { dutyNamed } from '@watchbill/duty/rule';
 import type { ClaimReply } from '@watchbill/duty/service';
 import type { HistoryEvent, ReleaseEvent, ReplyEvent, ToldEvent } from './history.ts';
 
@@ -26,14 +26,7 @@ type Check = (event: HistoryEvent) => Violation | null;
  * everything that was ever granted or released.
  */
 export function findViolation(events: readonly HistoryEvent[]): Violation | null {
-  const table = dutyTable();
-  const checks: readonly Check[] = [
-    oneDigest(),
-    oneIncarnation(table),
-    toldOnce(),
-    sealedOnce(table),
-    grantedFirst(),
-  ];
+  const checks: readonly Check[] = [oneDigest(), oneIncarnation(), toldOnce(), sealedOnce(), grantedFirst()];
   for (const event of events) {
     for (const check of checks) {
       const violation = check(event);
@@ -79,10 +72,10 @@ function oneDigest(): Check {
 }
 
 /** J: if the signature is randomised, one incarnation. */
-function oneIncarnation(table: ReadonlyMap<string, Duty>): Check {
+function oneIncarnation(): Check {
   const first = new Map<string, ReplyEvent>();
   return (event) => {
-    if (!isGrant(event) || table.get(event.reply.duty)?.owner !== 'incarnation') return null;
+    if (!isGrant(event) || dutyNamed(event.reply.duty)?.owner !== 'incarnation') return null;
     const name = nameOf(event.reply);
     const before = first.get(name);
     if (before === undefined) first.set(name, event);
@@ -109,7 +102,7 @@ function toldOnce(): Check {
 }
 
 /** J: a unit of randomised signatures seals once; every other part lets out one payload. */
-function sealedOnce(table: ReadonlyMap<string, Duty>): Check {
+function sealedOnce(): Check {
   const first = new Map<string, ReleaseEvent>();
   return (event) => {
     if (event.kind !== 'release') return null;
@@ -117,7 +110,7 @@ function sealedOnce(table: ReadonlyMap<string, Duty>): Check {
     const before = first.get(name);
     first.set(name, before ?? event);
     if (before === undefined) return null;
-    if (table.get(event.duty)?.owner === 'incarnation')
+    if (dutyNamed(event.duty)?.owner === 'incarnation')
       return { invariant: 'J', what: `${name} was sealed twice`, events: [before, event] };
     if (before.digest === event.digest) return null;
     return { invariant: 'I', what: `two payloads were signed for ${name}`, events: [before, event] };

@@ -2,7 +2,7 @@ import { fault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
 import type { Config } from '../../config/schema.ts';
 import { RecoveryFault, type RecoveryParts } from '../../proof/recovery/index.ts';
-import { dutyTable, RecordError } from '../../rule/index.ts';
+import { RecordError } from '../../rule/index.ts';
 import { type FileLedger, type Ledger, openLedger } from '../../service/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { isInLedger, openStore } from '../../store/open.ts';
@@ -62,7 +62,6 @@ export function groundOf(
     ledger,
     clock: io.clock,
     random: io.random,
-    duties: dutyTable(),
     timeoutMs: Math.max(timeoutMs, LEAST_TIMEOUT_MS),
     name: service.name,
     url: service.url ?? null,

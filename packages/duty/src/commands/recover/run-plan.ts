@@ -26,7 +26,6 @@ import {
   type Situation,
   type StoreState,
 } from '../../proof/recovery/index.ts';
-import { dutyTable } from '../../rule/index.ts';
 import type { FileLedger } from '../../service/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { markFloors } from '../floors.ts';
@@ -85,7 +84,6 @@ async function reportOf(
     nodes: views,
     noticed: [...lostFreezes(config.service.dataDir, store), ...noticed],
     choices,
-    duties: dutyTable(),
     nowMs: Math.round(io.clock.nowMs()),
   };
   return makePlan(situation, basisOf(store, ledger));
@@ -117,7 +115,7 @@ async function storeState(
   const timeoutMs = Math.max(config.store.timeoutMs, LEAST_TIMEOUT_MS);
   try {
     return await withStore(io, config, ledger, (store) =>
-      readStore(readContextOf({ store, clock: io.clock, timeoutMs }), dutyTable()),
+      readStore(readContextOf({ store, clock: io.clock, timeoutMs })),
     );
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;

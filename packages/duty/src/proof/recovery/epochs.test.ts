@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dutyTable } from '../../rule/index.ts';
 import { copyOf, loseEntries } from '../../service/testing/fake-ledger.ts';
 import { startPair, startService, untilServing, untilState } from '../../service/testing/services.ts';
 import { worldOf } from '../../service/testing/world.ts';
@@ -92,7 +91,7 @@ test('a recovery that stops on an older backup leaves the memory of the newer ep
   await assert.rejects(executeRecovery(half, plan, 'all stopped'));
   assert.deepEqual(memoryOfLedger(partsOf(context, disaster).ledger).points, before);
   await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
-  const { mark } = markOfGrandpa(await readStore(readContextOf(partsOf(context, disaster)), dutyTable()));
+  const { mark } = markOfGrandpa(await readStore(readContextOf(partsOf(context, disaster))));
   const hashes = [...(disk.entries.get(GRANDPA)?.keys() ?? [])];
   assert.equal(hashes.at(-1), mark.lastHash);
   assert.ok(hashes.includes(mark.last.prev), 'and the entry before');
@@ -115,7 +114,7 @@ test('an old plan is neither begun nor resumed: the machine may have been restor
   const old = { code: 'plan-old', message: /made 16 minutes ago; a plan is good for 15 minutes/ };
   await assert.rejects(executeRecovery(laterBy(16, parts), plan, 'all stopped'), old);
   await assert.rejects(executeRecovery(laterBy(-16, parts), plan, 'all stopped'), { code: 'plan-old' });
-  assert.equal((await readStore(readContextOf(parts), parts.duties)).recovery, null);
+  assert.equal((await readStore(readContextOf(parts))).recovery, null);
   let writes = 0;
   const store = {
     ...parts.store,

@@ -1,4 +1,5 @@
 import { randomHex } from '@watchbill/kit';
+import { dutyNamed } from '../../rule/index.ts';
 import { itemOf } from '../../service/admin/key-adoption.ts';
 import { encodeEpoch } from '../../service/ground/epoch.ts';
 import { keys } from '../../service/ground/keys.ts';
@@ -42,7 +43,7 @@ export async function executeRecovery(
   tell: Tell = () => undefined,
 ): Promise<RecoveryOutcome> {
   const id = planId(plan);
-  const store = await readStore(readContextOf(parts), parts.duties);
+  const store = await readStore(readContextOf(parts));
   mustBeOfPlan(parts, store, plan);
   const known = store.recovery?.plan === id ? store.recovery : null;
   if (known === null || known.doneMs === null) mustBeRecent(parts, plan);
@@ -191,12 +192,12 @@ async function finish(parts: RecoveryParts, record: RecoveryRecord): Promise<Rec
 }
 
 /** A run that stopped between a transaction and the own disk left an entry that only the store has. */
-async function learn({ store, ledger, duties, timeoutMs }: RecoveryParts, plan: RecoveryPlan): Promise<void> {
+async function learn({ store, ledger, timeoutMs }: RecoveryParts, plan: RecoveryPlan): Promise<void> {
   const items: LedgerItem[] = [];
   for (const { chain, key, floors } of plan.keys)
     for (const { duty: name } of floors) {
-      const duty = duties.get(name);
-      if (duty === undefined) continue;
+      const duty = dutyNamed(name);
+      if (duty === null) continue;
       const held = await readMark(store, { chain, key, duty }, timeoutMs);
       if (held !== null) items.push(itemOf(held));
     }

@@ -3,6 +3,7 @@ import {
   ceilingOver,
   clockCeiling,
   compareUnits,
+  DUTIES,
   type Duty,
   formatUnit,
   highestSeen,
@@ -167,12 +168,8 @@ function holdsText({ duty, ceilings }: FloorQuestion, floor: Unit | null): strin
 }
 
 /** Which duties of a key are adopted: those in force, and those that ever had a mark. */
-export function dutiesOf(
-  policy: Pick<Policy, 'duties'>,
-  known: Iterable<string>,
-  duties: ReadonlyMap<string, Duty>,
-): readonly Duty[] {
+export function dutiesOf(policy: Pick<Policy, 'duties'>, known: Iterable<string>): readonly Duty[] {
   const enabled = Object.keys(policy.duties).filter((name) => policy.duties[name]?.enabled === true);
   const names = new Set([...enabled, ...known]);
-  return [...duties.values()].filter(({ name }) => names.has(name));
+  return DUTIES.filter(({ name }) => names.has(name));
 }

@@ -1,8 +1,8 @@
 import { jsonOrNull } from '@watchbill/kit';
 import { z } from 'zod';
-import { type Duty, dutyTable, type Policy, parseUnit, slotStartMs, type Unit } from '../../rule/index.ts';
+import { type Duty, dutyNamed, type Policy, parseUnit, slotStartMs, type Unit } from '../../rule/index.ts';
 import type { AdoptRequest, MarkView, RollbackReportView } from '../../service/contract.ts';
-import { dutyNamed, markName, type Place, placeOf } from '../../service/ledger/lines.ts';
+import { markName, type Place, placeOf } from '../../service/ledger/lines.ts';
 import type { FindingKind } from '../findings.ts';
 import type { ProofReport } from '../verify.ts';
 import { aheadOfClock, dutiesOf, floorOf, type KnownTop } from './floors.ts';
@@ -170,7 +170,6 @@ function plannedKey(planning: Planning, policy: Policy) {
   const duties = dutiesOf(
     policy,
     known.map((place) => place?.duty ?? ''),
-    dutyTable(),
   );
   const floors = duties.map((duty) => plannedFloor(planning, policy, duty));
   const request: AdoptRequest = {

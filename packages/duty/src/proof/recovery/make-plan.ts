@@ -119,10 +119,10 @@ function plannedKey(
   versionId: string | null,
 ): PlannedKey {
   const { chain, key, ceilings } = policy;
-  const { choices, duties, nowMs } = situation;
+  const { choices, nowMs } = situation;
   const tops = topsOf(situation, memories, held, `${chain}/${key}/`);
   const nodes = situation.nodes.filter((node) => node.chain === chain);
-  const floors = dutiesOf(policy, tops.keys(), duties).map((duty) => {
+  const floors = dutiesOf(policy, tops.keys()).map((duty) => {
     const given = choices.floors.get(markName(chain, key, duty.name));
     const known = tops.get(duty.name) ?? [];
     const answer = floorOf({ chain, key, duty, ceilings, known, nodes, given, nowMs });

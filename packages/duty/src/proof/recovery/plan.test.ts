@@ -159,7 +159,7 @@ test('a service that starts between the look and the first step stops the recove
     },
   };
   await assert.rejects(executeRecovery({ ...parts, store: late }, plan, 'x'), { code: 'plan-outdated' });
-  const { recovery } = await readStore(readContextOf(parts), parts.duties);
+  const { recovery } = await readStore(readContextOf(parts));
   assert.equal(recovery, null);
 });
 
@@ -233,7 +233,7 @@ test('a plan with a floor below the own memory stops before that key, and adopts
     floors.map((one) => (one.duty === 'grandpa' ? { ...one, floor: '3/39' } : one));
   const low = { ...plan, keys: plan.keys.map((key) => ({ ...key, floors: lower(key.floors) })) };
   await assert.rejects(executeRecovery(parts, low, 'x'), { code: 'floor-low' });
-  const { recovery, marks } = await readStore(readContextOf(parts), parts.duties);
+  const { recovery, marks } = await readStore(readContextOf(parts));
   assert.deepEqual(recovery?.open.length, 1);
   assert.ok(marks.every(({ held }) => held.mark.epoch !== recovery?.epoch));
   // Another plan takes the place of the one that was begun.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Duty, RecordError } from '../../rule/index.ts';
+import { canonicalJson, dutyNamed, RecordError } from '../../rule/index.ts';
 import { listTexts, type ReadContext, readTexts } from '../../service/ground/context.ts';
 import { decodeEpoch } from '../../service/ground/epoch.ts';
 import { keys } from '../../service/ground/keys.ts';
@@ -13,10 +13,7 @@ import type { ListedService, StoredMark, StoreState } from './situation.ts';
  * Reads everything that a recovery looks at. Throws a StoreFault, or a RecordError for a record of another
  * release.
  */
-export async function readStore(
-  context: ReadContext,
-  duties: ReadonlyMap<string, Duty>,
-): Promise<StoreState> {
+export async function readStore(context: ReadContext): Promise<StoreState> {
   const [ledgerText, epochText, recoveryText] = await readTexts(context, [
     keys.ledger,
     keys.epoch,
@@ -34,7 +31,7 @@ export async function readStore(
     services: await readServices(context),
     live: [...sessions.keys()].map((key) => key.slice(keys.sessions.length)),
     policies: await readPolicies(context),
-    marks: await readMarks(context, duties),
+    marks: await readMarks(context),
     reports: await listTexts(context, keys.doubts),
   };
 }
@@ -78,16 +75,12 @@ async function readPolicies(context: ReadContext): Promise<readonly HeldPolicy[]
   return held;
 }
 
-async function readMarks(
-  context: ReadContext,
-  duties: ReadonlyMap<string, Duty>,
-): Promise<readonly StoredMark[]> {
+async function readMarks(context: ReadContext): Promise<readonly StoredMark[]> {
   const marks: StoredMark[] = [];
   for (const recordKey of (await listTexts(context, keys.marks)).keys()) {
     const [, chain = '', key = '', name = ''] = recordKey.split('/');
-    const duty = duties.get(name);
-    if (duty === undefined)
-      throw new RecordError(`the mark ${recordKey}`, 'this release does not know its duty');
+    const duty = dutyNamed(name);
+    if (duty === null) throw new RecordError(`the mark ${recordKey}`, 'this release does not know its duty');
     const held = await readMark(context.parts.store, { chain, key, duty }, context.options.storeTimeoutMs);
     if (held !== null) marks.push({ chain, key, duty, held });
   }

@@ -1,4 +1,12 @@
-import { compareUnits, type Duty, formatUnit, parseUnit, topOf, type Unit } from '../../rule/index.ts';
+import {
+  compareUnits,
+  type Duty,
+  dutyNamed,
+  formatUnit,
+  parseUnit,
+  topOf,
+  type Unit,
+} from '../../rule/index.ts';
 import { adoptMarks, type KeyFloors } from '../../service/admin/key-adoption.ts';
 import { nextPolicy, policyGuard, versionOf } from '../../service/admin/ledger-changes.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
@@ -33,7 +41,7 @@ export async function recoverKey(
   const { ledger, clock } = parts;
   const { chain, key } = planned;
   const by = `recovery ${record.plan}`;
-  const floors = floorsOf(parts, planned);
+  const floors = floorsOf(planned);
   await freeCrowd(parts, record, planned, floors);
   const before = await readPolicy(parts, planned);
   const document = before?.policy ?? (JSON.parse(planned.document ?? 'null') as PolicyDocument);
@@ -69,11 +77,11 @@ function isOfOwnEpoch(ledger: Pick<Ledger, 'point'>, { entry }: LedgerItem): boo
   return head === null || head.epoch === entry.epoch;
 }
 
-function floorsOf({ duties }: RecoveryParts, planned: PlannedKey): readonly (readonly [Duty, Unit | null])[] {
+function floorsOf(planned: PlannedKey): readonly (readonly [Duty, Unit | null])[] {
   return planned.floors.map(({ duty: name, floor }) => {
-    const duty = duties.get(name);
-    const parsed = duty === undefined || floor === null ? null : parseUnit(duty.fields, floor);
-    if (duty === undefined || parsed?.ok === false) throw unfit(planned, `${floor} is not a unit of ${name}`);
+    const duty = dutyNamed(name);
+    const parsed = duty === null || floor === null ? null : parseUnit(duty.fields, floor);
+    if (duty === null || parsed?.ok === false) throw unfit(planned, `${floor} is not a unit of ${name}`);
     return [duty, parsed?.unit ?? null] as const;
   });
 }
@@ -114,7 +122,7 @@ async function freeing(
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
   const adoption = { chain, key, floors: named, by, atMs: parts.clock.nowMs() };
   // Every held word is in the store by now, so none waits in memory.
-  const plan = planFreeing([], parts.duties, texts, adoption);
+  const plan = planFreeing([], texts, adoption);
   if (plan.ok) return plan;
   throw new RecoveryFault(
     'report-held',

@@ -1,5 +1,4 @@
 import { type Clock, type Random, until } from '@watchbill/kit';
-import type { Duty } from '../../rule/index.ts';
 import { type ReadContext, readText, transact } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
 import { compareOf, toBytes } from '../../service/ground/records.ts';
@@ -13,7 +12,6 @@ export interface RecoveryParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: Random;
-  readonly duties: ReadonlyMap<string, Duty>;
   /** Budget of one store call, in milliseconds. */
   readonly timeoutMs: number;
   /** Name and address of this service, for its record. */

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
-import { dutyTable } from '../../rule/index.ts';
 import type { HeadLine, MarkLine } from '../../service/ledger/lines.ts';
 import { openLedger } from '../../service/ledger/open.ts';
 import { createPermit } from '../../service/permit.ts';
@@ -40,7 +39,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 async function openParts(dir: string): Promise<RecoveryParts> {
   const ledger = await openLedger({ dir, clock, random });
   const store = await openSqliteStore({ path: join(dir, 'store.sqlite'), clock, random });
-  return { store, ledger, clock, random, duties: dutyTable(), timeoutMs: 5_000, name: 'one', url: null };
+  return { store, ledger, clock, random, timeoutMs: 5_000, name: 'one', url: null };
 }
 
 async function closeParts({ store, ledger }: RecoveryParts): Promise<void> {
@@ -233,7 +232,7 @@ test('entries of this service that only an export has show a machine that was pu
   const parts = await openParts(earlier);
   const self = parts.ledger.serviceId;
   const found = await readExportMemory({ name: 'two.ledger', bytes: [Buffer.from(text)] }, self);
-  const store = await readStore(readContextOf(parts), parts.duties);
+  const store = await readStore(readContextOf(parts));
   const missing = missingEntries(parts.ledger, store, [found]);
   assert.deepEqual(
     missing.map(({ mark, seq, holder }) => [mark.split('/')[2], seq, holder]),

@@ -115,6 +115,5 @@ export interface Situation {
   /** Findings about freezes, certificates and nodes, made by the caller. */
   readonly noticed: readonly Finding[];
   readonly choices: RecoveryChoices;
-  readonly duties: ReadonlyMap<string, Duty>;
   readonly nowMs: number;
 }

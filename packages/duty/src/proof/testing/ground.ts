@@ -1,7 +1,7 @@
 import {
   type ChangeLink,
   type Duty,
-  dutyTable,
+  dutyNamed,
   encodeEntry,
   entryHash,
   FIRST_PREV,
@@ -37,8 +37,8 @@ export interface History {
 }
 
 export function historyOf(duty: string, key = KEY, epoch = 'epoch-1'): History {
-  const found = dutyTable().get(duty);
-  if (found === undefined) throw new RangeError(duty);
+  const found = dutyNamed(duty);
+  if (found === null) throw new RangeError(duty);
   return { duty: found, key, epoch, entries: [], floor: null, recent: [] };
 }
 

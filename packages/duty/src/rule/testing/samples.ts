@@ -6,10 +6,10 @@ import {
   type Ceiling,
   type Claim,
   type Decision,
+  DUTIES,
   type Duty,
   type DutyPolicy,
   decide,
-  dutyTable,
   hasUnitRecords,
   type Mark,
   NO_BASE,
@@ -19,10 +19,8 @@ import {
 } from '../index.ts';
 
 /** Ready-made values for the tests of this package: a test sets only the fields that it is about. */
-const table = dutyTable();
-
 export function dutyNamed(name: string): Duty {
-  const duty = table.get(name);
+  const duty = DUTIES.find((one) => one.name === name);
   if (duty === undefined) throw new Error(`no duty ${name}`);
   return duty;
 }
@@ -40,7 +38,7 @@ export function digestOf(duty: Duty, letter: 'A' | 'B'): string | null {
 }
 
 export function samplePolicy(change: Partial<Policy> = {}, duties: Partial<DutyPolicy> = {}): Policy {
-  const entries = [...table.values()].map((duty) => [
+  const entries = DUTIES.map((duty) => [
     duty.name,
     { enabled: true, digestRequired: false, window: duty.window, ...duties },
   ]);

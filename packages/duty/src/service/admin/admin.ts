@@ -2,6 +2,7 @@ import {
   type ChangeLink,
   clockCeiling,
   type Duty,
+  dutyNamed,
   formatUnit,
   isAdopted,
   type Mark,
@@ -51,8 +52,8 @@ export function createAdmin(
     const views: MarkView[] = [];
     for (const [recordKey] of await listTexts(context, keys.marks)) {
       const [, chain = '', key = '', dutyName = ''] = recordKey.split('/');
-      const duty = context.duties.get(dutyName);
-      if (duty === undefined) continue;
+      const duty = dutyNamed(dutyName);
+      if (duty === null) continue;
       if ((filter.chain ?? chain) !== chain || (filter.key ?? key) !== key) continue;
       const held = await readMark(store, { chain, key, duty }, timeoutMs);
       if (held !== null)
@@ -125,7 +126,7 @@ export function silencedText({ policies, marks, context }: CoreModules): string 
   const silenced = policies.all().flatMap((policy) =>
     Object.keys(policy.duties).flatMap((name) => {
       const { chain, key } = policy;
-      const duty = context.duties.get(name);
+      const duty = dutyNamed(name);
       const mark = duty && marks.get({ chain, key, duty })?.mark;
       const until = mark && deniedUntil(policy, duty, mark, nowMs);
       return until === undefined ? [] : [`; ${name} of key …${key.slice(-6)} is denied until ${until}`];

@@ -1,5 +1,7 @@
 import {
+  DUTIES,
   type Duty,
+  dutyNamed,
   explains,
   type LedgerPoint,
   type Policy,
@@ -63,8 +65,8 @@ async function adoptUnder(
   const base = modules.base();
   const next = changes.nextVersion(document, before, 'enforce', by);
   const { policy, pointerText } = next;
-  const raised = raisedLastUnits(before.policy, policy, context.duties);
-  const floors = readFloors(policy, request, context.duties, raised);
+  const raised = raisedLastUnits(before.policy, policy);
+  const floors = readFloors(policy, request, raised);
   const freed = await freedReports(adoption, floors);
   const ground = { ...context.parts, timeoutMs: context.options.storeTimeoutMs, identity };
   const adopted = await adoptMarks(ground, {
@@ -123,21 +125,16 @@ function mustNotBeBehind(
 }
 
 /** Every enabled duty must be named, so that none is forgotten, and each whose last unit is raised. */
-function readFloors(
-  policy: Policy,
-  request: AdoptRequest,
-  duties: ReadonlyMap<string, Duty>,
-  raised: readonly string[],
-): [Duty, Unit | null][] {
+function readFloors(policy: Policy, request: AdoptRequest, raised: readonly string[]): [Duty, Unit | null][] {
   const enabled = Object.keys(policy.duties).filter((name) => policy.duties[name]?.enabled === true);
   const unnamed = [...enabled, ...raised].find((name) => !(name in request.floors));
   const remedy = 'Name a floor, or null if the key never signed this duty.';
   if (unnamed !== undefined)
     throw new PermitFault('floor-missing', 400, `no floor is given for ${unnamed}`, remedy);
   return Object.entries(request.floors).map(([name, text]) => {
-    const duty = duties.get(name);
-    if (duty === undefined)
-      throw malformed(`${name} is not a duty`, `Use one of ${[...duties.keys()].join(', ')}.`);
+    const duty = dutyNamed(name);
+    if (duty === null)
+      throw malformed(`${name} is not a duty`, `Use one of ${DUTIES.map((one) => one.name).join(', ')}.`);
     if (text === null) return [duty, null];
     const parsed = parseUnit(duty.fields, text);
     if (parsed.ok) return [duty, parsed.unit];

@@ -1,6 +1,7 @@
 import {
   type Duty,
   type DutyPolicy,
+  dutyNamed,
   formatUnit,
   isAfterLast,
   type Policy,
@@ -21,14 +22,10 @@ const RAISED =
  * Duties whose `lastUnit` the next policy raises or leaves out. Another ledger may have begun there, so only
  * an adoption with a floor may do that: claim protocol section 6.
  */
-export function raisedLastUnits(
-  before: Policy | undefined,
-  next: Policy,
-  duties: ReadonlyMap<string, Duty>,
-): string[] {
+export function raisedLastUnits(before: Policy | undefined, next: Policy): string[] {
   return Object.entries(before?.duties ?? {}).flatMap(([name, { lastUnit }]) => {
-    const duty = duties.get(name);
-    if (lastUnit === undefined || duty === undefined) return [];
+    const duty = dutyNamed(name);
+    if (lastUnit === undefined || duty === null) return [];
     const parsed = parseUnit(duty.fields, next.duties[name]?.lastUnit ?? '');
     return parsed.ok && !isAfterLast({ lastUnit }, duty, parsed.unit) ? [] : [name];
   });
@@ -39,17 +36,17 @@ export function raisedLastUnits(
  * Throws a PermitFault `last-unit-raised`, or `last-unit-passed` if there is such a grant already.
  */
 export async function lastUnitGuards(
-  { context: { parts, options, duties } }: CoreModules,
+  { context: { parts, options } }: CoreModules,
   before: Policy | undefined,
   next: Policy,
 ): Promise<Compare[]> {
-  const raised = raisedLastUnits(before, next, duties);
+  const raised = raisedLastUnits(before, next);
   const message = `the policy raises or removes the last unit of ${raised.join(' and ')}`;
   if (raised.length > 0) throw new PermitFault('last-unit-raised', 409, message, RAISED);
   const guards: Compare[] = [];
   for (const [name, { lastUnit }] of Object.entries(next.duties)) {
-    const duty = duties.get(name);
-    if (duty === undefined || lastUnit === undefined || lastUnit === before?.duties[name]?.lastUnit) continue;
+    const duty = dutyNamed(name);
+    if (duty === null || lastUnit === undefined || lastUnit === before?.duties[name]?.lastUnit) continue;
     const held = await readMark(parts.store, { ...next, duty }, options.storeTimeoutMs);
     mustEnd(next, duty, held);
     guards.push(compareOf(keys.mark(next.chain, next.key, name), held?.headText ?? null));

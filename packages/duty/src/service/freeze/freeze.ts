@@ -1,5 +1,6 @@
 import {
   ceilingOver,
+  dutyNamed,
   type Freeze,
   type FreezeLift,
   formatUnit,
@@ -100,8 +101,8 @@ function notFrozen({ key }: LiftRequest): PermitFault {
  * The last round in which another machine may have voted before now: a step above the highest round that an
  * observer has reported. Null if none has.
  */
-function lastRound({ context, observations }: CoreModules, policy: Policy): string | null {
-  const duty = context.duties.get('grandpa');
+function lastRound({ observations }: CoreModules, policy: Policy): string | null {
+  const duty = dutyNamed('grandpa');
   const seen = duty && highestSeen(duty, observations.known(policy));
   const [last] = duty && seen ? ceilingOver(duty, policy.ceilings, seen).highest : [];
   return last === undefined ? null : formatUnit(last);

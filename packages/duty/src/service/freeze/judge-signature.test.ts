@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   type Base,
-  dutyTable,
+  dutyNamed,
   type Freeze,
   NO_BASE,
   type Part,
@@ -156,7 +156,7 @@ describe('the ledger says nothing', () => {
     const why = 'unknown: the duty is off: another signer may perform it';
     assert.equal(judge(sealOf(1n), {}, off), why);
     assert.equal(judge(sealOf(1n), {}, policyOf({ duties: {} })), why);
-    const heartbeat = dutyTable().get('im-online') ?? assert.fail();
+    const heartbeat = dutyNamed('im-online') ?? assert.fail();
     for (const [duty, part] of [
       [heartbeat, 'heartbeat'],
       [VOTE.duty, 'seal'],

@@ -1,5 +1,6 @@
 import {
   type Duty,
+  dutyNamed,
   type FreezeEvidence,
   type Part,
   type Policy,
@@ -94,13 +95,18 @@ function isDone({ mode, freeze }: Policy, { unit, digest, digests }: Reported): 
 }
 
 /** The duty and unit of a report; null if there is none of that name, or it is not a unit of it. */
-function partOf(
-  { context }: CoreModules,
-  { duty: name, unit: text, part }: { readonly duty: string; readonly unit: string; readonly part: Part },
-): Omit<SeenPart, 'digest'> | null {
-  const duty = context.duties.get(name);
-  const parsed = duty === undefined ? null : parseUnit(duty.fields, text);
-  return duty === undefined || parsed?.ok !== true ? null : { duty, unit: parsed.unit, part };
+function partOf({
+  duty: name,
+  unit: text,
+  part,
+}: {
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: Part;
+}): Omit<SeenPart, 'digest'> | null {
+  const duty = dutyNamed(name);
+  const parsed = duty === null ? null : parseUnit(duty.fields, text);
+  return duty === null || parsed?.ok !== true ? null : { duty, unit: parsed.unit, part };
 }
 
 /** A service that may not know every grant accuses no machine. */
@@ -115,7 +121,7 @@ function voteChecker(modules: CoreModules): IsSigned {
   const { clock, log } = modules.context.parts;
   const mayLog = perSecond(LOGGED_PER_SECOND, clock.monotonicMs);
   return (vote, observer) => {
-    const seen = partOf(modules, { ...vote, duty: 'grandpa' });
+    const seen = partOf({ ...vote, duty: 'grandpa' });
     if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
     const { key, unit, part } = vote;
     const event = { event: 'vote-unsigned', observer, key, unit, part };
@@ -130,7 +136,7 @@ async function compare(
   { policy, seen, observer }: Case<SeenSignature | SeenVote>,
   name: { readonly duty: string; readonly part: Part },
 ): Promise<Proof | null> {
-  const signed = partOf(modules, { ...name, unit: seen.unit });
+  const signed = partOf({ ...name, unit: seen.unit });
   if (signed === null) return null;
   const [finding, held] = await judge(modules, policy, { ...signed, digest: seen.digest.slice(2) });
   const { duty, unit, part } = signed;
@@ -175,7 +181,7 @@ async function equivocation(
   { policy, seen, observer }: Case<SeenOffence>,
   isSigned: IsSigned,
 ): Promise<Proof | null> {
-  const signed = partOf(modules, seen);
+  const signed = partOf(seen);
   if (!mayAccuse(modules) || signed === null || isDone(policy, seen)) return null;
   const { duty, unit, part } = signed;
   const { digests, signatures, block } = seen;

@@ -59,7 +59,7 @@ async function claim(
   const policy = policies.get(request.chain, request.key)?.policy ?? null;
   // Maps find a text faster if it is the one that they hold, and a mark keeps the texts of its last claim.
   const { chain, key } = policy ?? request;
-  const { claim: parsed, said } = parseClaim(context, identity, { ...request, chain, key }, caller.node);
+  const { claim: parsed, said } = parseClaim(identity, { ...request, chain, key }, caller.node);
   const wantedMs = request.timeoutMs ?? defaultBudgetMs(policy, parsed, context.parts.clock.nowMs());
   const mostMs = parsed.parts.includes('enter') ? MAX_ENTER_BUDGET_MS : MAX_BUDGET_MS;
   const budgetMs = Math.min(mostMs, Math.max(1, wantedMs));

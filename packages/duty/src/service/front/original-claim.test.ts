@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { dutyTable } from '../../rule/index.ts';
+import { dutyNamed } from '../../rule/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import { denied } from '../ground/verdict.ts';
 import type { OriginalTarget } from '../original/targets.ts';
@@ -11,7 +11,7 @@ import { type DeskSetup, fakeDesk, ORIGINAL } from './testing/desk.ts';
 const CALLER = { node: 'a', chain: CHAIN, key: KEY };
 const SLOT = { kind: 'slot', number: '7' } as const;
 const ROUND = { kind: 'round', number: '7' } as const;
-const grandpa = dutyTable().get('grandpa') ?? assert.fail();
+const grandpa = dutyNamed('grandpa') ?? assert.fail();
 
 const desk = (context: TestContext, setup: DeskSetup = {}) =>
   fakeDesk(context, { policy: ORIGINAL, ...setup });

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
 import { memoryStore, partsOf, put, silentMeter } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-import { createContext, listTexts, readTexts, transact as transactOn } from './context.ts';
+import { listTexts, readTexts, transact as transactOn } from './context.ts';
 import { compareOf } from './records.ts';
 
 const PAGE = 500;
@@ -27,7 +27,7 @@ function ground(context: TestContext, inner: Store = memoryStore(context)) {
   };
   const meter = { ...silentMeter, storeCall: (...call: unknown[]) => void measured.push(call) };
   const { parts, options } = partsOf(context, { store, parts: { meter } });
-  return { core: createContext(parts, options), store: inner, measured, asked };
+  return { core: { parts, options }, store: inner, measured, asked };
 }
 
 test('a read has its budget, and its time is measured', async (context) => {

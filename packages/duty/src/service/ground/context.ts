@@ -1,4 +1,3 @@
-import { type Duty, dutyTable } from '../../rule/index.ts';
 import type { Transaction, TransactionResult } from '../../store/index.ts';
 import { lost } from './batcher.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
@@ -7,11 +6,6 @@ import type { PermitOptions, PermitParts } from './options.ts';
 export interface CoreContext {
   readonly parts: PermitParts;
   readonly options: PermitOptions;
-  readonly duties: ReadonlyMap<string, Duty>;
-}
-
-export function createContext(parts: PermitParts, options: PermitOptions): CoreContext {
-  return { parts, options, duties: dutyTable() };
 }
 
 /** The parts that reading records needs: of a running service, or of a recovery. */

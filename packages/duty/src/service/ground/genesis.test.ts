@@ -5,7 +5,6 @@ import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import { type FakeDisk, fakeDisk } from '../testing/fake-ledger.ts';
 import { fakeSeen, memoryStore, partsOf, put, refusal, silentLog, textAt } from '../testing/services.ts';
 import { fakeRandom, START_MS, worldOf } from '../testing/world.ts';
-import { createContext } from './context.ts';
 import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
@@ -15,7 +14,7 @@ const REMEDY =
 
 const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fakeRandom())) => {
   const { parts, options } = partsOf(context, { store, disk });
-  return openLedgerIdentity(createContext(parts, options));
+  return openLedgerIdentity({ parts, options });
 };
 
 /** A store with a ledger, and the disk of the service that made it. */
@@ -57,7 +56,7 @@ describe('a ledger that a start made', () => {
     const store = memoryStore(context);
     const disk = fakeDisk(fakeRandom());
     const { parts, options } = partsOf(context, { store, disk, options: { name: 'one', url: 'http://one' } });
-    const opened = await openLedgerIdentity(createContext(parts, options));
+    const opened = await openLedgerIdentity({ parts, options });
     const recordAt = async (key: string) => JSON.parse(await textAt(store, key));
     const { createdMs, ...ledger } = await recordAt(keys.ledger);
     assert.ok(createdMs >= START_MS && createdMs <= parts.clock.nowMs(), String(createdMs));
@@ -85,7 +84,7 @@ describe('a ledger that a start made', () => {
     const { store, disk, id } = await made(context);
     const { parts, options } = partsOf(context, { store, disk });
     const ledger = { ...parts.ledger, bind: () => Promise.reject(new Error('the disk is full')) };
-    const again = await openLedgerIdentity(createContext({ ...parts, ledger }, options));
+    const again = await openLedgerIdentity({ parts: { ...parts, ledger }, options });
     assert.equal(again.ledger, id);
   });
 
@@ -95,7 +94,7 @@ describe('a ledger that a start made', () => {
     const key = keys.service(parts.ledger.serviceId);
     const record = decodeRecord('service', await textAt(store, key));
     await put(store, key, encodeRecord('service', { ...record, vouchedBy: 'two' }));
-    assert.equal((await openLedgerIdentity(createContext(parts, options))).created, false);
+    assert.equal((await openLedgerIdentity({ parts, options })).created, false);
   });
 
   test('is never written over that of a service that was faster', async (context) => {
@@ -125,7 +124,7 @@ describe('a ledger that a start made', () => {
     };
     const log = { ...silentLog, info: (fields: object) => events.push(fields) };
     const { parts, options } = partsOf(context, { store, parts: { log } });
-    await openLedgerIdentity(createContext(parts, options));
+    await openLedgerIdentity({ parts, options });
     assert.deepEqual(limits, [options.storeTimeoutMs]);
     assert.deepEqual(events, [{ event: 'ledger-made', service: parts.ledger.serviceId }]);
   });

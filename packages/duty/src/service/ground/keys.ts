@@ -1,4 +1,4 @@
-import { type Duty, type Unit, unitHex } from '../../rule/index.ts';
+import { type Duty, dutyNamed, type Unit, unitHex } from '../../rule/index.ts';
 import { keepNames, markName } from '../kept-names.ts';
 
 const markKey = keepNames((chain, key, duty) => `mark/${markName(chain, key, duty)}`);
@@ -49,3 +49,8 @@ export const keys = {
 } as const;
 
 export { markName };
+
+/** The duty that the name of a mark, or the key of its record, ends with; null for one of a later release. */
+export function dutyOfMark(name: string): Duty | null {
+  return dutyNamed(name.slice(name.lastIndexOf('/') + 1));
+}

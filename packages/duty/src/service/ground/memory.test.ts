@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { dutyTable, entryHash, type LedgerPoint, type Mark, pointOf } from '../../rule/index.ts';
+import { entryHash, type LedgerPoint, type Mark, pointOf } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import { adopted, claimWith, FREE, grantedIn, heldOf, IDENTITY, OWN, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView } from '../contract.ts';
@@ -22,7 +22,7 @@ describe('points as other services see them', () => {
   const mark = grantedIn(adopted(enter), enter, 'n1').mark;
   const name = markName(enter.chain, enter.key, 'grandpa');
   const view = (points: MemoryView['points'], mark_ = name) => {
-    return memoryOf({ service: 's', ledger: 'l', points }, dutyTable()).get(mark_);
+    return memoryOf({ service: 's', ledger: 'l', points }).get(mark_);
   };
 
   test('are read as they were written', () => {
@@ -62,7 +62,7 @@ describe('the comparison of a memory with the store', () => {
     if (held !== null)
       await store.transact([{ compares: [], writes: markWrites(ref, null, held.mark).writes }]);
     const parts = { store, clock: clockOf(context), meter: silentMeter };
-    const core = { parts, options: { storeTimeoutMs: 100 }, duties: dutyTable() } as unknown as CoreContext;
+    const core = { parts, options: { storeTimeoutMs: 100 } } as unknown as CoreContext;
     return compareMemory(core, EPOCHS as unknown as LedgerIdentity, new Map([[name, memory]]));
   }
   const point = (held: HeldMark, change: Partial<LedgerPoint> = {}): LedgerPoint => ({

@@ -10,7 +10,7 @@ import {
 import type { MemoryView, PointView } from '../contract.ts';
 import { type CoreContext, listTexts } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
-import { keys } from './keys.ts';
+import { dutyOfMark, keys } from './keys.ts';
 import { readMark } from './marks.ts';
 
 /** The memory of a service about one mark; null if its last entry cannot be read here. */
@@ -36,9 +36,9 @@ export async function compareMemory(
   if (memory.size === 0) return null;
   const heads = await listTexts(context, keys.marks);
   for (const [mark, remembered] of memory) {
-    const duty = context.duties.get(mark.slice(mark.lastIndexOf('/') + 1));
+    const duty = dutyOfMark(mark);
     const text = heads.get(`${keys.marks}${mark}`);
-    if (duty === undefined) return { mark, why: 'this release does not know the duty' };
+    if (duty === null) return { mark, why: 'this release does not know the duty' };
     if (text === undefined) return { mark, why: 'the store has no such mark' };
     const why =
       remembered === null
@@ -77,11 +77,11 @@ export function ownMemory({ parts: { ledger } }: CoreContext): ReadonlyMap<strin
 }
 
 /** The memory of another service, as it answered. */
-export function memoryOf({ points }: MemoryView, duties: CoreContext['duties']): ReadonlyMap<string, Memory> {
+export function memoryOf({ points }: MemoryView): ReadonlyMap<string, Memory> {
   return new Map(
     Object.entries(points).map(([mark, said]): [string, Memory] => {
-      const duty = duties.get(mark.slice(mark.lastIndexOf('/') + 1));
-      return [mark, duty === undefined ? null : pointOfView(said, duty)];
+      const duty = dutyOfMark(mark);
+      return [mark, duty === null ? null : pointOfView(said, duty)];
     }),
   );
 }

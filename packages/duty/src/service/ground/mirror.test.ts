@@ -3,7 +3,6 @@ import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type WatchHandlers } from '../../store/index.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-import { createContext } from './context.ts';
 import { createMirror } from './mirror.ts';
 
 /** A mirror of the records under `token/`; the text `bad` cannot be read. The test sends its hints. */
@@ -38,7 +37,7 @@ async function ground(context: TestContext) {
     if (text.startsWith('bad')) throw new Error('no such form');
     return text;
   };
-  const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });
+  const mirror = await createMirror({ parts, options }, { prefix: 'token/', decode });
   const hint = (key: string, text: string | null) =>
     handlers.onChange({ key, value: text === null ? null : Buffer.from(text) });
   const all = () => Object.fromEntries(mirror.entries());
@@ -63,7 +62,7 @@ test('a mirror reads once its watch is ready, or has no more time for that', asy
       },
     };
     const { parts, options } = partsOf(context, { store });
-    await createMirror(createContext(parts, options), { prefix: 'token/', decode: (_key, text) => text });
+    await createMirror({ parts, options }, { prefix: 'token/', decode: (_key, text) => text });
     assert.deepEqual(reads, [readsMs]);
   }
 });
@@ -81,7 +80,7 @@ test('a mirror whose watch was late reads again once it is ready: no hint came f
     const store: Store = { ...inner, watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }) };
     const { parts, options } = partsOf(context, { store });
     const decode = (_key: string, text: string) => text;
-    const mirror = await createMirror(createContext(parts, options), { prefix: 'token/', decode });
+    const mirror = await createMirror({ parts, options }, { prefix: 'token/', decode });
     await put(inner, 'token/a', 'revoked');
     const found = [mirror.get('token/a')];
     await clock.sleep(60_000);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
+import { dutyNamed, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
 import type { ClaimRequest } from '../contract.ts';
 import { PermitFault } from '../contract.ts';
 import { CHAIN, claimOf, INCARNATION, KEY, seal, vote } from '../testing/services.ts';
-import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { parseClaim } from './parse.ts';
 
@@ -17,10 +16,9 @@ const IDENTITY = {
   voided: new Set([VOIDED]),
   wordKey: wordKeyOf('the secret'),
 } as unknown as LedgerIdentity;
-const CONTEXT = { duties: dutyTable() } as unknown as CoreContext;
 
 const parsed = (change: Partial<ClaimRequest> = {}) =>
-  parseClaim(CONTEXT, IDENTITY, claimOf({ claimId: 'claim-1', ...change }), 'a');
+  parseClaim(IDENTITY, claimOf({ claimId: 'claim-1', ...change }), 'a');
 const ENTER = { duty: 'grandpa', unit: '0/1', part: 'enter', digest: null, term: '3' } as const;
 const PREVOTE = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
 
@@ -44,7 +42,7 @@ test('a claim is read as it was asked, without additions', () => {
       epoch: null,
       chain: CHAIN,
       key: KEY,
-      duty: dutyTable().get('babe'),
+      duty: dutyNamed('babe'),
       unit: [1n],
       parts: ['seal'],
       digest: '01'.repeat(32),
@@ -138,7 +136,7 @@ describe('the memory that a claimant sends', () => {
     nonce: 'n1',
     top: [1n],
   };
-  const babe = dutyTable().get('babe');
+  const babe = dutyNamed('babe');
   assert.ok(babe);
   const place = { ledger: LEDGER, chain: CHAIN, key: KEY, duty: babe };
   const wordOf = (change: Partial<typeof place> = {}, secret = 'the secret') =>

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Duty } from '../../rule/index.ts';
 import type { ServedPermit } from '../contract.ts';
 import type { Metrics } from '../metrics/meter.ts';
 import type { Admission } from './admission.ts';
@@ -47,7 +46,6 @@ export interface HttpContext {
   readonly permit: ServedPermit;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly duties: ReadonlyMap<string, Duty>;
   readonly limits: Limits;
   readonly belongs: Admission['belongs'];
   readonly version: string;

@@ -3,7 +3,6 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import { createLogger } from '@watchbill/kit/log';
 import type { Logger } from 'pino';
-import { dutyTable } from '../../rule/index.ts';
 import type { ServedPermit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
@@ -113,7 +112,7 @@ async function serve(
 ): Promise<RunningServer> {
   const stopping = new AbortController();
   const { version, help = HELP_FOLDER } = options;
-  const context = { ...parts, permit, duties: dutyTable(), version, help, stopping: stopping.signal };
+  const context = { ...parts, permit, version, help, stopping: stopping.signal };
   const app = await buildApp(context);
   const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
   const pages = servedPages(options.pages, context, options.listen, options.tls !== undefined);

@@ -1,15 +1,6 @@
 import type { DeepReadonly } from '@watchbill/kit';
 import { z } from 'zod';
-import {
-  canonicalJson,
-  changeLink,
-  DUTIES,
-  type Duty,
-  entryShape,
-  formatUnit,
-  PARTS,
-  type Unit,
-} from '../../rule/index.ts';
+import { canonicalJson, changeLink, entryShape, formatUnit, PARTS, type Unit } from '../../rule/index.ts';
 
 /** Name and version of the format of an export, in its first line. */
 export const EXPORT_FORMAT = 'watchbill-ledger-export';
@@ -187,13 +178,6 @@ export function placeOf(mark: string): Place | null {
   const [chain, key, duty, ...more] = mark.split('/');
   if (!chain || !key || !duty || more.length > 0) return null;
   return { chain, key, duty };
-}
-
-const byName = new Map(DUTIES.map((duty) => [duty.name, duty]));
-
-/** A duty of the shipped table, or null. */
-export function dutyNamed(duty: string): Duty | null {
-  return byName.get(duty) ?? null;
 }
 
 /**

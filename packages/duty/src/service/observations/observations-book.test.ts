@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
-import { createContext } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { CHAIN, fakeDeaf, memoryStore, partsOf, policyDocument, put } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
@@ -25,7 +24,7 @@ function textOf(round: bigint, receipt: string, observer = 'watcher'): string {
 
 async function openBook(context: TestContext, store: Store) {
   const { parts, options } = partsOf(context, { store });
-  const book = await createObservationBook(createContext(parts, options));
+  const book = await createObservationBook({ parts, options });
   context.after(() => book.stop());
   book.list(POLICY);
   return book;

@@ -1,4 +1,4 @@
-import type { Policy } from '../../rule/index.ts';
+import { dutyNamed, type Policy } from '../../rule/index.ts';
 import { PermitFault, type PolicyDocument, type VotesReport } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
 import { namesOf } from './observers.ts';
@@ -17,7 +17,7 @@ const KEEP =
  * How long observers have seen no signature of a key that this ledger does not explain: decision 0092. All
  * moments are of the monotonic clock.
  */
-export function createQuietBook({ parts: { clock }, duties }: CoreContext) {
+export function createQuietBook({ parts: { clock } }: CoreContext) {
   /** Reports of one observer without a number that is missing. */
   const runs = new Map<
     string,
@@ -28,7 +28,7 @@ export function createQuietBook({ parts: { clock }, duties }: CoreContext) {
 
   /** Since when an observer has reported the signatures of a duty; infinite if none does. */
   function sinceOf(policy: PolicyDocument, duty: string): number {
-    const kind = duties.get(duty)?.parts.includes('seal') === true ? 'blocks' : duty;
+    const kind = dutyNamed(duty)?.parts.includes('seal') === true ? 'blocks' : duty;
     const found = namesOf(policy).flatMap((name) => runs.get(`${kind} ${policy.chain} ${name}`) ?? []);
     const alive = found.filter(({ atMs }) => clock.monotonicMs() - atMs < STALE_MS);
     return Math.min(...alive.map(({ sinceMs }) => sinceMs));

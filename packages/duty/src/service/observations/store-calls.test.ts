@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
-import { createContext } from '../ground/context.ts';
 import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
 import { encodeObservation, mapFields, NO_RECEIPTS, type ObservationRecord } from './record.ts';
 import { type Records, readRecords, writeRecords } from './store-calls.ts';
@@ -23,7 +22,7 @@ function setUp(context: TestContext, change: (inner: Store) => Partial<Store>) {
   const warned: unknown[] = [];
   const log = { ...silentLog, warn: (event: object, text: string) => void warned.push([event, text]) };
   const { parts, options } = partsOf(context, { store, parts: { log }, options: { storeTimeoutMs: 700 } });
-  return { core: createContext(parts, options), inner, warned };
+  return { core: { parts, options }, inner, warned };
 }
 
 /** A store that answers writes so, and the calls that it saw. */

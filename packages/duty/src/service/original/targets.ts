@@ -1,5 +1,5 @@
 import { causeText, OVER } from '@watchbill/kit';
-import { type Duty, type Part, type Policy, parseUnit, type Unit } from '../../rule/index.ts';
+import { type Duty, dutyNamed, type Part, type Policy, parseUnit, type Unit } from '../../rule/index.ts';
 import { createSetRecords } from '../admin/sets.ts';
 import type { OriginalCaller, OriginalRequest } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
@@ -43,15 +43,15 @@ export function createFindTarget({ context }: CoreModules) {
     number: bigint,
     caller: OriginalCaller,
   ): Promise<OriginalTarget> => {
-    if (request.kind === 'slot') return single(dutyNamed(context, policy.originalWire.slotDuty), number);
-    if (request.kind === 'session') return single(dutyNamed(context, 'im-online'), number);
+    if (request.kind === 'slot') return single(mustBeDuty(policy.originalWire.slotDuty), number);
+    if (request.kind === 'session') return single(mustBeDuty('im-online'), number);
     return round(shell, policy, number, caller);
   };
 }
 
-function dutyNamed({ duties }: CoreContext, name: string): Duty {
-  const duty = duties.get(name);
-  if (duty === undefined) throw new Error(`the duty table has no ${name}`);
+function mustBeDuty(name: string): Duty {
+  const duty = dutyNamed(name);
+  if (duty === null) throw new Error(`the duty table has no ${name}`);
   return duty;
 }
 
@@ -71,7 +71,7 @@ async function round(
   number: bigint,
   caller: OriginalCaller,
 ): Promise<OriginalTarget> {
-  const duty = dutyNamed(shell.context, 'grandpa');
+  const duty = mustBeDuty('grandpa');
   if (policy.originalWire.roundScope === 'unscoped')
     return { ok: true, duty, unit: [0n, number], parts: duty.parts };
   const rpcUrl = policy.roster.find((node) => node.name === caller.node)?.rpcUrl;

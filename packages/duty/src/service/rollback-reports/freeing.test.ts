@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dutyTable, type Unit } from '../../rule/index.ts';
+import type { Unit } from '../../rule/index.ts';
 import { MAX_FREED_AT_ONCE, MAX_FREED_BYTES, planFreeing } from './freeing.ts';
 import { decodeReport, encodeReport, reportId } from './report.ts';
 import { CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
@@ -10,7 +10,7 @@ const PLACE = placeOf(WORD);
 
 function plan(world: Steps, floors: Record<string, Unit | null>, key = KEY) {
   const adoption = { chain: CHAIN, key, floors: new Map(Object.entries(floors)), by: 'ada', atMs: 0 };
-  return planFreeing(world.book.entries.values(), dutyTable(), world.store, adoption);
+  return planFreeing(world.book.entries.values(), world.store, adoption);
 }
 
 async function heldWorld(): Promise<Steps> {

@@ -1,4 +1,4 @@
-import { compareUnits, type Duty, formatUnit, RecordError, type Unit } from '../../rule/index.ts';
+import { compareUnits, dutyNamed, formatUnit, RecordError, type Unit } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { toBytes } from '../ground/records.ts';
 import { type Entry, isHolding } from './book.ts';
@@ -47,7 +47,6 @@ export const MAX_FREED_BYTES = 512 * 1024;
  */
 export function planFreeing(
   entries: Iterable<Entry>,
-  duties: ReadonlyMap<string, Duty>,
   texts: ReadonlyMap<string, string>,
   adoption: Adoption,
 ): FreeingPlan {
@@ -68,8 +67,7 @@ export function planFreeing(
     problems.push(`rollback report ${id} is not in the store yet; adopt again when it is`);
   }
   for (const [recordKey, report] of held)
-    if (!wasAdopted(report, adoption))
-      problems.push(...floorProblem(reportId(recordKey), report, duties, adoption));
+    if (!wasAdopted(report, adoption)) problems.push(...floorProblem(reportId(recordKey), report, adoption));
   if (problems.length > 0) return { ok: false, why: problems.join('; ') };
   return write(held, texts, adoption);
 }
@@ -99,15 +97,10 @@ function write(
 }
 
 /** A floor below a word of this key would grant again what the claimant remembers. */
-function floorProblem(
-  id: string,
-  { node, chain, key, duty, top }: Report,
-  duties: ReadonlyMap<string, Duty>,
-  adoption: Adoption,
-): string[] {
+function floorProblem(id: string, { node, chain, key, duty, top }: Report, adoption: Adoption): string[] {
   if (chain !== adoption.chain || key !== adoption.key || top === null) return [];
   const wanted = `rollback report ${id} of node ${node} needs a floor of ${duty} at or above ${top}`;
-  const floor = duties.has(duty) ? adoption.floors.get(duty) : undefined;
+  const floor = dutyNamed(duty) === null ? undefined : adoption.floors.get(duty);
   if (floor === undefined) return [`${wanted}; none is given`];
   if (floor !== null && compareUnits(floor, unitOf(top)) >= 0) return [];
   return [`${wanted}; given: ${floor === null ? 'never signed' : formatUnit(floor)}`];

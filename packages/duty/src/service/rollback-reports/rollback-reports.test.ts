@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { adoptMark, dutyTable, type Mark, type Policy } from '../../rule/index.ts';
+import { adoptMark, dutyNamed, type Mark, type Policy } from '../../rule/index.ts';
 import { type Disturbance, disturbed } from '../../store/testing/disturbed.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/testing/memory-store.ts';
 import type { CoreContext } from '../ground/context.ts';
@@ -69,9 +69,9 @@ async function recordsOf(store: MemoryStore): Promise<string[]> {
 }
 
 function adopted(key: string, slot: bigint, before: Mark | null = null): Mark {
-  const babe = dutyTable().get('babe');
+  const babe = dutyNamed('babe');
   const policy = policies.find((one) => one.key === key);
-  if (babe === undefined || policy === undefined) throw new Error('no policy');
+  if (babe === null || policy === undefined) throw new Error('no policy');
   const attempt = { ledger: 'l', epoch: EPOCH, nonce: `n${slot}`, service: 's', atMs: 0 };
   return adoptMark(policy, babe, before, [slot], attempt, 'test');
 }

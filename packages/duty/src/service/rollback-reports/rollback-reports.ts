@@ -62,7 +62,7 @@ export async function createRollbackReports(
     ): Promise<Freeing> {
       const texts = await listTexts(context, keys.doubts);
       const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
-      const plan = planFreeing(book.entries.values(), context.duties, texts, adoption);
+      const plan = planFreeing(book.entries.values(), texts, adoption);
       if (!plan.ok) return plan;
       const applied = async () => {
         const event = { event: 'rollback-reports-left', chain, key, left: plan.left };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { adoptMark, dutyTable, type Mark } from '../../rule/index.ts';
+import { adoptMark, dutyNamed, type Mark } from '../../rule/index.ts';
 import { type Store, StoreFault, type Transaction } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import type { CoreContext } from '../ground/context.ts';
@@ -65,7 +65,7 @@ test('a write says whether it was applied; without a certain answer, why not', a
 });
 
 function markAt(slot: bigint, epoch: string): Mark {
-  const babe = dutyTable().get('babe');
+  const babe = dutyNamed('babe');
   assert.ok(babe);
   const attempt = { ledger: 'l', epoch, nonce: `n${slot}`, service: 's', atMs: 0 };
   return adoptMark(policyOf({ chain: CHAIN, key: KEY }), babe, null, [slot], attempt, 'test');

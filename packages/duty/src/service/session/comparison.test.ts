@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { dutyTable, encodeHead, pointOf } from '../../rule/index.ts';
+import { encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
 import { encodeEpoch } from '../ground/epoch.ts';
@@ -57,7 +57,7 @@ async function ground(context: TestContext, around: Around = {}) {
   };
   const ledger = {
     serviceId: SELF,
-    points: () => memoryOf(answerOf(around), dutyTable()),
+    points: () => memoryOf(answerOf(around)),
   };
   const core = contextOf(context, { store, ledger, peers: { memory } });
   const identity = {

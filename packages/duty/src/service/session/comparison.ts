@@ -102,7 +102,7 @@ async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise
     const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
     if (memory.service !== id || memory.ledger !== identity.ledger)
       return missing(`a different service answers at the url of service ${record.name} (${id})`);
-    const found = await compareMemory(context, identity, memoryOf(memory, context.duties));
+    const found = await compareMemory(context, identity, memoryOf(memory));
     if (found !== null) return behind(`the memory of ${record.name}`, found);
     await inheritFrom(parts, id, memory);
     return null;

@@ -3,7 +3,7 @@ import type { Compare, Write } from '../../store/index.ts';
 import { PermitFault, type ServiceView } from '../contract.ts';
 import { type CoreContext, listTexts, readText, transact } from '../ground/context.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
-import { keys } from '../ground/keys.ts';
+import { dutyOfMark, keys } from '../ground/keys.ts';
 import { compareMemory, ownMemory } from '../ground/memory.ts';
 import { compareOf, decodeRecord, encodeRecord, type ServiceRecord, toBytes } from '../ground/records.ts';
 import type { LedgerItem } from '../ledger/port.ts';
@@ -132,8 +132,8 @@ async function learnMarks({ context }: Shell): Promise<void> {
   const { ledger } = context.parts;
   const items: LedgerItem[] = [];
   for (const [key, text] of await listTexts(context, keys.marks)) {
-    const duty = context.duties.get(key.slice(key.lastIndexOf('/') + 1));
-    if (duty === undefined) continue;
+    const duty = dutyOfMark(key);
+    if (duty === null) continue;
     const head = decodeHead(text, duty);
     if (ledger.point(key.slice(keys.marks.length))?.hash === head.lastHash) continue;
     items.push({ entry: head.last, hash: head.lastHash, decision: null });

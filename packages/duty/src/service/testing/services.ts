@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { dutyTable, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
+import { dutyNamed, encodeWord, type LedgerPoint, wordKeyOf } from '../../rule/index.ts';
 import type { Store, Transaction, TransactionResult } from '../../store/index.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/testing/memory-store.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type PermitHealth,
   type PolicyDocument,
 } from '../contract.ts';
-import { type CoreContext, createContext } from '../ground/context.ts';
+import type { CoreContext } from '../ground/context.ts';
 import { decodeEpoch } from '../ground/epoch.ts';
 import { keys } from '../ground/keys.ts';
 import type { PermitOptions, PermitParts } from '../ground/options.ts';
@@ -122,10 +122,10 @@ export function contextOf(
 ): CoreContext {
   const { clock, random } = worldOf(context);
   const all = { clock, random, log: silentLog, meter: silentMeter, ...parts };
-  return createContext(
-    all as unknown as CoreContext['parts'],
-    { storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
-  );
+  return {
+    parts: all as unknown as CoreContext['parts'],
+    options: { storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
+  };
 }
 
 /** Why a permit refuses: `STATUS CODE: MESSAGE | REMEDY`. */
@@ -327,8 +327,8 @@ export async function releaseAll(permit: Permit, reason = 'the node is wrong'): 
 
 /** A word that the ledger of the store wrote, about an entry that its mark of babe does not have. */
 export async function wordAhead(store: Store, change: Partial<LedgerPoint> = {}): Promise<string> {
-  const duty = dutyTable().get('babe');
-  if (duty === undefined) throw new Error('there is no duty babe');
+  const duty = dutyNamed('babe');
+  if (duty === null) throw new Error('there is no duty babe');
   const { id: ledger } = decodeRecord('ledger', await textAt(store, keys.ledger));
   const { secret } = decodeRecord('peerSecret', await textAt(store, keys.peerSecret));
   const epoch = decodeEpoch(await textAt(store, keys.epoch));

@@ -11,7 +11,7 @@ import {
   readStore,
   type Situation,
 } from '@watchbill/duty/proof/recovery';
-import { compareUnits, dutyTable } from '@watchbill/duty/rule';
+import { compareUnits, DUTIES } from '@watchbill/duty/rule';
 import type { Ledger } from '@watchbill/duty/service';
 import { createSimLedger, type Life, storeOfLife } from '@watchbill/testkit/sim';
 import { SESSION_TTL_MS, STORE_TIMEOUT_MS } from '../names.ts';
@@ -58,7 +58,7 @@ async function recoverOnce(world: World): Promise<string | null> {
 
 async function carryOut(world: World, first: SimService, life: Life): Promise<string | null> {
   const opened = { store: storeOfLife(life, first.line), clock: world.clock, timeoutMs: STORE_TIMEOUT_MS };
-  const read = () => readStore(readContextOf(opened), dutyTable());
+  const read = () => readStore(readContextOf(opened));
   const { services } = await read();
   for (const [index, { disk }] of world.services.entries())
     if (services.get(disk.serviceId ?? '')?.record.state === 'removed') emptyDisk(world, index);
@@ -67,7 +67,7 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
   const random = world.random.fork(`recovery/${life.number}`);
   const parts: RecoveryParts = {
     ...opened,
-    ...{ ledger, random, duties: dutyTable(), name: first.name, url: first.name },
+    ...{ ledger, random, name: first.name, url: first.name },
   };
   const store = await read();
   const present = new Set(world.services.map(({ disk }) => disk.serviceId));
@@ -83,7 +83,6 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
       lost: [...store.services.keys()].filter((id) => !present.has(id)),
       policies: [],
     },
-    duties: parts.duties,
     nowMs: Math.round(world.clock.nowMs()),
   };
   const basis = basisOf(store, ledger);
@@ -119,9 +118,7 @@ function exportOf(ledger: Ledger): Memory {
 
 /** What nodes of the chain show, or a higher remembered unit. Slots need no floor of the operator. */
 function chosenFloors(world: World, { plan }: RecoveryReport): Situation['choices']['floors'] {
-  const clocked = new Set(
-    [...dutyTable().values()].filter(({ ceiling }) => ceiling === 'clock').map(({ name }) => name),
-  );
+  const clocked = new Set(DUTIES.filter(({ ceiling }) => ceiling === 'clock').map(({ name }) => name));
   return new Map(
     plan.keys.flatMap(({ chain, key, floors }) => {
       const shown = rightFloors(world, key);

@@ -1,5 +1,4 @@
 import type { TestContext } from 'node:test';
-import { dutyTable } from '../../../rule/index.ts';
 import type { ClaimReply, ClaimRequest, Permit, PolicyDocument } from '../../../service/contract.ts';
 import type { Ledger } from '../../../service/ledger/port.ts';
 import { type FakeDisk, fakeLedger, loseEntries } from '../../../service/testing/fake-ledger.ts';
@@ -123,7 +122,6 @@ export function partsOf(
     ledger: ledger ?? fakeLedger(disk, clock),
     clock,
     random,
-    duties: dutyTable(),
     timeoutMs: 2_000,
     name: 'one',
     url: null,
@@ -132,7 +130,7 @@ export function partsOf(
 
 /** The plan for these parts, made as the command makes it. */
 export async function planOn(parts: RecoveryParts, change: Partial<Situation> = {}): Promise<RecoveryReport> {
-  const store = await readStore(readContextOf(parts), parts.duties);
+  const store = await readStore(readContextOf(parts));
   const situation: Situation = {
     store,
     own: memoryOfLedger(parts.ledger),
@@ -141,7 +139,6 @@ export async function planOn(parts: RecoveryParts, change: Partial<Situation> = 
     nodes: NODES,
     noticed: [],
     choices: { floors: new Map(), lost: [], policies: [] },
-    duties: parts.duties,
     nowMs: parts.clock.nowMs(),
     ...change,
   };

@@ -2,7 +2,7 @@ import {
   adoptMark,
   type Claim,
   decide,
-  dutyTable,
+  dutyNamed,
   encodeHead,
   type Mark,
   NO_BASE,
@@ -56,8 +56,8 @@ export function policyOf(change: Partial<PolicyDocument> = {}): Policy {
 /** A claim of node `a`: babe, slot 1, seal; an `enter` of grandpa has the term 1. */
 export function claimWith(change: Partial<Claim> & { readonly dutyName?: string } = {}): Claim {
   const { dutyName = 'babe', ...rest } = change;
-  const duty = dutyTable().get(dutyName);
-  if (duty === undefined) throw new Error(`no duty ${dutyName}`);
+  const duty = dutyNamed(dutyName);
+  if (duty === null) throw new Error(`no duty ${dutyName}`);
   const grandpa = dutyName === 'grandpa';
   return {
     ledger: null,

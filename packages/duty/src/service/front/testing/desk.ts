@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { decodeWord, dutyTable, type Policy, wordKeyOf } from '../../../rule/index.ts';
+import { decodeWord, type Policy, wordKeyOf } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
 import { FREE, IDENTITY, policyOf, SEAL } from '../../claim/testing/claim.ts';
 import type { DecisionRecord, SessionState } from '../../contract.ts';
@@ -73,7 +73,6 @@ export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk 
       },
     },
     context: {
-      duties: dutyTable(),
       options: { maxInFlight: setup.maxInFlight ?? 10, storeTimeoutMs: 2_000 },
       parts: {
         clock,

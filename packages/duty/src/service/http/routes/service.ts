@@ -82,7 +82,7 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 /** Operators' routes: policies, adoption, services, tokens. */
-export function operatorHandlers({ permit, duties, log }: HttpContext) {
+export function operatorHandlers({ permit, log }: HttpContext) {
   return {
     policies: async ({ query }) => {
       const all = await permit.policies();
@@ -90,14 +90,14 @@ export function operatorHandlers({ permit, duties, log }: HttpContext) {
     },
     changes: async ({ query }) => ({ changes: await permit.changes(await withKeys(permit, query)) }),
     applyPolicy: async ({ body, caller, reply }) => {
-      const parsed = parsePolicy(body, [...duties.values()]);
+      const parsed = parsePolicy(body);
       if (parsed.ok) return permit.applyPolicy(parsed.document, caller.name);
       return refusePolicy(reply, parsed.problems);
     },
     adopt: async ({ body: { policy, ...words }, caller, reply }) => {
       const adoption = await withOneKey(permit, words);
       if (policy === undefined) return { marks: await permit.adopt(adoption, caller.name) };
-      const parsed = parsePolicy(policy, [...duties.values()]);
+      const parsed = parsePolicy(policy);
       if (!parsed.ok) return refusePolicy(reply, parsed.problems);
       return { marks: await permit.adopt({ ...adoption, policy: parsed.document }, caller.name) };
     },

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { createLogger } from '@watchbill/kit/log';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { dutyTable } from '../../../rule/index.ts';
 import type { Permit, ServedPermit } from '../../contract.ts';
 import { createMeter } from '../../metrics/meter.ts';
 import { type App, buildApp } from '../app.ts';
@@ -48,7 +47,7 @@ function contextOf(
     ...parts
   }: Options & Pick<HttpContext, 'log' | 'stopping'>,
 ): HttpContext {
-  const defaults = { version: '1.2.3', help: HELP_FOLDER, duties: dutyTable(), belongs: () => true };
+  const defaults = { version: '1.2.3', help: HELP_FOLDER, belongs: () => true };
   return { ...defaults, ...parts, permit, metrics, limits: { ...DEFAULT_LIMITS, ...limits } };
 }
 

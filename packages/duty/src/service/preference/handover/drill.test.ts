@@ -4,7 +4,6 @@ import { encodeUnit } from '../../../rule/index.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
 import type { CheckName, PermitHealth, ReadinessReport } from '../../contract.ts';
-import { createContext } from '../../ground/context.ts';
 import { keys } from '../../ground/keys.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { LastDrill, ShadowSummary } from '../../shapes/watch.ts';
@@ -39,7 +38,7 @@ async function drilled(context: TestContext, to: string, setup: Setup = {}) {
   await writeOpen(store, setup.open ?? []);
   const { parts, options } = partsOf(context, { store });
   const modules = {
-    context: createContext(parts, options),
+    context: { parts, options },
     policies: {
       mustLoad: async () => {
         await clock.sleep(READ_MS);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DUTIES, type Policy } from '../../../rule/index.ts';
+import type { Policy } from '../../../rule/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
 import type { DueReport } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -21,7 +21,7 @@ const aura = (change: Partial<Policy> = {}) => ({ ...policyOf({ duties: { aura: 
 function ground(context: TestContext, ...policies: readonly Policy[]) {
   const modules = {
     policies: { all: () => policies },
-    context: { parts: { clock: clockOf(context) }, duties: new Map(DUTIES.map((one) => [one.name, one])) },
+    context: { parts: { clock: clockOf(context) } },
   };
   const slots = createNextSlots(modules as unknown as CoreModules);
   const tell = (name: string, until: number, own: readonly number[], change: Partial<DueReport> = {}) => {

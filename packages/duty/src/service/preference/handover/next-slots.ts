@@ -1,4 +1,4 @@
-import { type Policy, slotAt, slotOfRelayParent, slotStartMs } from '../../../rule/index.ts';
+import { DUTIES, type Policy, slotAt, slotOfRelayParent, slotStartMs } from '../../../rule/index.ts';
 import type { DueReport } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import { mayObserve } from '../../observations/observers.ts';
@@ -55,9 +55,7 @@ export function createNextSlots({ policies, context }: CoreModules) {
       const now = slotAt(policy.ceilings, clock.nowMs());
       const last = now + SLOTS_AHEAD;
       const withinS = Math.round((Number(SLOTS_AHEAD) * policy.ceilings.slotMs) / 1_000);
-      const enabled = [...context.duties.values()].filter(
-        ({ name }) => policy.duties[name]?.enabled === true,
-      );
+      const enabled = DUTIES.filter(({ name }) => policy.duties[name]?.enabled === true);
       if (enabled.some(slotOfRelayParent)) return OF_RELAY;
       const duties = enabled.filter(({ ceiling }) => ceiling === 'clock');
       const found = duties.map(({ name }) => known.get(nameOf(policy.chain, policy.key, name)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type Claim, dutyTable, type Observation } from '../../../rule/index.ts';
+import type { Claim, Observation } from '../../../rule/index.ts';
 import {
   adopted,
   claimWith,
@@ -62,7 +62,6 @@ async function ground(context: TestContext, around: Around = {}) {
   const modules = {
     identity: IDENTITY,
     context: {
-      duties: dutyTable(),
       parts: { clock, store, log: silentLog, ledger: { serviceId: 'service-1' } },
       options: { storeTimeoutMs: 1_000 },
     },

@@ -1,4 +1,4 @@
-import { findRecent, formatUnit, highestSeen, type Policy } from '../../../rule/index.ts';
+import { dutyNamed, findRecent, formatUnit, highestSeen, type Policy } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
 import type { ReadinessReport } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
@@ -164,9 +164,9 @@ function viewOf(shell: Shell, policy: Policy, node: string): StandbyView {
 }
 
 /** The highest set and round, and the highest finalised block, that others than the node reported. */
-function seenBy({ observations, context }: CoreModules, policy: Policy, node: string): StandbyView['seen'] {
+function seenBy({ observations }: CoreModules, policy: Policy, node: string): StandbyView['seen'] {
   const others = observations.known(policy).filter(({ observer }) => observer !== node);
-  const duty = context.duties.get('grandpa');
+  const duty = dutyNamed('grandpa');
   const [setId = null, round = null] = (duty && highestSeen(duty, others)) ?? [];
   const blocks = others.flatMap(({ finalizedBlock }) => finalizedBlock ?? []);
   const block = blocks.reduce<bigint | null>((top, one) => (top === null || one > top ? one : top), null);

@@ -1,4 +1,12 @@
-import { compareUnits, type Duty, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
+import {
+  compareUnits,
+  DUTIES,
+  type Duty,
+  dutyNamed,
+  type Policy,
+  parseUnit,
+  type Unit,
+} from '../../../rule/index.ts';
 import {
   type PeerUnitsQuery,
   PermitFault,
@@ -26,10 +34,10 @@ export async function unitsPage(modules: CoreModules, query: UnitsQuery): Promis
   const { limit, missed: wanted, since = 0 } = query;
   const policy = meantKey(modules.policies.all(), query);
   const { chain, key } = policy;
-  const duties = dutiesOf(modules, policy, query);
+  const duties = dutiesOf(policy, query);
   const asked: PeerUnitsQuery = { chain, key, limit, since: since - SINCE_MARGIN_MS, before: query.before };
   const first = await gather(modules, query.duty === undefined ? asked : { ...asked, duty: query.duty });
-  const merged = mergeFacts([first.facts]).toSorted(inOrder(modules));
+  const merged = mergeFacts([first.facts]).toSorted(inOrder);
   const shown = merged.slice(0, limit);
   let { complete } = first;
   const views = [];
@@ -48,12 +56,10 @@ export async function unitsPage(modules: CoreModules, query: UnitsQuery): Promis
 }
 
 /** By duty, then the newest first. */
-function inOrder({ context }: CoreModules): (a: UnitFacts, b: UnitFacts) => number {
-  return (a, b) => {
-    if (a.duty !== b.duty) return a.duty < b.duty ? -1 : 1;
-    const duty = context.duties.get(a.duty);
-    return duty === undefined ? 0 : compareUnits(unitOf(duty, b.unit), unitOf(duty, a.unit));
-  };
+function inOrder(a: UnitFacts, b: UnitFacts): number {
+  if (a.duty !== b.duty) return a.duty < b.duty ? -1 : 1;
+  const duty = dutyNamed(a.duty);
+  return duty === null ? 0 : compareUnits(unitOf(duty, b.unit), unitOf(duty, a.unit));
 }
 
 function unitOf(duty: Duty, text: string): Unit {
@@ -62,15 +68,11 @@ function unitOf(duty: Duty, text: string): Unit {
 }
 
 /** Duties in the order of pages, from the one where the last page ended. */
-function dutiesOf(
-  { context }: CoreModules,
-  policy: Policy,
-  query: Pick<UnitsQuery, 'duty' | 'before'>,
-): Duty[] {
+function dutiesOf(policy: Policy, query: Pick<UnitsQuery, 'duty' | 'before'>): Duty[] {
   const from = query.before?.split('/', 1)[0] ?? '';
-  return [...context.duties.values()]
-    .filter(({ name }) => policy.duties[name] !== undefined && (query.duty ?? name) === name && name >= from)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return DUTIES.filter(
+    ({ name }) => policy.duties[name] !== undefined && (query.duty ?? name) === name && name >= from,
+  ).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The facts of this service: a page of them, or exactly the units that the query names. */
@@ -80,7 +82,7 @@ export function ownFacts(modules: CoreModules, query: PeerUnitsQuery): readonly 
   const policy = modules.policies.get(chain, key)?.policy;
   if (unitFile === undefined || policy === undefined) return [];
   const found: UnitFacts[] = [];
-  for (const duty of dutiesOf(modules, policy, query)) {
+  for (const duty of dutiesOf(policy, query)) {
     const of = { chain, key, duty: duty.name, fields: duty.fields.length };
     if (query.units !== undefined) {
       const units = query.units.map((text) => unitOf(duty, text)).filter(fitsRow);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { dutyTable, type Policy } from '../../../rule/index.ts';
+import type { Policy } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
 import { claimWith, policyOf } from '../../claim/testing/claim.ts';
 import type { Verdict } from '../../ground/verdict.ts';
@@ -43,7 +43,7 @@ function ground(context: TestContext, { policies = [policyOf()], refuse, without
   const parts = { clock, log, unitFile: withoutFile === true ? undefined : { write } };
   const modules = {
     policies: { all: () => policies, get },
-    context: { duties: dutyTable(), parts },
+    context: { parts },
   } as unknown as CoreModules;
   const recorder = createUnitRecorder(modules);
   atEnd(async () => recorder.stop());

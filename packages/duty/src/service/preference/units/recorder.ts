@@ -1,4 +1,4 @@
-import { type Policy, parseUnit, slotStartMs, type Unit } from '../../../rule/index.ts';
+import { dutyNamed, type Policy, parseUnit, slotStartMs, type Unit } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
 import type { DueReport, SeenSignature } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
@@ -158,9 +158,9 @@ function observed(
   return policy.duties[duty]?.enabled === true ? policy : null;
 }
 
-function unitOf({ modules }: Shell, duty: string, text: string): Unit | null {
-  const known = modules.context.duties.get(duty);
-  const parsed = known === undefined ? null : parseUnit(known.fields, text);
+function unitOf(duty: string, text: string): Unit | null {
+  const known = dutyNamed(duty);
+  const parsed = known === null ? null : parseUnit(known.fields, text);
   return parsed?.ok === true && fitsRow(parsed.unit) ? parsed.unit : null;
 }
 
@@ -168,13 +168,13 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
   const { policies, context } = shell.modules;
   mustObserve(chain, observer, policies.all());
   const atMs = Math.round(context.parts.clock.nowMs());
-  const isSlotDuty = context.duties.get(duty)?.ceiling === 'clock';
+  const isSlotDuty = dutyNamed(duty)?.ceiling === 'clock';
   for (const { after, slot, author, due } of passes) {
     const [from, to] = [BigInt(after), BigInt(slot)];
     if (isSlotDuty && from <= MAX_FIELD && to <= MAX_FIELD)
       note(shell, { kind: 'pass', chain, duty, after: from, slot: to, author, atMs });
     for (const { key, unit: text } of due) {
-      const unit = unitOf(shell, duty, text);
+      const unit = unitOf(duty, text);
       if (unit === null || observed(shell, chain, key, duty, observer) === null) continue;
       note(shell, { kind: 'due', chain, key, duty, unit, atMs });
     }
@@ -183,7 +183,7 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
 
 function noteSeen(shell: Shell, chain: string, seen: SeenSignature, observer: string): void {
   const { key, duty, digest } = seen;
-  const unit = unitOf(shell, duty, seen.unit);
+  const unit = unitOf(duty, seen.unit);
   if (unit === null || observed(shell, chain, key, duty, observer) === null) return;
   const atMs = Math.round(shell.modules.context.parts.clock.nowMs());
   note(shell, { kind: 'seen', chain, key, duty, unit, digest, atMs });

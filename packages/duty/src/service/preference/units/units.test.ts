@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { compareUnits, dutyTable, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
+import { compareUnits, dutyNamed, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
 import type { PeerUnitsQuery, ServiceView, UnitFacts, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -15,7 +15,6 @@ import { createUnits } from './units.ts';
 const NOW_SLOT = 3_600;
 const OTHER_KEY = `0x${'ee'.repeat(32)}`;
 const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
-const duties = dutyTable();
 
 interface Ground {
   readonly facts?: readonly UnitFacts[];
@@ -35,7 +34,7 @@ function factsOf(unit: number | string, change: Partial<UnitFacts> = {}): UnitFa
 }
 
 function unitIn(duty: string, text: string): Unit {
-  const parsed = parseUnit(duties.get(duty)?.fields ?? [], text);
+  const parsed = parseUnit(dutyNamed(duty)?.fields ?? [], text);
   return parsed.ok ? parsed.unit : [];
 }
 
@@ -99,7 +98,7 @@ function ground(context: TestContext, setup: Ground = {}) {
     policies: { all: () => policies, get },
     services: { views: async () => (services instanceof Error ? Promise.reject(services) : services) },
     identity: { peerSecret: 'secret' },
-    context: { duties, parts },
+    context: { parts },
   } as unknown as CoreModules;
   const history = createUnits(modules);
   atEnd(async () => history.stop());

@@ -1,4 +1,4 @@
-import { parseUnit } from '../../../rule/index.ts';
+import { dutyNamed, parseUnit } from '../../../rule/index.ts';
 import type { PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { TallyRow } from '../../shapes/units.ts';
@@ -63,10 +63,10 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder): Promise<
   const groups = Map.groupBy(rows, ({ chain, key, duty }) => `${chain} ${key} ${duty}`);
   for (const group of groups.values()) {
     const [{ chain, key, duty: name }] = group as [(typeof group)[number]];
-    const duty = modules.context.duties.get(name);
+    const duty = dutyNamed(name);
     const policy = modules.policies.get(chain, key)?.policy;
     const units = group.map(({ row }) => unitOfRow(row, duty?.fields.length ?? row.length));
-    if (duty === undefined || policy === undefined) {
+    if (duty === null || policy === undefined) {
       for (const unit of units)
         recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs });
       continue;

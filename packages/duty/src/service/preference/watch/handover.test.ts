@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { dutyTable, encodeUnit, type Policy } from '../../../rule/index.ts';
+import { encodeUnit, type Policy } from '../../../rule/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
 import type { HandoverHow, LastHandover, PermitFault } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
@@ -48,7 +48,6 @@ async function ground(context: TestContext, setup: Ground = {}) {
   const modules = {
     context: {
       options: { storeTimeoutMs: 2_000 },
-      duties: dutyTable(),
       parts: { clock, store, log: { info: log('info'), warn: log('warn') } },
     },
     policies: {

@@ -1,4 +1,5 @@
 import {
+  DUTIES,
   type Duty,
   formatUnit,
   isRoundOfSet,
@@ -24,7 +25,7 @@ export async function openUnits(
   const { store } = context.parts;
   const reports = observations.known(policy);
   const open: string[] = [];
-  for (const duty of context.duties.values()) {
+  for (const duty of DUTIES) {
     if (!duty.parts.includes('enter')) continue;
     const held = await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs);
     const newest = held?.mark.recent.at(-1);

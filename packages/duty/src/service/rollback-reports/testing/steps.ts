@@ -1,7 +1,7 @@
 import { createVirtualClock, type VirtualClock } from '@watchbill/kit/testing';
 import type { LedgerPoint } from '../../../rule/index.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';
-import { type CoreContext, createContext } from '../../ground/context.ts';
+import type { CoreContext } from '../../ground/context.ts';
 import { toBytes, toText } from '../../ground/records.ts';
 import { type KeptWord, LedgerFault, type WordRelease } from '../../ledger/port.ts';
 import { silentMeter } from '../../testing/services.ts';
@@ -110,7 +110,7 @@ export async function steps(
     ledger: mapLedger({ disk, faults, calls, releases }),
   };
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const context = createContext(parts as unknown as CoreContext['parts'], options);
+  const context = { parts: parts as unknown as CoreContext['parts'], options };
   const following = followingOf(context, async (asked) => {
     calls.push({ judge: asked.map(({ recordKey, report }) => ({ recordKey, report })) });
     return {
