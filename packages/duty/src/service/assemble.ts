@@ -13,8 +13,8 @@ import { createTokenBook } from './ground/tokens.ts';
 import { createObservationBook, type ObservationBook } from './observations/observations.ts';
 import { createQuietBook } from './observations/quiet.ts';
 import { createWatchBook } from './preference/watch/watches.ts';
-import { createRollbackReports } from './rollback-reports/rollback-reports.ts';
-import { createComparison } from './session/comparison.ts';
+import { createRollbackReports, type RollbackReports } from './rollback-reports/rollback-reports.ts';
+import { compareMemories } from './session/comparison.ts';
 import { createServiceBook, type ServiceBook } from './session/services.ts';
 import { type Session, startSession } from './session/session.ts';
 
@@ -37,9 +37,8 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
     createTokenBook(context),
   ]);
   const reports = await createRollbackReports(context, identity, policies, markReader(context));
-  services.doubtWhile(() => reports.open() !== null);
   const base = createBase(identity.created);
-  const session = openSession({ context, identity, services, policies, observations, base });
+  const session = openSession({ context, identity, services, policies, observations, base, reports });
   parts.ledger.subscribeForks((fork) => {
     session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
   });
@@ -85,23 +84,24 @@ interface SessionParts {
   readonly policies: PolicyBook;
   readonly observations: ObservationBook;
   readonly base: BaseBook;
+  readonly reports: Pick<RollbackReports, 'open'>;
 }
 
-function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
+function openSession(parts: SessionParts): Session {
+  const { context, identity, services, policies, observations, base, reports } = parts;
   const inherit = ({ openedMs, reports = {}, observers = {} }: MemoryView) => {
     base.inherited(openedMs ?? null);
     observations.inherit({ reports, observers });
   };
-  const comparison = createComparison({ context, identity, services, inherit });
   return startSession(context, {
-    comparison,
+    compare: (except, isOpen) => compareMemories({ context, identity, services, inherit, isOpen }, except),
     allowedSkewMs: policies.leastSkewMs,
     opened: async ({ nowMs }) => {
       base.opened(nowMs);
       await observations.opened();
     },
     learnMarks: services.learnMarks,
-    serveOthers: services.approveJoining,
+    serveOthers: (text) => services.approveJoining(text, () => reports.open() !== null),
   });
 }
 

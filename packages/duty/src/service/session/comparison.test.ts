@@ -9,7 +9,7 @@ import { keys, markName } from '../ground/keys.ts';
 import { memoryOf, pointView } from '../ground/memory.ts';
 import { encodeRecord, type RecoveryRecord, type ServiceRecord } from '../ground/records.ts';
 import { contextOf, memoryStore, put } from '../testing/services.ts';
-import { createComparison } from './comparison.ts';
+import { compareMemories } from './comparison.ts';
 import { encodeSession } from './record.ts';
 import type { ServiceBook } from './services.ts';
 
@@ -73,14 +73,14 @@ async function ground(context: TestContext, around: Around = {}) {
     goneFrom: () => around.gone ?? null,
   };
   const inherited: string[] = [];
-  const comparison = createComparison({
+  const parts = {
     context: core,
     identity: identity as unknown as LedgerIdentity,
     services: services as unknown as ServiceBook,
-    inherit: ({ service }) => void inherited.push(service),
-  });
+    inherit: ({ service }: MemoryView) => void inherited.push(service),
+  };
   const look = async (except = NOBODY, isOpen = true) => {
-    const { obstacle, agreed } = await comparison.obstacle(except, () => isOpen);
+    const { obstacle, agreed } = await compareMemories({ ...parts, isOpen: () => isOpen }, except);
     return { said: obstacle === null ? 'none' : `${obstacle.state}: ${obstacle.why}`, agreed };
   };
   return { store, look, calls, inherited };

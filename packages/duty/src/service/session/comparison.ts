@@ -29,24 +29,18 @@ interface Parts {
   readonly services: ServiceBook;
   /** A peer agreed with the store, and its session in the store is the one that it named. */
   readonly inherit: (peer: MemoryView) => void;
+  /** Whether the session for which memories are compared is open: the base of a peer is for that one alone. */
+  readonly isOpen: () => boolean;
 }
 
-export type Comparison = ReturnType<typeof createComparison>;
-
-/** Compares the store with the memory of this service and of the others: protocol section 6. */
-export function createComparison(parts: Parts) {
-  return {
-    /**
-     * The obstacle that must end before this service may grant; null if there is none. Services in `except`
-     * are not asked again: one that is asked drops its undelivered work, and at each interval that would be
-     * all work that takes longer. The base of a peer is for the session alone that is open from the call on.
-     */
-    async obstacle(except: ReadonlySet<string>, isOpen: () => boolean): Promise<Compared> {
-      const own = (await otherEpoch(parts)) ?? (await ownObstacle(parts));
-      const inherit = (peer: MemoryView) => void (isOpen() && parts.inherit(peer));
-      return own === null ? askPeers({ ...parts, inherit }, except) : { obstacle: own, agreed: [] };
-    },
-  };
+/**
+ * Compares the store with the memory of this service and of the others: protocol section 6. The obstacle must
+ * end before this service may grant. Services in `except` are not asked again: one that is asked drops its
+ * undelivered work, and at each interval that would be all work that takes longer.
+ */
+export async function compareMemories(parts: Parts, except: ReadonlySet<string>): Promise<Compared> {
+  const own = (await otherEpoch(parts)) ?? (await ownObstacle(parts));
+  return own === null ? askPeers(parts, except) : { obstacle: own, agreed: [] };
 }
 
 async function otherEpoch({ context, identity }: Parts): Promise<Obstacle | null> {
@@ -114,10 +108,14 @@ async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise
 /**
  * Only from a peer whose session the store has not lost: then this store holds every grant of that session.
  */
-async function inheritFrom({ context, inherit }: Parts, id: string, memory: MemoryView): Promise<void> {
+async function inheritFrom(
+  { context, inherit, isOpen }: Parts,
+  id: string,
+  memory: MemoryView,
+): Promise<void> {
   if (memory.session === undefined || memory.openedMs === undefined) return;
   const found = await readText(context, keys.session(id));
-  if (continues(found, memory.session)) inherit(memory);
+  if (continues(found, memory.session) && isOpen()) inherit(memory);
 }
 
 function behind(whose: string, found: Disagreement): Obstacle {

@@ -13,6 +13,7 @@ import { createServiceBook } from './services.ts';
 const JOINING: ServiceRecord = { name: 'two', url: null, state: 'joining', vouchedBy: null, reason: null };
 const SERVING: ServiceRecord = { ...JOINING, state: 'serving', vouchedBy: 'one', reason: 'compared' };
 const SESSION = 'the session of this service';
+const isSure = () => false;
 
 interface Ground {
   /** Sees each transaction first; a result that it returns is the answer. */
@@ -213,7 +214,7 @@ test('the marks that are not in memory are learned, in one append', async (conte
 test('a serving service approves those that join, in its session and its epoch alone', async (context) => {
   const listed = { one: SERVING, two: JOINING, three: { ...JOINING, state: 'removed' as const } };
   const { book, record, transactions, logged } = await ground(context, listed);
-  await book.approveJoining(SESSION);
+  await book.approveJoining(SESSION, isSure);
   const reason = 'a service with memory compared it with the store';
   assert.deepEqual(await record('two'), { ...JOINING, state: 'serving', vouchedBy: 'one', reason });
   assert.deepEqual(
@@ -225,23 +226,21 @@ test('a serving service approves those that join, in its session and its epoch a
   for (const lost of [keys.epoch, keys.session('one')]) {
     const late = await ground(context, { two: JOINING });
     await put(late.inner, lost, 'another');
-    await late.book.approveJoining(SESSION);
+    await late.book.approveJoining(SESSION, isSure);
     assert.deepEqual([await late.record('two'), late.logged], [JOINING, []], lost);
   }
 });
 
 test('no service is approved in doubt, or by one that remembers more than the store holds', async (context) => {
   const doubting = await ground(context, { two: JOINING });
-  doubting.book.doubtWhile(() => true);
-  await doubting.book.approveJoining(SESSION);
+  await doubting.book.approveJoining(SESSION, () => true);
   assert.equal((await doubting.record('two'))?.state, 'joining');
-  doubting.book.doubtWhile(() => false);
-  await doubting.book.approveJoining(SESSION);
+  await doubting.book.approveJoining(SESSION, isSure);
   assert.equal((await doubting.record('two'))?.state, 'serving');
   const ahead = { ...pointOf(FREE.mark), seq: 9n, hash: 'f'.repeat(64) };
   const points = new Map([[markName(CHAIN, KEY, 'babe'), ahead]]);
   const behind = await ground(context, { two: JOINING }, { points });
-  await behind.book.approveJoining(SESSION);
+  await behind.book.approveJoining(SESSION, isSure);
   assert.equal((await behind.record('two'))?.state, 'joining');
 });
 

@@ -13,14 +13,13 @@ interface Shell {
   readonly identity: LedgerIdentity;
   /** Every service that this process has seen listed. */
   readonly everListed: Set<string>;
-  doubted: () => boolean;
 }
 
 export type ServiceBook = ReturnType<typeof createServiceBook>;
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
 export function createServiceBook(context: CoreContext, identity: LedgerIdentity) {
-  const shell: Shell = { context, identity, everListed: new Set(), doubted: () => false };
+  const shell: Shell = { context, identity, everListed: new Set() };
   const { log, ledger } = context.parts;
   return {
     /** Our own record; registers this service as joining if there is none. Null only if that failed. */
@@ -33,13 +32,10 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     learnMarks: () => learnMarks(shell),
     /**
      * A serving service compares its memory with the store and approves the services that wait, in its
-     * session alone.
+     * session alone. In doubt no service is approved: a new one would learn from a store that may be behind.
      */
-    approveJoining: (sessionText: string) => approveJoining(shell, sessionText),
-    /** While this is true no service is approved: a new one would learn from a store that may be behind. */
-    doubtWhile(when: () => boolean): void {
-      shell.doubted = when;
-    },
+    approveJoining: (sessionText: string, isInDoubt: () => boolean) =>
+      approveJoining(shell, sessionText, isInDoubt),
     views: () => views(shell),
     /** An operator approves this service although it has no memory. */
     async approve(id: string, reason: string, by: string): Promise<void> {
@@ -141,11 +137,11 @@ async function learnMarks({ context }: Shell): Promise<void> {
   if (items.length > 0) await ledger.append(items);
 }
 
-async function approveJoining(shell: Shell, sessionText: string): Promise<void> {
+async function approveJoining(shell: Shell, sessionText: string, isInDoubt: () => boolean): Promise<void> {
   const { context, identity } = shell;
   const self = context.parts.ledger.serviceId;
   const waiting = [...(await readAll(shell))].filter(([, record]) => record.state === 'joining');
-  if (waiting.length === 0 || shell.doubted()) return;
+  if (waiting.length === 0 || isInDoubt()) return;
   const found = await compareMemory(context, identity, ownMemory(context));
   if (found !== null) return;
   // A service that slept since it compared, or was removed, must not approve other services.

@@ -30,7 +30,7 @@ function start(context: TestContext, around: Around = {}) {
   const core = contextOf(context, parts, { sessionTtlMs: around.ttlMs ?? TTL_MS });
   const served: string[] = [];
   const session = startSession(core, {
-    comparison: { obstacle: async () => ({ obstacle: null, agreed: [] }) },
+    compare: async () => ({ obstacle: null, agreed: [] }),
     allowedSkewMs: () => 1_000,
     opened: async () => undefined,
     learnMarks: async () => undefined,
@@ -132,7 +132,7 @@ test('a comparison that failed is made again, and so is the learning of marks', 
       return { obstacle: null, agreed: [] };
     };
     const marks = { learnMarks: async () => void (await failTwice()) };
-    const tasks = step === 'marks' ? marks : { comparison: { obstacle: failTwice } };
+    const tasks = step === 'marks' ? marks : { compare: failTwice };
     const { session, reaches } = start(context, { tasks });
     await until(context, () => session.detail() === 'the store does not answer: no answer', step);
     assert.notEqual(session.state(), 'serving');
@@ -144,15 +144,13 @@ test('a comparison that failed is made again, and so is the learning of marks', 
 test('an obstacle is shown, and the services that agreed are asked again in another session', async (context) => {
   const excepts: string[] = [];
   const asking: (() => boolean)[] = [];
-  const comparison: SessionTasks['comparison'] = {
-    obstacle: async (except, isOpen) => {
-      asking.push(isOpen);
-      excepts.push([...except].join());
-      const obstacle = excepts.length < 3 ? ({ state: 'checking', why: 'one is missing' } as const) : null;
-      return { obstacle, agreed: ['two'] };
-    },
+  const compare: SessionTasks['compare'] = async (except, isOpen) => {
+    asking.push(isOpen);
+    excepts.push([...except].join());
+    const obstacle = excepts.length < 3 ? ({ state: 'checking', why: 'one is missing' } as const) : null;
+    return { obstacle, agreed: ['two'] };
   };
-  const { session, reaches } = start(context, { tasks: { comparison } });
+  const { session, reaches } = start(context, { tasks: { compare } });
   await reaches('checking');
   assert.equal(session.detail(), 'one is missing');
   await reaches('serving');
@@ -164,13 +162,11 @@ test('an obstacle is shown, and the services that agreed are asked again in anot
 
 test('a comparison that takes longer than the session lives does not end it', async (context) => {
   const clock = clockOf(context);
-  const comparison: SessionTasks['comparison'] = {
-    obstacle: async () => {
-      await clock.sleep(3 * TTL_MS);
-      return { obstacle: null, agreed: [] };
-    },
+  const compare: SessionTasks['compare'] = async () => {
+    await clock.sleep(3 * TTL_MS);
+    return { obstacle: null, agreed: [] };
   };
-  const { stored, reaches } = start(context, { tasks: { comparison } });
+  const { stored, reaches } = start(context, { tasks: { compare } });
   await until(context, async () => (await stored()) !== null, 'the record');
   const first = await stored();
   await reaches('serving');
@@ -195,8 +191,8 @@ test('a claim is answered under the generation in which it began, while the serv
 });
 
 test('a claim is not answered while the memories are compared, although the session is open', async (context) => {
-  const comparison: SessionTasks['comparison'] = { obstacle: () => new Promise(() => undefined) };
-  const { session } = start(context, { tasks: { comparison } });
+  const compare: SessionTasks['compare'] = () => new Promise(() => undefined);
+  const { session } = start(context, { tasks: { compare } });
   await until(context, () => session.recordText() !== null, 'the record');
   assert.equal(session.state(), 'starting');
   assert.equal(session.holds(session.generation()), false);
@@ -278,10 +274,11 @@ test('a compare that met another session ends this one, and a new one is opened'
 });
 
 test('a store that is behind is logged as an error, with its reason', async (context) => {
-  const comparison: SessionTasks['comparison'] = {
-    obstacle: async () => ({ obstacle: { state: 'behind', why: 'entry 9 is missing' }, agreed: [] }),
-  };
-  const { session, logged, reaches } = start(context, { tasks: { comparison } });
+  const compare: SessionTasks['compare'] = async () => ({
+    obstacle: { state: 'behind', why: 'entry 9 is missing' },
+    agreed: [],
+  });
+  const { session, logged, reaches } = start(context, { tasks: { compare } });
   await reaches('behind');
   assert.equal(session.detail(), 'entry 9 is missing');
   const text = 'the service is behind: entry 9 is missing';

@@ -2,7 +2,7 @@ import { messageOf, OVER } from '@watchbill/kit';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readText } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
-import type { Comparison } from './comparison.ts';
+import type { Compared } from './comparison.ts';
 import {
   type Act,
   become,
@@ -25,7 +25,8 @@ import { open, renew, withRemedy } from './store-calls.ts';
 
 /** The work that the session leaves to others. */
 export interface SessionTasks {
-  readonly comparison: Pick<Comparison, 'obstacle'>;
+  /** Compares memories, without these services, for as long as this session is open. */
+  readonly compare: (except: ReadonlySet<string>, isOpen: () => boolean) => Promise<Compared>;
   /** A clock step larger than this ends the session, in milliseconds. */
   readonly allowedSkewMs: () => number;
   /** A session record was just written: new units count from here. */
@@ -93,6 +94,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks) {
     drain: () => take(shell, (turn) => become(turn, 'draining', 'the service is stopping')),
     async stop() {
       stopping.abort();
+      shell.waking.abort(OVER);
       await running;
       await endSession(shell);
     },
@@ -172,15 +174,15 @@ async function perform(shell: Shell, act: Act): Promise<Act | undefined> {
       await serveOthers(shell);
       return;
     default:
-      await pause(shell, act.ms);
+      await context.parts.clock.sleep(act.ms, shell.waking.signal);
   }
 }
 
 /** Compares memories; if they agree with the store, learns its marks, and the service serves. */
 async function check(shell: Shell, of: string, except: ReadonlySet<string>): Promise<void> {
-  const { comparison, learnMarks } = shell.tasks;
+  const { compare, learnMarks } = shell.tasks;
   try {
-    const found = await comparison.obstacle(except, () => shell.session.open?.id === of);
+    const found = await compare(except, () => shell.session.open?.id === of);
     if (take(shell, (turn) => onChecked(turn, of, found, now(shell))) !== true) return;
     await learnMarks();
     take(shell, (turn) => onLearned(turn, of));
@@ -198,13 +200,4 @@ async function serveOthers(shell: Shell): Promise<void> {
     const fields = { event: 'session', error: messageOf(error) };
     context.parts.log.warn(fields, 'waiting services were not looked at');
   });
-}
-
-async function pause(shell: Shell, ms: number): Promise<void> {
-  const { context, stopping } = shell;
-  const abort = () => shell.waking.abort(OVER);
-  stopping.signal.addEventListener('abort', abort, { once: true });
-  if (stopping.signal.aborted) abort();
-  await context.parts.clock.sleep(ms, shell.waking.signal);
-  stopping.signal.removeEventListener('abort', abort);
 }
