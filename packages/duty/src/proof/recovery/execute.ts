@@ -1,7 +1,6 @@
 import { randomHex } from '@watchbill/kit';
 import { dutyNamed } from '../../rule/index.ts';
 import { itemOf } from '../../service/admin/key-adoption.ts';
-import { encodeEpoch } from '../../service/ground/epoch.ts';
 import { keys } from '../../service/ground/keys.ts';
 import { readMark } from '../../service/ground/marks.ts';
 import { compareOf, encodeRecord, type RecoveryRecord, toBytes } from '../../service/ground/records.ts';
@@ -142,7 +141,7 @@ async function begin(
     ...[...ids].map((id) => ({ key: keys.session(id), value: null })),
   ];
   const writes: Write[] = [
-    { key: keys.epoch, value: toBytes(encodeEpoch(epoch)) },
+    { key: keys.epoch, value: toBytes(encodeRecord('epoch', { epoch })) },
     ...changed.map(({ key, text }) => ({ key, value: toBytes(text) })),
   ];
   const moved = { from: store.recoveryText, to: encodeRecord('recovery', record) };

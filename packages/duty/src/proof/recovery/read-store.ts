@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, dutyNamed, RecordError } from '../../rule/index.ts';
 import { listTexts, type ReadContext, readTexts } from '../../service/ground/context.ts';
-import { decodeEpoch } from '../../service/ground/epoch.ts';
 import { keys } from '../../service/ground/keys.ts';
 import { readMark } from '../../service/ground/marks.ts';
 import type { HeldPolicy } from '../../service/ground/policies.ts';
@@ -24,7 +23,7 @@ export async function readStore(context: ReadContext): Promise<StoreState> {
   const sessions = await listTexts(context, keys.sessions);
   return {
     ledger: decodeRecord('ledger', ledgerText).id,
-    epoch: decodeEpoch(epochText),
+    epoch: decodeRecord('epoch', epochText).epoch,
     epochText,
     recovery: recoveryText == null ? null : decodeRecord('recovery', recoveryText),
     recoveryText: recoveryText ?? null,

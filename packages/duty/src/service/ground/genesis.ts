@@ -2,7 +2,6 @@ import { randomHex } from '@watchbill/kit';
 import { type WordKey, wordKeyOf } from '../../rule/index.ts';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts, transact } from './context.ts';
-import { decodeEpoch, encodeEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
 import { compareOf, decodeRecord, encodeRecord, toBytes } from './records.ts';
 
@@ -66,7 +65,7 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
   if (bound === null) await ledger.bind(id);
   const { secret } = decodeRecord('peerSecret', secretText);
   return {
-    epoch: decodeEpoch(epochText),
+    epoch: decodeRecord('epoch', epochText).epoch,
     epochText,
     ledger: id,
     peerSecret: secret,
@@ -81,7 +80,7 @@ async function create(context: CoreContext): Promise<void> {
   const id = randomHex(random, 16);
   const records: [string, string][] = [
     [keys.ledger, encodeRecord('ledger', { id, createdMs: clock.nowMs() })],
-    [keys.epoch, encodeEpoch(randomHex(random, 16))],
+    [keys.epoch, encodeRecord('epoch', { epoch: randomHex(random, 16) })],
     [keys.peerSecret, encodeRecord('peerSecret', { secret: randomHex(random, 32) })],
     [
       keys.service(ledger.serviceId),

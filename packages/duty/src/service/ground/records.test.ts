@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { RecordError } from '../../rule/index.ts';
 import { policyDocument } from '../testing/services.ts';
 import { nextChange } from './changes.ts';
-import { decodeEpoch } from './epoch.ts';
 import {
   decodePolicy,
   decodeRecord,
@@ -18,6 +17,8 @@ import {
 /** A record of each kind. Members that may be null are not. */
 const EXAMPLES: { readonly [Kind in RecordKind]: RecordOf<Kind> } = {
   ledger: { id: '5c', createdMs: 1 },
+  epoch: { epoch: 'e1' },
+  session: { session: '5c', counter: '7' },
   peerSecret: { secret: 'x' },
   pointer: { versionId: 'v1', version: 1 },
   change: {
@@ -158,9 +159,9 @@ test('the shared bytes of a text are its bytes, encoded once, for a bounded numb
 test('an epoch of another version is refused with what to do', () => {
   for (const version of [1, 3])
     assert.throws(
-      () => decodeEpoch(`{"epoch":"09aa","v":${version}}`),
+      () => decodeRecord('epoch', `{"epoch":"09aa","v":${version}}`),
       new RegExp(`has version ${version}, this release reads version 2[.] .*begin a new ledger.*import`),
     );
   for (const text of ['', '[]', 'null', '{"v":2}'])
-    assert.throws(() => decodeEpoch(text), /the epoch record cannot be read/);
+    assert.throws(() => decodeRecord('epoch', text), /the epoch record cannot be read/);
 });

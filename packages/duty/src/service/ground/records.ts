@@ -3,15 +3,16 @@ import { z } from 'zod';
 import { canonicalJson, changeShape, type Policy, RecordError, versionedRecord } from '../../rule/index.ts';
 import type { Compare } from '../../store/index.ts';
 
-/**
- * Canonical, versioned text of the records that have one version; epoch, session, observation and marks have
- * separate files.
- */
+/** Canonical, versioned text of records; observations, rollback reports and marks have separate files. */
 const VERSION = 1;
 const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
 
 const shapes = {
   ledger: z.strictObject({ v: z.literal(VERSION), id: z.string(), createdMs: z.int() }),
+  /** Of a ledger; a recovery changes it. */
+  epoch: z.strictObject({ v: z.literal(2), epoch: z.string() }),
+  /** Of a service while it lives. Each renewal raises the counter. */
+  session: z.strictObject({ v: z.literal(2), session: z.string(), counter: decimal }),
   peerSecret: z.strictObject({ v: z.literal(VERSION), secret: z.string() }),
   pointer: z.strictObject({ v: z.literal(VERSION), versionId: z.string(), version: z.int() }),
   change: changeShape,
@@ -107,8 +108,12 @@ export function toText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: RecordOf<Kind>): string {
-  return canonicalJson({ v: VERSION, ...value });
+export function encodeRecord<Kind extends RecordKind>(kind: Kind, value: RecordOf<Kind>): string {
+  return canonicalJson({ v: versionOf(kind), ...value });
+}
+
+function versionOf(kind: RecordKind): number {
+  return shapes[kind].shape.v.value;
 }
 
 /**
@@ -116,7 +121,7 @@ export function encodeRecord<Kind extends RecordKind>(_kind: Kind, value: Record
  * canonical.
  */
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
-  const parsed = versionedRecord<unknown>(`the ${kind} record`, text, shapes[kind], VERSION);
+  const parsed = versionedRecord<unknown>(`the ${kind} record`, text, shapes[kind], versionOf(kind));
   const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
   return rest as unknown as RecordOf<Kind>;
 }

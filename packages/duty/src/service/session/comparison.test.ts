@@ -3,7 +3,6 @@ import { describe, type TestContext, test } from 'node:test';
 import { encodeHead, pointOf } from '../../rule/index.ts';
 import { FREE, SEAL } from '../claim/testing/claim.ts';
 import type { MemoryView, PointView } from '../contract.ts';
-import { encodeEpoch } from '../ground/epoch.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { memoryOf, pointView } from '../ground/memory.ts';
@@ -48,7 +47,7 @@ interface Around {
 /** A store with one mark, and this service as `around` describes it. */
 async function ground(context: TestContext, around: Around = {}) {
   const store = memoryStore(context);
-  await put(store, keys.epoch, encodeEpoch(EPOCH));
+  await put(store, keys.epoch, encodeRecord('epoch', { epoch: EPOCH }));
   await put(store, keys.mark(SEAL.chain, SEAL.key, SEAL.duty.name), encodeHead(FREE.mark, SEAL.duty));
   const calls: string[] = [];
   const memory = async (url: string, secret: string, timeoutMs: number) => {
@@ -62,7 +61,7 @@ async function ground(context: TestContext, around: Around = {}) {
   const core = contextOf(context, { store, ledger, peers: { memory } });
   const identity = {
     epoch: EPOCH,
-    epochText: encodeEpoch(EPOCH),
+    epochText: encodeRecord('epoch', { epoch: EPOCH }),
     ledger: LEDGER,
     peerSecret: 'secret',
     voided: NOBODY,
@@ -89,7 +88,7 @@ async function ground(context: TestContext, around: Around = {}) {
 describe('the store', () => {
   test('of another epoch is behind, and no peer is asked', async (context) => {
     const { store, look, calls } = await ground(context, { listed: { 'service-2': serving() } });
-    for (const text of [encodeEpoch('other'), null]) {
+    for (const text of [encodeRecord('epoch', { epoch: 'other' }), null]) {
       await put(store, keys.epoch, text);
       const { said, agreed } = await look();
       assert.equal(said, 'behind: the epoch of the store is not the one this service began with');

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { canonicalJson, versionedRecord } from '../../rule/index.ts';
+import { decodeRecord, encodeRecord } from '../ground/records.ts';
 
 /** The record that a service keeps in the store while its session lives. Each renewal raises the counter. */
 export interface SessionRecord {
@@ -8,18 +7,14 @@ export interface SessionRecord {
   readonly counter: bigint;
 }
 
-const decimal = z.string().regex(/^(0|[1-9][0-9]*)$/);
-const VERSION = 2;
-const shape = z.strictObject({ v: z.literal(VERSION), session: z.string(), counter: decimal });
-
 /** For example `{"counter":"7","session":"5c0e…","v":2}`. */
 export function encodeSession(session: string, counter: bigint): string {
-  return canonicalJson({ v: VERSION, session, counter: counter.toString() });
+  return encodeRecord('session', { session, counter: counter.toString() });
 }
 
 /** Throws a RecordError on anything but what {@link encodeSession} writes. */
 export function decodeSession(text: string): SessionRecord {
-  const { session, counter } = versionedRecord('the session record', text, shape, VERSION);
+  const { session, counter } = decodeRecord('session', text);
   return { session, counter: BigInt(counter) };
 }
 

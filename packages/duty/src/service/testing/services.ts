@@ -12,7 +12,6 @@ import {
   type PolicyDocument,
 } from '../contract.ts';
 import type { CoreContext } from '../ground/context.ts';
-import { decodeEpoch } from '../ground/epoch.ts';
 import { keys } from '../ground/keys.ts';
 import type { PermitOptions, PermitParts } from '../ground/options.ts';
 import { decodeRecord } from '../ground/records.ts';
@@ -331,7 +330,7 @@ export async function wordAhead(store: Store, change: Partial<LedgerPoint> = {})
   if (duty === null) throw new Error('there is no duty babe');
   const { id: ledger } = decodeRecord('ledger', await textAt(store, keys.ledger));
   const { secret } = decodeRecord('peerSecret', await textAt(store, keys.peerSecret));
-  const epoch = decodeEpoch(await textAt(store, keys.epoch));
+  const { epoch } = decodeRecord('epoch', await textAt(store, keys.epoch));
   const unit = [99n];
   const point = { epoch, seq: 99n, hash: 'e'.repeat(64), unit, part: 'seal', nonce: 'n', top: unit } as const;
   return encodeWord({ ...point, ...change }, { ledger, chain: CHAIN, key: KEY, duty }, wordKeyOf(secret));
