@@ -1,6 +1,7 @@
 import { type Claim, formatUnit, type LedgerPoint, type Mark } from '../../rule/index.ts';
 import type { DecisionRecord } from '../contract.ts';
 import type { Heard } from '../ground/base.ts';
+import type { LedgerIdentity } from '../ground/genesis.ts';
 import { markName } from '../ground/keys.ts';
 import type { HeldMark, MarkRef } from '../ground/marks.ts';
 import type { Said } from '../ground/parse.ts';
@@ -25,12 +26,8 @@ export interface Asked {
   readonly deadlineMs: number;
 }
 
-/** The parts of the ledger's identity that do not change while the service runs. */
-export interface Identity {
-  readonly ledger: string;
-  readonly epoch: string;
-  /** Epochs that a recovery ended. */
-  readonly voided: ReadonlySet<string>;
+/** The ledger, and this service in it. Neither changes while the service runs. */
+export interface Identity extends Pick<LedgerIdentity, 'ledger' | 'epoch' | 'epochText' | 'voided'> {
   readonly service: string;
 }
 

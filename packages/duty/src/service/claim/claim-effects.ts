@@ -1,7 +1,6 @@
 import { OVER, randomHex } from '@watchbill/kit';
 import type { LedgerEntry, Policy } from '../../rule/index.ts';
 import type { Transaction } from '../../store/index.ts';
-import { heardOf } from '../ground/base.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import { createNamedMutex } from '../ground/mutex.ts';
 import type { HeldPolicy } from '../ground/policies.ts';
@@ -39,13 +38,12 @@ const LOOK_MS = 250;
 export type ClaimEffects = ReturnType<typeof createClaimEffects>;
 
 export function createClaimEffects(modules: CoreModules) {
-  const { context, marks, reports, identity } = modules;
+  const { context, marks, reports } = modules;
   const { clock, log } = context.parts;
   const session: Omit<Session, 'cancelUndelivered' | 'lost' | 'drain' | 'stop'> = modules.session;
   const mutex = createNamedMutex();
   return {
     session,
-    epochText: identity.epochText,
     moment: () => momentOf(clock),
     /** Runs the turn alone at the mark of the claim; null, without the turn, if the claim ends before. */
     turn({ name, times, ending }: ClaimUnderWay, work: () => Promise<TurnEnd>): Promise<TurnEnd | null> {
@@ -164,7 +162,7 @@ function basisOf(
   const { base, observations, watches, context } = modules;
   const nonce = randomHex(context.parts.random, 8);
   if (held === null) return { ...seen, policy: null, nonce };
-  const heard = heardOf(base(), observations, held.policy);
+  const heard = observations.heard(held.policy, base());
   return {
     ...seen,
     policy: held,

@@ -10,9 +10,8 @@ export type ClaimEngine = ReturnType<typeof createClaimEngine>;
 
 /** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
 export function createClaimEngine(modules: CoreModules) {
-  const { ledger, epoch, voided } = modules.identity;
   const { parts } = modules.context;
-  const own = { ledger, epoch, voided, service: parts.ledger.serviceId };
+  const own = { ...modules.identity, service: parts.ledger.serviceId };
   const effects = createClaimEffects(modules);
   const deadlines = createDeadlines(parts.clock);
   return {

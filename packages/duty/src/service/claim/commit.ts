@@ -114,7 +114,7 @@ async function transact(
   const entry = { entry: own.last, hash: own.lastHash, decide };
   const { writes, headText } =
     next === null ? { writes: [], headText: held.headText } : markWrites(claim.ref, held.mark, next);
-  const compares = comparesOf(claim, effects, grounds, sending);
+  const compares = comparesOf(claim, grounds, sending);
   let answer: Awaited<ReturnType<ClaimEffects['transact']>>;
   try {
     // The entry that a transaction is about to replace must be durable here first.
@@ -140,14 +140,13 @@ async function transact(
 
 function comparesOf(
   { ref, identity }: ClaimUnderWay,
-  effects: ClaimEffects,
   { held, policy }: Grounds,
   { session, watch }: Sending,
 ): Compare[] {
   const list: Compare[] = [
     compareOf(keys.mark(ref.chain, ref.key, ref.duty.name), held.headText),
     { key: keys.policyPointer(ref.chain, ref.key), value: toSharedBytes(policy.pointerText) },
-    { key: keys.epoch, value: toSharedBytes(effects.epochText) },
+    { key: keys.epoch, value: toSharedBytes(identity.epochText) },
     { key: keys.session(identity.service), value: toSharedBytes(session) },
   ];
   if (watch !== null) list.push(compareOf(keys.watch(ref.chain, ref.key), watch.text));
@@ -172,7 +171,7 @@ async function onConflict(
   const sessionKey = keys.session(identity.service);
   const policy = moved(keys.policyPointer(ref.chain, ref.key), compared.policy.pointerText);
   const mark = moved(keys.mark(ref.chain, ref.key, ref.duty.name), compared.held.headText);
-  if (moved(keys.epoch, effects.epochText))
+  if (moved(keys.epoch, identity.epochText))
     effects.session.behind('the epoch of the store is not the one this service began with');
   else if (moved(sessionKey, session)) effects.session.compareFailed(session, found.get(sessionKey) ?? null);
   else if (policy || mark) await effects.refresh(claim, { policy, mark });

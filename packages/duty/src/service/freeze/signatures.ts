@@ -15,7 +15,7 @@ import type {
   SignaturesReport,
   VotesReport,
 } from '../contract.ts';
-import { baseOf, heardOf } from '../ground/base.ts';
+import { baseOf } from '../ground/base.ts';
 import { markName } from '../ground/keys.ts';
 import type { HeldMark } from '../ground/marks.ts';
 import { headOf } from '../ground/verdict.ts';
@@ -164,7 +164,7 @@ async function judge(
   const mark = markName(policy.chain, policy.key, duty.name);
   const own = context.parts.ledger.grantsOf(mark, unit);
   const held = await markOf(modules, policy, duty);
-  const heard = heardOf(modules.base(), observations, policy);
+  const heard = observations.heard(policy, modules.base());
   const records = {
     epoch: identity.epoch,
     mark: held?.mark ?? null,

@@ -58,33 +58,16 @@ export function createBase(created: boolean) {
 /** The clocks and reports that bound a claim. */
 export interface Heard {
   readonly base: SessionBase;
-  /** Reports that bound units now, for this policy. */
+  /** Reports since the session was opened, not older than a minute: they bound units now. */
   readonly fresh: readonly Observation[];
-  /** First reports since the opening, for this policy. */
+  /** First reports since the opening, also of observers that an earlier policy had: no base may fall. */
   readonly first: readonly Observation[];
-  /** First reports of earlier sessions of this process, of observers that a policy took away. */
+  /** First reports of earlier sessions, of observers that a policy took away: they do not report again. */
   readonly former: readonly Observation[];
-  /** Every report that the store holds, whenever it came, for this policy. */
+  /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
   readonly known: readonly Observation[];
-  /** The newest block that each observer of this policy saw arrive. */
+  /** The newest block that each observer saw arrive, in whichever session. */
   readonly arrivals: readonly Arrival[];
-}
-
-type Reports = { readonly [Name in Exclude<keyof Heard, 'base'>]: (policy: Policy) => Heard[Name] };
-
-export function heardOf(
-  base: SessionBase,
-  { fresh, first, former, known, arrivals }: Reports,
-  policy: Policy,
-): Heard {
-  return {
-    base,
-    fresh: fresh(policy),
-    first: first(policy),
-    former: former(policy),
-    known: known(policy),
-    arrivals: arrivals(policy),
-  };
 }
 
 /** The bounds of a claim. `mark` is the name of its mark. */

@@ -45,9 +45,15 @@ export async function createMirror<Value>(context: CoreContext, options: MirrorO
       set(shell, key, value === null ? null : decoded(shell, key, Buffer.from(value).toString('utf8'))),
     onResync: () => void resync(shell),
   });
-  const late = await readyOrLate(context, watch);
+  const isLate = await isReadyLate(context, watch);
   await refresh(shell);
-  late(() => resync(shell));
+  // No hint came for the changes before it was ready. A watch that ends first was stopped, or is refused as
+  // the reads are.
+  if (isLate)
+    void watch.ready.then(
+      () => resync(shell),
+      () => undefined,
+    );
   return {
     get: (key: string): Value | undefined => values.get(key),
     entries: (): IterableIterator<[string, Value]> => values.entries(),
@@ -67,22 +73,13 @@ export async function createMirror<Value>(context: CoreContext, options: MirrorO
   };
 }
 
-/**
- * Waits for a watch, as long as a call of the store may take. The caller then reads everything, and passes on
- * how to read it once more: if the watch was late, no hint came for the changes before it was ready.
- */
-export async function readyOrLate(
-  { parts: { clock }, options }: CoreContext,
-  { ready }: Watch,
-): Promise<(readAgain: () => Promise<void>) => void> {
+/** Waits for a watch, as long as a call of the store may take. True if it is not ready then. */
+async function isReadyLate({ parts: { clock }, options }: CoreContext, { ready }: Watch): Promise<boolean> {
   const ended = new AbortController();
   const late = clock.sleep(options.storeTimeoutMs, ended.signal).then(() => true);
   const isLate = await Promise.race([ready.then(() => false), late]);
   ended.abort();
-  return (readAgain) => {
-    // A watch that ends before it is ready was stopped, or is refused as the reads are.
-    if (isLate) void ready.then(readAgain, () => undefined);
-  };
+  return isLate;
 }
 
 /** True if the value changed. A record that is read again as it was must wake no claim: claims read it. */

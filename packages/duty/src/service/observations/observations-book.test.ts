@@ -5,7 +5,7 @@ import { policyOf } from '../claim/testing/claim.ts';
 import { keys } from '../ground/keys.ts';
 import { CHAIN, fakeDeaf, memoryStore, partsOf, policyDocument, put } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
-import { createObservationBook } from './observations.ts';
+import { createObservationBook, type ObservationBook } from './observations.ts';
 import { mayObserve, namesOf } from './observers.ts';
 import { decodeObservation, encodeObservation, mapFields } from './record.ts';
 import { REPORT_LIFE_MS } from './reports.ts';
@@ -29,6 +29,8 @@ async function openBook(context: TestContext, store: Store) {
   book.list(POLICY);
   return book;
 }
+
+const heardBy = (book: ObservationBook) => book.heard(POLICY, { openedMs: null, adopted: new Set() });
 
 const seen = (round: bigint, observer = 'watcher') => ({ observer, ...NOTHING, setId: 7n, round });
 
@@ -64,39 +66,39 @@ test('after an opening, a record of the store counts once it was reported again'
   for (const round of [3n, 4n]) {
     await put(store, KEY, textOf(round, '5'));
     await clockOf(context).sleep(1_000);
-    assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+    assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[], []]);
   }
   await put(store, KEY, textOf(3n, '6'));
-  await until(context, () => book.fresh(POLICY).length > 0, 'the report');
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(3n)]]);
+  await until(context, () => heardBy(book).fresh.length > 0, 'the report');
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[seen(3n)], [seen(3n)]]);
 });
 
 test('the newest block of an observer arrives once, and its age counts from then', async (context) => {
   const book = await openBook(context, memoryStore(context));
   const report = (bestSlot: string) => book.report({ chain: CHAIN, bestSlot }, 'watcher', [POLICY]);
-  assert.deepEqual(book.arrivals(POLICY), []);
+  assert.deepEqual(heardBy(book).arrivals, []);
   await clockOf(context).sleep(1_000);
   await report('9');
   await clockOf(context).sleep(500);
   await report('9');
-  assert.deepEqual(book.arrivals(POLICY), [{ observer: 'watcher', slot: 9n, ageMs: 500 }]);
+  assert.deepEqual(heardBy(book).arrivals, [{ observer: 'watcher', slot: 9n, ageMs: 500 }]);
   await report('10');
-  assert.deepEqual(book.arrivals(POLICY), [{ observer: 'watcher', slot: 10n, ageMs: 0 }]);
+  assert.deepEqual(heardBy(book).arrivals, [{ observer: 'watcher', slot: 10n, ageMs: 0 }]);
 });
 
 test('an opening forgets what was heard before; a report is fresh for a minute, and first for ever', async (context) => {
   const book = await openBook(context, memoryStore(context));
   const report = (round: string) => book.report({ chain: CHAIN, setId: '7', round }, 'watcher', [POLICY]);
   await report('1');
-  assert.equal(book.first(POLICY).length, 1);
+  assert.equal(heardBy(book).first.length, 1);
   await book.opened();
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY), book.firsts().reports], [[], [], {}]);
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first, book.firsts().reports], [[], [], {}]);
   await report('2');
   await clockOf(context).sleep(REPORT_LIFE_MS);
   await report('3');
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(3n)], [seen(2n)]]);
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[seen(3n)], [seen(2n)]]);
   await clockOf(context).sleep(REPORT_LIFE_MS + 1);
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], [seen(2n)]]);
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[], [seen(2n)]]);
 });
 
 test('the first reports of a peer count here, with the present values of the store', async (context) => {
@@ -112,9 +114,9 @@ test('the first reports of a peer count here, with the present values of the sto
   assert.deepEqual(firsts.reports, { [KEY]: text });
   const book = await openBook(context, store);
   await book.opened();
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[], []]);
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[], []]);
   book.inherit(firsts);
-  assert.deepEqual([book.fresh(POLICY), book.first(POLICY)], [[seen(8n)], [seen(3n)]]);
+  assert.deepEqual([heardBy(book).fresh, heardBy(book).first], [[seen(8n)], [seen(3n)]]);
   assert.deepEqual(book.firsts(), firsts);
 });
 

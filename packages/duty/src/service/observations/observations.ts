@@ -1,5 +1,6 @@
 import type { Arrival, Observation, Policy } from '../../rule/index.ts';
 import type { MemoryView, ObservationReport } from '../contract.ts';
+import type { Heard, SessionBase } from '../ground/base.ts';
 import { type CoreContext, listTexts } from '../ground/context.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
@@ -33,12 +34,14 @@ export async function createObservationBook(context: CoreContext) {
   const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
   const state = startedObservations();
   const listed = new Map<string, readonly string[]>();
-  const everOf = ({ chain, key }: Policy) => listed.get(markName(chain, key, '')) ?? [];
   const list = (name: string, more: readonly string[]): void =>
     void listed.set(name, [...new Set([...(listed.get(name) ?? []), ...more])]);
   const sharing: Sharing = { context, mirror, state, jumped: () => undefined };
   mirror.onChange((recordKey) => onChanged(sharing, recordKey));
   const latest = (key: string) => state.waiting.get(key) ?? mirror.get(key);
+  /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
+  const known = (policy: Policy): readonly Observation[] =>
+    keysOf(policy).flatMap((key) => latest(key)?.observation ?? []);
 
   return {
     async report(report: ObservationReport, observer: string, policies: readonly Policy[]): Promise<void> {
@@ -46,23 +49,24 @@ export async function createObservationBook(context: CoreContext) {
       const recordKey = keys.observation(report.chain, observer);
       onReported(sharing, recordKey, merge(observer, latest(recordKey), report));
     },
-    /** Every report that the store holds, of listed nodes and the policy's observers, whenever it came. */
-    known: (policy: Policy): readonly Observation[] =>
-      keysOf(policy).flatMap((key) => latest(key)?.observation ?? []),
-    /** Reports since the session was opened, not older than a minute. */
-    fresh: (policy: Policy): readonly Observation[] =>
-      freshReports(state.reports, keysOf(policy), clock.monotonicMs()),
+    known,
+    /** What bounds a claim under this policy, in the session with this base. */
+    heard(policy: Policy, base: SessionBase): Heard {
+      const recordKeys = keysOf(policy);
+      const ever = listed.get(markName(policy.chain, policy.key, '')) ?? [];
+      return {
+        base,
+        fresh: freshReports(state.reports, recordKeys, clock.monotonicMs()),
+        first: firstReports(state.reports, ever),
+        former: ever.flatMap((key) =>
+          recordKeys.includes(key) ? [] : (state.reports.former.get(key) ?? []),
+        ),
+        known: known(policy),
+        arrivals: arrivals(sharing, policy),
+      };
+    },
     /** A policy was read: from now on its observers count for the base of its key. */
     list: (policy: Policy): void => list(markName(policy.chain, policy.key, ''), keysOf(policy)),
-    /** First reports since the opening, also of observers that an earlier policy had: no base may fall. */
-    first: (policy: Policy): readonly Observation[] => firstReports(state.reports, everOf(policy)),
-    /** First reports of earlier sessions, of observers that a policy took away: they do not report again. */
-    former: (policy: Policy): readonly Observation[] =>
-      everOf(policy).flatMap((key) =>
-        keysOf(policy).includes(key) ? [] : (state.reports.former.get(key) ?? []),
-      ),
-    /** The newest block that each observer saw arrive, in whichever session. */
-    arrivals: (policy: Policy): readonly Arrival[] => arrivals(sharing, policy),
     /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
     opened: (): Promise<void> => noteStore(sharing),
     /** For other services: first reports by record key, and the record keys of each key. */

@@ -33,6 +33,7 @@ export const IDENTITY = {
   voided: new Set<string>(),
   ledger: '5c'.repeat(16),
   epoch: 'e1'.repeat(16),
+  epochText: 'epoch',
   service: 'service-1',
 };
 export const SESSION = 'the session record';
@@ -115,7 +116,6 @@ export function now(ms: number, change: Partial<Now> = {}): Now {
     holds: true,
     sessionText: SESSION,
     report: null,
-    epochText: 'epoch',
     ...change,
   };
 }

@@ -23,7 +23,6 @@ export interface Now {
   readonly storeFault?: string;
   readonly sessionText: string | null;
   readonly report: string | null;
-  readonly epochText: string;
 }
 
 export type Fault =
@@ -189,7 +188,6 @@ function effectsIn(scene: Scene): ClaimEffects {
       behind: (why) => note({ kind: 'store-behind', why }),
       compareFailed: (compared, found) => note({ kind: 'compare-failed', compared, found }),
     },
-    epochText: 'epoch',
     heldBecause: () => scene.present.report,
     recall: () => {
       if (scene.recalled !== null) scene.present = { ...scene.recalled.now, report: scene.present.report };

@@ -1,5 +1,5 @@
 import { type Claim, compareUnits, decide, type Mark } from '../../../rule/index.ts';
-import { boundsOf, heardOf } from '../../ground/base.ts';
+import { boundsOf } from '../../ground/base.ts';
 import { markName } from '../../ground/keys.ts';
 import { readMark } from '../../ground/marks.ts';
 import { notServing } from '../../ground/verdict.ts';
@@ -48,7 +48,7 @@ function boundsAt(
   claim: Claim,
 ) {
   const name = markName(claim.chain, claim.key, claim.duty.name);
-  return boundsOf(policy, claim, name, heardOf(base(), observations, policy), context.parts.clock.nowMs());
+  return boundsOf(policy, claim, name, observations.heard(policy, base()), context.parts.clock.nowMs());
 }
 
 /** The rule needs the facts of an entry. The entry is thrown away, so its nonce need not be random. */

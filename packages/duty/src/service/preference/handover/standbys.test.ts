@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { Claim, Observation } from '../../../rule/index.ts';
+import type { Claim, Observation, Policy } from '../../../rule/index.ts';
 import {
   adopted,
   claimWith,
@@ -12,6 +12,7 @@ import {
   SEAL,
   startedClaim,
 } from '../../claim/testing/claim.ts';
+import type { SessionBase } from '../../ground/base.ts';
 import { keys } from '../../ground/keys.ts';
 import { denied, granted, type Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
@@ -54,7 +55,6 @@ async function ground(context: TestContext, around: Around = {}) {
   await put(store, keys.mark(CHAIN, KEY, 'babe'), OWN.headText);
   await put(store, keys.mark(CHAIN, KEY, 'grandpa'), adopted(ENTER).headText);
   let takenBy: (...taken: Taken) => void = () => assert.fail('there is no listener');
-  const none = () => [];
   const observed: Observation = {
     ...{ observer: 'watcher', setId: 0n, round: 1n },
     ...{ finalizedBlock: null, beefySetId: null, session: null },
@@ -75,10 +75,9 @@ async function ground(context: TestContext, around: Around = {}) {
     },
     base: () => ({ openedMs: null, adopted: new Set() }),
     observations: {
-      fresh: () => [observed],
-      first: none,
-      former: none,
-      arrivals: none,
+      heard: (_policy: Policy, base: SessionBase) => ({
+        ...{ base, fresh: [observed], first: [], former: [], known: [observed], arrivals: [] },
+      }),
       known: () => around.known ?? [observed],
     },
     watches: {
