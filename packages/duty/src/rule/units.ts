@@ -65,6 +65,13 @@ export function formatUnit(unit: Unit): string {
   return unit.join('/');
 }
 
+/** A unit from its canonical text, whatever the duty; null stays. Only for text that this project wrote. */
+export function unitOfText(text: string): Unit;
+export function unitOfText(text: string | null): Unit | null;
+export function unitOfText(text: string | null): Unit | null {
+  return text === null ? null : text.split('/').map(BigInt);
+}
+
 /**
  * The byte form: fields big-endian, so that comparing bytes compares units. Throws on a field beyond its
  * width.

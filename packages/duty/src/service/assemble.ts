@@ -18,10 +18,6 @@ import { compareMemories } from './session/comparison.ts';
 import { createServiceBook, type ServiceBook } from './session/services.ts';
 import { type Session, startSession } from './session/session.ts';
 
-/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
-const MAX_PER_CALL = 256;
-const MAX_CALLS = 2;
-
 /**
  * Makes the parts of a core and starts its session. Rejects with a PermitFault if the store is another
  * ledger's.
@@ -48,15 +44,6 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
     session.lost(text);
   });
   const marks = createMarkCache(parts.store);
-  const batcher = createBatcher({
-    store: parts.store,
-    clock: parts.clock,
-    meter: parts.meter,
-    timeoutMs: options.storeTimeoutMs,
-    maxCalls: MAX_CALLS,
-    maxPerCall: MAX_PER_CALL,
-    maxWaiting: options.maxInFlight,
-  });
   return {
     context,
     identity,
@@ -68,7 +55,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions) {
     observations,
     quiet: createQuietBook(context),
     tokens,
-    batcher,
+    batcher: createBatcher(context),
     /** Keep a mark fresh in the cache while a claim waits for it; returns the way to stop. */
     followMark: followMark(context, marks),
     reports,

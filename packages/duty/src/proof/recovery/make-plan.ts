@@ -1,7 +1,7 @@
-import { canonicalJson, isAdopted, type LedgerPoint, topOf } from '../../rule/index.ts';
+import { canonicalJson, isAdopted, type LedgerPoint, topOf, unitOfText } from '../../rule/index.ts';
 import type { PolicyDocument } from '../../service/contract.ts';
 import { markName } from '../../service/ground/keys.ts';
-import { type Report, reportId, unitOf } from '../../service/rollback-reports/report.ts';
+import { type Report, reportId } from '../../service/rollback-reports/report.ts';
 import { findingsOf } from './findings.ts';
 import { aheadOfClock, dutiesOf, floorOf, type KnownTop } from './floors.ts';
 import type { PlannedKey, PlanProblem, RecoveryPlan } from './plan.ts';
@@ -162,7 +162,7 @@ function topsOf(
   for (const [recordKey, { report }] of held) {
     const { node, chain, key, duty, top } = report;
     const from = `word ${reportId(recordKey)} of node ${node}`;
-    add(markName(chain, key, duty), from, top === null ? null : unitOf(top));
+    add(markName(chain, key, duty), from, unitOfText(top));
   }
   return found;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import { createBatcher } from './batcher.ts';
+import type { CoreContext } from './context.ts';
 
 const APPLIED = { outcome: 'applied' } as unknown as TransactionResult;
 const write = (key: string): Transaction => ({ compares: [], writes: [{ key, value: new Uint8Array() }] });
@@ -19,7 +20,7 @@ interface Call {
 }
 
 /** A store whose calls a test answers one by one. */
-function batched(change: { maxCalls?: number; maxPerCall?: number; maxWaiting?: number } = {}) {
+function batched({ maxCalls = 1, maxPerCall = 10, maxWaiting = 10 } = {}) {
   const calls: Call[] = [];
   const measured: string[] = [];
   let nowMs = 100;
@@ -38,8 +39,9 @@ function batched(change: { maxCalls?: number; maxPerCall?: number; maxWaiting?: 
     storeCall: (call: string, outcome: string, ms: number) => void measured.push(`${call} ${outcome} ${ms}`),
   };
   const clock = { monotonicMs: () => nowMs, nowMs: () => nowMs, sleep: () => Promise.resolve() };
-  const limits = { maxCalls: 1, maxPerCall: 10, maxWaiting: 10, ...change };
-  const batcher = createBatcher({ store, clock, meter, timeoutMs: 700, ...limits });
+  const options = { storeTimeoutMs: 700, maxInFlight: maxWaiting };
+  const context = { parts: { store, clock, meter }, options } as unknown as CoreContext;
+  const batcher = createBatcher(context, maxCalls, maxPerCall);
   const results: string[] = [];
   const submit = (transaction: Transaction) =>
     void batcher.submit(transaction).then(

@@ -1,6 +1,5 @@
-import type { Clock } from '@watchbill/kit';
-import { type Store, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
-import type { Meter } from '../ports.ts';
+import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import { type CoreContext, lost } from './context.ts';
 
 interface Waiting {
   readonly transaction: Transaction;
@@ -8,29 +7,28 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface BatcherOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly timeoutMs: number;
-  /** Concurrent calls of the store; transactions that come in between wait and share the next call. */
-  readonly maxCalls: number;
-  readonly maxPerCall: number;
-  readonly maxWaiting: number;
-}
+/** Concurrent calls of the store; transactions that come in between wait and share the next call. */
+const MAX_CALLS = 2;
+/** etcd's nested transactions are bounded by the adapter; this bounds one call of any store. */
+const MAX_PER_CALL = 256;
 
 /**
  * Puts concurrent transactions into one call of the store, so that many claims on different marks share a
  * round trip. Each stays a separate transaction with a separate result; the caller makes sure that no two
  * running ones write the same mark.
  */
-export function createBatcher(options: BatcherOptions) {
+export function createBatcher(
+  { parts, options }: CoreContext,
+  maxCalls = MAX_CALLS,
+  maxPerCall = MAX_PER_CALL,
+) {
+  const { store, clock, meter } = parts;
   let waiting: Waiting[] = [];
   let calls = 0;
   let scheduled = false;
 
   function schedule(): void {
-    if (scheduled || calls >= options.maxCalls || waiting.length === 0) return;
+    if (scheduled || calls >= maxCalls || waiting.length === 0) return;
     scheduled = true;
     queueMicrotask(() => {
       scheduled = false;
@@ -39,8 +37,8 @@ export function createBatcher(options: BatcherOptions) {
   }
 
   function flush(): void {
-    while (calls < options.maxCalls && waiting.length > 0) {
-      const batch = takeBatch(waiting, options.maxPerCall);
+    while (calls < maxCalls && waiting.length > 0) {
+      const batch = takeBatch(waiting, maxPerCall);
       waiting = waiting.filter((item) => !batch.includes(item));
       calls += 1;
       void send(batch).finally(() => {
@@ -51,20 +49,20 @@ export function createBatcher(options: BatcherOptions) {
   }
 
   async function send(batch: readonly Waiting[]): Promise<void> {
-    const startMs = options.clock.monotonicMs();
-    options.meter.batch(batch.length);
+    const startMs = clock.monotonicMs();
+    meter.batch(batch.length);
     try {
-      const results = await options.store.transact(
+      const results = await store.transact(
         batch.map((item) => item.transaction),
-        { timeoutMs: options.timeoutMs },
+        { timeoutMs: options.storeTimeoutMs },
       );
       for (const [index, item] of batch.entries()) {
         const result = results[index] ?? lost();
-        options.meter.storeCall('transact', result.outcome, options.clock.monotonicMs() - startMs);
+        meter.storeCall('transact', result.outcome, clock.monotonicMs() - startMs);
         item.resolve(result);
       }
     } catch (error) {
-      options.meter.storeCall('transact', 'fault', options.clock.monotonicMs() - startMs);
+      meter.storeCall('transact', 'fault', clock.monotonicMs() - startMs);
       // A StoreFault means that no write was applied. Another error is a defect and may hide a write.
       for (const item of batch) error instanceof StoreFault ? item.reject(error) : item.resolve(lost(error));
     }
@@ -73,8 +71,8 @@ export function createBatcher(options: BatcherOptions) {
   return {
     /** Rejects with a StoreFault only if certainly no write was applied. */
     submit(transaction: Transaction): Promise<TransactionResult> {
-      if (waiting.length >= options.maxWaiting) {
-        const message = `more than ${options.maxWaiting} transactions wait for the store`;
+      if (waiting.length >= options.maxInFlight) {
+        const message = `more than ${options.maxInFlight} transactions wait for the store`;
         return Promise.reject(new StoreFault('unavailable', message, 'Check the latency of the store.'));
       }
       return new Promise((resolve, reject) => {
@@ -83,17 +81,6 @@ export function createBatcher(options: BatcherOptions) {
       });
     },
   };
-}
-
-/** A result that did not come: the transaction may have been applied. */
-export function lost(cause?: unknown): TransactionResult {
-  const fault = new StoreFault(
-    'unavailable',
-    'the store gave no result',
-    'Look at the log of the service.',
-    cause,
-  );
-  return { outcome: 'ambiguous', cause: fault };
 }
 
 /** The longest run from the front, without transactions that write a key already in the batch. */

@@ -1,5 +1,4 @@
-import type { Transaction, TransactionResult } from '../../store/index.ts';
-import { lost } from './batcher.ts';
+import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 
 /** Dependencies of every part of the core, made once. */
@@ -46,6 +45,17 @@ export async function transact(
 ): Promise<TransactionResult> {
   const [result = lost()] = await context.parts.store.transact([transaction], { timeoutMs });
   return result;
+}
+
+/** A result that did not come: the transaction may have been applied. */
+export function lost(cause?: unknown): TransactionResult {
+  const fault = new StoreFault(
+    'unavailable',
+    'the store gave no result',
+    'Look at the log of the service.',
+    cause,
+  );
+  return { outcome: 'ambiguous', cause: fault };
 }
 
 const PAGE = 500;

@@ -1,6 +1,14 @@
 import type { DeepReadonly } from '@watchbill/kit';
 import { z } from 'zod';
-import { canonicalJson, changeLink, entryShape, formatUnit, PARTS, type Unit } from '../../rule/index.ts';
+import {
+  canonicalJson,
+  changeLink,
+  entryShape,
+  formatUnit,
+  PARTS,
+  type Unit,
+  unitOfText,
+} from '../../rule/index.ts';
 
 /** Name and version of the format of an export, in its first line. */
 export const EXPORT_FORMAT = 'watchbill-ledger-export';
@@ -190,5 +198,5 @@ export function padded(unit: Unit): string {
 
 /** The canonical text of a unit that {@link padded} made. */
 export function unpadded(text: string): string {
-  return formatUnit(text.split('/').map(BigInt));
+  return formatUnit(unitOfText(text));
 }

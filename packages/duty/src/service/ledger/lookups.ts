@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { unitOfText } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
-import { type EntryFields, fieldsOfBody, pointOfFields, unitOf } from './points.ts';
+import { type EntryFields, fieldsOfBody, pointOfFields } from './points.ts';
 import { MEMORY_ENTRIES } from './port.ts';
 import { AT_OPEN, BODY } from './schema.ts';
 
@@ -12,7 +13,7 @@ export function readHeads(db: DatabaseSync) {
     .map(({ id, name, hash, top, body }) => {
       if (body === null) throw new DamagedEntry(`the last entry of ${String(name)} is missing or too long`);
       const fields = fieldsOfBody(String(body), String(hash));
-      const point = pointOfFields(fields, top === null ? null : unitOf(String(top)));
+      const point = pointOfFields(fields, unitOfText(top === null ? null : String(top)));
       return { id: Number(id), name: String(name), point };
     });
 }

@@ -1,5 +1,12 @@
 import { hash as digestOf } from 'node:crypto';
-import { entryShape, highestUnit, type LedgerEntry, type LedgerPoint, type Unit } from '../../rule/index.ts';
+import {
+  entryShape,
+  highestUnit,
+  type LedgerEntry,
+  type LedgerPoint,
+  type Unit,
+  unitOfText,
+} from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import type { GrantLine } from './port.ts';
 
@@ -34,12 +41,7 @@ export function fieldsOfBody(body: string, hash: string): EntryFields {
   if (!parsed.success)
     throw new DamagedEntry(`entry ${hash} lacks ${parsed.error.issues[0]?.path.join('.')}`);
   const { seq, unit, ...rest } = parsed.data;
-  return { ...rest, hash, seq: BigInt(seq), unit: unit === null ? null : unitOf(unit) };
-}
-
-/** A unit from its canonical text, whatever the duty. Only for text that this project wrote. */
-export function unitOf(text: string): Unit {
-  return text.split('/').map(BigInt);
+  return { ...rest, hash, seq: BigInt(seq), unit: unitOfText(unit) };
 }
 
 /** An entry as a point. `part` is its first part, null for an adoption. */

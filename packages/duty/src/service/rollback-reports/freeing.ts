@@ -1,8 +1,8 @@
-import { compareUnits, dutyNamed, formatUnit, RecordError, type Unit } from '../../rule/index.ts';
+import { compareUnits, dutyNamed, formatUnit, RecordError, type Unit, unitOfText } from '../../rule/index.ts';
 import type { Compare, Write } from '../../store/index.ts';
 import { toBytes } from '../ground/records.ts';
 import { type Entry, isHolding } from './book.ts';
-import { encodeReport, joined, type Report, readReport, reportId, unitOf, wasAdopted } from './report.ts';
+import { encodeReport, joined, type Report, readReport, reportId, wasAdopted } from './report.ts';
 
 /** An adoption of one key, before its transaction. */
 export interface Adoption {
@@ -102,6 +102,6 @@ function floorProblem(id: string, { node, chain, key, duty, top }: Report, adopt
   const wanted = `rollback report ${id} of node ${node} needs a floor of ${duty} at or above ${top}`;
   const floor = dutyNamed(duty) === null ? undefined : adoption.floors.get(duty);
   if (floor === undefined) return [`${wanted}; none is given`];
-  if (floor !== null && compareUnits(floor, unitOf(top)) >= 0) return [];
+  if (floor !== null && compareUnits(floor, unitOfText(top)) >= 0) return [];
   return [`${wanted}; given: ${floor === null ? 'never signed' : formatUnit(floor)}`];
 }

@@ -1,6 +1,13 @@
 import { canonicalJson, digestOf } from '@watchbill/kit';
 import { z } from 'zod';
-import { compareUnits, type LedgerPoint, RecordError, type Unit, versionedRecord } from '../../rule/index.ts';
+import {
+  formatUnit,
+  highestUnit,
+  type LedgerPoint,
+  RecordError,
+  unitOfText,
+  versionedRecord,
+} from '../../rule/index.ts';
 import type { RollbackReportView } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import { pointView } from '../ground/memory.ts';
@@ -109,14 +116,8 @@ export function heldOf(report: Report): Report {
 export function joined(report: Report, known: Pick<Report, 'top' | 'others'>): Report {
   const further = known.others.filter((id) => !report.others.includes(id));
   if (further.length === 0) return report;
-  const others = [...report.others, ...further];
-  return { ...heldOf(report), top: higher(report.top, known.top), others };
-}
-
-/** The higher of two units as text; null is below every unit. */
-function higher(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other;
-  return compareUnits(unitOf(one), unitOf(other)) >= 0 ? one : other;
+  const top = highestUnit(unitOfText(report.top), unitOfText(known.top));
+  return { ...heldOf(report), top: top && formatUnit(top), others: [...report.others, ...further] };
 }
 
 /** True if an adoption freed this key. */
@@ -124,15 +125,9 @@ export function wasAdopted({ freed }: Report, { chain, key }: Pick<Freed, 'chain
   return freed.some((one) => one.chain === chain && one.key === key);
 }
 
-/** A unit of a record. Its shape was checked when the record was read. */
-export function unitOf(text: string): Unit {
-  return text.split('/').map(BigInt);
-}
-
 /** The point of a record, for comparing it with a mark; `top` is that of the whole report. */
 export function pointOf({ point, top }: Report): LedgerPoint {
-  const unit = point.unit === null ? null : unitOf(point.unit);
-  return { ...point, seq: BigInt(point.seq), unit, top: top === null ? null : unitOf(top) };
+  return { ...point, seq: BigInt(point.seq), unit: unitOfText(point.unit), top: unitOfText(top) };
 }
 
 /** The report for people and for the API. */
