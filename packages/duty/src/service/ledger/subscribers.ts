@@ -45,16 +45,14 @@ export function announcer() {
  * goes on. An error of a listener is uncaught and so ends the process: a fork must not be lost.
  */
 export function forkAnnouncer() {
-  const listeners = new Map<symbol, (fork: Fork) => void>();
+  const listeners = new Set<(fork: Fork) => void>();
   return {
     subscribe(listener: (fork: Fork) => void): () => void {
-      const token = Symbol('listener');
-      listeners.set(token, listener);
-      return () => listeners.delete(token);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     announce(forks: readonly Fork[]): void {
-      for (const fork of forks)
-        for (const listener of listeners.values()) queueMicrotask(() => listener(fork));
+      for (const fork of forks) for (const listener of listeners) queueMicrotask(() => listener(fork));
     },
   };
 }

@@ -5,7 +5,7 @@ import { type CoreContext, listTexts } from '../ground/context.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { createMirror } from '../ground/mirror.ts';
 import { mustObserve, namesOf } from './observers.ts';
-import { encodeObservation, merge, NO_RECEIPTS } from './record.ts';
+import { decodeObservation, encodeObservation, merge, NO_RECEIPTS } from './record.ts';
 import {
   firstReports,
   freshReports,
@@ -16,7 +16,6 @@ import {
 } from './reports.ts';
 import { onChanged, onReported, type Sharing } from './sharing.ts';
 import { startedObservations } from './state.ts';
-import { observationOf } from './store-calls.ts';
 
 /**
  * The last reports of observers, shared between the services of a ledger. They limit new units and never
@@ -31,7 +30,7 @@ type Firsts = {
 
 export async function createObservationBook(context: CoreContext) {
   const { clock } = context.parts;
-  const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
+  const mirror = await createMirror(context, { prefix: keys.observations, decode: decodeObservation });
   const state = startedObservations();
   const listed = new Map<string, readonly string[]>();
   const list = (name: string, more: readonly string[]): void =>
@@ -107,13 +106,13 @@ function keysOf(policy: Policy): readonly string[] {
 async function noteStore({ state, context }: Sharing): Promise<void> {
   state.reports = openedReports(state.reports);
   const texts = await listTexts(context, keys.observations);
-  const found = new Map([...texts].map(([key, text]) => [key, observationOf(key, text)]));
+  const found = new Map([...texts].map(([key, text]) => [key, decodeObservation(key, text)]));
   state.reports = noteReceipts(state.reports, found);
 }
 
 function inherit({ state, context, mirror }: Sharing, texts: Readonly<Record<string, string>>): void {
   const firsts = Object.entries(texts).map(
-    ([key, text]) => [key, observationOf(key, text).observation] as const,
+    ([key, text]) => [key, decodeObservation(key, text).observation] as const,
   );
   const present = [...mirror.entries()].map(([key, { observation }]) => [key, observation] as const);
   const nowMs = context.parts.clock.monotonicMs();

@@ -32,10 +32,10 @@ export function encodeObservation({ observation, receipts }: ObservationRecord):
   return canonicalJson({ v: VERSION, ...values, receipts });
 }
 
-/** Throws a RecordError on anything but a record of this version. */
-export function decodeObservation(observer: string, text: string): ObservationRecord {
-  const what = 'the observation record';
-  const record = versionedRecord(what, text, shape, VERSION);
+/** The last part of the key names the observer. Throws a RecordError for another version or shape. */
+export function decodeObservation(recordKey: string, text: string): ObservationRecord {
+  const observer = recordKey.slice(recordKey.lastIndexOf('/') + 1);
+  const record = versionedRecord('the observation record', text, shape, VERSION);
   const numbers = mapFields((field) => (record[field] === null ? null : BigInt(record[field])));
   return { observation: { observer, ...numbers }, receipts: record.receipts };
 }

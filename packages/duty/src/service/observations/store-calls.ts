@@ -37,16 +37,11 @@ export async function readRecords(context: CoreContext, recordKeys: readonly str
     const texts = await readTexts(context, recordKeys);
     return recordKeys.flatMap((key, index) => {
       const text = texts[index] ?? null;
-      return text === null ? [] : [[key, observationOf(key, text)] as const];
+      return text === null ? [] : [[key, decodeObservation(key, text)] as const];
     });
   } catch (error) {
     const event = { event: 'observation-unread', keys: recordKeys.slice(0, 5), error: String(error) };
     context.parts.log.warn(event, 'an observation was not read');
     return [];
   }
-}
-
-/** The record under a key, whose last part names the observer. */
-export function observationOf(recordKey: string, text: string): ObservationRecord {
-  return decodeObservation(recordKey.slice(recordKey.lastIndexOf('/') + 1), text);
 }

@@ -3,15 +3,10 @@ import type { Policy } from '../../../rule/index.ts';
 import type { Drill, DrillCheck, PermitHealth } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import { openUnits } from '../watch/open-units.ts';
+import { type Found, fail, ok, unclear } from './found.ts';
 import type { NextSlots } from './next-slots.ts';
 import { reportChecks } from './report-checks.ts';
 import type { Standbys } from './standbys.ts';
-
-/** The result of one check. */
-export type Found = Pick<DrillCheck, 'state' | 'detail'> & { readonly remedy?: string };
-
-export const ok = (detail: string): Found => ({ state: 'ok', detail });
-export const fail = (detail: string, remedy: string): Found => ({ state: 'fail', detail, remedy });
 
 export interface DrillParts {
   readonly modules: CoreModules;
@@ -78,10 +73,7 @@ async function answer({ context }: CoreModules, { name, needed, look }: Question
   const startMs = clock.monotonicMs();
   const found = await Promise.resolve()
     .then(look)
-    .catch((error: unknown): Found => {
-      const detail = messageOf(error);
-      return { state: 'unknown', detail, remedy: 'Look at the store, then run the drill again.' };
-    });
+    .catch((error: unknown) => unclear(messageOf(error), 'Look at the store, then run the drill again.'));
   const { state, detail, remedy = null } = found;
   return { name, state, needed, detail, remedy, tookMs: clock.monotonicMs() - startMs };
 }
@@ -102,7 +94,7 @@ function storeCheck({ store: { ok: isUp, detail, quorumMargin, members } }: Perm
   if (!isUp) return fail(detail, 'Bring the store back first.');
   if (quorumMargin === null && members.length === 0)
     return ok('the embedded store answers; it has no other members');
-  if (quorumMargin === null) return { state: 'unknown', detail: `how many members may be lost: ${detail}` };
+  if (quorumMargin === null) return unclear(`how many members may be lost: ${detail}`);
   if (quorumMargin > 0) return ok(`${counted(quorumMargin, 'more member')} may be lost before grants stop`);
   return fail(`one more lost member stops every grant: ${detail}`, 'Bring the lost member back first.');
 }
@@ -128,10 +120,9 @@ function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
   const p99 = p99Ms === null ? '-' : Math.ceil(p99Ms);
   const text = `would have been granted ${granted} of ${due}, ${asked} asked by itself, p99 ${p99} ms`;
   if (due === 0) {
-    const detail = 'this service has not seen a due unit and a report of this node yet';
     const remedy =
       'Wait until the active node has signed a unit, then run the drill again on the same service.';
-    return { state: 'unknown', detail, remedy };
+    return unclear('this service has not seen a due unit and a report of this node yet', remedy);
   }
   if (recentDenied === 0) return ok(text);
   const lately = `${recentDenied} of the newest ten would not have been`;

@@ -2,7 +2,7 @@ import { DUTIES, type Policy, slotAt, slotOfRelayParent, slotStartMs } from '../
 import type { DueReport } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import { mayObserve } from '../../observations/observers.ts';
-import type { Found } from './drill.ts';
+import { type Found, fail, ok, unclear } from './found.ts';
 
 /** The next slots of each key, as observers computed them. In memory only. */
 export type NextSlots = ReturnType<typeof createNextSlots>;
@@ -21,15 +21,11 @@ const SLOTS_AHEAD = 2n;
  */
 const FARTHEST = 64n;
 
-const NOT_REPORTED: Found = {
-  state: 'unknown',
-  detail: 'the next slots of the key are not known: no observer has reported them here',
-};
+const NOT_REPORTED = unclear('the next slots of the key are not known: no observer has reported them here');
 
-const OF_RELAY: Found = {
-  state: 'unknown',
-  detail: 'a collator builds when the relay chain has a new block, so its slots are not known in advance',
-};
+const OF_RELAY = unclear(
+  'a collator builds when the relay chain has a new block, so its slots are not known in advance',
+);
 
 export function createNextSlots({ policies, context }: CoreModules) {
   const { clock } = context.parts;
@@ -61,13 +57,12 @@ export function createNextSlots({ policies, context }: CoreModules) {
       const found = duties.map(({ name }) => known.get(nameOf(policy.chain, policy.key, name)));
       const slot = found.flatMap((one) => one?.slots ?? []).find((one) => one >= now && one <= last);
       if (slot !== undefined) return dueSoon(slot, slotStartMs(policy.ceilings, slot) - clock.nowMs());
-      if (duties.length === 0) return { state: 'ok', detail: 'no duty of the policy has slots' };
+      if (duties.length === 0) return ok('no duty of the policy has slots');
       if (found.some((one) => one === undefined || one.until < last)) return NOT_REPORTED;
       if (duties.some(({ name }) => name === 'babe')) {
-        const detail = `no secondary slot within ${withinS} s; only the node knows its primary slots`;
-        return { state: 'unknown', detail };
+        return unclear(`no secondary slot within ${withinS} s; only the node knows its primary slots`);
       }
-      return { state: 'ok', detail: `no slot of the key begins within ${withinS} s` };
+      return ok(`no slot of the key begins within ${withinS} s`);
     },
   };
 }
@@ -75,5 +70,5 @@ export function createNextSlots({ policies, context }: CoreModules) {
 function dueSoon(slot: bigint, inMs: number): Found {
   const when = inMs <= 0 ? 'has begun' : `begins in ${Math.ceil(inMs / 1_000)} s`;
   const remedy = 'Wait until the slot is over, or hand over now: then this slot may be missed.';
-  return { state: 'fail', detail: `slot ${slot} of the key ${when}`, remedy };
+  return fail(`slot ${slot} of the key ${when}`, remedy);
 }

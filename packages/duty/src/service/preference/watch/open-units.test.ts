@@ -26,7 +26,7 @@ async function look(
   held: HeldMark | null,
   reports: readonly object[] = [],
   node = 'a',
-  ...more: readonly Duty[]
+  duties: readonly Duty[] = DUTIES,
 ) {
   const store = memoryStore(context);
   if (held !== null) await write(store, held);
@@ -39,14 +39,10 @@ async function look(
     },
   };
   const modules = {
-    context: {
-      parts: { store: noted },
-      options: { storeTimeoutMs: 1_000 },
-      duties: new Map([...DUTIES, ...more].map((one) => [one.name, one])),
-    },
+    context: { parts: { store: noted }, options: { storeTimeoutMs: 1_000 } },
     observations: { known: () => reports as readonly Observation[] },
   };
-  const open = await openUnits(modules as unknown as CoreModules, policyOf(), node);
+  const open = await openUnits(modules as unknown as CoreModules, policyOf(), node, duties);
   return { open, read };
 }
 
@@ -93,6 +89,6 @@ test('a unit that is no round is open whatever rounds an observer saw', async (c
   const entered: Duty = { ...beefy, parts: ['enter', 'vote'] };
   const claim = { ...enter([3n, 5n]), duty: entered };
   const held = grantedIn(adopted(claim), claim, 'n1');
-  const { open } = await look(context, held, [seen(4n, 1n)], 'a', entered);
+  const { open } = await look(context, held, [seen(4n, 1n)], 'a', [entered]);
   assert.deepEqual(open, ['beefy 3/5']);
 });

@@ -20,12 +20,13 @@ export async function openUnits(
   { context, observations }: CoreModules,
   policy: Policy,
   node: string,
+  duties: readonly Duty[] = DUTIES,
 ): Promise<readonly string[]> {
   const { chain, key } = policy;
   const { store } = context.parts;
   const reports = observations.known(policy);
   const open: string[] = [];
-  for (const duty of DUTIES) {
+  for (const duty of duties) {
     if (!duty.parts.includes('enter')) continue;
     const held = await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs);
     const newest = held?.mark.recent.at(-1);
