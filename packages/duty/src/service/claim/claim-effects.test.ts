@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import { unknown } from '../ground/verdict.ts';
 import { type Ledger, LedgerFault } from '../ledger/port.ts';
 import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
@@ -46,6 +47,28 @@ test('a word that this ledger did not write is logged, with the node that sent i
   effects.wordRefused(claim, 'its proof is wrong');
   const event = { event: 'word-refused', node: 'a', detail: 'its proof is wrong' };
   assert.deepEqual(errors, [[event, 'node a sent a word that this ledger did not write']]);
+});
+
+test('a wait of a held claim ends with a change of its mark or of its watch', async (context) => {
+  const clock = clockOf(context);
+  let change: () => void = () => undefined;
+  const hearing = (_of: unknown, ...more: readonly unknown[]) => {
+    change = more.at(-1) as () => void;
+    return () => undefined;
+  };
+  for (const book of ['marks', 'watches'] as const) {
+    const { effects, claim } = await ground(context, (modules) => ({
+      [book]: { ...modules[book], onChange: hearing },
+    }));
+    const began = clock.monotonicMs();
+    const late = unknown('deadline', 'late');
+    const waiting = effects.wait(claim, { kind: 'hold', untilMs: began + 200, late });
+    await clock.sleep(10);
+    change();
+    await waiting;
+    assert.equal(clock.monotonicMs() - began, 10, book);
+    claim.unfollow?.();
+  }
 });
 
 test('an entry that is learned is kept without a decision, and is measured', async (context) => {
