@@ -10,7 +10,7 @@ import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import { keys, markName } from './keys.ts';
 import { type HeldMark, markWrites } from './marks.ts';
-import { compareMemory, type Memory, memoryOf, pointView } from './memory.ts';
+import { compareMemory, type Memory, memoryOf, ownMemory, pointView } from './memory.ts';
 
 const VOIDED = 'e0'.repeat(16);
 const EPOCHS = { epoch: IDENTITY.epoch, voided: new Set([VOIDED]) };
@@ -116,4 +116,11 @@ describe('the comparison of a memory with the store', () => {
     assert.deepEqual(found, { mark: strange, why: 'this release does not know the duty' });
     assert.equal(keys.mark(SEAL.chain, SEAL.key, 'babe'), `${keys.marks}${NAME}`);
   });
+});
+
+test('the memory of this service is that of the moment at which it is asked for', () => {
+  const points = new Map([[NAME, pointOf(FREE.mark)]]);
+  const memory = ownMemory({ parts: { ledger: { points: () => points } } } as unknown as CoreContext);
+  points.set(NAME, pointOf(OWN.mark));
+  assert.deepEqual([...memory], [[NAME, pointOf(FREE.mark)]]);
 });
