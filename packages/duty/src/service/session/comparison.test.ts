@@ -207,6 +207,15 @@ describe('the other services', () => {
     });
   });
 
+  test('pass on their base to the session alone for which they are compared', async (context) => {
+    const session = encodeSession('s2', 4n);
+    const answers = { second: answerOf({ session, openedMs: 5 }) };
+    const { store, look, inherited } = await ground(context, { listed: { 'service-2': serving() }, answers });
+    await put(store, keys.session('service-2'), session);
+    await look(NOBODY, false);
+    assert.deepEqual(inherited, []);
+  });
+
   test('pass on their base while the store holds their session, and not otherwise', async (context) => {
     const session = encodeSession('s2', 4n);
     const cases: readonly (readonly [string | null, Partial<MemoryView>, boolean])[] = [
