@@ -12,7 +12,7 @@ import {
 import { worldOf } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { decodePlanFile, encodePlanFile } from './plan-file.ts';
-import { readStore } from './read-store.ts';
+import { basisOf, readStore } from './read-store.ts';
 import { readContextOf } from './recovery-parts.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
 import { NODES, partsOf, planOn, recover, stop, storeWentBack } from './testing/ground.ts';
@@ -176,6 +176,14 @@ test('a plan is refused once the store or the own disk changed', async (context)
   await assert.rejects(executeRecovery(partsOf(context, disaster), next.plan, 'x'), {
     code: 'plan-outdated',
   });
+});
+
+test('a plan that was made without a ledger file is refused by a service that has one', async (context) => {
+  const parts = partsOf(context, await storeWentBack(context));
+  const { plan } = await planOn(parts, { own: null });
+  const without = { ...plan, basis: basisOf(await readStore(readContextOf(parts)), null) };
+  assert.equal(without.service, null);
+  await assert.rejects(executeRecovery(parts, without, 'x'), { code: 'plan-outdated' });
 });
 
 test('a lost service is removed, and a service with an empty data folder can recover the ledger', async (context) => {
