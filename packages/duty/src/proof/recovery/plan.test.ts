@@ -178,6 +178,14 @@ test('a plan is refused once the store or the own disk changed', async (context)
   });
 });
 
+test('a mark whose duty this release does not know is not passed over', async (context) => {
+  const disaster = await storeWentBack(context);
+  const writes = [{ key: `mark/${CHAIN}/${KEY}/sassafras`, value: Buffer.from('{}') }];
+  await disaster.store.transact([{ compares: [], writes }]);
+  const read = readStore(readContextOf(partsOf(context, disaster)));
+  await assert.rejects(read, /sassafras cannot be read: this release does not know its duty/);
+});
+
 test('a plan that was made without a ledger file is refused by a service that has one', async (context) => {
   const parts = partsOf(context, await storeWentBack(context));
   const { plan } = await planOn(parts, { own: null });
