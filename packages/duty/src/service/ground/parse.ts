@@ -35,13 +35,13 @@ export function parseClaim(
   const duty = dutyNamed(request.duty);
   if (duty === null) {
     const known = DUTIES.map(({ name }) => name).join(', ');
-    throw refused('unknown-duty', `duty: ${JSON.stringify(request.duty)} is not one of ${known}`);
+    throw refused('unknown-duty', 400, `duty: ${JSON.stringify(request.duty)} is not one of ${known}`);
   }
   const unit = parseUnit(duty.fields, request.unit);
-  if (!unit.ok) throw refused('malformed-unit', `unit: of a ${duty.name} claim: ${unit.why}`);
+  if (!unit.ok) throw refused('malformed-unit', 400, `unit: of a ${duty.name} claim: ${unit.why}`);
   if (!duty.parts.includes(request.part)) {
     const parts = duty.parts.join(', ');
-    throw refused('part-not-of-duty', `part: ${duty.name} has the parts ${parts}, not ${request.part}`);
+    throw refused('part-not-of-duty', 400, `part: ${duty.name} has the parts ${parts}, not ${request.part}`);
   }
   if (!CLAIM_ID.test(request.claimId))
     throw malformed('claimId', 'use 1 to 64 letters, digits, dashes, underscores');
@@ -82,11 +82,11 @@ function readDigest(request: ClaimRequest, digestBytes: number): string | null {
   const digest = request.digest ?? null;
   if (digest === null) return null;
   if (request.part === 'enter')
-    throw refused('digest-length', 'digest: enter signs nothing and binds no digest');
-  if (digestBytes === 0) throw refused('digest-length', `digest: ${request.duty} binds no digest`);
+    throw refused('digest-length', 400, 'digest: enter signs nothing and binds no digest');
+  if (digestBytes === 0) throw refused('digest-length', 400, `digest: ${request.duty} binds no digest`);
   if (HEX.test(digest) && digest.length === 2 + 2 * digestBytes) return digest.slice(2);
   const form = `use 0x and ${2 * digestBytes} lower-case hex digits`;
-  throw refused('digest-length', `digest: ${request.duty} binds ${digestBytes} bytes: ${form}`);
+  throw refused('digest-length', 400, `digest: ${request.duty} binds ${digestBytes} bytes: ${form}`);
 }
 
 function readTerm(request: ClaimRequest): bigint | null {
@@ -115,9 +115,9 @@ export function readU64(text: string): bigint | null {
 }
 
 function malformed(where: string, why: string): PermitFault {
-  return refused('malformed', `${where}: ${why}`);
+  return refused('malformed', 400, `${where}: ${why}`);
 }
 
-function refused(code: keyof typeof REMEDIES, message: string): PermitFault {
-  return new PermitFault(code, 400, message, REMEDIES[code]);
+function refused(code: keyof typeof REMEDIES, status: number, message: string): PermitFault {
+  return new PermitFault(code, status, message, REMEDIES[code]);
 }

@@ -53,11 +53,11 @@ export function pointOfFields(fields: EntryFields, top: Unit | null): LedgerPoin
 /**
  * The highest of two points of one mark, as this service may know it.
  *
- * Within an epoch the higher seq wins. Epochs are random, so they have no order, and seq cannot order them
- * either: a recovery may go on from a store that had lost entries. The epoch that this service met last
- * counts: an entry of an epoch that this mark never had voids the older memory (claim protocol section 6), and
- * a late entry of an epoch that was left behind is evidence only. Of two entries with one seq the first stays,
- * so that a violation never replaces what was known before it.
+ * Within an epoch the higher seq wins. Epochs are random, so they have no order, and seq cannot order
+ * them either: a recovery may go on from a store that had lost entries. The epoch that this service met
+ * last counts: an entry of an epoch that this mark never had voids the older memory (claim protocol
+ * section 6), and a late entry of an epoch that was left behind is evidence only. Of two entries with one
+ * seq the first stays, so that a violation never replaces what was known before it.
  */
 function higherPoint(current: LedgerPoint | null, candidate: LedgerPoint, epochKnown: boolean): LedgerPoint {
   if (current === null) return candidate;

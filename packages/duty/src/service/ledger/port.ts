@@ -15,9 +15,9 @@ export interface Ledger {
   bind(ledgerId: string): Promise<void>;
 
   /**
-   * The head of a mark, by `chain/key/duty`: the highest entry remembered, what it granted, and as `top` the
-   * highest unit among the entries of its epoch that this ledger holds (the floor of an adoption counts). Null
-   * for a mark without entries. Read from memory.
+   * The head of a mark, by `chain/key/duty`: the highest entry remembered, what it granted, and as `top`
+   * the highest unit among the entries of its epoch that this ledger holds (the floor of an adoption
+   * counts). Null for a mark without entries. Read from memory.
    */
   point(mark: string): LedgerPoint | null;
   /** The heads of all marks. */

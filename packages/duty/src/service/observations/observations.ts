@@ -49,7 +49,7 @@ export async function createObservationBook(context: CoreContext) {
       onReported(sharing, recordKey, merge(observer, latest(recordKey), report));
     },
     known,
-    /** What bounds a claim under this policy, in the session with this base. */
+    /** The reports that bound a claim under this policy, in the session with this base. */
     heard(policy: Policy, base: SessionBase): Heard {
       const recordKeys = keysOf(policy);
       const ever = listed.get(markName(policy.chain, policy.key, '')) ?? [];

@@ -29,7 +29,7 @@ interface Parts {
   readonly services: ServiceBook;
   /** A peer agreed with the store, and its session in the store is the one that it named. */
   readonly inherit: (peer: MemoryView) => void;
-  /** Whether the session for which memories are compared is open: the base of a peer is for that one alone. */
+  /** Whether the session for which this compares is open: the base of a peer is for that one alone. */
   readonly isOpen: () => boolean;
 }
 
