@@ -26,6 +26,9 @@ export default async function* events(source) {
         atMs: Date.now(),
         ...{ name, file, line, nesting },
       });
+    // What node:test says of an error that it found in no test.
+    if (type === 'test:diagnostic' && data.message.startsWith('Error: '))
+      yield record({ type: 'lost', message: data.message });
   }
 }
 

@@ -75,6 +75,14 @@ test('a process that exits with an error fails, although its tests passed', asyn
   assert.match(text, /ended with code 7/);
 });
 
+test('a promise that was rejected and that nobody awaits fails the process with its error', async () => {
+  const loses = `import test from 'node:test';
+    test('holds', async () => { Promise.reject(new Error('nobody awaits me')); await new Promise(setImmediate); });`;
+  const { failed, text } = await runText('loses', loses);
+  assert.equal(failed, 1);
+  assert.match(text, /ended with code 1.*nobody awaits me/s);
+});
+
 test('a child that a test forks runs none of its tests', async () => {
   const forks = `import test from 'node:test'; import { fork } from 'node:child_process'; import { once } from 'node:events';
     if (process.argv[2] === 'child') process.exit(0);
@@ -126,16 +134,19 @@ test('files of one process keep their own counts, and one without a test is foun
   const good = fileOf('good', "import test from 'node:test'; test('one', () => {}); test('two', () => {});");
   const bad = fileOf('bad', "import test from 'node:test'; test('three', () => { throw new Error('no'); });");
   const none = fileOf('none', 'export const nothing = 1;');
-  const { files } = await run([good, bad, none]);
+  const broken = fileOf('unloadable', "import './nowhere.mjs';");
+  const { files } = await run([good, broken, bad, none]);
   assert.deepEqual(
     files.map(({ passed, failed }) => [passed, failed]),
     [
       [2, 0],
       [0, 1],
       [0, 1],
+      [0, 1],
     ],
   );
-  assert.match(files[2]?.failures[0] ?? '', /the file has no test/);
+  assert.match(files[1]?.failures[0] ?? '', /the file itself.*nowhere/s);
+  assert.match(files[3]?.failures[0] ?? '', /the file has no test/);
 });
 
 test('a property runs a fifth of its count with the fixed seed', async () => {

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ROOT } from '../pinned.mjs';
 import { runProcess } from './run-process.mjs';
 
@@ -45,12 +46,12 @@ function commandLine(files, events, { timeoutMs, pure = false }) {
   return [
     ...preload('leash.mjs'),
     ...preload('properties.mjs'),
+    ...preload('light-hooks.mjs'),
     ...(pure ? preload('unit-guard.mjs') : []),
-    // One file runs as a plain program: with --test, a child that it forks would run the tests as well.
-    ...(pure || files.length > 1 ? ['--test', '--test-isolation=none'] : []),
     `--test-timeout=${Math.floor(timeoutMs * TEST_DEADLINE_SHARE)}`,
     `--test-reporter=${new URL('events.mjs', import.meta.url).href}`,
     `--test-reporter-destination=${events}`,
+    ...(files.length > 1 ? [fileURLToPath(new URL('files.mjs', import.meta.url))] : []),
     ...files,
   ];
 }
@@ -81,14 +82,14 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
   const none = { passed: 0, failed: 0, skipped: 0, seconds: 0 };
   const results = new Map(files.map((file) => [file, { file: relative(ROOT, file), ...none, failures: [] }]));
   const resultOf = (file) => results.get(file) ?? results.get(files[0]);
-  for (const event of events) if (event.type === 'ended') count(resultOf(event.file), event, files);
+  for (const event of events)
+    if (event.type === 'ended') count(resultOf(ownerOf(event, files)), event, files);
   const first = resultOf(files[0]);
   const last = events.findLast(({ type }) => type === 'begun' || type === 'ended');
   const failed = () => [...results.values()].some((result) => result.failed > 0);
   if (late) fail(last === undefined ? first : resultOf(last.file), lateText(last));
   else if (signal !== null) fail(first, `the process was ended by ${signal}`);
-  else if (code !== 0 && !failed())
-    fail(first, `the process ended with code ${code}, although no test failed`);
+  else if (code !== 0 && !failed()) fail(first, exitText(code, events));
   if (events.some(({ type }) => type === 'damaged')) fail(first, DAMAGED);
   for (const result of results.values())
     if (result.passed + result.failed + result.skipped === 0) fail(result, noTestText(files));
@@ -100,20 +101,26 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
   };
 }
 
+/** A file that cannot be loaded is an event of `files.mjs`, named after the file. */
+const ownerOf = ({ name, file }, files) => (files.includes(name) ? name : file);
+
 function count(result, { name, line, nesting, seconds, failed, failure, skipped, suite }, files) {
-  // A file without tests is an event by itself, named after the file.
-  const isFile = /[.]test[.](ts|mjs)$/.test(name) && files.some((file) => file.endsWith(name));
-  if (isFile && !failed) return;
   if (nesting === 0) result.seconds += seconds;
   if (suite && !failed) return;
   if (skipped) result.skipped += 1;
   else if (!failed) result.passed += 1;
-  else if (failure !== null) fail(result, `${isFile ? 'the file itself' : name} (line ${line})\n${failure}`);
+  else if (failure !== null)
+    fail(result, `${files.includes(name) ? 'the file itself' : `${name} (line ${line})`}\n${failure}`);
 }
 
 function fail(result, text) {
   result.failed += 1;
   result.failures.push(text);
+}
+
+function exitText(code, events) {
+  const why = events.flatMap((event) => (event.type === 'lost' ? [`\n${event.message}`] : []));
+  return `the process ended with code ${code}, although no test failed${why.join('')}`;
 }
 
 function lateText(last) {
