@@ -149,6 +149,24 @@ test('files of one process keep their own counts, and one without a test is foun
   assert.match(files[3]?.failures[0] ?? '', /the file has no test/);
 });
 
+test('a hook of a file counts for its own tests', async () => {
+  const first = fileOf(
+    'first',
+    "import test from 'node:test'; test('one', () => { console.log('one ran'); });",
+  );
+  const hook = fileOf(
+    'hook',
+    "import test, { beforeEach } from 'node:test'; beforeEach(() => { console.log('hook ran'); }); test('two', () => {});",
+  );
+  const awaits = fileOf('awaits', "import test from 'node:test'; await 1; test('three', () => {});");
+  const { files, output } = await run([first, hook, awaits]);
+  assert.deepEqual(
+    files.map(({ passed }) => passed),
+    [1, 1, 1],
+  );
+  assert.match(output, /^one ran\nhook ran\n$/);
+});
+
 test('a property runs a fifth of its count with the fixed seed', async () => {
   const { output } = await runText(
     'draws',
