@@ -79,7 +79,10 @@ const CHECKS = [
 ];
 
 /** Files that change state of the process, or whose tests all come from a helper: each in its own process. */
-export const ALONE = ['packages/duty/src/service/http/tls.component.test.ts'];
+export const ALONE = [
+  'packages/duty/src/service/http/tls.component.test.ts',
+  'packages/duty/src/store/tikv/conformance.component.test.ts',
+];
 
 const COMPONENT = 'component.test.{ts,mjs}';
 const SIMULATION = 'simulation.test.ts';
@@ -113,8 +116,13 @@ export const TIERS = [
       `test/**/*.${COMPONENT}`,
     ],
     except: ['packages/duty/test/service/**'],
-    // Hooks of all files of a process run before its first test, so folders with many hooks are not here.
     together: [
+      'packages/chain/src/',
+      'packages/duty/src/proof/',
+      'packages/duty/src/store/',
+      'packages/fleet/src/gateway/',
+      'packages/fleet/src/lab/',
+      'packages/kit/src/',
       'packages/watchbill/src/',
       'packages/duty/src/commands/',
       'packages/guard/src/commands/',

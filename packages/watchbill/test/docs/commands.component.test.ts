@@ -137,7 +137,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --collator --memory --least --changed --passed --minutes --again --install --coverage --page --update --mutations --only --add-on --save --with-node --with-image --registry --release',
+    '--real --list --specs --collator --memory --changed --passed --minutes --again --install --page --update --mutations --only --add-on --save --with-node --with-image --registry --release',
     // cargo
     '--workspace',
   ].flatMap((flags) => flags.split(' ')),
