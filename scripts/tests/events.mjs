@@ -26,7 +26,7 @@ export default async function* events(source) {
         atMs: Date.now(),
         ...{ name, file, line, nesting },
       });
-    // What node:test says of an error that it found in no test.
+    // An error that node:test found outside all tests.
     if (type === 'test:diagnostic' && data.message.startsWith('Error: '))
       yield record({ type: 'lost', message: data.message });
   }

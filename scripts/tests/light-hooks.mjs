@@ -1,6 +1,6 @@
 // Loaded before files of tests: `node:test` no longer follows each promise to the test that made it. Tests on
-// virtual time spent half of their processor on that, and it serves one thing: a promise that was rejected
-// and that nobody awaits fails its test. Now it fails the process, which names the error.
+// virtual time spent half of their processor on that, and it serves one thing: a rejected promise without a
+// handler fails its test. Now it fails the process, which names the error.
 
 import asyncHooks from 'node:async_hooks';
 

@@ -1,6 +1,6 @@
 // Runs files of node:test together in one process with a deadline, and returns what each of them did.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,17 +29,10 @@ const preload = (name) => ['--import', new URL(name, import.meta.url).href];
  * @returns {Promise<GroupResult>}
  */
 export async function runGroup(files, options) {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-events-'));
-  const events = join(folder, 'events');
-  try {
-    const ended = await runProcess(commandLine(files, events, options), {
-      ...options,
-      graceMs: TEST_GRACE_MS,
-    });
-    return judge(files, readEvents(events), ended);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'watchbill-events-'));
+  const events = join(folder.path, 'events');
+  const ended = await runProcess(commandLine(files, events, options), { ...options, graceMs: TEST_GRACE_MS });
+  return judge(files, readEvents(events), ended);
 }
 
 function commandLine(files, events, { timeoutMs, pure = false }) {
@@ -85,20 +78,18 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
   for (const event of events)
     if (event.type === 'ended') count(resultOf(ownerOf(event, files)), event, files);
   const first = resultOf(files[0]);
+  const lost = events.flatMap((event) => (event.type === 'lost' ? [event.message] : []));
   const last = events.findLast(({ type }) => type === 'begun' || type === 'ended');
   const failed = () => [...results.values()].some((result) => result.failed > 0);
   if (late) fail(last === undefined ? first : resultOf(last.file), lateText(last));
   else if (signal !== null) fail(first, `the process was ended by ${signal}`);
-  else if (code !== 0 && !failed()) fail(first, exitText(code, events));
+  else if (code !== 0 && !failed())
+    fail(first, `the process ended with code ${code}, although no test failed\n${lost.join('\n')}`);
   if (events.some(({ type }) => type === 'damaged')) fail(first, DAMAGED);
   for (const result of results.values())
     if (result.passed + result.failed + result.skipped === 0) fail(result, noTestText(files));
   const lastMs = events.findLast(({ type }) => type === 'ended')?.atMs ?? endedMs;
-  return {
-    files: [...results.values()],
-    output,
-    idleSeconds: (endedMs - lastMs) / 1000,
-  };
+  return { files: [...results.values()], output, idleSeconds: (endedMs - lastMs) / 1000 };
 }
 
 /** A file that cannot be loaded is an event of `files.mjs`, named after the file. */
@@ -116,11 +107,6 @@ function count(result, { name, line, nesting, seconds, failed, failure, skipped,
 function fail(result, text) {
   result.failed += 1;
   result.failures.push(text);
-}
-
-function exitText(code, events) {
-  const why = events.flatMap((event) => (event.type === 'lost' ? [`\n${event.message}`] : []));
-  return `the process ended with code ${code}, although no test failed${why.join('')}`;
 }
 
 function lateText(last) {

@@ -16,13 +16,8 @@ export function useTemporaryFolder() {
   const folder = mkdtempSync(join(root, `${PREFIX}${process.pid}-`));
   // As the system's own folder: a database under test runs as another user.
   chmodSync(folder, 0o1777);
-  const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
-  return () => {
-    if (before === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = before;
-    remove(folder);
-  };
+  return () => remove(folder);
 }
 
 function removeAbandoned(root) {
