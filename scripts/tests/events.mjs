@@ -13,7 +13,7 @@ function failureText({ details }) {
 // biome-ignore lint/style/noDefaultExport: node:test reads the default export of a reporter
 export default async function* events(source) {
   for await (const { type, data } of source) {
-    const { name, file, line, nesting } = data ?? {};
+    const { name, file, line, nesting, message } = data ?? {};
     if (type === 'test:dequeue') yield record({ type: 'begun', name, file });
     if (type === 'test:pass' || type === 'test:fail')
       yield record({
@@ -27,8 +27,7 @@ export default async function* events(source) {
         ...{ name, file, line, nesting },
       });
     // An error that node:test found outside all tests.
-    if (type === 'test:diagnostic' && data.message.startsWith('Error: '))
-      yield record({ type: 'lost', message: data.message });
+    if (type === 'test:diagnostic' && message.startsWith('Error: ')) yield record({ type: 'lost', message });
   }
 }
 

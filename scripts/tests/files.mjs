@@ -4,11 +4,9 @@
 
 import { createRequire } from 'node:module';
 import { describe } from 'node:test';
-import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const awaiting = [];
-
 for (const file of process.argv.slice(2))
   describe(file, () => {
     try {
@@ -20,4 +18,4 @@ for (const file of process.argv.slice(2))
     }
   });
 // Files that await something before their first test are in no suite.
-for (const file of awaiting) await import(pathToFileURL(file).href);
+for (const file of awaiting) await import(file);

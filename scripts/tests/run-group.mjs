@@ -3,7 +3,6 @@
 import { mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ROOT } from '../pinned.mjs';
 import { runProcess } from './run-process.mjs';
 
@@ -29,10 +28,17 @@ const preload = (name) => ['--import', new URL(name, import.meta.url).href];
  * @returns {Promise<GroupResult>}
  */
 export async function runGroup(files, options) {
-  using folder = mkdtempDisposableSync(join(tmpdir(), 'watchbill-events-'));
-  const events = join(folder.path, 'events');
-  const ended = await runProcess(commandLine(files, events, options), { ...options, graceMs: TEST_GRACE_MS });
-  return judge(files, readEvents(events), ended);
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'watchbill-events-'));
+  try {
+    const events = join(folder.path, 'events');
+    const ended = await runProcess(commandLine(files, events, options), {
+      ...options,
+      graceMs: TEST_GRACE_MS,
+    });
+    return judge(files, readEvents(events), ended);
+  } finally {
+    folder.remove();
+  }
 }
 
 function commandLine(files, events, { timeoutMs, pure = false }) {
@@ -44,7 +50,7 @@ function commandLine(files, events, { timeoutMs, pure = false }) {
     `--test-timeout=${Math.floor(timeoutMs * TEST_DEADLINE_SHARE)}`,
     `--test-reporter=${new URL('events.mjs', import.meta.url).href}`,
     `--test-reporter-destination=${events}`,
-    ...(files.length > 1 ? [fileURLToPath(new URL('files.mjs', import.meta.url))] : []),
+    ...(files.length > 1 ? [join(import.meta.dirname, 'files.mjs')] : []),
     ...files,
   ];
 }

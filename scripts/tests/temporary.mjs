@@ -29,8 +29,7 @@ function removeAbandoned(root) {
 
 function isAlive(pid) {
   try {
-    process.kill(pid, 0);
-    return true;
+    return process.kill(pid, 0);
   } catch (error) {
     return error.code !== 'ESRCH';
   }
