@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ export interface SmallDisk {
   /** Leave no free byte. */
   fill(): void;
   free(): void;
+  setReadOnly(readOnly: boolean): void;
   /** Also while a process holds it: then it is gone with that process. */
   unmount(): void;
 }
@@ -24,6 +25,8 @@ export function mountSmallDisk(folder: string): SmallDisk | string {
   return {
     fill: () => fill(filler),
     free: () => rmSync(filler, { force: true }),
+    setReadOnly: (readOnly) =>
+      void execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, folder], { stdio: 'pipe' }),
     unmount: () => void spawnSync('umount', ['--lazy', folder]),
   };
 }

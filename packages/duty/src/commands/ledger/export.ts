@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { counted, type Fault, fault, usageFault } from '@watchbill/kit';
@@ -150,7 +150,9 @@ async function writeExport(
     writeNew([{ path, text: '', mode: 0o600 }]);
     try {
       // An export has many short lines, and each MiB of them is one write.
-      const file = createWriteStream(draft, { mode: 0o600, flush: true, highWaterMark: MIB });
+      // A file that a thread of Node opens later could appear after its removal.
+      const fd = openSync(draft, 'w', 0o600);
+      const file = createWriteStream(draft, { fd, flush: true, highWaterMark: MIB });
       file.on('drain', () => tick(`wrote ${Math.floor(file.bytesWritten / MIB)} MiB`));
       await pipeline(parts, file, { signal });
       const made = await readBack(draft, { path, signal });
