@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from '@watchbill/kit/testing';
 import { type Command, startCommand } from '@watchbill/testkit/command';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { startFakeCluster, writeKubeconfig } from './fake-cluster.ts';
@@ -73,14 +74,6 @@ async function untilAllFinalised(up: Command, height: number): Promise<number> {
     const heights = NODES.map((name) => statusOf(up, name)?.reading?.finalised ?? -1);
     return Math.min(...heights) > height ? Math.min(...heights) : undefined;
   });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 describe('a network file', () => {

@@ -2,19 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isRunning } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { commandLine } from './cli-process.ts';
 
 leaveNothing('detach');
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 const SERVE = ['serve', '--detach', '--service-listen-port'];
 

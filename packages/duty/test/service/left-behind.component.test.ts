@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 
 const LEFT_BEHIND = fileURLToPath(new URL('./left-behind.ts', import.meta.url));
@@ -13,14 +14,6 @@ const WAIT = { timeoutMs: 60_000 };
 interface Started {
   readonly folders: readonly string[];
   readonly pids: readonly number[];
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 describe('a process of tests', { skip: existsSync('/proc/self/environ') ? false : 'needs /proc' }, () => {

@@ -7,20 +7,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fields } from '@watchbill/kit/testing';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
-import { fleetOn, giveNodeKey, knownAs, makeNodeKey, networkOf, type Ran, until, userOf } from './ground.ts';
+import { fleetOn, type Ran, until, userOf, validatorAndRpc } from './ground.ts';
 
 const ground = await bootMachines(['one']);
 const fleet = fleetOn(ground);
 after(() => ground.close());
-before(async () => {
-  const { file, peerId } = makeNodeKey(ground);
-  fleet.write(`${networkOf(ground, '2')}pools:
-  validators: {role: validator, count: 1, place: one, instances: {one-0: ${knownAs(peerId)}}}
-  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
-`);
-  await giveNodeKey(fleet, 'validators-one-0', file);
-  await fleet.settle();
-});
+before(() => validatorAndRpc(fleet, ground));
 
 const access = (...args: readonly string[]): Promise<Ran> => fleet.run('access', ...args);
 

@@ -134,6 +134,17 @@ export function makeNodeKey({ folder }: BootedMachines): { readonly file: string
 export const knownAs = (peerId: string): string =>
   `{keys: {node: {source: secret, secret: "{node}", peerId: ${peerId}}}}`;
 
+/** A validator that has such a key, and an RPC node, on the first machine. */
+export async function validatorAndRpc(fleet: Fleet, ground: BootedMachines): Promise<void> {
+  const { file, peerId } = makeNodeKey(ground);
+  fleet.write(`${networkOf(ground, '2')}pools:
+  validators: {role: validator, count: 1, place: one, instances: {one-0: ${knownAs(peerId)}}}
+  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
+`);
+  await giveNodeKey(fleet, 'validators-one-0', file);
+  await fleet.settle();
+}
+
 export async function giveNodeKey(fleet: Fleet, node: string, file: string): Promise<void> {
   const given = await fleet.run('secrets', 'put', node, 'key', '--from', file);
   assert.equal(given.code, 0, given.out + given.err);

@@ -9,18 +9,7 @@ import { after, before, test } from 'node:test';
 import { COMMAND } from '@watchbill/testkit/command';
 import { bootMachines } from '@watchbill/testkit/machines/booted';
 import { nodeBinary } from '@watchbill/testkit/scenario';
-import {
-  call,
-  fleetOn,
-  giveNodeKey,
-  knownAs,
-  makeNodeKey,
-  networkOf,
-  property,
-  unitOf,
-  until,
-  userOf,
-} from './ground.ts';
+import { call, fleetOn, property, unitOf, until, userOf, validatorAndRpc } from './ground.ts';
 
 const [VALIDATOR, RPC] = ['validators-one-0', 'rpc-one-0'] as const;
 const NODES = [VALIDATOR, RPC] as const;
@@ -32,13 +21,7 @@ const [machine, fresh] = booted.machines;
 const fleet = fleetOn(ground);
 after(() => ground.close());
 before(async () => {
-  const { file, peerId } = makeNodeKey(ground);
-  fleet.write(`${networkOf(ground, '2')}pools:
-  validators: {role: validator, count: 1, place: one, instances: {one-0: ${knownAs(peerId)}}}
-  rpc: {role: rpc, count: 1, place: one, ports: {p2p: 30444, rpc: 9955, metrics: 9666}}
-`);
-  await giveNodeKey(fleet, VALIDATOR, file);
-  await fleet.settle();
+  await validatorAndRpc(fleet, ground);
   // Its own key is a credential of systemd: here is a file to read.
   const user = userOf(VALIDATOR);
   machine.on(`install -m 600 -o ${user} -g ${user} /dev/null ${HOME}/${VALIDATOR}/keys/node.key`);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock, until } from '@watchbill/kit';
 import { freePort } from '@watchbill/kit/ports';
-import { listening, temporaryFolder } from '@watchbill/kit/testing';
+import { isRunning, listening, temporaryFolder } from '@watchbill/kit/testing';
 import type { GuardFault } from '../fault.ts';
 import { type NodeProcess, startNode } from './process.ts';
 
@@ -23,15 +23,6 @@ function guardProcess(code: string, env: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, ['--input-type=module', '--eval', script], options);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const within = (holds: () => boolean) =>
   until(() => holds() || null, { clock: systemClock(), pauseMs: 50, withinMs: 15_000 });
 
@@ -45,7 +36,7 @@ test('the node ends with a guard that is killed', async () => {
   assert.equal(signal, 'SIGKILL');
   const pid = Number(stdout);
   assert.ok(pid > 1);
-  assert.ok(await within(() => !isAlive(pid)));
+  assert.ok(await within(() => !isRunning(pid)));
 });
 
 test('the node gets neither the socket of the watchdog nor the credentials of the guard', () => {
@@ -89,14 +80,14 @@ test('a node behind a script is refused and ended, because it would outlive the 
       },
     );
     assert.notEqual(below, node.pid);
-    assert.ok(await within(() => !isAlive(below)));
+    assert.ok(await within(() => !isRunning(below)));
   });
 });
 
 test('a node that a script becomes by exec is not refused', async () => {
   await askedOf(`exec ${LINE}`, async (node) => {
     node.refuseOtherServer();
-    assert.equal(isAlive(node.pid), true);
+    assert.equal(isRunning(node.pid), true);
   });
 });
 

@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { isRunning } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
-import { isThere, pageRun, rowOf, SHOW, signal, signing, TAKE_OVER, takeOver } from './guard-pair-rows.ts';
+import { pageRun, rowOf, SHOW, signal, signing, TAKE_OVER, takeOver } from './guard-pair-rows.ts';
 import { noEquivocation, PATIENCE, powerCut, stateOf, untilPlaced } from './guarded.ts';
 import { type Pair, untilStandby } from './guarded-pair.ts';
 
@@ -43,7 +44,7 @@ async function frozenGuard(context: TestContext, pair: Pair): Promise<void> {
   signal('SIGSTOP', guardPid);
   // The watchdog of systemd kills a guard that is silent for 15 seconds, and the kernel ends its node.
   await powerCut(bravo);
-  await waitFor('the kernel ends the node', () => !isThere(nodePid), PATIENCE);
+  await waitFor('the kernel ends the node', () => !isRunning(nodePid), PATIENCE);
   await takeOver(pair, 'alpha');
   await untilPlaced(alpha);
   await rowOf(context, pair, 'the guard is frozen, and the watchdog kills it', 'signs once', stoppedMs);

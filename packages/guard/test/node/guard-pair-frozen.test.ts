@@ -4,9 +4,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isRunning } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { conclude } from './guard-faults.ts';
-import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
+import { rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
 import { noEquivocation, PATIENCE, untilPlaced } from './guarded.ts';
 import { untilStandby } from './guarded-pair.ts';
 
@@ -46,7 +47,7 @@ test('a frozen machine signs nothing once a fence has switched it off; without a
   const alice = network.node('alice');
   await alice.untilBest((await alice.bestNumber()) + SLOTS_ALONE);
   signal('SIGCONT', guardPid);
-  await waitFor('the guard ends its node', () => !isThere(nodePid), PATIENCE);
+  await waitFor('the guard ends its node', () => !isRunning(nodePid), PATIENCE);
   const isSaid = (): boolean => bravo.node.grep(/so the node is ended/).length > 0;
   await waitFor('the guard says that it stood still', isSaid, PATIENCE);
   const fault = 'guard and node are frozen, a person takes over, and they go on';

@@ -55,12 +55,3 @@ export async function rowOf(
   await pair.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
   await conclude(context, pair, { fault, level: 'L2', expected }, faultMs);
 }
-
-/** Whether a process with this id exists. */
-export function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,6 @@
 export { field, fields } from './fields.ts';
 export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
+export { isRunning } from './is-running.ts';
 export { listening } from './listening.ts';
 export { seedBudget } from './seed-budget.ts';
 export { temporaryFolder } from './temporary-folder.ts';

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '@watchbill/kit/testing';
+import { isRunning, temporaryFolder } from '@watchbill/kit/testing';
 import { type PROGRAM_LIMITS, programSource } from './program.ts';
 
 const FOLDER = temporaryFolder();
@@ -156,19 +156,10 @@ test('an abort ends the waiting, and closing a source ends its program', async (
   ]);
   await late;
   const [pid = 0] = pids();
-  for (let tries = 0; isAlive(pid); tries += 1) {
+  for (let tries = 0; isRunning(pid); tries += 1) {
     assert.ok(tries < 6_000, 'the program ends');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert.deepEqual(await words(['203.0.113.1']), ['the program of places was closed']);
   await assert.rejects(words(['203.0.113.1'], AbortSignal.abort()));
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -2,22 +2,12 @@
 //
 //   node_modules/.bin/node packages/nominate/test/browser/nominate-pictures.ts
 
-import { join } from 'node:path';
 import { watchedPage } from '@watchbill/testkit/browser/browser';
 import { programmeSite } from '@watchbill/testkit/browser/nominate-site';
-import { ROOT } from '@watchbill/testkit/pages/page-run';
-import type { Page } from 'playwright-core';
+import { docs, LOOK, take } from '@watchbill/testkit/browser/pictures';
 
-const FOLDER = join(ROOT, 'docs', 'images');
-const WIDE = { width: 1_000, height: 1_000 };
-const PHONE = { width: 375, height: 760 };
-
-interface Picture {
-  readonly name: string;
-  readonly path: string;
-  readonly size: typeof WIDE;
-  readonly colorScheme: 'light' | 'dark';
-}
+const WIDE = { ...LOOK, height: 1_000 };
+const PHONE = { ...LOOK, width: 375, height: 760 };
 
 const stops: (() => Promise<void>)[] = [];
 const after = (stop: unknown): void => {
@@ -29,22 +19,14 @@ try {
   const why = site.filled.standings.find(({ results }) =>
     results.some(({ id, outcome }) => id === 'self-stake' && outcome === 'fail'),
   );
-  const pictures: readonly Picture[] = [
-    { name: 'nominate-overview', path: '/status', size: WIDE, colorScheme: 'light' },
-    { name: 'nominate-why', path: `/status/candidates/${why?.stash}`, size: WIDE, colorScheme: 'light' },
-    { name: 'nominate-candidates', path: '/status/candidates', size: PHONE, colorScheme: 'dark' },
-    { name: 'nominate-nominators', path: '/status/nominators', size: PHONE, colorScheme: 'light' },
-  ];
-  for (const picture of pictures) await take(page, site.url, picture);
+  const pictures = [
+    ['overview', '', WIDE],
+    ['why', `/candidates/${why?.stash}`, WIDE],
+    ['candidates', '/candidates', { ...PHONE, colorScheme: 'dark' }],
+    ['nominators', '/nominators', PHONE],
+  ] as const;
+  for (const [name, path, look] of pictures)
+    await take(page, `${site.url}/status${path}`, docs(`nominate-${name}`), look);
 } finally {
   for (const stop of stops.reverse()) await stop();
-}
-
-async function take(page: Page, url: string, { name, path, size, colorScheme }: Picture): Promise<void> {
-  await page.setViewportSize(size);
-  await page.emulateMedia({ colorScheme });
-  await page.goto(`${url}${path}`);
-  const file = join(FOLDER, `${name}.png`);
-  await page.screenshot({ path: file });
-  process.stdout.write(`${file}\n`);
 }
