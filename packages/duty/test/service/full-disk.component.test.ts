@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { mountSmallDisk } from '@watchbill/kit/testing';
 import { temporaryFolder } from '@watchbill/testkit';
 import { leaveNothing } from '@watchbill/testkit/leave-nothing';
-import { mountSmallDisk } from '@watchbill/testkit/small-disk';
 import { assertDecided, FIRST_SLOT, type Ground, startGround } from './ledger-ground.ts';
 
 leaveNothing('disk');

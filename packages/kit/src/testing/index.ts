@@ -3,6 +3,7 @@ export { createForgetfulDisk, type ForgetfulDisk } from './forgetful-disk.ts';
 export { isRunning } from './is-running.ts';
 export { listening } from './listening.ts';
 export { seedBudget } from './seed-budget.ts';
+export { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export {
   createVirtualClock,

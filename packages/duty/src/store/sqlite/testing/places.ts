@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SmallDisk as MountedDisk, mountSmallDisk } from '@watchbill/testkit/small-disk';
+import { type SmallDisk as MountedDisk, mountSmallDisk } from '@watchbill/kit/testing';
 
 /** An object that calls back at the end of a test: the context of `node:test`. */
 interface Ending {
