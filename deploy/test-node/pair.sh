@@ -167,10 +167,13 @@ fi
 began=$SECONDS kills=0 next=$((SECONDS + 6)) fired=
 echo "seconds    best   final  active   blocks   votes   twice"
 while [ -z "$STOPPED" ] && { [ "$SECONDS_LEFT" = 0 ] || [ $((SECONDS - began)) -lt "$SECONDS_LEFT" ]; }; do
-  now=$(active)
-  printf '%7s %7s %7s  %-7s %7s %7s %7s\n' $((SECONDS - began)) "$(height best)" "$(height finalized)" "$now" \
-    "$(count blocks $BLOCKS)" "$(count votes $VOTES)" "$(twice)"
-  alerts=$(firing)
+  # A signal during a substitution of commands would end bash with an error, so these are in processes of their own.
+  active > active.txt || true
+  read -r now < active.txt || true
+  (printf '%7s %7s %7s  %-7s %7s %7s %7s\n' $((SECONDS - began)) "$(height best)" "$(height finalized)" "$now" \
+    "$(count blocks $BLOCKS)" "$(count votes $VOTES)" "$(twice)") || break
+  firing > alerts.txt || true
+  read -r alerts < alerts.txt || true
   if [ "$alerts" != "$fired" ]; then echo "alerts: ${alerts:-none}"; fi
   fired=$alerts
   if [ "$SECONDS_LEFT" != 0 ] && [ -n "$now" ] && [ $SECONDS -ge $next ] && both_ready; then
