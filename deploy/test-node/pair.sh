@@ -167,7 +167,7 @@ fi
 began=$SECONDS kills=0 next=$((SECONDS + 6)) fired=
 echo "seconds    best   final  active   blocks   votes   twice"
 while [ -z "$STOPPED" ] && { [ "$SECONDS_LEFT" = 0 ] || [ $((SECONDS - began)) -lt "$SECONDS_LEFT" ]; }; do
-  # A signal during a substitution of commands would end bash with an error, so these are in processes of their own.
+  # Bash 5.2 ends with a syntax error if a signal comes while it reads a substitution of commands: subshells read these.
   active > active.txt || true
   read -r now < active.txt || true
   (printf '%7s %7s %7s  %-7s %7s %7s %7s\n' $((SECONDS - began)) "$(height best)" "$(height finalized)" "$now" \
