@@ -296,9 +296,9 @@ test('init refuses flags that `run` would refuse later, and makes no file', asyn
   const { cwd, refused, run } = commandsIn();
   for (const [args, said] of [
     [['--name', 'bad name'], /"bad name" is not a valid name/],
-    [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is not a multiaddr.*\/ip4\//],
+    [['--listen', '203.0.113.5:7400'], /: the value is not a multiaddr.*\/ip4\//],
     [['--listen', '/ip4/203.0.113.5/tcp/74000'], /is not a multiaddr/],
-    [['--chain', 'notaurl'], /notaurl is not a node address.*ws:\/\//],
+    [['--chain', 'notaurl'], /: the value is not a node address.*ws:\/\//],
   ] as const) {
     const ran = await run('init', ...args);
     assert.equal(ran.code, 2);
@@ -308,7 +308,7 @@ test('init refuses flags that `run` would refuse later, and makes no file', asyn
   const member = `alpha ed25519:0x${'11'.repeat(32)} 203.0.113.5`;
   await refused(
     2,
-    /203\.0\.113\.5 is not a member address/,
+    /a member has a wrong address/,
     'group create --name x --genesis',
     GENESIS,
     '--member',

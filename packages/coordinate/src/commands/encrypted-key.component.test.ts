@@ -109,7 +109,7 @@ test('a program signs in place of the key file', LIMIT, async (t) => {
   await joinGroup();
   assert.match((await run()).stderr, /it follows the chain 0x7777/);
   change(signer(text), signer('ed25519:0x12'));
-  const wrong = /ed25519:0x12 is not a public key[\s\S]*coordinate\.yaml:\d+/;
+  const wrong = /: the value is not a public key[\s\S]*coordinate\.yaml:\d+/;
   await refused(2, wrong, 'run', ...CONFIG);
   change(signer('ed25519:0x12'), signer(`ed25519:0x${'12'.repeat(32)}`));
   assert.match((await run()).stderr, /is not a member of the group g/);

@@ -60,7 +60,7 @@ export function operatorFile(runtime: Runtime, { value, whereIs }: OperatorDocum
   const identity = runtime.publicKeyFromText(signer.key);
   if (identity === null)
     throw usageFault(
-      `${signer.key} is not a public key`,
+      'the value is not a public key',
       'write it as it stands in the group file: ed25519:0x…',
       whereIs(['signer', 'key']),
     );

@@ -89,6 +89,6 @@ export function url(schemes: readonly string[]): Read<string> {
 export function hash(): Read<string> {
   return read('hash', (given) => {
     if (/^0x[0-9a-f]{64}$/i.test(given)) return given.toLowerCase();
-    return new Refusal(`${JSON.stringify(given)} is not a hash`, 'give 0x and 64 hexadecimal digits');
+    return new Refusal('the value is not a hash', 'give 0x and 64 hexadecimal digits');
   });
 }

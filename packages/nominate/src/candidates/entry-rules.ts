@@ -131,7 +131,7 @@ function stashFindings(entry: RawEntry, { network, prefix }: ListRules): readonl
         entry,
         'bad-stash',
         'stash',
-        `${shown(stash)} is not an SS58 address`,
+        'the value is not an SS58 address',
         'copy the address of the stash account again',
       ),
     ];
@@ -159,7 +159,7 @@ function kusamaFindings(entry: RawEntry): readonly Finding[] {
         entry,
         'bad-kusama-stash',
         'kusamaStash',
-        `${shown(kusamaStash)} is not an SS58 address`,
+        'the value is not an SS58 address',
         'copy the address of the Kusama stash again',
       ),
     ];

@@ -1,4 +1,4 @@
-import { usageFault, visible } from '@watchbill/kit';
+import { usageFault } from '@watchbill/kit';
 
 /** By what records of candidates are found. */
 interface Named {
@@ -32,11 +32,14 @@ export async function candidateNamed<Candidate extends Named>(
       candidates.find(({ name }) => name === text);
     if (found !== undefined) return found;
   }
-  throw noSuchCandidate(who, where);
+  throw noSuchCandidate(where);
 }
 
-/** That there is no such candidate. */
-export function noSuchCandidate(who: string, where: string) {
-  const what = `there is no candidate ${visible(JSON.stringify(who))}`;
-  return usageFault(what, 'give its stash (address or 0x…), its slot, or its name as it is written', where);
+/** That there is no such candidate. The text is not repeated: a person may have typed a seed. */
+export function noSuchCandidate(where: string) {
+  return usageFault(
+    'there is no such candidate',
+    'give its stash (address or 0x…), its slot, or its name as it is written',
+    where,
+  );
 }

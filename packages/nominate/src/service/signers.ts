@@ -83,5 +83,5 @@ function accountOf(text: string): string {
   const key = publicKey.safeParse(text);
   const account = key.success ? key.data : readAddress(text)?.publicKey;
   if (account !== undefined) return account;
-  throw new ServiceFault(`${text} is not an account`, 'write an SS58 address, or 0x and 64 hex digits');
+  throw new ServiceFault('the value is not an account', 'write an SS58 address, or 0x and 64 hex digits');
 }

@@ -123,7 +123,7 @@ function indexOf(text: string): bigint {
 
 function bytesOf(text: string, flag: string): Uint8Array {
   if (/^(0x)?[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text.replace(/^0x/, ''), 'hex');
-  throw usageFault(`${text} is not a hash`, 'give 64 hex digits, with or without 0x', `flag ${flag}`);
+  throw usageFault('the value is not a hash', 'give 64 hex digits, with or without 0x', `flag ${flag}`);
 }
 
 function asText({ group }: GroupFile, explained: Explanation): string {

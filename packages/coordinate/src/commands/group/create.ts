@@ -168,7 +168,7 @@ export function memberOf(line: string, place: number, flag = '--member') {
   const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
   const wrong = addresses.find((address) => !isListenAddress(address));
   if (wrong !== undefined)
-    throw usageFault(`${wrong} is not a member address`, ADDRESS_RULE, `flag ${flag}, number ${place + 1}`);
+    throw usageFault('a member has a wrong address', ADDRESS_RULE, `flag ${flag}, number ${place + 1}`);
   if (key !== '') return { name, key, addresses };
   throw usageFault(
     'a member needs a name and a public key',

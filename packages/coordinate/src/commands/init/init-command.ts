@@ -67,10 +67,10 @@ function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'>
   if (!isMemberName(name))
     throw usageFault(`${JSON.stringify(name)} is not a valid name`, NAME_RULE, 'flag --name');
   if (!isListenAddress(listen))
-    throw usageFault(`${listen} is not a multiaddr`, ADDRESS_RULE, 'flag --listen');
+    throw usageFault('the value is not a multiaddr', ADDRESS_RULE, 'flag --listen');
   if (!isNodeUrl(chain))
     throw usageFault(
-      `${chain} is not a node address`,
+      'the value is not a node address',
       'write it as ws://HOST:PORT, wss://HOST, http://… or https://…',
       'flag --chain',
     );

@@ -34,7 +34,7 @@ async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
   const wrong = backend.find((url) => !WS_URL.test(url));
   if (wrong !== undefined)
     throw usageFault(
-      `${wrong} is not a node address`,
+      'a value is not a node address',
       'write it as ws://HOST:PORT or wss://HOST',
       'flag --backend',
     );

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fault, usageFault } from '@watchbill/kit';
+import { fault } from '@watchbill/kit';
 import { type Context, withExamples } from '@watchbill/kit/command/context';
 import type { Io } from '@watchbill/kit/command/io';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '@watchbill/kit/command/numbers';
@@ -30,18 +30,12 @@ export async function rotate(io: Io, options: RotateFlags, from?: string): Promi
   const minutes = decimalOf(options.wait, wait);
   const blocks = { where: 'flag --message-blocks', of: 'blocks', least: 1, most: 100_000 };
   const messageBlocks = wholeOf(options.messageBlocks, blocks);
-  const [{ rotateKeys }, { ROTATION_STOPS }, { accountOfText }] = await Promise.all([
+  const [{ rotateKeys }, { ROTATION_STOPS }, { accountGiven }] = await Promise.all([
     import('../../run/operations/index.ts'),
     import('../../run/keys/index.ts'),
-    import('@watchbill/chain/extrinsics'),
+    import('@watchbill/chain/command/account'),
   ]);
-  const stash = accountOfText(options.stash);
-  if (stash === null)
-    throw usageFault(
-      `${options.stash} is not an account`,
-      'give an SS58 address or 0x and 64 hex digits',
-      'flag --stash',
-    );
+  const stash = accountGiven(options.stash, 'flag --stash');
   const registration = await chosenSubmission(io, options, stash);
   const controller = new AbortController();
   const forget = io.onStopSignal(() => controller.abort());

@@ -95,17 +95,11 @@ export async function chosenSubmission(
 
 async function signingOf(io: Io, flags: SubmissionFlags, stash: Uint8Array) {
   const { signerCommand, proxy, proxyType, scheme } = flags;
-  const [{ accountOfText }, { offlineSigner, programSigner }] = await Promise.all([
-    import('@watchbill/chain/extrinsics'),
+  const [{ accountGiven }, { offlineSigner, programSigner }] = await Promise.all([
+    import('@watchbill/chain/command/account'),
     import('../../run/keys/index.ts'),
   ]);
-  const account = proxy === undefined ? stash : accountOfText(proxy);
-  if (account === null)
-    throw usageFault(
-      `${proxy} is not an account`,
-      'give an SS58 address or 0x and 64 hex digits',
-      'flag --proxy',
-    );
+  const account = proxy === undefined ? stash : accountGiven(proxy, 'flag --proxy');
   if (scheme !== 'sr25519' && scheme !== 'ed25519')
     throw usageFault(`${scheme} cannot sign extrinsics here`, 'write sr25519 or ed25519', 'flag --scheme');
   const way: SubmissionWay = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
+import { accountOfAddress } from '@watchbill/chain/command/account';
 import { openNode } from '@watchbill/chain/command/node';
-import { accountOfText } from '@watchbill/chain/extrinsics';
 import { usageFault } from '@watchbill/kit';
 import type { Context } from '@watchbill/kit/command/context';
 import { EXIT } from '@watchbill/kit/command/exit';
@@ -100,9 +100,7 @@ function validatorOf({ validator, node, rpc }: DoctorOptions): Uint8Array | null
     const remedy = 'give --node or --rpc, for example --node ws://127.0.0.1:9944';
     throw usageFault('--validator needs a node of the chain', remedy, where);
   }
-  const account = accountOfText(validator);
-  if (account !== null) return account;
-  throw usageFault(`${validator} is not an address`, 'give the SS58 address of the stash', where);
+  return accountOfAddress(validator, where);
 }
 
 function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {

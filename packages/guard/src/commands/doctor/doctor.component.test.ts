@@ -231,7 +231,7 @@ test('bad input is a usage error that names the flag', async (t) => {
   const machine = ground(t);
   const bare = async (...args: readonly string[]) => (await machine.doctor(args)).stderr;
   const strange = await bare('--node', 'ftp://x', '--validator', '5Grw');
-  assert.match(strange, /5Grw is not an address[\s\S]*flag --validator/);
+  assert.match(strange, /: the value is not an SS58 address[\s\S]*flag --validator[\s\S]*5GNJ/);
   assert.match(await bare('--node', 'ftp://x'), /begins with ftp[\s\S]*flag --node/);
   assert.match(await bare('--root', 'root'), /found no node on this machine/);
   assert.match(await bare('--keystore', 'keystore', '--validator', VALIDATOR), /--validator needs a node/);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readAddress } from '@watchbill/chain/address';
+import { accountOfAddress } from '@watchbill/chain/command/account';
 import { openNode } from '@watchbill/chain/command/node';
 import { usageFault } from '@watchbill/kit';
 import type { Io } from '@watchbill/kit/command/io';
@@ -16,15 +16,10 @@ import type { Flags } from './flags.ts';
 const RPC_TIMEOUT_MS = 2_000;
 
 /** The validator that a person named. Throws a usage fault. */
-export function validatorOf(text: string): Validator {
-  const read = readAddress(text);
-  if (read === null) {
-    const remedy =
-      'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-    throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
-  }
-  return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
-}
+export const validatorOf = (text: string): Validator => ({
+  name: text,
+  account: accountOfAddress(text, 'flag --validator'),
+});
 
 /**
  * The parts that a guard and its shadow share: clients of the own node and of the independent ones, clocks,

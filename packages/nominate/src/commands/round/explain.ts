@@ -37,5 +37,5 @@ async function explain(
     print(io, options.json, explanation, () => lines(explanationLines(explanation)));
     return;
   }
-  throw noSuchCandidate(who, file);
+  throw noSuchCandidate(file);
 }
