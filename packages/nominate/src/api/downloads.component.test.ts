@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import test, { type TestContext } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { digestOfText } from '@watchbill/kit';
 import { decodeStored, encodeStored, textPieces } from '../rounds/stored.ts';
@@ -113,34 +113,34 @@ test('readers that read nothing leave the other routes alone; a download above t
   while (await isBusy(site, path)) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 
-for (const path of ['/candidates', '/candidates/rank', '/candidates/valid', '/candidates/invalid'])
-  test(`40 idle readers of ${path} leave other routes alone: it is made once, and few hold it`, {
-    timeout: 60_000,
-  }, async (context) => {
-    let made = 0;
-    const long = randomBytes(2 ** 20).toString('hex');
-    const site = await testSite(context, { candidates: 20, rounds: 1 }, (store) => {
-      const list: typeof store.standings.list = async (...asked) => {
-        made += 1;
-        const { rows, ...page } = await store.standings.list(...asked);
-        // Of few candidates too, the list is more than the buffers of a connection hold.
-        return {
-          ...page,
-          rows: Array.from({ length: 4 }, (_, at) => ({
-            ...(rows[at % rows.length] ?? assert.fail()),
-            name: long,
-          })),
+describe('40 idle readers leave other routes alone', { concurrency: true, timeout: 60_000 }, () => {
+  for (const path of ['/candidates', '/candidates/rank', '/candidates/valid', '/candidates/invalid'])
+    test(`${path} is made once, and few hold it`, async (context) => {
+      let made = 0;
+      const long = randomBytes(2 ** 20).toString('hex');
+      const site = await testSite(context, { candidates: 20, rounds: 1 }, (store) => {
+        const list: typeof store.standings.list = async (...asked) => {
+          made += 1;
+          const { rows, ...page } = await store.standings.list(...asked);
+          // Of few candidates too, the list is more than the buffers of a connection hold.
+          return {
+            ...page,
+            rows: Array.from({ length: 4 }, (_, at) => ({
+              ...(rows[at % rows.length] ?? assert.fail()),
+              name: long,
+            })),
+          };
         };
-      };
-      return { store: { ...store, standings: { ...store.standings, list } } };
+        return { store: { ...store, standings: { ...store.standings, list } } };
+      });
+      const sockets = await idleReaders(context, site, path, 40);
+      const begun = sockets.map((socket) => String(socket.read(12)).slice(-3));
+      const count = (status: string) => begun.filter((each) => each === status).length;
+      assert.deepEqual([count('200'), count('503'), made], [16, 24, 1]);
+      assert.notEqual((await site.get('/healthz')).json.checks, undefined);
+      assert.equal((await site.get('/v1/nominators')).status, 200);
     });
-    const sockets = await idleReaders(context, site, path, 40);
-    const begun = sockets.map((socket) => String(socket.read(12)).slice(-3));
-    const count = (status: string) => begun.filter((each) => each === status).length;
-    assert.deepEqual([count('200'), count('503'), made], [16, 24, 1]);
-    assert.notEqual((await site.get('/healthz')).json.checks, undefined);
-    assert.equal((await site.get('/v1/nominators')).status, 200);
-  });
+});
 
 test('a reader that does not take its answer in time is disconnected', {
   timeout: 60_000,
