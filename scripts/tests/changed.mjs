@@ -24,6 +24,14 @@ const BUILD_SCRIPTS =
 /** The tests of real tiers. */
 const REAL_TESTS = /^(test|packages\/[^/]+\/test)\//;
 
+/** Parts that only these tiers run, first match first. */
+const TIERS_OF = [
+  [/^packages\/guard\//, ['guard', 'service', 'install', 'deploy', 'fleet-machines']],
+  [/^packages\/duty\/src\/store\/tikv\//, ['tikv', 'tikv-node']],
+  [/^packages\/duty\/src\/store\/etcd\//, ['etcd', 'node', 'deploy', 'fleet', 'fleet-machines']],
+  [/^packages\/duty\/src\/console\//, ['service', 'install', 'browser']],
+];
+
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
   // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that
@@ -168,9 +176,9 @@ function touches(tier, path) {
   const build = buildOf(path);
   if (build !== undefined)
     return [...tier.setUp, ...tier.commands].some(({ args }) => build.test(`/${args.join(' ')}`));
-  const found = CAPABILITY_OF.find(([pattern]) => pattern.test(path))?.[1];
-  if (found === undefined) return true;
-  return found.includes(tier.capability);
+  const first = (table) => table.find(([pattern]) => pattern.test(path))?.[1];
+  const [names, capabilities] = [first(TIERS_OF), first(CAPABILITY_OF)];
+  return names?.includes(tier.name) ?? capabilities?.includes(tier.capability) ?? true;
 }
 
 /** The commands whose result a path changes: that of a build, or of the tests that are one command. */

@@ -77,6 +77,10 @@ const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
 /** The models are texts; no package is part of them. */
 const MODELS = /^spec\/|^scripts\/models/;
 
+/** A guard stores the role of its machine through the store, and nothing else of duty. */
+const GUARD =
+  /^packages\/(chain|guard|watchbill)\/|^packages\/duty\/src\/(rule|store|config)\/|^substrate\/(?!relay|collator)|^scripts\/node/;
+
 /** `npm test` follows the links of pages. */
 const SITE = /^scripts\/site|^test\/site\//;
 
@@ -140,15 +144,24 @@ const TIERS = [
     files: ['packages/duty/test/tikv/**/*.test.ts'],
     fileTimeoutMs: 10 * MINUTE_MS,
   }),
-  duty('node', 600, 'real nodes: the danger, six machines, faults of the service, adoption', {
-    needs: [...buildNeeds, ageNeed, curlNeed, etcdNeed, netnsNeed, faketimeNeed, runcNeed],
+  duty('guard', 600, 'real stock nodes: guards, pairs and a spare through their faults, and the doctor', {
+    needs: [...buildNeeds, ageNeed, etcdNeed, netnsNeed, faketimeNeed, runcNeed],
     setUp: [NODE],
-    files: ['packages/{duty,guard}/test/node/**/*.test.ts'],
+    files: ['packages/guard/test/node/**/*.test.ts'],
     longest: [
       'packages/guard/test/node/guard-faults.test.ts',
       'packages/guard/test/node/guard-pair-faults.test.ts',
       'packages/guard/test/node/guard-controls.test.ts',
       'packages/guard/test/node/guard-pair-frozen.test.ts',
+    ],
+    reads: GUARD,
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
+  duty('node', 600, 'real nodes: the danger, six machines, faults of the service, adoption', {
+    needs: [...buildNeeds, curlNeed, etcdNeed, netnsNeed, faketimeNeed],
+    setUp: [NODE],
+    files: ['packages/duty/test/node/**/*.test.ts'],
+    longest: [
       'packages/duty/test/node/scenarios-embedded.test.ts',
       'packages/duty/test/node/scenarios-embedded-second.test.ts',
       'packages/duty/test/node/whole-machine.test.ts',
