@@ -11,7 +11,7 @@ import { problemsOf, run } from './check/mechanisms.mjs';
 import { textOf } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
 
-/** For each rule: a file `a`, of which the import breaks it. In the tree, the file has the name of the rule. */
+/** For each rule: a file `a`, of which the import breaks it. In the tree it has the name of the rule. */
 const BREACHES = {
   'arrow-kit': { 'packages/kit/src/a.ts': "import { c } from '@watchbill/chain'; export const a = c;" },
   'arrow-chain': {
