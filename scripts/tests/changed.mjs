@@ -36,7 +36,7 @@ const TIERS_OF = [
 const CAPABILITY_OF = [
   // `npm test` checks the documents; a tier that runs one names it, see readersOf. The models are tiers that
   // say what they read.
-  [/^(docs\/|packages\/[^/]+\/bench\/|spec\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
+  [/^(docs\/|packages\/[^/]+\/bench\/|spec\/|[.]git|[.]ci\/(passed|flaky)$|[A-Z_]+([.]md)?$)/, []],
   [/^packages\/coordinate\/|^examples\/tbtc/, ['coordinate']],
   [/^packages\/nominate\//, ['nominate']],
   [/^packages\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],

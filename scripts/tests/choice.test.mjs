@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { plantTree } from '../check/fixture-tree.mjs';
+import { textOf } from '../check/sources.mjs';
+import { ROOT } from '../pinned.mjs';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName, withFiles } from './choose.mjs';
 import { shortened } from './fast-check.mjs';
@@ -48,6 +50,15 @@ test('more than one in a hundred flaky files fail a run; a short run may have on
   assert.deepEqual([ofFiles(10), ofFiles(200)].flat().join(), 'false,false,true,true,false,false,false,true');
 });
 
+test('the record of the last ten runs names each flaky file with the number of its issue', () => {
+  const [, ...runs] = textOf(ROOT, '.ci/flaky')
+    .trim()
+    .split(/^(?=\d)/m);
+  assert.ok(runs.length > 0 && runs.length <= 10, `${runs.length} runs`);
+  for (const run of runs)
+    assert.match(run, /^\d{4}-\d\d-\d\d [0-9a-f]{10} (?:quick|real) (?:none|[^ #]+#\d+(?: [^ #]+#\d+)*)\n?$/);
+});
+
 test('tiers are chosen by name or capability, and a wrong name lists those that exist', () => {
   const options = { tiers: [], capability: undefined };
   assert.deepEqual(names(byName(TIERS, { ...options, tiers: ['unit'] }).tiers), ['unit']);
@@ -78,7 +89,7 @@ test('a change selects the tiers of its capability, and the house selects all', 
     names(await touchedTiers(noFiles, ['docs/duty/how-to/tls.md', 'packages/testkit/bench/run.mjs'])),
     [],
   );
-  assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed'])), []);
+  assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed', '.ci/flaky'])), []);
   const all = names(noFiles).filter((name) => !['models', 'models-duty', 'site'].includes(name));
   const ofDuty = names(ofPackages.filter(({ capability }) => capability === 'duty'));
   for (const [path, tiers] of [

@@ -5,15 +5,7 @@ import { styleText } from 'node:util';
 import { tooManyFlaky } from './flaky.mjs';
 import { passedLines } from './passed.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
-import {
-  commitHash,
-  currentCommit,
-  lastGreen,
-  noteFlaky,
-  noteGreen,
-  reportPath,
-  writeReport,
-} from './report.mjs';
+import { commitHash, currentCommit, noteFlaky, reportPath, writeReport } from './report.mjs';
 
 const SLOWEST_SHOWN = 5;
 /** Characters: enough for an assertion with its place. */
@@ -69,14 +61,10 @@ export function conclude(runs, { suite, stop, print, seconds, record, isWhole })
   if (isNothing) print('FAILED: no time was left for anything');
   const failed = sum(results, 'failed') + lacking.length + (tooMany ? 1 : 0) + (isNothing ? 1 : 0);
   const isGreen = failed === 0 && !stop.aborted;
-  keep(runs, {
-    suite,
-    seconds,
-    flaky,
-    isGreen: isGreen && isWhole && skippedRuns.length + leftRuns.length === 0,
-  });
+  keep(runs, { suite, seconds, flaky });
   if (record !== undefined) namePassed(runs, { ...record, stop, print });
-  if (suite === 'quick') nameRest(print);
+  if (isWhole && !stop.aborted) print(`for .ci/flaky: ${flakyLine(suite, flaky)}`);
+  if (suite === 'quick') print(`not run: ${REAL_TIERS.length} real tiers: npm run test:real`);
   else print(`seconds of each file: ${reportPath(suite)}`);
   const skipped = sum(results, 'skipped') + skippedRuns.length - lacking.length;
   print(`${sum(results, 'passed')} passed, ${failed} failed, ${skipped} skipped`);
@@ -107,7 +95,13 @@ function table(runs, print) {
   }
 }
 
-function keep(runs, { suite, seconds, flaky, isGreen }) {
+/** For example `2026-11-30 5392815c26 real none`. A file gets the number of its issue by hand. */
+function flakyLine(suite, flaky) {
+  const files = flaky.length === 0 ? 'none' : flaky.map(({ file }) => file).join(' ');
+  return `${new Date().toISOString().slice(0, 10)} ${currentCommit()} ${suite} ${files}`;
+}
+
+function keep(runs, { suite, seconds, flaky }) {
   const date = new Date().toISOString();
   const commit = currentCommit();
   const files = runs.flatMap(({ tier, results }) =>
@@ -134,7 +128,6 @@ function keep(runs, { suite, seconds, flaky, isGreen }) {
         return { date, commit, file, load: loadavg()[0], failures };
       }),
     );
-    if (isGreen) noteGreen(suite, { date, commit });
   } catch (error) {
     console.error(`cannot write the report ${reportPath(suite)}: ${error.message}`);
   }
@@ -150,16 +143,6 @@ function namePassed(runs, { passed, names, stop, print }) {
   for (const name of names.filter((each) => !open.includes(each))) now.set(name, hash);
   print('once this is a commit of main, .ci/passed may hold:');
   for (const line of passedLines(now, names.length)) print(`  ${line}`);
-}
-
-/** The tiers that `npm test` did not run. */
-function nameRest(print) {
-  const green = lastGreen('real');
-  const last =
-    green === undefined
-      ? ''
-      : `; the last full run that passed: ${green.date.slice(0, 10)}, commit ${green.commit}`;
-  print(`not run: ${REAL_TIERS.length} real tiers: npm run test:real${last}`);
 }
 
 function sum(results, field) {

@@ -1,5 +1,4 @@
-// Reports that runs leave for the next one, in the user's cache: the seconds of each file, and the last full
-// run that passed.
+// Reports that runs leave in the user's cache: the seconds of each file for the next run, and flaky files.
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,8 +8,7 @@ import { ROOT } from '../pinned.mjs';
 
 const folder = () => join(cacheRoot(), 'tests');
 export const reportPath = (suite) => join(folder(), `${suite}.json`);
-const greenPath = (suite) => join(folder(), `${suite}-green.json`);
-export const flakyPath = () => join(folder(), 'flaky.jsonl');
+const flakyPath = () => join(folder(), 'flaky.jsonl');
 
 /** Seconds of each file in earlier runs, by path. @returns {ReadonlyMap<string, number>} */
 export function earlierSeconds(suite) {
@@ -23,16 +21,6 @@ export function writeReport(suite, report) {
   const ran = new Set(report.files.map(({ file }) => file));
   const before = (readJson(reportPath(suite))?.files ?? []).filter(({ file }) => !ran.has(file));
   writeJson(reportPath(suite), { ...report, files: [...report.files, ...before] });
-}
-
-/** Notes that every tier of this suite passed. */
-export function noteGreen(suite, green) {
-  writeJson(greenPath(suite), green);
-}
-
-/** @returns {{ date: string, commit: string } | undefined} */
-export function lastGreen(suite) {
-  return readJson(greenPath(suite));
 }
 
 /** Appends one line per flaky file. */
