@@ -60,7 +60,10 @@ describe('the checks before a handover', () => {
   });
 
   it('fail for a spare that is active for another validator, and so does a take-over', () => {
-    const view = viewOf({ record: rested(HELD, null) }, { busyWith: '5One' });
+    const view = viewOf(
+      { record: rested(HELD, null), watchedMs: SILENCE_MS, moved: false },
+      { busyWith: '5One' },
+    );
     for (const found of [handOver({}, { busyWith: '5One' }), takeOver(view)])
       assert.deepEqual(found, ['guard of bravo fail']);
   });
@@ -95,12 +98,13 @@ describe('the checks before a take-over', () => {
     const strangers = first.members.slice(1);
     assert.deepEqual(takeOver({ ...first, members: strangers }), []);
     assert.deepEqual(takeOver(viewOf(watched)), []);
-    assert.deepEqual(takeOver(viewOf({ record: rested(HELD, 5n), moved: true })), []);
+    assert.deepEqual(takeOver(viewOf({ ...watched, record: rested(HELD, 5n) })), []);
   });
 
-  it('fail while the active guard renews its role, and before it was silent for long enough', () => {
-    for (const early of [{ moved: true }, { watchedMs: SILENCE_MS - 1 }])
-      assert.deepEqual(takeOver(viewOf({ ...watched, ...early })), ['active machine fail']);
+  it('fail while a guard renews its role or writes its stop, and before it was silent for long enough', () => {
+    for (const record of [HELD, rested(HELD, 5n)])
+      for (const early of [{ moved: true }, { watchedMs: SILENCE_MS - 1 }])
+        assert.deepEqual(takeOver(viewOf({ record, ...watched, ...early })), ['active machine fail']);
   });
 });
 

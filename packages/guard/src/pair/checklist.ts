@@ -132,7 +132,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
   const { record, watchedMs, moved } = view;
   const holder = hasGoneBack(view) ? undefined : record?.holder;
   return [
-    check('active machine', isKnownIdle(view) || (!moved && watchedMs >= SILENCE_MS), {
+    check('active machine', isUnused(view) || (!moved && watchedMs >= SILENCE_MS), {
       say: idleSentence(view),
       remedy: `hand over instead: \`watchbill guard handover --to ${to}\`; or stop that guard first`,
     }),
@@ -146,19 +146,24 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
   ];
 }
 
-/** The present record itself says that no key is placed: a take-over waits for no silence. */
-export const isKnownIdle = (view: PairView): boolean =>
-  !hasGoneBack(view) && (view.record === null || view.record.state === 'free');
+/** No machine was ever active: the first take-over waits for no silence. */
+export const isUnused = (view: PairView): boolean => view.record === null && !hasGoneBack(view);
+
+/**
+ * The holder's guard reported that no key is placed. A take-over still waits for its silence: a store
+ * that went back within the term has the report of an earlier stop, while that machine holds its keys again.
+ */
+export const isRested = (view: PairView): boolean => view.record?.state === 'free' && !hasGoneBack(view);
 
 function idleSentence(view: PairView): string {
   const { record, moved, watchedMs } = view;
   const holder = record?.holder ?? 'no machine';
-  if (isKnownIdle(view))
-    return record === null
-      ? 'the pair has no active machine yet'
-      : `the guard of ${holder} reported that its node is gone and no key is placed`;
-  if (moved) return `the guard of ${holder} runs`;
+  if (isUnused(view)) return 'the pair has no active machine yet';
+  if (moved)
+    return isRested(view) ? `the guard of ${holder} stopped just now` : `the guard of ${holder} runs`;
   const seconds = Math.floor(watchedMs / 1_000);
+  if (isRested(view))
+    return `the guard of ${holder} reported that its node is gone and no key is placed, and was silent for ${seconds} s`;
   if (hasGoneBack(view))
     return `the store went back before term ${highestTerm(view)}; no guard renewed its record for ${seconds} s`;
   return `the guard of ${holder} was silent for ${seconds} s`;

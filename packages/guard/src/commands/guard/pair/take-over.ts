@@ -5,7 +5,7 @@ import type { Io } from '@watchbill/kit/command/io';
 import { personOf } from '@watchbill/kit/command/person';
 import { lines, print, printJson } from '@watchbill/kit/command/print';
 import { guardFailpoint } from '../../../failpoints.ts';
-import { isKnownIdle, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
+import { isRested, isUnused, SILENCE_MS, takeOverChecks } from '../../../pair/checklist.ts';
 import { MACHINE_NAME, type TakenBy, taken } from '../../../pair/record.ts';
 import { hasGoneBack, highestTerm, type PairView, replaceRole, watchPair } from '../../../pair/view.ts';
 import type { Flags } from '../flags.ts';
@@ -31,7 +31,7 @@ export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['ex
       return exit(EXIT.denied);
     }
     await confirm(io, options, view);
-    const how: TakenBy = view.record === null && isKnownIdle(view) ? 'first' : 'person';
+    const how: TakenBy = isUnused(view) ? 'first' : 'person';
     const taking = { holder: to, how, by: personOf(io), reason, seenTerm: highestTerm(view) };
     const next = taken(view.record, taking);
     if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT)))) {
@@ -44,14 +44,14 @@ export async function takeOver(io: Io, options: TakeOverFlags, exit: Context['ex
   });
 }
 
-/** A record that moves shows a guard that runs; one that is free, or none, needs no silence. */
+/** A record that moves shows a guard that runs; where there is none, no silence is needed. */
 const isKnown = (view: PairView): boolean =>
-  isKnownIdle(view) ? view.watchedMs >= WATCH_MS || allAlive(view) : view.moved;
+  isUnused(view) ? view.watchedMs >= WATCH_MS || allAlive(view) : view.moved;
 
 /** Only a person can know that a silent machine is off, and not merely frozen. */
 async function confirm(io: Io, { to, yes, json }: TakeOverFlags, view: PairView): Promise<void> {
   const { record } = view;
-  if (isKnownIdle(view)) return;
+  if (isUnused(view) || isRested(view)) return;
   // A store that went back does not know the machine that was active last: it may be any other one.
   const off = record === null || hasGoneBack(view) ? null : record.holder;
   if (json !== true)
