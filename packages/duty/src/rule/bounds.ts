@@ -2,13 +2,12 @@ import {
   ceilingOver,
   clockCeiling,
   highestSeen,
-  LARGEST_STEPS,
   type Observation,
   slotAt,
   withinCeiling,
 } from './ceiling.ts';
 import { type Duty, slotOfRelayParent } from './duties.ts';
-import type { Ceiling, CeilingPolicy } from './policy.ts';
+import { type Ceiling, type CeilingPolicy, LARGEST_STEPS } from './policy.ts';
 import { compareUnits, type Unit } from './units.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Duty, slotOfRelayParent } from './duties.ts';
-import type { Ceiling, CeilingPolicy } from './policy.ts';
+import { type Ceiling, type CeilingPolicy, LARGEST_STEPS } from './policy.ts';
 import { compareUnits, maxUnit, type Unit } from './units.ts';
 
 /** The last report of one observer. Null for a field that it has not reported. */
@@ -34,13 +34,6 @@ const ARRIVAL_LIFE_MS = 600_000;
 const U64_MAX = (1n << 64n) - 1n;
 
 type Steps = Pick<CeilingPolicy, 'roundStep' | 'blockStep' | 'sessionStep'>;
-
-/**
- * The largest steps of any policy. A report counts for a minute, in which a chain with blocks of six seconds
- * moves less. The base is counted with these: after a restore, the policy in force may be an older one, with
- * smaller steps than those of earlier grants.
- */
-export const LARGEST_STEPS: Steps = { roundStep: 16, blockStep: 16, sessionStep: 2 };
 
 /** The slot that the clock shows, in the policy's slot length. Negative before genesis. */
 export function slotAt(policy: CeilingPolicy, nowMs: number): bigint {

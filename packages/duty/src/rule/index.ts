@@ -24,6 +24,7 @@ export {
   versionedRecord,
 } from './record.ts';
 export { shutAhead } from './shut.ts';
+export * from './texts.ts';
 export * from './units.ts';
 export { leastWindow, OPEN_ROUNDS, windowProblem } from './window.ts';
 export * from './words.ts';

@@ -1,6 +1,5 @@
-import { LARGEST_STEPS } from './ceiling.ts';
 import type { Duty } from './duties.ts';
-import type { CeilingPolicy } from './policy.ts';
+import { type CeilingPolicy, LARGEST_STEPS } from './policy.ts';
 
 /** Deepest round that may still be open below the newest one; protocol section 2. */
 export const OPEN_ROUNDS = 16;

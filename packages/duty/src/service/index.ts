@@ -1,3 +1,4 @@
+export { policyDocument } from '../rule/index.ts';
 export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';
@@ -17,7 +18,7 @@ export { createMeter, type Metrics } from './metrics/meter.ts';
 export { httpNodeRpc } from './net/node-rpc.ts';
 export { httpPeers } from './net/peers.ts';
 export { createPermit } from './permit.ts';
-export { parsePolicy, policyDocument } from './policy/document.ts';
+export { parsePolicy } from './policy/document.ts';
 export type * from './ports.ts';
 export { FAILPOINTS } from './ports.ts';
 export { reasonText } from './shapes/texts.ts';

@@ -11,6 +11,7 @@ import {
   type Mark,
   type Observation,
   type Policy,
+  policyDocument,
 } from '../../rule/index.ts';
 import { partPreference } from '../claim/preference.ts';
 import {
@@ -27,7 +28,6 @@ import type { PolicyDocument } from '../contract.ts';
 import { boundsOf, type Heard } from '../ground/base.ts';
 import { unfitBy } from '../ground/fitness.ts';
 import { mayObserve } from '../observations/observers.ts';
-import { policyDocument } from '../policy/document.ts';
 import { isFresh } from '../preference/presence/presence.ts';
 import { policyDocument as sample } from '../testing/services.ts';
 import { START_MS } from '../testing/world.ts';

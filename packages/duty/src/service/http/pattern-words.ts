@@ -1,6 +1,6 @@
 import { jsonSchema, type WordsOfPattern } from '@watchbill/kit/http';
 import type { z } from 'zod';
-import { chainText, chainWords, dutyText, keyText, keyWords, nameText } from '../policy/shapes.ts';
+import { chainText, chainWords, dutyText, keyText, keyWords, nameText } from '../../rule/index.ts';
 import { reportParams, trimRequest } from '../shapes/admin.ts';
 import { claimReply, decisionQuery } from '../shapes/claims.ts';
 import { readinessReport, votesReport } from '../shapes/reports.ts';

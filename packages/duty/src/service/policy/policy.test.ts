@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { policyDocument } from '../../rule/index.ts';
 import { CHAIN, KEY } from '../http/testing/fixed-values.ts';
-import { parsePolicy, policyDocument } from './document.ts';
+import { parsePolicy } from './document.ts';
 
 const SMALLEST = {
   chain: CHAIN,

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { changeLink, PARTS, policyShape } from '../../rule/index.ts';
-import { policyDocument } from '../policy/document.ts';
-import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
+import {
+  chainText,
+  changeLink,
+  dutyText,
+  keyText,
+  nameText,
+  PARTS,
+  policyDocument,
+  policyShape,
+} from '../../rule/index.ts';
 import { CLAIM_EXAMPLE } from './claims.ts';
 import { decimal, id, type Of, ROLES, reasonText, unitText } from './texts.ts';
 

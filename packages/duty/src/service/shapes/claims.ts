@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import { DUTIES, PARTS, type Part, positionShape, type ReasonCode } from '../../rule/index.ts';
-import { chainText, dutyText, keyText, nameText } from '../policy/shapes.ts';
+import {
+  chainText,
+  DUTIES,
+  dutyText,
+  keyText,
+  nameText,
+  PARTS,
+  type Part,
+  positionShape,
+  type ReasonCode,
+} from '../../rule/index.ts';
 import { decimal, digestText, id, type Of, OUTCOMES, textOf, unitText } from './texts.ts';
 
 /** Opaque to the claimant. */

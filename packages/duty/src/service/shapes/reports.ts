@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainText, dutyText, keyText } from '../policy/shapes.ts';
+import { chainText, dutyText, keyText } from '../../rule/index.ts';
 import { decimal, digestText, hash, type Of, unitText } from './texts.ts';
 
 export const observationReport = z.strictObject({

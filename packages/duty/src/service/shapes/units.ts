@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PARTS, type ReasonCode } from '../../rule/index.ts';
-import { chainText, dutyText, keyText } from '../policy/shapes.ts';
+import { chainText, dutyText, keyText, PARTS, type ReasonCode } from '../../rule/index.ts';
 import { OUTCOMES as CLAIM_OUTCOMES, decimal, type Of, textOf, unitText } from './texts.ts';
 
 /** Shapes of the routes about units: decision 0034. */

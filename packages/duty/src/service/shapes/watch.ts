@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainText, keyText, nameText } from '../policy/shapes.ts';
+import { chainText, keyText, nameText } from '../../rule/index.ts';
 import { type Of, reasonText, textOf } from './texts.ts';
 
 const keyLeaseView = z.object({

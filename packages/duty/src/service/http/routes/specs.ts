@@ -1,9 +1,7 @@
 import { DONE, ok, problemView, type RouteEntry, routeTable } from '@watchbill/kit/http';
 import { z } from 'zod';
-import { policyShape } from '../../../rule/index.ts';
+import { chainWords, keyWords, policyDocument, policyShape } from '../../../rule/index.ts';
 import type { Role } from '../../contract.ts';
-import { policyDocument } from '../../policy/document.ts';
-import { chainWords, keyWords } from '../../policy/shapes.ts';
 import * as admin from '../../shapes/admin.ts';
 import * as claims from '../../shapes/claims.ts';
 import * as reports from '../../shapes/reports.ts';
