@@ -1,16 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { Unit } from '../../rule/index.ts';
+import type { SeenVote } from '../contract.ts';
 
-/** A vote as it is reported: hex with `0x`. */
-export interface SignedVote {
-  readonly key: string;
-  /** Set and round. */
-  readonly unit: Unit;
-  readonly part: 'prevote' | 'precommit';
-  /** Hash of the target, then its number as 8 bytes big-endian. */
-  readonly digest: string;
-  readonly signature: string;
-}
+/**
+ * A vote as it is reported. Its unit is set and round; its digest is the hash of the target, then its number
+ * as 8 bytes big-endian.
+ */
+export type SignedVote = Omit<SeenVote, 'unit' | 'block'> & { readonly unit: Unit };
 
 /** Variants of finality-grandpa's `Message`. */
 const VARIANT = { prevote: 0, precommit: 1 } as const;
