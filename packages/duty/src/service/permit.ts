@@ -44,7 +44,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
-    ...reportCalls(modules, { standbys, freezer, units, nextSlots }),
+    ...reportCalls(modules, { freezer, units, nextSlots }),
     handOver: createHandover(modules, standbys.noteHandover),
     drill: (chain, key, to, by) =>
       drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
@@ -84,17 +84,16 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
 }
 
 interface Reporting {
-  readonly standbys: Standbys;
   readonly freezer: Freezer;
   readonly units: Units;
   readonly nextSlots: NextSlots;
 }
 
 /** The reports of nodes and observers, and the watches and leases that follow from them. */
-function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
+function reportCalls(modules: CoreModules, { freezer, units, nextSlots }: Reporting) {
   const { observations, policies, quiet, reports, session, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
-  const keyLeases = createKeyLeases(modules.context, standbys.report);
+  const keyLeases = createKeyLeases(modules.context, watches.lastReport);
   return {
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     async reportSignatures(report, observer) {
@@ -115,12 +114,8 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots
       units.due(report, observer);
       nextSlots.noted(report, observer);
     },
-    async reportReadiness(report, node) {
-      const policyOf = (key: string) => policies.get(report.chain, key)?.policy ?? null;
-      const states = await watches.report(report, node, policyOf);
-      standbys.heard(report, node);
-      return states;
-    },
+    reportReadiness: (report, node) =>
+      watches.report(report, node, (key) => policies.get(report.chain, key)?.policy ?? null),
     async watches(filter) {
       const leasesOf = await keyLeases.read();
       const found = policies.all().filter(matching(filter));

@@ -169,7 +169,7 @@ const ROWS: readonly Row[] = [
   ['readiness.maxClockOffsetMs', 'section 5', fit, [readiness({ maxClockOffsetMs: 100 }), 'fit'], [readiness({ maxClockOffsetMs: 99 }), 'maxClockOffsetMs']],
   ['ceilings.observers', '2 fresh reports ▸18', rule(round(101n)), [{}, 'new'], [ceilings({ observers: ['other'] }), 'ceiling-unknown']],
   ['ceilings.observers', '2 base', rule(round(116n), { first: [seen('watcher', 100n)], fresh: [seen('b', 100n)] }), [{}, 'unit-past'], [ceilings({ observers: [] }), 'ceiling-unknown']],
-  ['readiness.maxAgeMs', 'section 5', (policy) => `${isFresh({ atMs: 0, unfit: null }, policy.readiness.maxAgeMs, 5_000)}`, [readiness({ maxAgeMs: 5_000 }), 'true'], [readiness({ maxAgeMs: 4_999 }), 'false']],
+  ['readiness.maxAgeMs', 'section 5', (policy) => `${isFresh({ atMs: 0, unfit: null, report: null }, policy.readiness.maxAgeMs, 5_000)}`, [readiness({ maxAgeMs: 5_000 }), 'true'], [readiness({ maxAgeMs: 4_999 }), 'false']],
 ];
 
 /** Fields of rules that need a whole service or a node: the test that shows the field. */

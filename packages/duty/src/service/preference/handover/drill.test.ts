@@ -48,12 +48,12 @@ async function drilled(context: TestContext, to: string, setup: Setup = {}) {
     watches: {
       holder: () => (setup.holder === undefined ? 'a' : setup.holder),
       unfit: () => setup.unfit ?? null,
+      lastReport: () => REPORT,
       state: () => ({ ready: setup.ready ?? ['a', 'b'] }),
     },
     observations: { known: () => [] },
   };
   const standbys = {
-    report: (_policy: unknown, node: string | null) => (node === null ? null : REPORT),
     shadow: () => ({ ...GOOD, ...setup.shadow }),
     noteDrill: async (_policy: unknown, node: string, last: LastDrill) => void noted.push([node, last]),
   };

@@ -48,9 +48,10 @@ export async function drill(
 
 function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Question[] {
   const { modules, standbys } = parts;
-  const report = standbys.report(policy, to);
-  const holder = modules.watches.holder(policy);
-  const active = holder === null ? null : { name: holder, report: standbys.report(policy, holder) };
+  const { watches } = modules;
+  const report = watches.lastReport(policy, to);
+  const holder = watches.holder(policy);
+  const active = holder === null ? null : { name: holder, report: watches.lastReport(policy, holder) };
   return [
     { name: 'service', needed: true, look: async () => serviceCheck(await parts.health()) },
     { name: 'store', needed: true, look: async () => storeCheck(await parts.health()) },

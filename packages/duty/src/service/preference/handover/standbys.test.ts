@@ -83,6 +83,7 @@ async function ground(context: TestContext, around: Around = {}) {
     watches: {
       holder: () => (around.holder === undefined ? 'a' : around.holder),
       unfit: () => null,
+      lastReport: (_policy: Policy, node: string) => (node === 'c' ? null : FIT_REPORT),
       onTaken: (listener: typeof takenBy) => {
         takenBy = listener;
       },
@@ -92,7 +93,6 @@ async function ground(context: TestContext, around: Around = {}) {
     marks: { get: (of: Claim) => (around.markless ? null : of.duty.name === 'babe' ? OWN : ENTERED) },
   };
   const standbys = createStandbys(modules as unknown as CoreModules);
-  for (const node of ['a', 'b']) standbys.heard(FIT_REPORT, node);
   const follow = (claim: Claim, verdict: Verdict) => standbys.follow(startedClaim(claim).asked, verdict);
   const shadow = (node = 'b') => {
     const { due, granted, asked } = standbys.shadow(POLICY, node);
@@ -175,16 +175,6 @@ describe('a shadow claim', () => {
     rounds.follow(ENTER, NEW);
     assert.deepEqual(await rounds.later(), [NOTHING, NOTHING]);
   });
-});
-
-test('a report counts until it is older than the policy allows', async (context) => {
-  await clockOf(context).sleep(1_000);
-  const { standbys, clock } = await ground(context);
-  await clock.sleep(POLICY.readiness.maxAgeMs);
-  assert.deepEqual(standbys.report(POLICY, 'b'), FIT_REPORT);
-  assert.equal(standbys.report(POLICY, 'c'), null);
-  await clock.sleep(1);
-  assert.equal(standbys.report(POLICY, 'b'), null);
 });
 
 test('a watch that was taken is noted for its new holder', async (context) => {

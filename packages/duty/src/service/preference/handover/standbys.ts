@@ -1,6 +1,5 @@
 import { dutyNamed, findRecent, formatUnit, highestSeen, type Policy } from '../../../rule/index.ts';
 import type { Asked } from '../../claim/asked.ts';
-import type { ReadinessReport } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { LastDrill, LastHandover, ShadowSummary, StandbyView } from '../../shapes/watch.ts';
@@ -11,16 +10,10 @@ import { type DrillNotes, loadNotes } from './standby-notes.ts';
 /** The memory of this service about the standbys of each key: decision 0030. */
 export type Standbys = ReturnType<typeof createStandbys>;
 
-interface Heard {
-  readonly report: ReadinessReport;
-  readonly atMs: number;
-}
-
 interface Shell {
   readonly modules: CoreModules;
   readonly notes: DrillNotes;
   readonly records: Map<string, ShadowRecord>;
-  readonly reports: Map<string, Heard>;
   /** Standbys with a shadow claim under way: one each. */
   readonly asking: Set<string>;
 }
@@ -28,7 +21,7 @@ interface Shell {
 export function createStandbys(modules: CoreModules) {
   const { context } = modules;
   const notes = loadNotes(context.parts.standbyFile ?? null, context.parts.log);
-  const shell: Shell = { modules, notes, records: new Map(), reports: new Map(), asking: new Set() };
+  const shell: Shell = { modules, notes, records: new Map(), asking: new Set() };
   const { clock } = context.parts;
   modules.watches.onTaken((policy, from, { holder, term }) => {
     if (holder === null) return;
@@ -38,13 +31,6 @@ export function createStandbys(modules: CoreModules) {
   return {
     /** Looks at a decision: a unit of the active node is a shadow claim of each standby. Never waits. */
     follow: (asked: Asked, verdict: Verdict): void => follow(shell, asked, verdict),
-    heard(report: ReadinessReport, node: string): void {
-      const atMs = clock.monotonicMs();
-      for (const key of report.keys)
-        shell.reports.set(nameOf({ chain: report.chain, key }, node), { report, atMs });
-    },
-    /** The last report of the node for the key that came here, if it is not older than the time. */
-    report: (policy: Policy, node: string): ReadinessReport | null => reportOf(shell, policy, node),
     shadow: (policy: Policy, node: string): ShadowSummary => shadowOf(shell, policy, node),
     noteDrill: (policy: Policy, node: string, drill: LastDrill): Promise<void> =>
       notes.put(nameOf(policy, node), { drill }),
@@ -60,13 +46,6 @@ export function createStandbys(modules: CoreModules) {
 /** Names have no space, chains and keys are hex. */
 function nameOf({ chain, key }: Pick<Policy, 'chain' | 'key'>, node: string): string {
   return `${chain} ${key} ${node}`;
-}
-
-function reportOf({ modules, reports }: Shell, policy: Policy, node: string): ReadinessReport | null {
-  const heard = reports.get(nameOf(policy, node));
-  if (heard === undefined) return null;
-  const ageMs = modules.context.parts.clock.monotonicMs() - heard.atMs;
-  return ageMs <= policy.readiness.maxAgeMs ? heard.report : null;
 }
 
 function shadowOf({ modules, records }: Shell, policy: Policy, node: string): ShadowSummary {
@@ -89,7 +68,7 @@ function follow(shell: Shell, asked: Asked, verdict: Verdict): void {
   if (verdict.outcome !== 'granted' || verdict.reason !== 'new') return;
   for (const { name } of policy.roster) {
     // The reports of other nodes go to another service, and so do their claims.
-    if (name === owner.node || reportOf(shell, policy, name) === null) continue;
+    if (name === owner.node || shell.modules.watches.lastReport(policy, name) === null) continue;
     if (own) note(shell, policy, name, asked, { answer: null, asked: false });
     else ask(shell, policy, asked, name, false);
   }

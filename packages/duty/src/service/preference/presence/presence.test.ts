@@ -4,7 +4,16 @@ import { type Store, StoreFault } from '../../../store/index.ts';
 import type { Unfit } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
 import { decodeRecord } from '../../ground/records.ts';
-import { CHAIN, contextOf, KEY, memoryStore, put, silentLog, textIn } from '../../testing/services.ts';
+import {
+  CHAIN,
+  contextOf,
+  FIT_REPORT,
+  KEY,
+  memoryStore,
+  put,
+  silentLog,
+  textIn,
+} from '../../testing/services.ts';
 import { clockOf, until, worldOf } from '../../testing/world.ts';
 import { createPresence } from './presence.ts';
 
@@ -46,7 +55,7 @@ async function ground(
   const presence = await createPresence(contextOf(context, { store, log }));
   worldOf(context).atEnd(async () => presence.stop());
   const report = (reasons: Readonly<Record<string, Unfit | null>>, node = 'a') =>
-    presence.report(CHAIN, node, new Map(Object.entries(reasons)), TTL_MS);
+    presence.report(CHAIN, node, new Map(Object.entries(reasons)), TTL_MS, FIT_REPORT);
   const leaseOf = async (key: string) => {
     const text = await textIn(inner, keys.presence(CHAIN, key, 'a'));
     return text === null ? null : decodeRecord('presence', text).lease;
@@ -94,6 +103,7 @@ test('the record of a key leaves when the node is unfit for it, with one warning
 test('a node is unfit by its last report here; without a fresh one, by its absence', async (context) => {
   const { inner, presence, report } = await ground(context);
   const unfit = (node = 'a') => presence.unfit(CHAIN, KEY, node, MAX_AGE_MS);
+  const last = (node = 'a') => presence.lastReport(CHAIN, KEY, node, MAX_AGE_MS);
   assert.equal(unfit(), 'it has not reported for this key');
   await report({ [KEY]: SYNCING });
   assert.equal(unfit(), 'it is syncing');
@@ -102,8 +112,10 @@ test('a node is unfit by its last report here; without a fresh one, by its absen
   assert.equal(unfit(), null);
   await clockOf(context).sleep(MAX_AGE_MS);
   assert.equal(unfit(), null, 'the report is fresh');
+  assert.equal(last(), FIT_REPORT);
   await clockOf(context).sleep(1);
   assert.equal(unfit(), `its last report is older than ${MAX_AGE_MS} ms`);
+  assert.deepEqual([last(), last('b')], [null, null]);
   await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
   await until(context, () => presence.isLive(CHAIN, KEY, 'a'), 'the record of another service');
   assert.equal(unfit(), null, 'it reports to another service');

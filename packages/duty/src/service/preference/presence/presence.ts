@@ -1,3 +1,4 @@
+import type { ReadinessReport } from '../../contract.ts';
 import { type CoreContext, transact } from '../../ground/context.ts';
 import type { Unfit } from '../../ground/fitness.ts';
 import { keys } from '../../ground/keys.ts';
@@ -17,6 +18,8 @@ interface Heard {
   /** When it came, by the monotonic clock, in milliseconds. */
   readonly atMs: number;
   readonly unfit: Unfit | null;
+  /** Null for a sign of life that is no report. */
+  readonly report: ReadinessReport | null;
 }
 
 /** The memory of this service about one node of one chain, changed in place. */
@@ -45,15 +48,21 @@ export async function createPresence(context: CoreContext) {
   const mutex = createNamedMutex();
   const isLive = (chain: string, key: string, node: string): boolean =>
     mirror.get(keys.presence(chain, key, node)) !== undefined;
+  const heardOf = (chain: string, key: string, node: string) => known.get(`${chain}/${node}`)?.heard.get(key);
 
   return {
     isLive,
+    /** The last report of the node for the key that came to this service; null if it is older. */
+    lastReport(chain: string, key: string, node: string, maxAgeMs: number): ReadinessReport | null {
+      const heard = heardOf(chain, key, node);
+      return isFresh(heard, maxAgeMs, clock.monotonicMs()) ? heard.report : null;
+    },
     /**
      * Null if the node is present and fit, here within `maxAgeMs` or elsewhere by a live record; else the
      * reason.
      */
     unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null {
-      const heard = known.get(`${chain}/${node}`)?.heard.get(key);
+      const heard = heardOf(chain, key, node);
       if (isFresh(heard, maxAgeMs, clock.monotonicMs())) return heard.unfit?.detail ?? null;
       if (isLive(chain, key, node)) return null;
       const last = `its last report is older than ${maxAgeMs} ms`;
@@ -65,11 +74,12 @@ export async function createPresence(context: CoreContext) {
       node: string,
       reported: ReadonlyMap<string, Unfit | null>,
       ttlMs: number,
+      report: ReadinessReport | null = null,
     ): Promise<void> {
       const name = `${chain}/${node}`;
       const of = known.get(name) ?? { chain, node, heard: new Map(), keptMs: new Map() };
       known.set(name, of);
-      hear(context, of, reported);
+      hear(context, of, reported, report);
       // One report of a node at a time.
       await mutex.run(name, () => syncRecords({ context, mirror }, of, reported, ttlMs));
     },
@@ -88,13 +98,14 @@ function hear(
   { parts: { clock, log } }: CoreContext,
   { chain, node, heard }: NodePresence,
   reported: ReadonlyMap<string, Unfit | null>,
+  report: ReadinessReport | null,
 ): void {
   for (const [key, unfit] of reported) {
     if (unfit !== null && unfit.criterion !== heard.get(key)?.unfit?.criterion) {
       const event = { event: 'not-fit', chain, key, node, ...unfit };
       log.warn(event, `${node} is passed over: ${unfit.detail}`);
     }
-    heard.set(key, { atMs: clock.monotonicMs(), unfit });
+    heard.set(key, { atMs: clock.monotonicMs(), unfit, report });
   }
 }
 

@@ -60,6 +60,9 @@ export async function createWatchBook(
     signOfLife: (policy: Policy, node: string): Promise<void> => signOfLife(shell, policy, node),
     /** Null if the node's last report was fit and is fresh; else the reason, with its number. */
     unfit: (policy: Policy, node: string): string | null => unfit(shell, policy, node),
+    /** The last report of the node for the key that came here, if it is fresh. */
+    lastReport: ({ chain, key, readiness }: Policy, node: string): ReadinessReport | null =>
+      presence.lastReport(chain, key, node, readiness.maxAgeMs),
     /** The watch of a key as the mirrors show it to a claim of this node. */
     standing: (policy: Policy, node: string) => ({
       record: recordOf(shell, policy),
@@ -191,7 +194,7 @@ async function takeReport(
   const judged = new Map(
     mine.map((policy) => [policy.key, unfitBy(policy, node, readiness, reportsOf(policy))]),
   );
-  await shell.presence.report(readiness.chain, node, judged, ttlMs);
+  await shell.presence.report(readiness.chain, node, judged, ttlMs, readiness);
   for (const policy of mine) if (judged.get(policy.key) === null) await tryTake(shell, policy, node);
   return mine.map((policy) => stateOf(shell, policy));
 }
