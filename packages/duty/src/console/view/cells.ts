@@ -21,6 +21,9 @@ export interface Cell {
   readonly remedy: string | null;
 }
 
+/** Field by field, as numbers; another service may send a text that is no unit. */
+const UNIT_ORDER = new Intl.Collator('en', { numeric: true });
+
 /** Refusals of a standby while another node has the unit. They are expected. */
 export const EXPECTED_REFUSALS: ReadonlySet<string> = new Set(['unit-taken', 'off-watch']);
 
@@ -54,21 +57,7 @@ export function stripOf(
     const cell = fromUnit(record);
     if (cell.outcome !== 'unknown' || !cells.has(cell.unit)) cells.set(cell.unit, cell);
   }
-  return [...cells.values()].sort((a, b) => compareUnits(a.unit, b.unit)).slice(-limit);
-}
-
-/** Field by field, as numbers. A text that is not a unit comes first. */
-export function compareUnits(one: string, other: string): number {
-  const [a, b] = [fieldsOf(one), fieldsOf(other)];
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const [left = -1n, right = -1n] = [a[at], b[at]];
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
-}
-
-function fieldsOf(unit: string): readonly bigint[] {
-  return /^\d+(\/\d+)*$/.test(unit) ? unit.split('/').map(BigInt) : [];
+  return [...cells.values()].sort((a, b) => UNIT_ORDER.compare(a.unit, b.unit)).slice(-limit);
 }
 
 function fromUnit(record: UnitRecord): Cell {

@@ -4,16 +4,10 @@ import { type CoreContext, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
 import { compareOf, toBytes, toText } from '../ground/records.ts';
 import { decodeSession, encodeSession } from './record.ts';
-import type { Moment } from './state.ts';
+import type { Moment, OpenSession } from './state.ts';
 
 /** A session that was just written. */
-export interface Opened {
-  readonly id: string;
-  readonly text: string;
-  /** Id of the session that this one replaced, if its record was still there. */
-  readonly before: string | null;
-  readonly leaseId: string;
-  readonly ttlMs: number;
+export interface Opened extends Pick<OpenSession, 'id' | 'text' | 'before' | 'leaseId' | 'ttlMs'> {
   /** When the lease was asked for, by the monotonic clock: its life counts from there. */
   readonly askedMs: number;
   readonly at: Moment;
