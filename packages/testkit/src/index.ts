@@ -1,10 +1,8 @@
 export { type Authority, type Certificate, certificateAuthority } from './authority.ts';
 export {
   copyDisks,
-  type DiskCopy,
   type EtcdBinary,
   type EtcdCluster,
-  type EtcdClusterOptions,
   type EtcdMember,
   type FaultProxy,
   findEtcd,
@@ -28,7 +26,6 @@ export { freePorts } from './ports.ts';
 export {
   freePort,
   type ServiceProcess,
-  type ServiceProcessSetup,
   startServiceProcess,
   temporaryFolder,
   untilReady,

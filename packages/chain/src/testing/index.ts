@@ -8,21 +8,9 @@ export {
   SILENCE,
   startFakeNode,
 } from './fake-node.ts';
-export {
-  FAKE_GENESIS,
-  type FakeEntry,
-  type FakeState,
-  type FakeStateOptions,
-  type FakeTrouble,
-  fakeState,
-} from './fake-state.ts';
+export { FAKE_GENESIS, type FakeState, fakeState } from './fake-state.ts';
 export { followExtrinsic } from './follow-extrinsic.ts';
-export {
-  METADATA_FIXTURES,
-  type MetadataFixture,
-  metadataBytes,
-  metadataFixture,
-} from './metadata-fixtures.ts';
+export { type MetadataFixture, metadataBytes, metadataFixture } from './metadata-fixtures.ts';
 export { JUSTIFICATION, JUSTIFIED } from './recorded-justification.ts';
 export { OFFENCE_BLOCK, offenceMetadata } from './recorded-offence.ts';
 export { AURA_KEY, auraBlock } from './sealed-block.ts';

@@ -8,9 +8,7 @@ export { temporaryFolder } from './temporary-folder.ts';
 export {
   createVirtualClock,
   type HostClock,
-  type RunEnd,
   type RunLimits,
   type VirtualClock,
-  type VirtualClockOptions,
   type WallClockView,
 } from './virtual-clock.ts';

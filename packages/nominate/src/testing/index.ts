@@ -4,5 +4,5 @@ export { type FilledProgramme, fillProgramme, type ProgrammeSize } from './progr
 export * from './records.ts';
 export { sampleElection, sampleSnapshot } from './sample.ts';
 export { STORE_CASES } from './storage/cases.ts';
-export type { StoreCase, StoreFixture } from './storage/storage-fixture.ts';
+export type { StoreCase } from './storage/storage-fixture.ts';
 export { type TelemetryHarness, telemetryHarness } from './telemetry-harness.ts';

@@ -10,15 +10,9 @@ export { CHAINS, type ChainName } from './chains.ts';
 export { CODE_KEY, runtimeCode } from './code.ts';
 export { chainsMissing } from './find.ts';
 export { GENESIS_MS, type RawStorage } from './genesis.ts';
-export { type ChopsticksPair, type PairOptions, startPair } from './pair.ts';
+export { type ChopsticksPair, startPair } from './pair.ts';
 export type { Messages } from './process.ts';
 export { type CastCandidate, type CastNominator, castCandidates, castNominators } from './programme/cast.ts';
-export {
-  CANDIDATE_UNITS,
-  NOMINATOR_UNITS,
-  type ProgrammeNetwork,
-  type ProgrammeNetworkOptions,
-  startProgrammeNetwork,
-} from './programme/network.ts';
+export { startProgrammeNetwork } from './programme/network.ts';
 export { jumpToSessionEnd, nextSession } from './session.ts';
 export { type SessionKeys, sessionKeysOf, setKeys } from './session-keys.ts';

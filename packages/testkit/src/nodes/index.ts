@@ -3,7 +3,6 @@ export {
   AURA_KEYS,
   BABE_KEYS,
   DEV_NAMES,
-  type DevKey,
   type DevName,
   devKey,
   devPublicKey,
@@ -18,7 +17,7 @@ export {
   type NodeNamespace,
   namespacesMissing,
 } from './namespaces.ts';
-export { type NodeNetwork, type NodeNetworkOptions, startNodeNetwork } from './network.ts';
+export { type NodeNetwork, startNodeNetwork } from './network.ts';
 export {
   equivocationsIn,
   type FirstSignature,
@@ -30,5 +29,5 @@ export {
   startObserver,
 } from './observer/index.ts';
 export type { NodePlace, NodePlan, NodeProgram } from './plan.ts';
-export type { Partition, RunningNode } from './running-node.ts';
-export { type WaitOptions, waitFor } from './wait.ts';
+export type { RunningNode } from './running-node.ts';
+export { waitFor } from './wait.ts';

@@ -6,7 +6,7 @@ export { gatedMachine, MACHINES, plainMachine, recordArgs, secretFile } from './
 export { collatorBinary, nodeBinary, relayBinary, specFile } from './prepare.ts';
 export { RELAY_SCENARIOS } from './relay-scenarios.ts';
 export { relaySpecFile } from './relay-spec.ts';
-export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
+export { identityIn, runScenario, type ScenarioRow, untilSteady } from './run.ts';
 export {
   identityOf,
   type ScenarioSetup,

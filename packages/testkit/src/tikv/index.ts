@@ -1,8 +1,8 @@
 export type { TikvCluster } from './cluster.ts';
-export type { StoreFaultKind, StoreFaults } from './faults.ts';
+export type { StoreFaults } from './faults.ts';
 export { builtTikv, type TikvPrograms } from './find.ts';
 export type { TikvMember } from './member.ts';
 export type { Placement, Region } from './placement.ts';
 export { copyTikvDisks, putBackTikvDisks, snapshotTikvDisks, type TikvDiskCopy } from './restore.ts';
 export type { TikvPorts } from './settings.ts';
-export { startTikvCluster, type TikvClusterOptions } from './start.ts';
+export { startTikvCluster } from './start.ts';
