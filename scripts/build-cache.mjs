@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from './running.mjs';
 
 /** Part of the name of an unfinished folder. */
 const BUILDING = '.building-';
@@ -98,14 +99,6 @@ function removeAbandoned(cache) {
     // The age is for a cache that containers share: each of them numbers its processes by itself.
     const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (ageMs > ABANDONED_MS && !isRunning(pid)) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid) {
-  try {
-    return pid !== 0 && process.kill(pid, 0);
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, startOf } from './running.mjs';
 
 const LOOK_EVERY_MS = 500;
 /** Two processes may find the file of a killed one at the same moment: the last writer has the folder. */
@@ -23,7 +24,7 @@ export async function takeFile(file, { onWait, signal }) {
   for (let isSaid = false; ; ) {
     const found = readHolder(file);
     if (found === null && create(file)) return null;
-    if (found !== null && !isRunning(found)) {
+    if (found !== null && !isHeldBy(found)) {
       holdSince(file, found.sinceMs);
       await sleep(SETTLE_MS);
       if (readHolder(file)?.pid === process.pid) return found.sinceMs;
@@ -81,23 +82,4 @@ function ourText(sinceMs) {
   return JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid), sinceMs });
 }
 
-/** Pids are given again after a while; pid and start together are not. */
-function isRunning({ pid, startedAt }) {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error.code !== 'EPERM') return false;
-  }
-  return startOf(pid) === startedAt;
-}
-
-/** Clock ticks from the start of the machine to that of the process; empty if the system has no /proc. */
-function startOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
+const isHeldBy = ({ pid, startedAt }) => isRunning(pid) && startOf(pid) === startedAt;

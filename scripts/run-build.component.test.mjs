@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { start as startProgram, until } from './node/testing/fake-cargo.mjs';
 import { endGroup } from './process-group.mjs';
 import { runStep } from './run-step.mjs';
-import { isGone } from './tests/fixture-processes.mjs';
+import { isRunning } from './running.mjs';
 
 const HERE = new URL('.', import.meta.url).href;
 const SLOW = 'sleep 1000 & echo "group $$ and $!" >&2; sleep 1000';
@@ -68,7 +68,7 @@ for (const [what, signal, code, ...fakeStep] of [
     const { stderr, ...ended } = await outcome();
     assert.deepEqual(ended, { code, stdout: '' });
     assert.ok(stderr.includes(`the fake: stopped: ${signal}. To go on, run: node build.mjs`), stderr);
-    assert.ok(pids.every(isGone));
+    assert.ok(!pids.some(isRunning));
     assert.deepEqual(fake.left(), []);
   });
 
@@ -78,7 +78,7 @@ test('the build stops when the process that started it is killed', async (contex
   const { child, stepPids } = start(fake, 'sh', args);
   const pids = await stepPids();
   child.kill('SIGKILL');
-  await until(() => pids.every(isGone));
+  await until(() => !pids.some(isRunning));
   await until(() => fake.left().length === 0, fake.left);
 });
 
@@ -87,7 +87,7 @@ test('a build that is killed leaves no process of its step', async (context) => 
   const { child, stepPids } = start(fake);
   const pids = await stepPids();
   child.kill('SIGKILL');
-  await until(() => pids.every(isGone));
+  await until(() => !pids.some(isRunning));
 });
 
 test('a process that a step leaves in the background ends with the step', async (context) => {
@@ -96,7 +96,7 @@ test('a process that a step leaves in the background ends with the step', async 
   const pids = await stepPids();
   const { code, stdout } = await outcome();
   assert.deepEqual([code, stdout], [0, 'built']);
-  assert.ok(pids.every(isGone));
+  assert.ok(!pids.some(isRunning));
 });
 
 test('the answer of a step is returned and not shown', async () => {

@@ -23,7 +23,7 @@ rmdirSync('busy');
 `;
 
 function clone(context) {
-  const scripts = ['setup', 'pinned', 'holder-file'].map((name) => `scripts/${name}.mjs`);
+  const scripts = ['setup', 'pinned', 'holder-file', 'running'].map((name) => `scripts/${name}.mjs`);
   const devDependencies = { node: process.versions.node };
   const { root } = plantTree(context, {
     ...Object.fromEntries(scripts.map((file) => [file, textOf(ROOT, file)])),

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { isGone } from './fixture-processes.mjs';
+import { isRunning } from '../running.mjs';
 import { runGroup } from './run-group.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-runner-'));
@@ -112,7 +112,7 @@ test('a process that does not end is ended with its children, and names the last
   );
   assert.ok(failed >= 1);
   assert.match(text, /did not end within its time.*the slow one/s);
-  assert.ok(isGone(Number(readFileSync(pidFile, 'utf8'))));
+  assert.ok(!isRunning(Number(readFileSync(pidFile, 'utf8'))));
 });
 
 test('a child that a passing file leaves behind is ended', async () => {
@@ -127,7 +127,7 @@ test('a child that a passing file leaves behind is ended', async () => {
      });`,
   );
   assert.deepEqual([passed, failed], [1, 0]);
-  assert.ok(isGone(Number(readFileSync(pidFile, 'utf8'))));
+  assert.ok(!isRunning(Number(readFileSync(pidFile, 'utf8'))));
 });
 
 test('files of one process keep their own counts, and one without a test is found', async () => {

@@ -17,7 +17,7 @@ import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PINNED_NODE, ROOT } from '../pinned.mjs';
-import { isGone } from './fixture-processes.mjs';
+import { isRunning } from '../running.mjs';
 import { PLAIN } from './tiers.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'watchbill-runs-'));
@@ -242,7 +242,7 @@ test('a run ended by SIGTERM leaves no process and no folder', async () => {
   const { code, output } = await ended;
   assert.equal(code, 1, output);
   assert.match(output, /one: not finished\n.*stopped by SIGTERM/s);
-  assert.deepEqual(pids(own).map(isGone), [true, true]);
+  assert.deepEqual(pids(own).map(isRunning), [false, false]);
   assert.deepEqual(leftovers(own), []);
 });
 
@@ -251,7 +251,7 @@ test('a run ended by SIGKILL leaves no process, and the next run removes its fol
   await until(() => existsSync(join(own, 'pids')));
   child.kill('SIGKILL');
   await ended;
-  await until(() => pids(own).every(isGone));
+  await until(() => !pids(own).some(isRunning));
   assert.equal(leftovers(own).length, 1);
   const again = spawn(
     PINNED_NODE,

@@ -4,6 +4,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../running.mjs';
 
 /** Short, because the path of a socket may have 107 characters. */
 const PREFIX = 'wb-';
@@ -23,15 +24,7 @@ export function useTemporaryFolder() {
 function removeAbandoned(root) {
   for (const name of readdirSync(root)) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) remove(join(root, name));
-  }
-}
-
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error.code !== 'ESRCH';
+    if (pid !== undefined && !isRunning(Number(pid))) remove(join(root, name));
   }
 }
 
