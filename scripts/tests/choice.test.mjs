@@ -39,6 +39,9 @@ test('a verdict about safety is never run again, another failure is', () => {
     'a double grant',
     'two signers',
     'node a equivocated',
+    'two votes in prevote: 0x01, 0x02',
+    'two attempts on mark/a were applied to one value',
+    'both hold keys after 250 ms',
   ])
     assert.ok(!mayRetry(result('it waits (line 3)\ntimed out', `the race (line 9)\n${verdict}`)), verdict);
   assert.equal(mayRetry(result('it waits (line 3)\ntimed out')), true);

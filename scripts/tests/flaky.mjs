@@ -5,7 +5,7 @@
  * finding.
  */
 const SAFETY =
-  /double[- ]grant|granted (twice|two)|two (grants|signers|payloads)|signed twice|conflict|equivocat|second signer|never twice/i;
+  /double[- ]grant|granted (twice|two)|two (grants|signers|payloads|votes|attempts)|sign(ed|s) twice|both (hold|sign)|conflict|equivocat|second signer|never twice/i;
 /** Of all files that ran. */
 const FLAKY_SHARE = 0.01;
 /** A short run may have this many, whatever its share. */

@@ -40,12 +40,6 @@ test('passes, failures and skips are added up, and a failure is shown with its o
   assert.match(output, /said before/);
 });
 
-test('a file that cannot be loaded fails with its error', async () => {
-  const { passed, failed, output } = await runText('broken', "import './nowhere.mjs';");
-  assert.deepEqual([passed, failed > 0], [0, true]);
-  assert.match(output, /nowhere\.mjs/s);
-});
-
 test('results that another process wrote into are a failure', async () => {
   const text = `import test from 'node:test';
     import { existsSync, openSync, writeSync } from 'node:fs';
@@ -61,26 +55,47 @@ test('results that another process wrote into are a failure', async () => {
   assert.match(said, /another process wrote into the results.*execArgv: \[\]/);
 });
 
-test('a file without a test fails', async () => {
-  const { failed, text } = await runText('empty', "console.log('nothing here');");
-  assert.equal(failed, 1);
-  assert.match(text, /holds no test/);
-});
+// Files that fail, by the reason: their text, their number of failures, and words of the failures.
+const FAILING = {
+  'it cannot be loaded': ["import './nowhere.mjs';", 1, /nowhere|holds no test|code 1/],
+  'it has no test': ["console.log('nothing here');", 1, /holds no test/],
+  'its process exits with an error': [
+    "test('holds', () => {}); process.on('exit', () => { process.exitCode = 7; });",
+    ...[1, /ended with code 7/],
+  ],
+  'a rejected promise has no handler, beside a test that fails': [
+    "test('one', () => { Promise.reject(new Error('no handler')); }); test('two', () => { throw new Error('no'); });",
+    ...[2, /two.*no handler/s],
+  ],
+  'its process exits in the middle of a test': [
+    "test('holds', () => sleep(20)); test('exits', async () => { await sleep(200); process.exit(0); }); test('breaks');",
+    ...[1, /in the middle of a test/],
+  ],
+  'a test fails after it said that it is skipped': [
+    "test('skips', (t) => { t.skip('no disk'); throw new Error('no'); });",
+    ...[1, /skips \(line 1\)/],
+  ],
+};
 
-test('a process that exits with an error fails, although its tests passed', async () => {
-  const exits =
-    "import test from 'node:test'; test('holds', () => {}); process.on('exit', () => { process.exitCode = 7; });";
-  const { failed, text } = await runText('exits', exits);
-  assert.equal(failed, 1);
-  assert.match(text, /ended with code 7/);
-});
+for (const [why, [text, failures, said]] of Object.entries(FAILING))
+  test(`a file fails if ${why}`, async () => {
+    const imports =
+      "import test from 'node:test'; import { setTimeout as sleep } from 'node:timers/promises'; ";
+    const found = await runText('fails', imports + text);
+    assert.equal(found.failed, failures);
+    assert.match(found.text, said);
+  });
 
-test('a rejected promise without a handler fails the process with its error', async () => {
-  const loses = `import test from 'node:test';
-    test('holds', async () => { Promise.reject(new Error('no handler')); await new Promise(setImmediate); });`;
-  const { failed, text } = await runText('loses', loses);
-  assert.equal(failed, 1);
-  assert.match(text, /ended with code 1.*no handler/s);
+test('what no file of a shared process is known to have done fails the process, under a name that is not run again', async () => {
+  const good = fileOf('innocent', "import test from 'node:test'; test('one', () => {});");
+  const late = fileOf(
+    'late',
+    "import test from 'node:test'; test('two', () => { Promise.reject(new Error('no handler')); });",
+  );
+  const { files } = await run([good, late]);
+  assert.equal(files.map(({ passed, failed }) => `${passed} ${failed}`).join(), '1 0,1 0,0 1');
+  assert.match(files[2]?.file ?? '', /^the process of .*innocent\.test\.mjs and 1 more$/);
+  assert.match(files[2]?.failures[0] ?? '', /no handler/);
 });
 
 test('a child that a test forks runs none of its tests', async () => {

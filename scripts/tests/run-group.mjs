@@ -77,25 +77,41 @@ function eventOf(line) {
 const DAMAGED =
   'another process wrote into the results, perhaps a child that runs the tests too; start it with `execArgv: []`';
 
+const CUT_SHORT = 'the process ended in the middle of a test: something called `process.exit`';
+const numberOf = (wanted, events) => events.filter(({ type }) => type === wanted).length;
+
 function judge(files, events, { code, signal, late, output, endedMs }) {
-  const none = { passed: 0, failed: 0, skipped: 0, seconds: 0 };
-  const results = new Map(files.map((file) => [file, { file: relative(ROOT, file), ...none, failures: [] }]));
-  const resultOf = (file) => results.get(file) ?? results.get(files[0]);
-  for (const event of events)
-    if (event.type === 'ended') count(resultOf(ownerOf(event, files)), event, files);
-  const first = resultOf(files[0]);
+  const results = new Map(files.map((file) => [file, blank(relative(ROOT, file))]));
+  const ofProcess = processResult(files, results);
+  const resultOf = (event) => results.get(ownerOf(event, files)) ?? ofProcess;
+  for (const event of events) if (event.type === 'ended') count(resultOf(event), event, files);
   const lost = events.flatMap((event) => (event.type === 'lost' ? [event.message] : []));
   const last = events.findLast(({ type }) => type === 'begun' || type === 'ended');
   const failed = () => [...results.values()].some((result) => result.failed > 0);
-  if (late) fail(last === undefined ? first : resultOf(last.file), lateText(last));
-  else if (signal !== null) fail(first, `the process was ended by ${signal}`);
-  else if (code !== 0 && !failed())
-    fail(first, `the process ended with code ${code}, although no test failed\n${lost.join('\n')}`);
-  if (events.some(({ type }) => type === 'damaged')) fail(first, DAMAGED);
-  for (const result of results.values())
-    if (result.passed + result.failed + result.skipped === 0) fail(result, noTestText(files));
+  if (late) fail(last?.type === 'begun' ? resultOf(last) : ofProcess, lateText(last));
+  else if (signal !== null) fail(ofProcess, `the process was ended by ${signal}`);
+  else if (lost.length > 0 || (code !== 0 && !failed()))
+    fail(ofProcess, `the process ended with code ${code}, and not because of a test\n${lost.join('\n')}`);
+  else if (numberOf('begun', events) > numberOf('ended', events)) fail(ofProcess, CUT_SHORT);
+  if (events.some(({ type }) => type === 'damaged')) fail(ofProcess, DAMAGED);
+  for (const result of results.values()) if (isEmpty(result)) fail(result, noTestText(files));
   const lastMs = events.findLast(({ type }) => type === 'ended')?.atMs ?? endedMs;
-  return { files: [...results.values()], output, idleSeconds: (endedMs - lastMs) / 1000 };
+  const all = new Set(results.values());
+  if (!isEmpty(ofProcess)) all.add(ofProcess);
+  return { files: [...all], output, idleSeconds: (endedMs - lastMs) / 1000 };
+}
+
+/** @returns {FileResult} of a file without a test so far */
+const blank = (file) => ({ file, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] });
+const isEmpty = ({ passed, failed, skipped }) => passed + failed + skipped === 0;
+
+/**
+ * For what no file is known to have done. With several files it has no name of a file: to run one of them
+ * again, which passes by itself, would show nothing.
+ */
+function processResult(files, results) {
+  const [first] = results.values();
+  return files.length === 1 ? first : blank(`the process of ${first.file} and ${files.length - 1} more`);
 }
 
 /** A file that cannot be loaded is an event of `files.mjs`, named after the file. */
@@ -104,7 +120,7 @@ const ownerOf = ({ name, file }, files) => (files.includes(name) ? name : file);
 function count(result, { name, line, nesting, seconds, failed, failure, skipped, suite }, files) {
   if (nesting === 0) result.seconds += seconds;
   if (suite && !failed) return;
-  if (skipped) result.skipped += 1;
+  if (skipped && !failed) result.skipped += 1;
   else if (!failed) result.passed += 1;
   else if (failure !== null)
     fail(result, `${files.includes(name) ? 'the file itself' : `${name} (line ${line})`}\n${failure}`);
