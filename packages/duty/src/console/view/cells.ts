@@ -21,9 +21,6 @@ export interface Cell {
   readonly remedy: string | null;
 }
 
-/** Field by field, as numbers; another service may send a text that is no unit. */
-const UNIT_ORDER = new Intl.Collator('en', { numeric: true });
-
 /** Refusals of a standby while another node has the unit. They are expected. */
 export const EXPECTED_REFUSALS: ReadonlySet<string> = new Set(['unit-taken', 'off-watch']);
 
@@ -57,7 +54,10 @@ export function stripOf(
     const cell = fromUnit(record);
     if (cell.outcome !== 'unknown' || !cells.has(cell.unit)) cells.set(cell.unit, cell);
   }
-  return [...cells.values()].sort((a, b) => UNIT_ORDER.compare(a.unit, b.unit)).slice(-limit);
+  // Field by field, as numbers; another service may send a text that is no unit. Made here, because the first
+  // collator of a process takes 15 ms, and most commands order no units.
+  const order = new Intl.Collator('en', { numeric: true });
+  return [...cells.values()].sort((a, b) => order.compare(a.unit, b.unit)).slice(-limit);
 }
 
 function fromUnit(record: UnitRecord): Cell {
