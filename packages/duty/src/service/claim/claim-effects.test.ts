@@ -199,7 +199,10 @@ test('each call of the store, and each of the own disk, counts as that step', as
     watches: { ...watches, tryTake: async () => false },
   }));
   const begun: string[] = [];
-  const timed = { ...claim, times: { ...claim.times, begin: (name: string) => void begun.push(name) } };
+  const timed = {
+    ...claim,
+    times: { ...claim.times, begin: (name: unknown) => void begun.push(String(name)) },
+  };
   const policy = modules.policies.all()[0] ?? assert.fail();
   await effects.read(timed);
   await effects.readWatch(timed, policy);

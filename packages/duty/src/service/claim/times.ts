@@ -1,6 +1,8 @@
 import { type Clock, OVER } from '@watchbill/kit';
 import { STEPS, type StepName, type UnitStep } from '../shapes/units.ts';
 
+export type Deadlines = ReturnType<typeof createDeadlines>;
+
 /**
  * Ends work at its deadline. One sleep serves all of it, because a timer and a signal for each claim cost
  * more than the claim's own checks. Without work there is no sleep.
@@ -55,25 +57,20 @@ export function createStepTimes(clock: Pick<Clock, 'monotonicMs'>) {
   const totals: Record<StepName, number> = { queue: 0, wait: 0, store: 0, flush: 0 };
   let under: StepName | null = null;
   let sinceMs = 0;
-  const end = (): void => {
-    if (under !== null) totals[under] += clock.monotonicMs() - sinceMs;
-    under = null;
+  /** A step begins, or none; the one under way ends. */
+  const begin = (name: StepName | null): void => {
+    const nowMs = clock.monotonicMs();
+    if (under !== null) totals[under] += nowMs - sinceMs;
+    under = name;
+    sinceMs = nowMs;
   };
   return {
-    end,
-    /** A step begins; the one under way ends. */
-    begin(name: StepName): void {
-      end();
-      under = name;
-      sinceMs = clock.monotonicMs();
-    },
+    begin,
+    end: (): void => begin(null),
     /** All steps, with the time of the one under way until now. */
     soFar(): readonly UnitStep[] {
-      const nowMs = clock.monotonicMs();
-      return STEPS.map((name) => {
-        const ms = totals[name] + (name === under ? nowMs - sinceMs : 0);
-        return { name, ms: Math.round(ms * 10) / 10 };
-      });
+      begin(under);
+      return STEPS.map((name) => ({ name, ms: Math.round(totals[name] * 10) / 10 }));
     },
   };
 }

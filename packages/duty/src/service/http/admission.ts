@@ -2,10 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { oldestOfMost } from '@watchbill/kit';
 import type { Logger } from 'pino';
+import type { Deadlines } from '../claim/times.ts';
 import type { Metrics } from '../metrics/meter.ts';
 import type { Limits } from './context.ts';
 import type { Caller } from './identity.ts';
-import { createOverdue } from './overdue.ts';
 
 /** Decides which connections stay open, and for how long without a request. */
 export interface Admission {
@@ -62,11 +62,12 @@ export function admitConnections(
   limits: Limits,
   metrics: Pick<Metrics, 'rejected'>,
   log: Pick<Logger, 'warn'>,
+  deadlines: Deadlines,
 ): Admission {
   const table = connectionTable();
   const ended = endings(metrics, log);
   const { hasRoom, hasShare, makeRoom, end } = roomMaker(table, limits, ended);
-  const watchBody = bodyWatch(limits.bodyStallMs, (socket) => {
+  const watchBody = bodyWatch(deadlines, limits.bodyStallMs, (socket) => {
     ended('stalled-body', table.size());
     // Answered as Node has a request answered that takes too long as a whole.
     server.emit(
@@ -154,13 +155,16 @@ function roomMaker(
 }
 
 /** Calls `stalled` with the socket of a request that is not whole and makes no progress. */
-function bodyWatch(stallMs: number, stalled: (socket: Socket) => void): (request: IncomingMessage) => void {
-  const bodies = createOverdue(stallMs);
+function bodyWatch(
+  deadlines: Deadlines,
+  stallMs: number,
+  stalled: (socket: Socket) => void,
+): (request: IncomingMessage) => void {
   return (request) => {
     const { socket } = request;
     const watch = (): (() => void) => {
       const { bytesRead } = socket;
-      return bodies.watch(() => {
+      return deadlines.at(performance.now() + stallMs, () => {
         if (request.complete || socket.destroyed) return;
         if (socket.bytesRead > bytesRead) unwatch = watch();
         else stalled(socket);
@@ -174,6 +178,7 @@ function bodyWatch(stallMs: number, stalled: (socket: Socket) => void): (request
 /** The open connections, by their place and by how long they are quiet. */
 function connectionTable() {
   const open = new Map<unknown, Connection>();
+  const bySocket = new WeakMap<Socket, Connection>();
   const places = new Map<string, Place>();
   const quiet: Quiet = new Set();
   /** Those that are not quiet, the oldest first. */
@@ -216,7 +221,13 @@ function connectionTable() {
   return {
     ...{ quiet, held, has, hush, forget },
     size: (): number => open.size,
-    find: (socket: Socket): Connection | undefined => open.get(idOf(socket)),
+    find: (socket: Socket): Connection | undefined => {
+      const known = bySocket.get(socket);
+      if (known !== undefined) return has(known) ? known : undefined;
+      const connection = open.get(idOf(socket));
+      if (connection !== undefined) bySocket.set(socket, connection);
+      return connection;
+    },
     place: (name: string): Place => places.get(name) ?? { name, count: 0, quiet: new Set() },
     add: (connection: Connection): void => {
       open.set(connection.id, connection);

@@ -1,5 +1,14 @@
-import { openApp, type RouteGuard, registerOpenApi, sendProblem, serveRoutes } from '@watchbill/kit/http';
+import {
+  jsonSchema,
+  openApp,
+  type RouteGuard,
+  registerOpenApi,
+  sendProblem,
+  serveRoutes,
+} from '@watchbill/kit/http';
+import type { FastifyInstance } from 'fastify';
 import { perSecond } from '../per-second.ts';
+import { claimDoor } from './claim-door.ts';
 import type { HttpContext } from './context.ts';
 import { errorHandler, problemOfError } from './errors.ts';
 import { registerHelp } from './help.ts';
@@ -34,9 +43,13 @@ export async function buildApp(context: HttpContext) {
   const specs = routeSpecs();
   const stream = decisionStream(context, specs.stream.access);
   const exports = ledgerExports(context);
+  const answerTo = claimHandler(context);
   await serveRoutes(app, specs, {
     handlers: {
-      claim: claimHandler(context),
+      claim: async ({ body, caller, reply }) => {
+        const { status, headers, text } = await answerTo(body, caller.name, reply.raw);
+        return reply.code(status).headers(headers).send(text);
+      },
       stream: stream.handler,
       exportLedger: exports.handler,
       ...reportHandlers(context),
@@ -55,12 +68,25 @@ export async function buildApp(context: HttpContext) {
   await app.ready();
   return {
     fastify: app,
+    /** Answers every request that the routes know. */
+    handle: claimDoor(
+      context,
+      { spec: specs.claim, isClaim: bodyCheck(app, specs.claim), answerTo },
+      (request, response) => app.routing(request, response),
+    ),
     /** Ends the streams of decisions and cuts exports of the ledger. */
     endStreams: (): void => {
       stream.close();
       exports.close();
     },
   };
+}
+
+/** The check that the route makes of its body. */
+function bodyCheck(app: FastifyInstance, { method, url, body }: Pick<RouteSpec, 'method' | 'url' | 'body'>) {
+  if (body === undefined) throw new Error(`${url} takes no body`);
+  const check = app.validatorCompiler?.({ schema: jsonSchema(body, 'input'), method, url, httpPart: 'body' });
+  return (value: unknown): boolean => check?.(value) === true;
 }
 
 /** Runs before a body is read and before anything touches the store. */

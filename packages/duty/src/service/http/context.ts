@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Deadlines } from '../claim/times.ts';
 import type { ServedPermit } from '../contract.ts';
 import type { Metrics } from '../metrics/meter.ts';
 import type { Admission } from './admission.ts';
@@ -48,6 +49,8 @@ export interface HttpContext {
   readonly metrics: Metrics;
   readonly limits: Limits;
   readonly belongs: Admission['belongs'];
+  /** On the monotonic clock of the process. */
+  readonly deadlines: Deadlines;
   readonly version: string;
   /** The folder of the pages below `/help/`. */
   readonly help: URL;

@@ -1,4 +1,4 @@
-import { frameworkProblem, type ProblemDocument, problemType, sendProblem } from '@watchbill/kit/http';
+import { frameworkProblem, PROBLEM_HEADER, type ProblemDocument, problemType } from '@watchbill/kit/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
@@ -32,19 +32,28 @@ function faultProblem(fault: PermitFault): ProblemDocument {
   return { type: problemType(code), title, status, detail, code, remedy };
 }
 
-/** The one error handler: a document for the client, and a log line if the service is at fault. */
+/** The document of an error that a request met, counted, and logged if the service is at fault. */
+export function refusals({ limits, log, metrics }: Pick<HttpContext, 'limits' | 'log' | 'metrics'>) {
+  return (error: unknown, route: string): ProblemDocument => {
+    const document = problemOfError(error, limits.bodyBytes);
+    if (document.code === 'internal')
+      log.error({ event: 'request-failed', route, err: error }, 'a request failed in an unexpected way');
+    if (document.status < 500) metrics.rejected(document.code);
+    return document;
+  };
+}
+
+/** The headers of a document. */
+export function headersOf({ status }: ProblemDocument): Readonly<Record<string, string>> {
+  const type = { 'content-type': PROBLEM_HEADER };
+  return status === TOO_MANY ? { 'retry-after': '1', ...type } : type;
+}
+
+/** The one error handler of fastify. */
 export function errorHandler(context: HttpContext) {
+  const refuse = refusals(context);
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const document = problemOfError(error, context.limits.bodyBytes);
-    const route = request.routeOptions?.url ?? 'none';
-    if (document.code === 'internal') {
-      context.log.error(
-        { event: 'request-failed', route, err: error },
-        'a request failed in an unexpected way',
-      );
-    }
-    if (document.status < 500) context.metrics.rejected(document.code);
-    if (document.status === TOO_MANY) reply.header('retry-after', '1');
-    return sendProblem(reply, document);
+    const document = refuse(error, request.routeOptions?.url ?? 'none');
+    return reply.code(document.status).headers(headersOf(document)).send(JSON.stringify(document));
   };
 }

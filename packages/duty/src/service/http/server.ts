@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { systemClock } from '@watchbill/kit';
 import { createLogger } from '@watchbill/kit/log';
 import type { Logger } from 'pino';
+import { createDeadlines } from '../claim/times.ts';
 import type { ServedPermit } from '../contract.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
@@ -65,8 +67,9 @@ export async function openServer(options: ServerOptions) {
   const connections = trackConnections();
   let handle: RequestListener = answerStarting;
   const server = makeServer(options.tls, { metrics, log, limits });
-  const admission = admitConnections(server, limits, metrics, log);
-  const parts = { metrics, log, limits, belongs: admission.belongs };
+  const deadlines = createDeadlines(systemClock());
+  const admission = admitConnections(server, limits, metrics, log, deadlines);
+  const parts = { metrics, log, limits, belongs: admission.belongs, deadlines };
   const dispatch: RequestListener = (request, response) => {
     admission.began(request, response);
     connections.began(request, response);
@@ -96,7 +99,7 @@ export async function createServer(permit: ServedPermit, options: ServerOptions)
   return (await openServer(options)).serve(permit);
 }
 
-type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits' | 'belongs'>;
+type ServerParts = Pick<HttpContext, 'metrics' | 'log' | 'limits' | 'belongs' | 'deadlines'>;
 
 interface Serving {
   readonly permit: ServedPermit;
@@ -119,7 +122,7 @@ async function serve(
   handleBy((request, response) => {
     if (isOriginal(request.url ?? '')) original(request, response);
     else if (pages?.owns(request.url ?? '') === true) pages.handle(request, response);
-    else app.fastify.routing(request, response);
+    else app.handle(request, response);
   });
   context.log.info({ event: 'listening', url }, 'listening');
 
@@ -149,7 +152,7 @@ async function serve(
 
 function makeServer(
   tls: TlsOptions | undefined,
-  { limits, log, metrics }: Omit<ServerParts, 'belongs'>,
+  { limits, log, metrics }: Pick<ServerParts, 'limits' | 'log' | 'metrics'>,
 ): Server {
   const settings = {
     // Node refuses a header that may take longer than the whole request.

@@ -5,7 +5,7 @@ import { type Caller, type CallTls, openCaller } from '@watchbill/kit/call';
 import { testAuthority } from '../../store/grpc/testing/certificates.ts';
 import { httpPeers } from '../net/peers.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { CHAIN, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
+import { CHAIN, claimBody, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
 const authority = await testAuthority('test authority');
@@ -41,6 +41,29 @@ test('a client certificate is an identity: CN the name, OU the role', async () =
   const answer = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }));
   assert.equal(answer.status, 204, answer.text);
   assert.deepEqual(seen, ['watcher-1']);
+});
+
+test('a claim comes over TLS by a certificate or a token, on one connection and another', async () => {
+  const url = `${server.url}/v1/claims`;
+  const sent = {
+    method: 'POST' as const,
+    body: JSON.stringify(claimBody()),
+    deadlineMs: 60_000,
+    mostBytes: 100_000,
+  };
+  const type = { 'content-type': 'application/json' };
+  const token = { ...type, authorization: `Bearer ${secretOf('node')}` };
+  const certified = callerOf(await authority.issue({ cn: 'node-a', ou: ['node'] }));
+  const plain = callerOf();
+  for (const [caller, headers] of [
+    [certified, type],
+    [plain, token],
+    [certified, type],
+  ] as const) {
+    const answer = await caller.ask(url, { ...sent, headers });
+    assert.equal(answer.status, 200, answer.text);
+  }
+  assert.equal((await plain.ask(url, { ...sent, headers: type })).status, 401);
 });
 
 test('the role of a certificate is held to', async () => {

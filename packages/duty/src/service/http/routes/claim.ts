@@ -1,38 +1,49 @@
+import type { ServerResponse } from 'node:http';
 import { OVER } from '@watchbill/kit';
-import { PROBLEM_HEADER, problemType, type RouteInput } from '@watchbill/kit/http';
-import type { FastifyReply } from 'fastify';
+import { type ProblemDocument, problemType } from '@watchbill/kit/http';
 import { REASONS } from '../../../rule/index.ts';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
 import { perSecond } from '../../per-second.ts';
 import type { HttpContext } from '../context.ts';
-import type { Caller } from '../identity.ts';
-import { createOverdue, type Overdue } from '../overdue.ts';
+import { headersOf, refusals } from '../errors.ts';
 import { PROBLEMS } from '../problem.ts';
-import type { Routes } from './specs.ts';
 
 const UNKNOWN_STATUS = 503;
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-/** `POST /v1/claims`. Every claim that reached the service is answered with one of the three outcomes. */
+/** The answer to a claim as it is sent: the reply, or a problem. */
+export interface ClaimAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+export type ClaimHandler = ReturnType<typeof claimHandler>;
+
+/**
+ * `POST /v1/claims`. Every claim that reached the service is answered with one of the three outcomes. Never
+ * rejects.
+ */
 export function claimHandler(context: HttpContext) {
   const mayLog = perSecond(1);
-  const overdue = createOverdue(context.limits.claimTimeoutMs);
-  return async ({ body: claim, caller: { name: node }, reply }: RouteInput<Routes['claim'], Caller>) => {
+  const refuse = refusals(context);
+  return async (claim: ClaimRequest, node: string, response: ServerResponse): Promise<ClaimAnswer> => {
     try {
-      const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, { node }, gone));
-      if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
-      return answer.outcome === 'unknown' ? unknown(reply, answer) : answer;
+      const answer = await settled(context, response, (gone) => context.permit.claim(claim, { node }, gone));
+      if (answer === null) return unknown(withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
+      return answer.outcome === 'unknown' ? unknown(answer) : known(answer);
     } catch (error) {
       // The service refuses a malformed claim before it touches anything; every other fault leaves it open.
       if (error instanceof PermitFault && error.status < 500) {
         const { code: event, message: detail } = error;
         if (error.status === 429 && mayLog()) context.log.warn({ event, detail }, 'claims are turned away');
-        throw error;
+        return problemAnswer(refuse(error, '/v1/claims'));
       }
       context.log.error(
         { event: 'claim-failed', claimId: claim.claimId, duty: claim.duty, unit: claim.unit, err: error },
         'a claim failed in an unexpected way and is answered unknown',
       );
-      return unknown(reply, withoutAnswer(claim, 'internal', PROBLEMS.internal.title));
+      return unknown(withoutAnswer(claim, 'internal', PROBLEMS.internal.title));
     }
   };
 }
@@ -42,8 +53,8 @@ export function claimHandler(context: HttpContext) {
  * the signal aborts. The service keeps the deadline of each claim by itself and answers before that limit.
  */
 function settled(
-  overdue: Overdue,
-  reply: FastifyReply,
+  { deadlines, limits }: HttpContext,
+  response: ServerResponse,
   ask: (gone: AbortSignal) => Promise<ClaimReply>,
 ): Promise<ClaimReply | null> {
   return new Promise((resolve, reject) => {
@@ -53,12 +64,12 @@ function settled(
       resolve(null);
       gone.abort(OVER);
     };
-    const leaveWatch = overdue.watch(giveUp);
+    const leaveWatch = deadlines.at(performance.now() + limits.claimTimeoutMs, giveUp);
     const leave = (): void => {
       leaveWatch();
-      reply.raw.removeListener('close', giveUp);
+      response.removeListener('close', giveUp);
     };
-    reply.raw.once('close', giveUp);
+    response.once('close', giveUp);
     ask(gone.signal).then(
       (answer) => {
         leave();
@@ -74,21 +85,28 @@ function settled(
 
 type AnyReply = Omit<ClaimReply, 'reason'> & { readonly reason: string };
 
+function problemAnswer(document: ProblemDocument): ClaimAnswer {
+  return { status: document.status, headers: headersOf(document), text: JSON.stringify(document) };
+}
+
+function known(answer: ClaimReply): ClaimAnswer {
+  return { status: 200, headers: JSON_HEADERS, text: JSON.stringify(answer) };
+}
+
 /** The 503: a problem document that carries the whole reply. */
-function unknown(reply: FastifyReply, answer: AnyReply): FastifyReply {
-  const known = Object.hasOwn(REASONS, answer.reason)
+function unknown(answer: AnyReply): ClaimAnswer {
+  const said = Object.hasOwn(REASONS, answer.reason)
     ? REASONS[answer.reason as keyof typeof REASONS]
     : { summary: PROBLEMS.internal.title, remedy: PROBLEMS.internal.remedy };
-  const document = {
+  return problemAnswer({
     type: problemType(answer.reason),
-    title: known.summary,
+    title: said.summary,
     status: UNKNOWN_STATUS,
     detail: answer.message,
     code: answer.reason,
-    remedy: known.remedy,
+    remedy: said.remedy,
     ...answer,
-  };
-  return reply.code(UNKNOWN_STATUS).header('content-type', PROBLEM_HEADER).send(JSON.stringify(document));
+  });
 }
 
 function withoutAnswer(claim: ClaimRequest, reason: string, message: string): AnyReply {

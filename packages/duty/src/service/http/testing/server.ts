@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
+import { systemClock } from '@watchbill/kit';
 import { createLogger } from '@watchbill/kit/log';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { createDeadlines } from '../../claim/times.ts';
 import type { Permit, ServedPermit } from '../../contract.ts';
 import { createMeter } from '../../metrics/meter.ts';
 import { type App, buildApp } from '../app.ts';
@@ -47,7 +49,12 @@ function contextOf(
     ...parts
   }: Options & Pick<HttpContext, 'log' | 'stopping'>,
 ): HttpContext {
-  const defaults = { version: '1.2.3', help: HELP_FOLDER, belongs: () => true };
+  const defaults = {
+    version: '1.2.3',
+    help: HELP_FOLDER,
+    belongs: () => true,
+    deadlines: createDeadlines(systemClock()),
+  };
   return { ...defaults, ...parts, permit, metrics, limits: { ...DEFAULT_LIMITS, ...limits } };
 }
 
