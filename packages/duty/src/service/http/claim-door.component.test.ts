@@ -1,100 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { after, test } from 'node:test';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { type ClaimRequest, PermitFault } from '../contract.ts';
-import { createMeter } from '../metrics/meter.ts';
-import { trackConnections } from './before-routes.ts';
-import { fakePermit } from './testing/fake-permit.ts';
-import { claimAnswer } from './testing/fixed-values.ts';
+import { type Answered, answered, answersTo, LAST, serverBy } from './testing/claim-ways.ts';
 import { claimOf, ODD_CLAIMS, type Packets } from './testing/odd-claims.ts';
-import { type TestApp, testApp } from './testing/server.ts';
-
-/** The last request of each connection: its answer ends the connection. */
-const LAST = 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-/** Long enough for the server to read one packet before the next one comes. */
-const PACKET_MS = 20;
-
-/** As a service, it answers in a later turn of the event loop. */
-async function answerBy(claim: ClaimRequest) {
-  await setImmediate();
-  if (claim.claimId === 'malformed') throw new PermitFault('malformed', 400, 'unit: no', 'Correct it.');
-  if (claim.claimId === 'too-many') throw new PermitFault('too-many-in-flight', 429, 'full', 'Wait.');
-  if (claim.claimId === 'fault') throw new Error('the innermost cause');
-  if (claim.claimId === 'denied')
-    return claimAnswer(claim, { outcome: 'denied', reason: 'unit-taken', head: null });
-  if (claim.claimId === 'unknown')
-    return claimAnswer(claim, { outcome: 'unknown', reason: 'deadline', head: null });
-  return claimAnswer(claim);
-}
-
-/** A server over one way to the routes, with all that it told its permit and its metrics. */
-async function serverBy(way: (app: TestApp['app']) => RequestListener) {
-  const claims: unknown[] = [];
-  const permit = fakePermit({
-    claim: (claim, caller) => {
-      claims.push([claim, caller]);
-      return answerBy(claim);
-    },
-  });
-  const metrics = createMeter({ version: 'x', runtime: false });
-  const { app, stop } = await testApp(permit, { metrics });
-  const connections = trackConnections();
-  const listen = way(app);
-  const server: Server = createServer({ maxHeaderSize: 8_192, requireHostHeader: false });
-  const answer: RequestListener = (request, response) => {
-    connections.began(request, response);
-    listen(request, response);
-  };
-  server.on('request', answer).on('checkExpectation', answer).on('clientError', connections.broken);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  after(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const counted = async () =>
-    (await metrics.expose(permit, 1_000)).match(/^watchbill_(http_requests|requests_rejected).*/gm)?.sort();
-  return { port, claims, stop, counted };
-}
-
-type Way = Awaited<ReturnType<typeof serverBy>>;
 
 const door = await serverBy((app) => app.handle);
 const ordinary = await serverBy((app) => app.fastify.routing);
-
-/** All that the server sends until the connection ends, without the time. A server that waits for more gets the end. */
-async function answersTo({ port }: Way, packets: Packets, quietMs: number): Promise<string> {
-  const socket: Socket = connect(port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined);
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  // What comes behind a request that ends the connection may or may not break the answer.
-  const last = /Connection: close|HTTP.1.0/.test(packets.join('')) ? '' : LAST;
-  for (const [index, packet] of [...packets.slice(0, -1), `${packets.at(-1)}${last}`].entries()) {
-    if (index > 0) await sleep(PACKET_MS);
-    socket.write(packet, 'latin1');
-  }
-  const cut = setTimeout(() => socket.end(), quietMs);
-  await closed;
-  clearTimeout(cut);
-  return Buffer.concat(chunks)
-    .toString('latin1')
-    .replaceAll(/^Date: .*$/gm, 'Date: now');
-}
-
-interface Answered {
-  readonly text: string;
-  readonly claims: readonly unknown[];
-}
-
-async function answered(way: Way, packets: Packets, quietMs: number): Promise<Answered> {
-  const text = await answersTo(way, packets, quietMs);
-  return { text, claims: way.claims.splice(0) };
-}
 
 /** By the door and by the framework. */
 function both(packets: Packets, quietMs: number): Promise<[Answered, Answered]> {

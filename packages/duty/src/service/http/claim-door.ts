@@ -16,9 +16,9 @@ interface ClaimRoute {
 const GUARDED = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 /**
- * Answers the claim of a gate without the framework, which costs more than judging it. Such a request is whole,
- * and right in its headers, its identity and its shape. Any other one is passed on as it came, so that each
- * refusal has one source.
+ * Answers the claim of a gate without the framework, which costs more than judging it. Such a request is
+ * whole, and right in its headers, its identity and its shape. Any other one is passed on as it came, so that
+ * each refusal has one source.
  */
 export function claimDoor(
   context: HttpContext,

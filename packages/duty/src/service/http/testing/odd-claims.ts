@@ -1,4 +1,6 @@
-import { claimBody, secretOf, WIRE_SECRET } from './fixed-values.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
+import { claimAnswer, claimBody, secretOf, WIRE_SECRET } from './fixed-values.ts';
 
 /** A request as bytes, in the packets in which it comes. */
 export type Packets = readonly string[];
@@ -23,7 +25,7 @@ function raw(body: string, headers: readonly string[], line = 'POST /v1/claims')
   return `${[first, 'Host: x', ...headers].join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** A claim with this id: the fake permit answers by it. */
+/** A claim with this id: see {@link answerBy}. */
 export const claimOf = (claimId: string): string => request(JSON.stringify(claimBody({ claimId })));
 
 const withHeaders = (...headers: readonly string[]) => request(BODY, headers);
@@ -68,12 +70,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   'two types, JSON last': withHeaders(NODE, 'Content-Type: text/plain', JSON_TYPE),
   'no identity': withAuthorization(),
   'basic identity': withAuthorization('Basic YTpi'),
-  'unknown token': withAuthorization('Bearer nobody'),
+  'unknown token': withAuthorization('Bearer unknown'),
   'empty token': withAuthorization('Bearer '),
   'long token': withAuthorization(`Bearer ${'x'.repeat(300)}`),
   'token in lower case': withAuthorization(`bearer ${secretOf('node')}`),
-  'two tokens, known first': withAuthorization(`Bearer ${secretOf('node')}`, 'Bearer nobody'),
-  'two tokens, known last': withAuthorization('Bearer nobody', `Bearer ${secretOf('node')}`),
+  'two tokens, known first': withAuthorization(`Bearer ${secretOf('node')}`, 'Bearer unknown'),
+  'two tokens, known last': withAuthorization('Bearer unknown', `Bearer ${secretOf('node')}`),
   'token of a reader': withAuthorization(`Bearer ${secretOf('reader')}`),
   'token of an operator': withAuthorization(`Bearer ${secretOf('operator')}`),
   'token of a base URL': withAuthorization(`Bearer ${WIRE_SECRET}`),
@@ -195,3 +197,16 @@ export const ODD_CLAIMS: ReadonlyMap<string, Packets> = new Map<string, Packets>
   ),
   ...Object.entries(PACKETS),
 ]);
+
+/** Answers by the id of the claim; as a service, in a later turn of the event loop. */
+export async function answerBy(claim: ClaimRequest): Promise<ClaimReply> {
+  await setImmediate();
+  if (claim.claimId === 'malformed') throw new PermitFault('malformed', 400, 'unit: no', 'Correct it.');
+  if (claim.claimId === 'too-many') throw new PermitFault('too-many-in-flight', 429, 'full', 'Wait.');
+  if (claim.claimId === 'fault') throw new Error('the innermost cause');
+  if (claim.claimId === 'denied')
+    return claimAnswer(claim, { outcome: 'denied', reason: 'unit-taken', head: null });
+  if (claim.claimId === 'unknown')
+    return claimAnswer(claim, { outcome: 'unknown', reason: 'deadline', head: null });
+  return claimAnswer(claim);
+}
