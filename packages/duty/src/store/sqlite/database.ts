@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { causeText } from '@watchbill/kit';
 import { StoreFault } from '../port.ts';
-import { mustBeLocal } from './remote-disk.ts';
+import { mustBeLocal, mustHaveOneName } from './remote-disk.ts';
 
 /** A commit writes whole pages, and a grant changes a few hundred bytes of each of nine: decision 0051. */
 const PAGE_BYTES = 2_048;
@@ -89,6 +89,7 @@ function checkWritable(path: string): void {
     mustBeLocal(dirname(path));
     if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
     accessSync(path, constants.W_OK);
+    mustHaveOneName(path);
   } catch (error) {
     if (error instanceof StoreFault) throw error;
     throw new StoreFault(

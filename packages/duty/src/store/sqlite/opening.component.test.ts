@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
@@ -93,6 +93,19 @@ describe('files', () => {
       }
       await store.close();
     }
+  });
+
+  test('with a second name are refused: beside it is no log, so what the log holds would be lost', async (t) => {
+    const where = place(t);
+    const store = await open(where.path);
+    await put(store, 'a', '1');
+    const other = join(where.directory, 'other.db');
+    linkSync(where.path, other);
+    for (const path of [where.path, other])
+      assert.match((await refusesToOpen(path, 'unavailable')).message, /has 2 names/);
+    rmSync(other);
+    await refusesToOpen(where.path, 'locked');
+    await store.close();
   });
 
   test('that are read-only are refused, and opened with all records once they can be written', async (t) => {

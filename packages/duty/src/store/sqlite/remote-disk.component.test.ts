@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '@watchbill/kit/testing';
 import { StoreFault } from '../port.ts';
-import { mustBeLocal } from './remote-disk.ts';
+import { mustBeLocal, mustHaveOneName } from './remote-disk.ts';
 
 test('a folder of another machine is refused by the name of its file system', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill remote-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = mkdtempSync(join(temporaryFolder(t), 'watchbill remote-'));
   const escaped = folder.replaceAll(' ', '\\040');
   const link = join(tmpdir(), 'watchbill-remote-link');
   rmSync(link, { force: true });
@@ -36,4 +36,13 @@ test('a folder of another machine is refused by the name of its file system', (t
   assert.equal(typeOf(folder, under('/ nfs4')), 'nfs4', 'the folder above');
   assert.equal(typeOf(link, under('/ ext4', `${escaped} nfs4`)), 'nfs4', 'a link');
   mustBeLocal(folder);
+});
+
+test('a file that is a mount by itself is refused: its log would lie in another folder', (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'ledger.db');
+  writeFileSync(file, '');
+  mustHaveOneName(file, `x ${folder} ext4 rw 0 0\n`);
+  const found = { name: 'StoreFault', message: /ledger\.db is mounted as a single file/ };
+  assert.throws(() => mustHaveOneName(file, `x / ext4 rw 0 0\nx ${file} ext4 rw 0 0\n`), found);
 });

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { StoreFault } from '../port.ts';
 
 /**
@@ -34,16 +34,44 @@ function readMounts(): string {
   }
 }
 
+/**
+ * Throws a StoreFault if the file can be reached by another name: SQLite keeps the log beside the name, so
+ * through the other one a process would miss all commits that are in the log, and later mix two histories.
+ */
+export function mustHaveOneName(file: string, mounts = readMounts()): void {
+  const names = statSync(file).nlink;
+  if (names > 1)
+    throw new StoreFault(
+      'unavailable',
+      `${file} has ${names} names (hard links), and the commits of its log belong to one of them`,
+      `find the others with \`find / -xdev -samefile ${file}\`; with every service stopped, keep the one with a -wal file beside it`,
+    );
+  const path = realpathSync(file);
+  if (!mountsIn(mounts).some(({ point }) => point === path)) return;
+  throw new StoreFault(
+    'unavailable',
+    `${file} is mounted as a single file, so its log lies in another folder`,
+    'mount its folder instead',
+  );
+}
+
 /** The type of the last mount that covers the path, for example `ext4`; empty if there is none. */
 function typeOf(path: string, mounts: string): string {
   let found = { point: '', type: '' };
-  for (const line of mounts.split('\n')) {
+  for (const mount of mountsIn(mounts)) {
+    const { point } = mount;
+    const covers = path === point || path.startsWith(point.endsWith('/') ? point : `${point}/`);
+    if (point !== '' && covers && point.length >= found.point.length) found = mount;
+  }
+  return found.type;
+}
+
+function mountsIn(mounts: string): readonly { readonly point: string; readonly type: string }[] {
+  return mounts.split('\n').map((line) => {
     const [, escaped = '', type = ''] = line.split(' ');
     const point = escaped.replaceAll(/\\(\d{3})/g, (_, octal) =>
       String.fromCharCode(Number.parseInt(octal, 8)),
     );
-    const covers = path === point || path.startsWith(point.endsWith('/') ? point : `${point}/`);
-    if (escaped !== '' && covers && point.length >= found.point.length) found = { point, type };
-  }
-  return found.type;
+    return { point, type };
+  });
 }
