@@ -271,3 +271,12 @@ test('a row of a slot has at most 350 bytes, a round at most 400, a block at mos
   context.diagnostic(`bytes a row: slot ${slot}, round ${round}, block ${block}`);
   assert.ok(slot <= 350 && round <= 400 && block <= 50, `slot ${slot}, round ${round}, block ${block}`);
 });
+
+test('the file and its log are for their owner alone, also if they were not before', (context) => {
+  const dir = temporaryFolder(context);
+  writeFileSync(join(dir, 'units.db'), '', { mode: 0o644 });
+  const file = open(dir);
+  for (const name of ['units.db', 'units.db-wal'])
+    assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600, name);
+  file.close();
+});

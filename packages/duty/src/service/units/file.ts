@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/kit/files';
@@ -26,6 +26,7 @@ const DAY_MS = 86_400_000;
 const MAX_AGE_MS = 30 * DAY_MS;
 const MAX_BYTES = 256 * 1_024 * 1_024;
 const VERSION = 3;
+const MEMORY = ':memory:';
 
 const UNITS = `
   CREATE TABLE units (
@@ -55,7 +56,7 @@ const SCHEMA = `
  */
 export function openUnitFile(options: UnitFileOptions): UnitFile {
   const { dir, log } = options;
-  if (dir === undefined) return fileOver(openDatabase(':memory:'), options);
+  if (dir === undefined) return fileOver(openDatabase(MEMORY), options);
   const path = join(dir, 'units.db');
   try {
     makeFoldersSync(dir, 0o700);
@@ -66,7 +67,7 @@ export function openUnitFile(options: UnitFileOptions): UnitFile {
       fields,
       'the history of units cannot be opened: it lasts until the next start; no grant needs it',
     );
-    return fileOver(openDatabase(':memory:'), options);
+    return fileOver(openDatabase(MEMORY), options);
   }
 }
 
@@ -94,6 +95,8 @@ class OtherVersion extends Error {}
 function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
+    // SQLite gives its log the same mode.
+    if (path !== MEMORY) chmodSync(path, 0o600);
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     // A power loss may take the last seconds. SQLite still finds a whole file after it.
     limitLog(db);
