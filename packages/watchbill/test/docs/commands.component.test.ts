@@ -110,7 +110,7 @@ test('every script of the repository that a block runs exists', () => {
       const script =
         program === 'npm' && named === 'run' ? rest.filter((word) => !word.startsWith('-'))[1] : null;
       if (typeof script === 'string' && !(script in scripts)) return [`${page}:${line} npm run ${script}`];
-      const isOurs = program === 'node' && /^(?:scripts|bench)\/.+\.mjs$/.test(named);
+      const isOurs = program === 'node' && /^(?:packages\/[^/]+\/)?(?:scripts|bench)\/.+\.mjs$/.test(named);
       return isOurs && !existsSync(join(ROOT, named)) ? [`${page}:${line} node ${named}`] : [];
     }),
   );

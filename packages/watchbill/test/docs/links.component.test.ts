@@ -78,6 +78,26 @@ test('every link between the pages leads to a file, and to a heading where it na
   assert.deepEqual(broken, []);
 });
 
+/** Paths of code that a page says was removed, or of another repository. */
+const GONE = new Set([
+  'docs/low-latency-v2-design.md',
+  'packages/fleet/src/gateway/front',
+  'packages/permit/src/ledger/entry-file',
+  'packages/watchbill/src/reference.ts',
+]);
+const NAMED_PATH =
+  /`(?:node )?((?:packages|scripts|docs|test|substrate|spec|examples|deploy)\/[\w./-]*\w)[ `]/g;
+
+test('every path of the repository that a page names is there', () => {
+  const pages = globSync(PAGES, { cwd: ROOT, exclude: ['**/node_modules', '**/dist'] });
+  const named = pages.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(NAMED_PATH)].map(([, path = '']) => ({ page, path })),
+  );
+  assert.ok(named.length > 300, `${named.length} paths are named`);
+  const missing = named.filter(({ path }) => !GONE.has(path) && !existsSync(join(ROOT, path)));
+  assert.deepEqual(missing, []);
+});
+
 test('the check sees a missing file, a missing heading, and a way out of the repository', () => {
   const page = join(ROOT, 'README.md');
   const why = (target: string) => problem(page, { line: 1, target });
