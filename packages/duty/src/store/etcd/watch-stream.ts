@@ -53,7 +53,7 @@ async function askOn(
   while (!signal.aborted) {
     await clock.sleep(PROGRESS_MS, signal);
     if (signal.aborted) return;
-    if (clock.monotonicMs() - pulse.heardMs > SILENT_MS) stream.close();
+    if (clock.monotonicMs() - pulse.heardMs > SILENT_MS) stream.close(true);
     else stream.send({ requestUnion: { case: 'progressRequest', value: {} } });
   }
 }

@@ -178,3 +178,16 @@ test('a stream that is closed within a message passes on no later one', async (c
   await pause(100);
   assert.deepEqual(heard, [true]);
 });
+
+test('a stream that is closed in silence leaves a connection on which calls were answered, and ends another', async (context) => {
+  const { channel, line } = await bench(context, range);
+  const handlers = { onMessage: () => undefined, onEnd: () => undefined };
+  const call = () => channel.unary(KV.method.range, NOTHING, { timeoutMs: 5_000 });
+  for (const made of [1, 2]) {
+    const stream = await channel.stream(Watch.method.watch, handlers, { timeoutMs: 5_000 });
+    if (made === 1) await call();
+    stream.close(true);
+    await call();
+    assert.equal(line.connections(), made);
+  }
+});

@@ -56,7 +56,8 @@ export interface Channel {
 
 export interface RpcStream<I extends DescMessage> {
   send(message: MessageInitShape<I>): void;
-  close(): void;
+  /** `isSilent`: also the connection ends, if nothing came on it since the last message of the stream. */
+  close(isSilent?: boolean): void;
 }
 
 /** The messages of a stream. `onEnd` is called once. */
@@ -101,13 +102,20 @@ export function openChannel(url: URL, tls: ChannelTls | null): Channel {
     },
     stream: async (method, handlers, call) => {
       const made = await reach(call);
+      let heardBefore = made.heard;
       const { send, end } = exchange(made, pathOf(method), call.headers ?? {}, {
-        onMessage: (bytes) => handlers.onMessage(fromBinary(method.output, bytes)),
+        onMessage: (bytes) => {
+          heardBefore = made.heard;
+          handlers.onMessage(fromBinary(method.output, bytes));
+        },
         onEnd: (why) => handlers.onEnd(why ?? brokenOff()),
       });
       return {
         send: (message) => send(toBinary(method.input, create(method.input, message))),
-        close: () => end(new RpcError(STATUS.canceled, 'the stream was closed', true)),
+        close: (isSilent = false) => {
+          end(new RpcError(STATUS.canceled, 'the stream was closed', true));
+          if (isSilent && made.heard === heardBefore) made.session.destroy();
+        },
       };
     },
     reach: async (call) => {
