@@ -4,7 +4,7 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds that never go back, from an arbitrary origin. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or early when `signal` aborts; never rejects. */
+  /** Resolves after `ms`, or early when `signal` aborts, or after 24 days; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -14,6 +14,9 @@ export interface Clock {
  */
 export const OVER = 'over';
 
+/** The longest timer of Node, 24.8 days: a longer one would end after a millisecond. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The clock of this machine. Sleeping does not keep the process alive by itself when `unref` is true. */
 export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
   return {
@@ -22,7 +25,7 @@ export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve();
-        const timer = setTimeout(done, Math.max(0, ms));
+        const timer = setTimeout(done, Math.min(Math.max(0, ms), LONGEST_MS));
         if (options.unref === true) timer.unref();
         signal?.addEventListener('abort', done, { once: true });
         function done(): void {
