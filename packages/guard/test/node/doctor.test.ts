@@ -5,12 +5,13 @@ import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { writeAddress } from '@watchbill/chain/address';
 import { ownAddresses, type Report } from '@watchbill/guard';
 import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { COMMAND } from '@watchbill/testkit/command';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
 
-const STASH = `0x${devKey('Alice').stash}`;
+const STASH = writeAddress({ prefix: 42, publicKey: `0x${devKey('Alice').stash}` });
 
 /** Two validators, and a full node whose unsafe RPC listens on every address. */
 async function stage(context: TestContext): Promise<NodeNetwork> {
