@@ -1,5 +1,5 @@
-// Machines for the page about the doctor: two real validators on one that systemd booted, and a retired one
-// that still has the keys of the first.
+// Machines for the page about the doctor: a real validator on one that systemd booted, and a retired one that
+// still has its keys. The second validator of the chain runs there, and the first machine reaches its RPC.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const COPY_MS = 60_000;
 const PROGRAM = '/usr/bin/polkadot';
 
 export interface DoctorGround {
-  /** Runs `polkadot.service` with RPC on port 9944, and a second validator with RPC on 9945. */
+  /** Runs `polkadot.service` with RPC on port 9944; the second validator has its RPC on 9945. */
   readonly active: BootedMachine;
   /** Has a user `validator`, the keystore of the active machine, and its unit, enabled. */
   readonly retired: BootedMachine;
@@ -56,7 +56,7 @@ function onMachines(
   id: string,
 ): DoctorGround {
   for (const machine of [active, retired]) machine.on(`install -m 0755 /opt/delivered/polkadot ${PROGRAM}`);
-  const bootnode = startBob(active);
+  const bootnode = startBob(retired);
   const flags = `--name alice --listen-addr /ip4/${active.address}/tcp/30333 --bootnodes ${bootnode}`;
   enable(active, id, `${flags} --rpc-port 9944 --rpc-methods unsafe`);
   active.on('systemctl start polkadot');
@@ -65,6 +65,7 @@ function onMachines(
     "useradd --create-home validator; usermod -p '*' validator; chown -R validator /var/lib/polkadot; chmod 644 /etc/ssh/authorized_keys",
   );
   giveReader(active, ground);
+  active.on(`systemd-run --unit bob-rpc ssh -N -L 9945:127.0.0.1:9945 ${retired.address}`);
   return {
     ...{ active, retired, chainId: id, close: ground.close },
     reader: {
@@ -102,14 +103,14 @@ ${PROGRAM} key generate-node-key --chain /opt/delivered/chain.json --file ${base
 }
 
 /** Answers the address of its node. */
-function startBob(active: BootedMachine): string {
-  const id = active.on(prepared(BOB, 'Bob')).trim().split('\n').at(-1);
-  const address = `/ip4/${active.address}/tcp/${BOB_P2P}`;
+function startBob(machine: BootedMachine): string {
+  const id = machine.on(prepared(BOB, 'Bob')).trim().split('\n').at(-1);
+  const address = `/ip4/${machine.address}/tcp/${BOB_P2P}`;
   const flags = [
     `--name bob --base-path ${BOB} --keystore-path ${BOB}/keystore --node-key-file ${BOB}/node-key`,
     `--rpc-port 9945 --prometheus-port 9616 --listen-addr ${address}`,
   ].join(' ');
-  active.on(`systemd-run --unit bob ${command(flags)}`);
+  machine.on(`systemd-run --unit bob ${command(flags)}`);
   return `${address}/p2p/${id}`;
 }
 

@@ -1,6 +1,6 @@
-// Every command of doctor.md but one, as printed: two real validators on a machine that systemd
-// booted, and a retired machine. doctor-staking.test.ts of nominate runs the command about stakes, and
-// inventory.component.test.ts of guard those about a whole fleet.
+// Every command of doctor.md but some, as printed: a real validator on a machine that systemd booted, and a
+// retired machine; then the doctor without an argument. doctor-staking.test.ts of nominate runs the command
+// about stakes, and inventory.component.test.ts of guard those about a whole fleet.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { leaveNothing } from '@watchbill/testkit/leave-nothing';
 import { followPage, type Substitution } from '@watchbill/testkit/pages/follow';
 import { stepsOf } from '@watchbill/testkit/pages/page-run';
 import { DEVNODE, stamp } from '@watchbill/testkit/pages/stamp';
+import { examinedBare } from './doctor-bare.ts';
 import { type DoctorGround, doctorGround } from './doctor-ground.ts';
 import { call, finalised, until } from './ground.ts';
 
@@ -83,6 +84,9 @@ chmod 755 /mnt/backup/keystore; chmod 644 /mnt/backup/keystore/6772616e*`);
   const changes = await follow('See what has changed', [], [VALIDATOR]);
   assert.match(changes, /^Changed since .*: nothing$/m);
 });
+
+// The node runs, and has seen no clone yet.
+examinedBare(() => ground);
 
 test('a key that votes while its node is down', async () => {
   ground.active.on('systemctl stop polkadot');

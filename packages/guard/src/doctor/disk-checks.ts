@@ -6,7 +6,7 @@ import { checksOf, fault, keyText, on } from './finding.ts';
 import { isInKeystore } from './keystore-checks.ts';
 import type { Report } from './report.ts';
 
-const check = checksOf('disk');
+const [check, speed] = [checksOf('disk'), checksOf('speed')];
 /** Votes and blocks wait for the disk, each a few times. */
 const SLOW_SYNC_MS = 100;
 const LATE_SYNC_MS = 1_000;
@@ -17,7 +17,7 @@ const LOW_DAYS = 14;
 const NO_DAYS = 2;
 
 export const DISK_CHECKS = [
-  check('disk-sync', 'the disk makes a write durable in time', 'diskSync', ({ path, samples, p99Ms }) => {
+  speed('disk-sync', 'the disk makes a write durable in time', 'diskSync', ({ path, samples, p99Ms }) => {
     if (p99Ms <= SLOW_SYNC_MS) return null;
     return fault(p99Ms > LATE_SYNC_MS ? 'D' : 'C', path, {
       what: `a durable write takes up to ${Math.round(p99Ms)} ms`,

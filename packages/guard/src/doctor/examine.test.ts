@@ -32,7 +32,7 @@ const disk = (freeGib: number) => ({
 const staking = (changes: object) => ({ staking: seen(stakingFacts(changes)) });
 const points = (changes: object) => staking({ points: { ...stakingFacts().points, ...changes } });
 const STARTERS = { starters: [], upgrade: null, closed: [], unknown: [] };
-const PROCESSES = { nodes: [], mounts: [], dataRoots: [], closed: 0 };
+const PROCESSES = { nodes: [], mounts: [], dataRoots: [], guards: [], closed: 0 };
 const OPEN_RPC = { exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]) };
 const [granKey, babeKey, audiKey] = [keyFile('gran', GRAN), keyFile('babe', BABE), keyFile('audi', GRAN)];
 const DOT = 10n ** 10n;

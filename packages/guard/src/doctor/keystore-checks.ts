@@ -105,27 +105,17 @@ export const KEYSTORE_CHECKS = [
       ];
     },
   ),
-  check('keystore-shared', 'no key is in two keystores', 'all', ({ keystores }) => {
+  check('keystore-shared', 'no key is in two keystores', 'all', ({ keystores, searched }) => {
     if (keystores.length === 0) return NO_KEYSTORE;
-    if (keystores.length === 1)
-      return notAsked('one keystore is listed: give each copy with its own --keystore');
     const stores = new Map(
       keystores.flatMap((store) => (store.looked ? [[store.value.identity, store.value] as const] : [])),
     );
-    return [copies([...stores.values()]), keystores.map((store) => on(store, () => null))];
+    return [copies([...stores.values()]), [searched, ...keystores].map((look) => on(look, () => null))];
   }),
-  check('keystore-outside-guard', 'sealed keys are not also unsealed on a disk', 'sealed', (sealed, facts) =>
-    of(facts, 'keystores', (store) => {
-      const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
-      if (store.inMemory || unsealed.length === 0) return null;
-      return fault('E', placeText(store), {
-        what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
-        evidence: unsealed.map(keyText),
-        cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
-        mend: removal(store, unsealed),
-      });
-    }),
-  ),
+  check('keystore-outside-guard', 'sealed keys are not also unsealed on a disk', 'all', (facts) => {
+    if (facts.unguarded) return null;
+    return of(facts, 'sealed', (sealed) => of(facts, 'keystores', (store) => outsideGuard(store, sealed)));
+  }),
   check('keystore-memory', 'each key that the node holds is in its keystore', 'held', (held, facts) => {
     const { address, keys } = held;
     const names = [...filesOf(facts.keystores), ...(known(facts.sealed) ?? [])];
@@ -173,6 +163,17 @@ export const KEYSTORE_CHECKS = [
     return [all, allProcesses(processes)];
   }),
 ];
+
+function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Answer {
+  const unsealed = store.keys.filter(({ file }) => sealed.includes(file));
+  if (store.inMemory || unsealed.length === 0) return null;
+  return fault('E', placeText(store), {
+    what: `a disk holds ${counted(unsealed.length, 'key')} unsealed, which the guard has sealed`,
+    evidence: unsealed.map(keyText),
+    cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
+    mend: removal(store, unsealed),
+  });
+}
 
 function wrongSecret(store: KeystoreFacts, key: KeyFile, problem: string | null): Answer {
   if (problem === null) return null;

@@ -3,7 +3,7 @@ import { ofThisMachine } from '../inspect/keystore.ts';
 import { known, notAsked, unread } from '../inspect/look.ts';
 import { type Answer, checksOf, fault, of, on } from './finding.ts';
 
-const [check, network] = [checksOf('node'), checksOf('network')];
+const [check, network, others] = [checksOf('node'), checksOf('network'), checksOf('others')];
 const FEW_PEERS = 3;
 /** Finality trails the best block by two to five blocks on a healthy network. */
 const SLOW_FINALITY = 20;
@@ -62,7 +62,7 @@ export const NODE_CHECKS = [
       mend: 'compare with another node: give --rpc; if only this node lags, check its peers, its disk and its log of grandpa',
     });
   }),
-  check('node-behind', 'the node finalises the same height as other nodes', 'own', (own, facts) =>
+  others('node-behind', 'the node finalises the same height as other nodes', 'own', (own, facts) =>
     of(facts, 'others', (other) => {
       const lag = other.finalized - own.finalized;
       if (lag <= BEHIND_BLOCKS) return null;
@@ -86,7 +86,7 @@ export const NODE_CHECKS = [
       return clockFound('this clock is ahead, or the node gets its blocks late', oldest);
     return null;
   }),
-  check('node-version', 'the node is not older than other nodes', 'own', (own, facts) =>
+  others('node-version', 'the node is not older than other nodes', 'own', (own, facts) =>
     of(facts, 'others', (other) => {
       const [mine, theirs] = [own.version, other.version].map((text) =>
         VERSION.exec(text)?.slice(1).map(Number),
@@ -133,7 +133,7 @@ export const NETWORK_CHECKS = [
       }),
     ),
   ),
-  network('node-key-cloned', 'no other listed node has the same node key', 'own', (own, facts) =>
+  others('node-key-cloned', 'no other listed node has the same node key', 'own', (own, facts) =>
     of(facts, 'others', (other) => {
       // One node may answer at two addresses: it then listens at the same places.
       const isSameNode = own.listens.toSorted().join() === other.listens.toSorted().join();

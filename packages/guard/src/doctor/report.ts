@@ -8,8 +8,10 @@ export const GROUPS = {
   staking: 'Stake and rewards',
   unit: 'Service unit',
   node: 'Node',
-  network: 'RPC and node key',
+  network: 'RPC',
   disk: 'Disk and database',
+  others: 'Other machines',
+  speed: 'Speed of the disk',
 } as const;
 
 export type GroupId = keyof typeof GROUPS;
@@ -59,6 +61,15 @@ export const reportShape = z.object({
 /** The answer of the doctor; `--json` prints it, and `--since` reads it. */
 export type Report = Readonly<z.output<typeof reportShape>>;
 export type Letter = Report['groups'][number]['letter'];
+
+/** The answer as a whole, in one letter: that of the worst group. A group that was not looked at has none. */
+export function letterOfAll({ groups }: Report): Letter {
+  const [worst = '-'] = groups
+    .flatMap(({ letter }) => (letter === '-' ? [] : [letter]))
+    .toSorted()
+    .reverse();
+  return worst;
+}
 
 const row = z.object({ kind: text, publicKey: text, places: list(text) });
 export type KeyRow = Readonly<z.output<typeof row>>;

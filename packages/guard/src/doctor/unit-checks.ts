@@ -1,13 +1,14 @@
+import { counted } from '@watchbill/kit';
 import { shellWord } from '@watchbill/kit/ssh';
 import { EXEMPT, type Starter } from '../inspect/containers.ts';
 import { ofThisMachine } from '../inspect/keystore.ts';
 import { known, notAsked } from '../inspect/look.ts';
 import type { StarterFacts } from '../inspect/starters.ts';
 import type { UnitFacts } from '../inspect/unit.ts';
-import { type Answer, checksOf, commandAt, fault } from './finding.ts';
+import { type Answer, checksOf, commandAt, fault, on } from './finding.ts';
 import { unreadOf } from './keystore-checks.ts';
 
-const check = checksOf('unit');
+const [check, others] = [checksOf('unit'), checksOf('others')];
 /** A round takes about two slots: a block, then the two phases of votes. */
 const SLOTS_OF_ROUND = 2;
 /** Polkadot, if the slot of the chain was not read. */
@@ -45,23 +46,24 @@ export const UNIT_CHECKS = [
     });
     return [keyless, flags];
   }),
-  check('unit-elsewhere', 'no unit on another machine runs a node', 'otherUnits', (unit) => {
-    const { host } = unit;
-    const isRunning = !['inactive', 'failed'].includes(unit.state);
-    if (unit.guarded || !(isRunning || unit.atBoot || unit.startedBy.length > 0)) return null;
-    return fault('E', `${host}:${unit.name}`, {
-      what: `the unit on ${host} ${isRunning ? 'runs' : 'starts'} a node without a guard`,
-      evidence: [
-        `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
-        ...unit.startedBy.map((each) => `${each} starts it`),
-      ],
+  others('unit-elsewhere', 'no unit on another machine runs a node', 'otherUnits', (unit) =>
+    furtherNode(unit, {
+      host: unit.host,
+      of: `the unit on ${unit.host}`,
       cost: 'a retired machine or a standby starts its node at a reboot; with a copy of the keys it signs beside this one',
-      mend: commandAt(
-        unit,
-        `${disabling(unit)} --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
+    }),
+  ),
+  check('unit-second', 'no second unit starts a node on one keystore', 'all', ({ secondUnits }) =>
+    secondUnits.map((look) =>
+      on(look, (unit) =>
+        furtherNode(unit, {
+          host: null,
+          of: `a second unit of the same keystore, ${unit.name},`,
+          cost: 'two nodes sign with the keys of one keystore, which is slashed',
+        }),
       ),
-    });
-  }),
+    ),
+  ),
   check(
     'unit-started',
     'no timer, supervisor or script starts the node by itself',
@@ -167,12 +169,36 @@ export const UNIT_CHECKS = [
   }),
 ];
 
+/** A unit that runs a node beside the one of the validator, or starts it without a person. */
+function furtherNode(
+  unit: UnitFacts,
+  { host, of, cost }: { readonly host: string | null; readonly of: string; readonly cost: string },
+): Answer {
+  const isRunning = !['inactive', 'failed'].includes(unit.state);
+  if (unit.guarded || !(isRunning || unit.atBoot || unit.startedBy.length > 0)) return null;
+  const names = [unit.name, ...unit.startedBy].map(shellWord).join(' ');
+  return fault('E', host === null ? unit.name : `${host}:${unit.name}`, {
+    what: `${of} ${isRunning ? 'runs' : 'starts'} a node without a guard`,
+    evidence: [
+      `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
+      ...unit.startedBy.map((each) => `${each} starts it`),
+    ],
+    cost,
+    mend: commandAt({ host }, `${disabling(unit)} --now ${names}`),
+  });
+}
+
 /** A unit that systemd generates, for example from a quadlet, has no link that `disable` could remove. */
 const disabling = ({ file }: UnitFacts): string => `systemctl ${file === 'generated' ? 'mask' : 'disable'}`;
 
+/** The right to read them is the same for all. */
+const MOST_CLOSED = 3;
+
 /** Unknown places are never good. */
 function unreadPlaces({ closed, unknown }: StarterFacts): Answer {
-  const rights = closed.length === 0 ? [] : [`this user cannot read ${closed.join(', ')}: run as root`];
+  const [places, more] = [closed.slice(0, MOST_CLOSED).join(', '), closed.length - MOST_CLOSED];
+  const rest = more > 0 ? ` and ${counted(more, 'other place')}` : '';
+  const rights = closed.length === 0 ? [] : [`this user cannot read ${places}${rest}: run as root`];
   const reasons = [...rights, ...(unknown.length === 0 ? [] : [`not understood: ${unknown.join('; ')}`])];
   return reasons.length === 0 ? null : notAsked(reasons.join('; '));
 }

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
-import { keystoresBelow } from './keystore.ts';
+import { copiesOf } from './copies.ts';
+import { keystoresBelow, withKeys } from './keystore.ts';
 import { machineAt } from './places.ts';
 import { flagOf, inspectProcesses, type NodeProcess } from './processes.ts';
 import { type NodeUnit, nodeUnits } from './unit-files.ts';
@@ -15,8 +16,11 @@ export async function discover(root: string) {
     ({ unit, ofUser }) => !nodes.some((node) => node.unit === unit && node.ofUser === ofUser),
   );
   const idle = units.map(async ({ argv, ...unit }): Promise<Place> => {
-    const basePath = flagOf(argv, 'base-path', '-d');
-    const keystores = await keystoresBelow(basePath === null ? null : join(root, basePath));
+    const [basePath, keystore] = [flagOf(argv, 'base-path', '-d'), flagOf(argv, 'keystore-path')];
+    const keystores =
+      keystore === null
+        ? await keystoresBelow(basePath === null ? null : join(root, basePath))
+        : [join(root, keystore)];
     return { ...unit, program: basename(argv[0] ?? ''), keystores, database: null };
   });
   const rank = ({ signs }: Place): number => [true, null, false].indexOf(signs);
@@ -26,14 +30,26 @@ export async function discover(root: string) {
   );
   const [first, ...rest] = places;
   const { unit, node, database } = flagsOf(first);
+  const used = places.map(async (place) =>
+    place.signs === false ? withKeys(place.keystores) : place.keystores,
+  );
+  const keystores = [...new Set((await Promise.all(used)).flat())];
+  const copies = await copiesOf(keystores, root);
+  const second = rest.filter((place) => isSecond(place, places));
+  const guards = [
+    ...(processes.looked ? processes.value.guards : []),
+    ...units.filter(({ guarded }) => guarded).map(({ argv }) => flagOf(argv, 'sealed') ?? ''),
+  ];
+  const sealed = guards.find((path) => path !== '');
   return {
     processes,
     /** A line for each node, those that sign first. */
     map: places.map(placeLine),
-    /** The keystores of all nodes; unit, RPC and database of the first. */
+    /** The keystores of all nodes and copies of them; unit, RPC and database of the first. */
     flags: {
-      keystore: [...new Set(places.flatMap(({ keystores }) => keystores))],
+      keystore: [...keystores, ...copies.found],
       unit: unit === undefined ? [] : [unit],
+      ...(sealed === undefined ? {} : { sealed: join(root, sealed) }),
       ...(node === undefined ? {} : { node }),
       ...(database === undefined ? {} : { database }),
     },
@@ -41,17 +57,30 @@ export async function discover(root: string) {
     lost: places
       .filter(({ pid, signs, keystores }) => pid !== undefined && signs !== false && keystores.length === 0)
       .map((place) => `the keystore of ${nameOf(place)} was not found: run as root, or give --keystore`),
+    /** Folders that may hold a copy, and that this user cannot list. */
+    closed: copies.closed,
+    /** Neither a guard runs nor a unit would start one. */
+    unguarded: guards.length === 0,
+    /** Units that would start a node on a keystore that another place has. */
+    second: second.flatMap((place) => place.unit ?? []),
     /** For each further node that signs: what was not looked at. */
     further: [
       ...(first?.ofUser ? [`the unit of ${nameOf(first)}: ${ofUser(first)}`] : []),
       ...(first?.isApart ? [`${nameOf(first)} is in another network: ${first.url} may be another node`] : []),
-      ...rest.filter(({ signs }) => signs !== false).map(furtherLine),
+      ...rest.filter((place) => place.signs !== false && !second.includes(place)).map(furtherLine),
     ],
   };
 }
 
 /** The nodes of a machine. */
 export type Discovery = Awaited<ReturnType<typeof discover>>;
+
+/** It does not run, and systemd would start it for a keystore of another place. */
+const isSecond = (place: Place, all: readonly Place[]): boolean =>
+  place.pid === undefined &&
+  !place.ofUser &&
+  place.signs !== false &&
+  all.some((each) => each !== place && each.keystores.some((path) => place.keystores.includes(path)));
 
 function flagsOf(place: Place | undefined) {
   const unit = place?.ofUser === true ? undefined : (place?.unit ?? undefined);
@@ -73,7 +102,7 @@ function furtherLine(place: Place): string {
 }
 
 const nameOf = ({ program, pid, enabled }: Place): string =>
-  `${program} (${pid === undefined ? `does not run${enabled === true ? ', starts at boot' : ''}` : `process ${pid}`})`;
+  `${program} (${pid === undefined ? `does not run${enabled === true ? ', starts by itself' : ''}` : `process ${pid}`})`;
 
 function placeLine(place: Place): string {
   const { signs, unit, ofUser, container, keystores, database, url } = place;

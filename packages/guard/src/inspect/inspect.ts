@@ -1,4 +1,12 @@
-import { genesisHash, hexOf, NodeFault, type NodeRpc } from '@watchbill/chain';
+import {
+  bytesOfHex,
+  finalizedHead,
+  genesisHash,
+  hexOf,
+  NodeFault,
+  type NodeRpc,
+  sessionKeyOwner,
+} from '@watchbill/chain';
 import { type Clock, isLoopback } from '@watchbill/kit';
 import { anyKeyNameOf, distinct, type PublicKey } from '../custody/key-name.ts';
 import { unfit } from '../fault.ts';
@@ -10,6 +18,7 @@ import { inspectKeystore, inspectSealed, type KeystoreFacts, ofThisMachine, plac
 import { listenForBlocks, listenForVotes, voteFacts } from './listen.ts';
 import { known, type Look, looking, notAsked, seen, unread, type ValueOf } from './look.ts';
 import { inspectHeld, inspectNode } from './node.ts';
+import { machineAt } from './places.ts';
 import { inspectProcesses } from './processes.ts';
 import { inspectRemoteKeystore, type SshOptions } from './remote.ts';
 import { inspectSession } from './session.ts';
@@ -20,7 +29,7 @@ import { inspectOtherUnit, inspectUnit } from './unit.ts';
 /** The places to look at. An input that is null or empty was not given. */
 export interface Places {
   /** The nodes of `discover`: then starters are looked at also without a place on this machine. */
-  readonly found: Pick<Discovery, 'processes' | 'further' | 'lost'> | null;
+  readonly found: Omit<Discovery, 'map' | 'flags'> | null;
   /** On this machine, or on another one that ssh reaches. */
   readonly keystores: readonly Pick<KeystoreFacts, 'host' | 'path'>[];
   readonly sealed: string | null;
@@ -48,7 +57,7 @@ export interface InspectOptions extends SshOptions {
 
 const NO_NODE = notAsked('--rpc and --node are not given');
 const NO_OWN = notAsked('--node is not given');
-const NO_VALIDATOR = '--validator is not given';
+const NO_VALIDATOR = '--validator is not given, and the chain names no owner of a key here';
 const NO_KEY = notAsked('no key to look for: give --validator or --keystore');
 
 /** Reads everything at the same time. Throws if the nodes are of different chains. */
@@ -88,6 +97,7 @@ export type DoctorFacts = Awaited<ReturnType<typeof inspect>>;
 type SessionFacts = ValueOf<typeof inspectSession>;
 
 const NO_DATABASE = '--database is not given';
+const NO_SECOND = notAsked('a second unit of a keystore is looked for only without a place');
 const NO_MACHINE = notAsked('neither --keystore nor --unit nor --database of this machine is given');
 
 /** Reads a place, if it was given. */
@@ -107,24 +117,41 @@ async function inspectMachine(places: Places, options: InspectOptions) {
   const running = known(processes);
   const store = ({ host, path }: Places['keystores'][number]) =>
     host === null ? inspectKeystore(path) : inTurn(host, () => inspectRemoteKeystore(host, path, options));
-  const [stores, sealedKeys, ownUnit, others, starters, space, database, diskSync] = await Promise.all([
-    Promise.all(keystores.map(store)),
-    given(sealed, '--sealed is not given', inspectSealed),
-    given(unit, '--unit is not given', (name) => inspectUnit(name, options)),
-    Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
-    isLocal ? looking(() => inspectStarters(root, unit, running)) : NO_MACHINE,
-    given(disk, NO_DATABASE, inspectDisk),
-    given(disk, NO_DATABASE, inspectDatabase),
-    given(measured, '--measure-disk is not given', (folder) => inspectDiskSync(folder, disk, clock)),
-  ]);
+  const [stores, sealedKeys, ownUnit, secondUnits, others, starters, space, database, diskSync] =
+    await Promise.all([
+      Promise.all(keystores.map(store)),
+      given(sealed, '--sealed is not given', inspectSealed),
+      given(unit, '--unit is not given', (name) => inspectUnit(name, options)),
+      places.found === null
+        ? [NO_SECOND]
+        : Promise.all(places.found.second.map((name) => inspectUnit(name, options))),
+      Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
+      isLocal ? looking(() => inspectStarters(machineAt(root), places, running)) : NO_MACHINE,
+      given(disk, NO_DATABASE, inspectDisk),
+      given(disk, NO_DATABASE, inspectDatabase),
+      given(measured, '--measure-disk is not given', (folder) => inspectDiskSync(folder, disk, clock)),
+    ]);
   // The first keystore is that of the node.
   const isGated = ofThisMachine(stores.slice(0, 1)).some(({ gated }) => gated);
   return {
     keystores: [...stores, ...(places.found?.lost ?? []).map(unread)],
-    ...{ sealed: sealedKeys, otherUnits: others, starters, processes },
+    ...{ sealed: sealedKeys, secondUnits, otherUnits: others, starters, processes },
+    /** No guard is on this machine. */
+    unguarded: places.found?.unguarded === true,
+    searched: searchedFor(places),
     ...{ disk: space, database, diskSync },
     unit: ownUnit.looked && isGated ? seen({ ...ownUnit.value, guarded: true }) : ownUnit,
   };
+}
+
+/** Whether copies of the keystores were looked for: by the doctor, or by a person who named them. */
+function searchedFor({ found, keystores }: Places): Look<null> {
+  if (found === null)
+    return keystores.length > 1
+      ? seen(null)
+      : notAsked('one keystore is listed: give each copy with its own --keystore');
+  const places = found.closed.join(', ');
+  return places === '' ? seen(null) : notAsked(`this user cannot list ${places}: run as root`);
 }
 
 /** One connection to a host at a time: its ssh server refuses many at once. */
@@ -141,19 +168,20 @@ type Machine = ReturnType<typeof inspectMachine>;
 
 /** Session keys, and the duties of these keys. */
 async function inspectKeys(
-  { staking, validator }: Places,
+  { staking, validator: named }: Places,
   [chain, own]: readonly [chain: NodeRpc, own: NodeRpc | null],
   options: InspectOptions,
   machine: Machine,
 ) {
   const { clock, listenMs } = options;
-  const stakes = given(validator, NO_VALIDATOR, (account) =>
-    inspectStaking(staking ?? chain, staking !== null, hexOf(account), clock),
-  );
   const listening = Promise.all([
     listenForVotes(chain, clock, listenMs),
     listenForBlocks(own ?? chain, clock, listenMs),
   ]);
+  const validator = named ?? known(await looking(async () => ownerOf(chain, await keysOfMachine(machine))));
+  const stakes = given(validator, NO_VALIDATOR, (account) =>
+    inspectStaking(staking ?? chain, staking !== null, hexOf(account), clock),
+  );
   const session = await given(validator, NO_VALIDATOR, (account) => inspectSession(chain, account));
   const wantedKeys = sessionKeys(session);
   const held = own === null ? NO_OWN : await inspectHeld(own, wantedKeys);
@@ -163,6 +191,16 @@ async function inspectKeys(
   const votes =
     candidates.length === 0 ? NO_KEY : heard.looked ? seen(voteFacts(heard.value, candidates)) : heard;
   return { session, held, staking: await stakes, blocks, votes, clock: clockFacts };
+}
+
+/** The validator that registered one of these keys. */
+async function ownerOf(node: NodeRpc, keys: readonly PublicKey[]): Promise<Uint8Array | null> {
+  const { hash } = await finalizedHead(node);
+  for (const { kind, publicKey } of keys) {
+    const owner = await sessionKeyOwner(node, { type: kind, key: bytesOfHex(publicKey, 'a key') }, hash);
+    if (owner !== null) return owner;
+  }
+  return null;
 }
 
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {

@@ -77,9 +77,18 @@ export async function keystoresBelow(path: string | null): Promise<readonly stri
   if (path === null) return [];
   const chains = join(path, 'chains');
   const names = await readdir(chains).catch((): string[] => []);
-  const all = [join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))];
-  const files = await Promise.all(all.map((each) => readdir(each).catch((): string[] => [])));
-  return all.filter((_, at) => files[at]?.some((file) => anyKeyNameOf(file) !== null));
+  return withKeys([join(path, 'keystore'), ...names.map((name) => join(chains, name, 'keystore'))]);
+}
+
+/** The folders that hold key files. */
+export async function withKeys(folders: readonly string[]): Promise<readonly string[]> {
+  const files = await Promise.all(folders.map(keyFilesIn));
+  return folders.filter((_, at) => files[at]?.length);
+}
+
+export async function keyFilesIn(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder).catch((): string[] => []);
+  return files.filter((file) => anyKeyNameOf(file) !== null);
 }
 
 /** The listing of another machine has it too: that may be this one by another name. Empty without Linux. */

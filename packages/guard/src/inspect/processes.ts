@@ -25,6 +25,7 @@ export const inspectProcesses = looked(async (root: string) => {
   const namespaces = new Set<string>();
   const found: { pid: number; parent: number; node: NodeProcess | null }[] = [];
   const dataRoots: string[] = [];
+  const guards: string[] = [];
   const mounts: MountedKey[] = [];
   const names = (await readdir(proc)).filter((each) => /^\d+$/.test(each));
   // Each machine and each container has a process 1: without it, `hidepid` hides those of other users.
@@ -36,6 +37,7 @@ export const inspectProcesses = looked(async (root: string) => {
     if (/\) [ZX] /.test(stats)) continue;
     const argv = (await textOf(join(at, 'cmdline'))).split('\0').slice(0, -1);
     if (basename(argv[0] ?? '') === 'dockerd') dataRoots.push(flagOf(argv, 'data-root') ?? '/var/lib/docker');
+    if (isGuard(argv)) guards.push(flagOf(argv, 'sealed') ?? '');
     const parent = Number(/\) \S (\d+)/.exec(stats)?.[1] ?? 0);
     found.push({ pid: Number(name), parent, node: await nodeOf(root, name, argv) });
     const keys = await mountsOf(at, Number(name), namespaces);
@@ -55,6 +57,8 @@ export const inspectProcesses = looked(async (root: string) => {
     mounts,
     /** Folders that the command of Docker names for its data. */
     dataRoots,
+    /** The sealed keys of each guard that runs; empty if its command does not name them. */
+    guards,
     /** How many processes this user cannot look at. */
     closed,
   };
@@ -78,6 +82,9 @@ export function flagOf(argv: readonly string[], name: string, short = `--${name}
   return own.includes('=') ? own.slice(own.indexOf('=') + 1) : (argv[at + 1] ?? null);
 }
 
+const isGuard = (argv: readonly string[]): boolean =>
+  argv.some((word, at) => word === 'guard' && argv[at + 1] === 'run');
+
 /** Null if it is no node. A signer has key files open, or says so in its command line. */
 async function nodeOf(root: string, pid: string, argv: readonly string[]) {
   const [program = ''] = argv;
@@ -94,8 +101,7 @@ async function nodeOf(root: string, pid: string, argv: readonly string[]) {
   const isNode =
     signs === true || inUse.length > 0 || argv.filter((each) => NODE_FLAGS.test(each)).length > 1;
   // The guard is no node: it starts one.
-  const isGuard = argv.some((word, at) => word === 'guard' && argv[at + 1] === 'run');
-  if (isGuard || (!isNode && !holdsKey)) return null;
+  if (isGuard(argv) || (!isNode && !holdsKey)) return null;
   const cwd = await linkOf(join(at, 'cwd'));
   const absolute = (path: string | null): string | null =>
     path === null || isAbsolute(path) ? path : cwd === '' ? null : join(cwd, path);

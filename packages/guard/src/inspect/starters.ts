@@ -28,11 +28,14 @@ const COMMANDS = /&&|\|\||;/;
 const SECRET =
   /((?:--(?:password|node-key|suri)|\w*(?:PASSW|SECRET|TOKEN|SEED|MNEMONIC)\w*)["']?[=:\s]+)(?:"[^"]*"|'[^']*'|\S+)/gi;
 
-/** Reads what starts a validator; `unit` is the one of the node. */
-export async function inspectStarters(root: string, unit: string | null, processes: ProcessFacts | null) {
-  const machine = machineAt(root);
+/** Reads what starts a validator. `unit` is the one of the node; `found` is null if a person named it. */
+export async function inspectStarters(
+  machine: Machine,
+  { unit, found }: { readonly unit: string | null; readonly found: object | null },
+  processes: ProcessFacts | null,
+) {
   // Most of these are programs, so that what is not understood says nothing.
-  const beside = machineAt(root);
+  const beside = machineAt(machine.root);
   // A notify script of keepalived, for example, starts the unit in its place, or runs one that does.
   const withScripts = async (places: readonly string[]) => {
     const files = [...(await machine.files(places))];
@@ -59,11 +62,15 @@ export async function inspectStarters(root: string, unit: string | null, process
       });
     });
   const { started, signers } = await inspectContainers(machine, processes);
-  const isNamed = starts(unit?.replace(/\.service$/, '') ?? null, signers);
   const units = await nodeUnits(machine);
   const name = unit?.replace(/(?<!\.service)$/, '.service');
-  const others = units.filter((each) => !each.ofUser && each.unit !== name && isStarted(each));
-  if (unit !== null)
+  const ofMachine = units.filter((each) => !each.ofUser && each.unit !== name);
+  const others = ofMachine.filter(isStarted);
+  // With a place that a person named, the doctor looks at its unit alone.
+  const signing = found === null ? [] : ofMachine.filter(({ signs, guarded }) => signs === true && !guarded);
+  const isNamed = starts([unit ?? [], signing.map((each) => each.unit)].flat(), signers);
+  // Without a place, the doctor has looked at the others, or names them as further nodes.
+  if (unit !== null && found === null)
     machine.unknown.push(...others.map((each) => `${each.place} runs a node too: give --unit ${each.unit}`));
   const starters = [
     ...(await linesIn(PLACES, (line) => isNamed(line) || isNode(line))),
@@ -75,7 +82,8 @@ export async function inspectStarters(root: string, unit: string | null, process
   const upgrade = unit === null ? null : await upgradeOf(machine, unit);
   const unknown = [...machine.unknown, ...beside.unknown.filter((each) => each.endsWith(' files'))];
   /** `upgrade`: the settings by which an automatic upgrade restarts the unit; null if there are none. */
-  return { starters, upgrade, closed: [...machine.closed, ...beside.closed], unknown };
+  const closed = [...new Set([...machine.closed, ...beside.closed])];
+  return { starters, upgrade, closed, unknown };
 }
 
 export type StarterFacts = Awaited<ReturnType<typeof inspectStarters>>;
@@ -93,13 +101,13 @@ const isStarted = ({ signs, guarded, enabled, restart }: NodeUnit): boolean =>
   signs === true && !guarded && (enabled || !['', 'no'].includes(restart));
 
 /** `systemctl start NAME`, `service NAME restart`, a resource of Pacemaker, or `docker start NAME`. */
-function starts(unit: string | null, containers: readonly string[]): (line: string) => boolean {
-  const escaped = (name: string): string => name.replace(/[.\\]/g, '\\$&');
-  const word = unit === null ? '$.' : escaped(unit);
+function starts(units: readonly string[], containers: readonly string[]): (line: string) => boolean {
+  const oneOf = (names: readonly string[]): string =>
+    names.length === 0 ? '$.' : `(?:${names.map((name) => name.replace(/[.\\]/g, '\\$&')).join('|')})`;
+  const word = oneOf(units.map((unit) => unit.replace(/\.service$/, '')));
   const named = new RegExp(`(?:^|[\\s"'/=])${word}(?:\\.service)?(?:$|[\\s"';&|)])`);
   const resource = new RegExp(`class="systemd".* type="${word}"`);
-  const boxes = containers.length === 0 ? '$.' : containers.map(escaped).join('|');
-  const box = new RegExp(`\\b(?:docker|podman)\\b.*[\\s"'](?:${boxes})(?:$|[\\s"';&|)])`);
+  const box = new RegExp(`\\b(?:docker|podman)\\b.*[\\s"']${oneOf(containers)}(?:$|[\\s"';&|)])`);
   return (line) => ((named.test(line) || box.test(line)) && START.test(line)) || resource.test(line);
 }
 

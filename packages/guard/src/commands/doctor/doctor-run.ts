@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { NodeRpc } from '@watchbill/chain';
+import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { accountOfAddress } from '@watchbill/chain/command/account';
 import { openNode } from '@watchbill/chain/command/node';
 import { usageFault } from '@watchbill/kit';
@@ -10,7 +10,7 @@ import { print } from '@watchbill/kit/command/print';
 import { replaceFile } from '@watchbill/kit/command/write-files';
 import { changesSince } from '../../doctor/compare.ts';
 import { examine, standingOf } from '../../doctor/examine.ts';
-import { type Report, reportShape } from '../../doctor/report.ts';
+import { letterOfAll, type Report, reportShape } from '../../doctor/report.ts';
 import { discover } from '../../inspect/discover.ts';
 import { inspect, type Places } from '../../inspect/inspect.ts';
 import type { DoctorOptions } from './doctor-command.ts';
@@ -18,7 +18,11 @@ import { readEarlier } from './earlier.ts';
 import { reportPage } from './page.ts';
 import { reportText } from './text.ts';
 
-const RPC_TIMEOUT_MS = 5_000;
+const [OWN_TIMEOUT_MS, RPC_TIMEOUT_MS] = [3_000, 5_000];
+/** For all questions to nodes, beside the time to listen: a whole report takes less than 30 s. */
+const MOST_MS = 15_000;
+const tooSlow = ({ address }: NodeRpc): NodeFault =>
+  new NodeFault('timeout', `${address} answers too slowly: the doctor asks for ${MOST_MS / 1_000} s in all`);
 const NOTHING = 'the doctor found no node on this machine: none runs, and no unit would run one';
 const ASK = 'run it as root, or give --node, --rpc, --keystore, --unit or --database';
 const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, good: EXIT.ok } as const;
@@ -33,7 +37,12 @@ export async function runDoctor({ io, exit }: Context, options: DoctorOptions): 
   if (found?.map.length === 0 && report.findings.length === 0) throw usageFault(NOTHING, ASK);
   const changes = before === null ? null : changesSince(before, report);
   if (options.html !== undefined) replaceFile(resolve(io.cwd, options.html), reportPage(report, changes));
-  const json = { ...report, ...(changes === null ? {} : { changes }), ...(found && { map: found.map }) };
+  const json = {
+    ...report,
+    letter: letterOfAll(report),
+    ...(changes === null ? {} : { changes }),
+    ...(found && { map: found.map }),
+  };
   print(io, options.json, json, () => reportText(report, changes, { map: found?.map, all: options.all }));
   exit(STATUS[standingOf(report)]);
 }
@@ -45,10 +54,16 @@ async function look(
   before: Report | null,
 ): Promise<Report> {
   const opened: NodeRpc[] = [];
+  const endMs = io.clock.monotonicMs() + options.listen * 1_000 + MOST_MS;
+  const isOver = (): boolean => io.clock.monotonicMs() > endMs;
   const open = async (url: string, flag: string): Promise<NodeRpc> => {
-    const node = await openNode(url, RPC_TIMEOUT_MS, `flag ${flag}`);
+    const timeoutMs = flag === '--node' ? OWN_TIMEOUT_MS : RPC_TIMEOUT_MS;
+    const node = await openNode(url, timeoutMs, `flag ${flag}`);
     opened.push(node);
-    return node;
+    return {
+      ...node,
+      call: (method, params) => (isOver() ? Promise.reject(tooSlow(node)) : node.call(method, params)),
+    };
   };
   const { node, staking } = options;
   const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));

@@ -325,7 +325,7 @@ const ROWS: readonly Row[] = [
     ...{ finds: [], exit: 4 },
     says: [
       /^3 nodes on this machine:\n.* {3}polkadot \(process 7\).*\n {3}moon \(process 8\): signs, unit moon.service of a user/,
-      /^ {3}moon \(does not run, starts at boot\): signs, unit moon.service, keystore \S+\/c\/chains/m,
+      /^ {3}moon \(does not run, starts by itself\): signs, unit moon.service, keystore \S+\/c\/chains/m,
       /^not looked: unit, RPC and database of moon \(process 8\): look at it with --node ws:\/\/127.0.0.1:9945: systemctl --user show moon.service \(1 check\)$/m,
       /^not looked: unit, RPC and database of moon \(does not run.*--unit moon.service/m,
     ],
@@ -504,7 +504,7 @@ const ROWS: readonly Row[] = [
     ...{ finds: ['F keystore-shared'], exit: 3 },
     says: [
       /^ {3}polkadot .*: signs, unit a.service, keystore \S+\/dot\/keystore and \S+\/ksm\/keystore,/m,
-      /^ {3}docker \(does not run, starts at boot\): signs, unit b.service/m,
+      /^ {3}docker \(does not run, starts by itself\): signs, unit b.service/m,
     ],
   },
   {
@@ -557,6 +557,32 @@ const ROWS: readonly Row[] = [
     says: [
       /: \/var\/lib\/k0s\/kubelet\/pods: pods of .*nomad.d: jobs of .*\/swarm: services of.*\/lxc\/dot: containers.*\.pm2: programs/,
     ],
+  },
+  {
+    name: 'without an argument: a second unit of one keystore, its timer and its cron job, and copies of the keys',
+    ...{ args: [], unit: { TriggeredBy: 'standby.timer', ActiveState: 'inactive', UnitFileState: 'static' } },
+    files: {
+      'proc/7/cmdline': 'polkadot\0--validator\0--base-path=/srv/dot\0--rpc-port=1\0',
+      // A node that does not sign needs no keys.
+      'proc/8/cmdline': 'polkadot\0--chain=x\0--base-path=/srv/full\0--rpc-port=2\0',
+      'proc/8/fd/9': '-> /srv/full/chains/x/db/LOCK',
+      'srv/full/chains/x/keystore/.keep': '',
+      'etc/systemd/system/standby.service': service('polkadot --validator --chain x --base-path /srv/dot'),
+      'etc/cron.d/standby': '@hourly root systemctl start standby\n',
+    },
+    keys: {
+      ...{ 'root/srv/dot/chains/x/keystore': ['//Alice'], 'root/srv/dot/chains/x/keystore.bak': ['//Alice'] },
+      ...{ 'root/mnt/old/chains/x/keystore': ['//Alice'], 'root/opt/other': [kind('6772616e')] },
+    },
+    finds: ['F keystore-shared', 'E unit-second', 'E unit-started'],
+    says: [
+      /^Letter: F$/m,
+      /^F {2}3 keystores hold .*\n.*dot\/chains\/x\/keystore, .*x\/keystore\.bak, .*old\/chains\/x\/keystore$/m,
+      /mend {6}systemctl disable --now standby\.service standby\.timer$/m,
+      /\/etc\/cron\.d\/standby:1: @hourly root systemctl start standby/,
+      /^(?![\s\S]*\/srv\/full\/\S+ holds no key file)/,
+    ],
+    exit: 3,
   },
   {
     name: 'one key in six folders: three commands are shown',

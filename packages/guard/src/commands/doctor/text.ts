@@ -1,7 +1,7 @@
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import type { Changes } from '../../doctor/compare.ts';
-import type { Finding, NotLooked, Report } from '../../doctor/report.ts';
+import { type Finding, letterOfAll, type NotLooked, type Report } from '../../doctor/report.ts';
 
 /**
  * The report for people: the nodes if the doctor looked for them, the letters, the findings, the worst first,
@@ -14,9 +14,11 @@ export function reportText(
 ): string {
   return [
     map === undefined ? '' : lines([`${counted(map.length, 'node')} on this machine:`, ...map]),
+    lines([`Letter: ${letterOfAll(report)}`]),
     table(['GROUP', 'LETTER', 'FINDINGS', 'NOT LOOKED'], groupRows(report)),
     ...(changes === null ? [] : [sinceText('Changed', changes, changedLines(changes), 'nothing')]),
-    ...report.findings.map((each) => findingText(each, all)),
+    ...report.findings.slice(0, all ? undefined : MOST_FINDINGS).map((each) => findingText(each, all)),
+    all ? '' : restText(report.findings.slice(MOST_FINDINGS)),
     notLookedText(report.notLooked, all),
     summary(report),
   ]
@@ -31,6 +33,15 @@ export function groupRows({ groups, findings, notLooked }: Report) {
   return groups.map(
     ({ id, title, letter }) => [title, letter, count(findings, id), count(notLooked, id)] as const,
   );
+}
+
+/** The report fills a screen: it has the others in a line each. */
+const MOST_FINDINGS = 4;
+
+function restText(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const rows = findings.map(({ letter, what, subject }) => `${letter}  ${what} (${subject})`);
+  return lines([...rows, '   --all shows these in full, with what mends each']);
 }
 
 const MOST_COMMANDS = 3;
