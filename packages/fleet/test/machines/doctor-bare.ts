@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BootedMachine } from '@watchbill/testkit/machines/booted';
 import type { DoctorGround } from './doctor-ground.ts';
-import { until } from './ground.ts';
+import { finalised, until } from './ground.ts';
 
 const RPC = 9944;
 /** A machine has this long, whatever is on it. */
@@ -64,6 +64,16 @@ function doctor(machine: BootedMachine, { user = 'root', flags = '' } = {}): str
 const put = (machine: BootedMachine, path: string, text: string): string =>
   machine.on(`mkdir -p $(dirname ${path})\ncat > ${path} <<'END'\n${text}END`);
 
+/** A new chain, since the page ends with a clone on the old one; and the container. */
+async function begin({ active, retired }: DoctorGround): Promise<void> {
+  put(active, `${BUNDLE}/config.json`, `${JSON.stringify(CONTAINER)}\n`);
+  retired.on('rm -r /var/lib/bob/chains/*/paritydb; systemctl restart bob');
+  active.on(`rm -r /var/lib/polkadot/chains/*/paritydb; systemctl start polkadot
+mkdir -p ${BUNDLE}/rootfs /srv/full
+systemd-run --unit box runc run --no-new-keyring --bundle ${BUNDLE} ${ID}`);
+  await until('the validator finalises', () => finalised(active, RPC) > 10);
+}
+
 /** Each cause in the words of the report, and what mends it. */
 const CAUSES: readonly RegExp[] = [
   /^F {2}2 keystores hold the same 4 keys\n.* \/mnt\/backup\/keystore$[\s\S]*?mend .*shred -u \/mnt\/backup/m,
@@ -78,12 +88,9 @@ const CAUSES: readonly RegExp[] = [
 export function examinedBare(of: () => DoctorGround): void {
   test('without an argument, every seeded cause is found', async () => {
     const { active, chainId } = of();
+    await begin(of());
     for (const [path, text] of Object.entries(SEEDS)) put(active, path, text);
     active.on('systemctl daemon-reload; systemctl enable --now standby.timer');
-    put(active, `${BUNDLE}/config.json`, `${JSON.stringify(CONTAINER)}\n`);
-    active.on(`mkdir -p ${BUNDLE}/rootfs /srv/full
-systemd-run --unit box runc run --no-new-keyring --bundle ${BUNDLE} ${ID}`);
-    await until('the container has a database', () => active.on('ls /srv/full').includes('chains'));
     const said = doctor(active, { flags: '--all' });
     const keystore = `/var/lib/polkadot/chains/${chainId}/keystore`;
     for (const line of [

@@ -85,9 +85,6 @@ chmod 755 /mnt/backup/keystore; chmod 644 /mnt/backup/keystore/6772616e*`);
   assert.match(changes, /^Changed since .*: nothing$/m);
 });
 
-// The node runs, and has seen no clone yet.
-examinedBare(() => ground);
-
 test('a key that votes while its node is down', async () => {
   ground.active.on('systemctl stop polkadot');
   ground.startClone();
@@ -105,3 +102,5 @@ test('a key that votes while its node is down', async () => {
   const systemd = /systemd \d+/.exec(ground.active.on('systemctl --version'))?.[0];
   stamp(PAGE, `${DEVNODE}, ${systemd}`);
 });
+
+examinedBare(() => ground);
