@@ -1,7 +1,5 @@
-// `status` reports a service on its port that is not the one of its configuration.
-
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/kit';
@@ -16,9 +14,13 @@ test('a ledger that is free while a service answers belongs to another service',
   const { port } = new URL(service.url);
   const own = `operator: { tokenFile: operator.token }\nservice: { dataDir: data, listen: { port: ${port} } }\n`;
   const dir = join(cwd, 'data');
+  writeFileSync(join(cwd, 'watchbill.yaml'), own);
+  mkdirSync(dir, { mode: 0o700 });
+  writeFileSync(join(dir, 'new-ledger'), '');
+  const { stderr } = await run(['status', '--wait', '30']);
+  assert.match(stderr, /another watchbill listens here: .* but \S+data belongs to a new service/);
   const ledger = await openLedger({ dir, clock: systemClock({ unref: true }), random: systemRandom() });
 
-  writeFileSync(join(cwd, 'watchbill.yaml'), own);
   const held = await run(['status']);
   assert.doesNotMatch(held.stderr, /another watchbill/, 'a running service holds its ledger');
   await ledger.close();

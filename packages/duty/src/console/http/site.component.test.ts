@@ -107,6 +107,7 @@ describe('a session of a browser', () => {
     const cookie = answer.headers.get('set-cookie') ?? '';
     assert.match(cookie, /; HttpOnly; SameSite=Strict$/);
     assert.ok(!cookie.includes(SECRET));
+    assert.match(await (await get(service)).text(), /without a reason, allow cookies for this address/);
     const page = await get(service, '/', { cookie: cookie.split(';', 1)[0] ?? '' });
     assert.equal(page.status, 200);
     const text = await page.text();

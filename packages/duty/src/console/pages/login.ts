@@ -11,5 +11,5 @@ ${why !== null && html`<p class="troubles">${why}</p>`}
 <input id="token" name="token" type="password" autocomplete="off" required maxlength="256">
 <button type="submit">Sign in</button>
 </form>
-<p class="quiet">The token goes to this service once. Your browser keeps a random session id for 12 hours, not the token. A program can send <code>Authorization: Bearer TOKEN</code> instead.</p></div>`;
+<p class="quiet">The token goes to this service once. Your browser keeps a random session id for 12 hours in a cookie, not the token. If this form comes back without a reason, allow cookies for this address. A program can send <code>Authorization: Bearer TOKEN</code> instead.</p></div>`;
 }
