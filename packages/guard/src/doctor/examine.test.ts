@@ -15,6 +15,7 @@ import {
   unitFacts,
 } from '../testing/doctor-facts.ts';
 import { examine, standingOf } from './examine.ts';
+import { letterOfAll } from './report.ts';
 
 const HEALTHY = healthyFacts();
 const { session, votes, blocks } = HEALTHY;
@@ -322,4 +323,15 @@ test('keys of a rotation that is under way are not strays, in whatever list the 
   assert.equal(strays({}, outside), 1);
   for (const list of ['active', 'queued']) assert.equal(strays({ [list]: keys }, outside), 0, list);
   assert.equal(strays({}, {}), 0, 'the authorities of this moment');
+});
+
+test('the letter of all is A only if each group of this machine was looked at', () => {
+  const report = look();
+  const ofAll = (letters: Readonly<Record<string, 'A' | '-'>>) =>
+    letterOfAll({
+      ...report,
+      groups: report.groups.map((one) => ({ ...one, letter: letters[one.id] ?? 'A' })),
+    });
+  assert.equal(ofAll({ staking: '-', others: '-', speed: '-' }), 'A');
+  assert.equal(ofAll({ node: '-' }), 'B');
 });

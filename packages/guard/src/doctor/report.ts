@@ -62,13 +62,18 @@ export const reportShape = z.object({
 export type Report = Readonly<z.output<typeof reportShape>>;
 export type Letter = Report['groups'][number]['letter'];
 
-/** The answer as a whole, in one letter: that of the worst group. A group that was not looked at has none. */
+/** What needs a flag by its nature, or is on another machine. */
+const APART: ReadonlySet<GroupId> = new Set(['staking', 'others', 'speed']);
+
+/**
+ * The answer as a whole, in one letter: that of the worst group. A group of this machine that was not looked at
+ * counts as B, so that A is never said of what is unknown.
+ */
 export function letterOfAll({ groups }: Report): Letter {
-  const [worst = '-'] = groups
-    .flatMap(({ letter }) => (letter === '-' ? [] : [letter]))
-    .toSorted()
-    .reverse();
-  return worst;
+  const letters = groups
+    .filter(({ id, letter }) => letter !== '-' || !APART.has(id))
+    .map(({ letter }) => (letter === '-' ? 'B' : letter));
+  return letters.toSorted().at(-1) ?? '-';
 }
 
 const row = z.object({ kind: text, publicKey: text, places: list(text) });
