@@ -45,7 +45,7 @@ test('the list of commands loads the parser of command lines and nothing larger'
 test('status loads neither the service, nor the rule, nor the ledger, nor TLS, nor a store', () => {
   const status = ['status-command', 'page'].map((name) => `${DUTY}/commands/status/${name}.ts`);
   const large =
-    /node_modules\/(?!(commander|yaml|zod)\/)|duty\/src\/(service|proof|store\/(?!shape)|rule\/(?!policy))|^node:node:(https|tls)$/;
+    /node_modules\/(?!(commander|yaml|zod)\/)|duty\/src\/(service|proof|store\/(?!shape)|rule\/(?!policy|texts))|^node:node:(https|tls)$/;
   assert.deepEqual(heavy([MAIN, ...status], large), []);
 });
 

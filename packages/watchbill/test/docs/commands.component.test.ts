@@ -131,7 +131,7 @@ const OTHERS = new Set(
     '--decrypt --passphrase',
     // etcd, PD, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --join --initial-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
-    '--eval --max-semi-space-size --optimize-for-size',
+    '--eval --max-semi-space-size --no-parallel-scavenge --optimize-for-size --semi-space-growth-factor --single-threaded-gc',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
     // the server of Substrate telemetry

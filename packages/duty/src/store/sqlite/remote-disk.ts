@@ -39,7 +39,8 @@ function readMounts(): string {
  * through the other one a process would miss all commits that are in the log, and later mix two histories.
  */
 export function mustHaveOneName(file: string, mounts = readMounts()): void {
-  const names = statSync(file).nlink;
+  const stats = statSync(file);
+  const names = stats.isFile() ? stats.nlink : 1;
   if (names > 1)
     throw new StoreFault(
       'unavailable',
