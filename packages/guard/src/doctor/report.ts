@@ -62,12 +62,12 @@ export const reportShape = z.object({
 export type Report = Readonly<z.output<typeof reportShape>>;
 export type Letter = Report['groups'][number]['letter'];
 
-/** What needs a flag by its nature, or is on another machine. */
+/** Groups of other machines, and those that need a flag in any case. */
 const APART: ReadonlySet<GroupId> = new Set(['staking', 'others', 'speed']);
 
 /**
- * The answer as a whole, in one letter: that of the worst group. A group of this machine that was not looked at
- * counts as B, so that A is never said of what is unknown.
+ * The answer as a whole, in one letter: that of the worst group. A group of this machine that was not looked
+ * at counts as B, since an unknown is never good.
  */
 export function letterOfAll({ groups }: Report): Letter {
   const letters = groups
