@@ -3,7 +3,7 @@
  * text. Title and icon follow. While a button of the mouse or a finger is down it waits, for the click.
  * `data-live="20"` fetches every 20 seconds; `data-stream="/changes"` fetches when that event stream reports
  * a change. `data-panel` around links names the element that shows the part `data-part` of the linked page.
- * Every page works without it.
+ * While the server does not answer, `<main data-stale>` shows that. Every page works without it.
  */
 export const LIVE_SCRIPT = `'use strict';
 (() => {
@@ -29,9 +29,11 @@ export const LIVE_SCRIPT = `'use strict';
       for (const link of links) link.setAttribute('aria-current', link.getAttribute('href') === panel.dataset.filled);
     }
   };
+  const stale = (is) => main.toggleAttribute('data-stale', is);
   const refresh = async () => {
     if (document.hidden || isBusy()) return;
     const fresh = await load(location.href);
+    stale(fresh === null);
     if (fresh === null || fresh.content === null || isBusy()) return;
     if (fresh.etag !== null && fresh.etag === shown) return;
     shown = fresh.etag;
@@ -49,7 +51,7 @@ export const LIVE_SCRIPT = `'use strict';
     if (foot !== null) document.querySelector('footer')?.replaceChildren(...document.adoptNode(foot).childNodes);
     main.dataset.refreshed = String(Number(main.dataset.refreshed ?? 0) + 1);
   };
-  const tried = () => refresh().catch(() => undefined);
+  const tried = () => refresh().catch(() => stale(true));
   main?.addEventListener('click', (event) => {
     const link = event.target.closest('[data-panel] a');
     const panel = link === null ? null : document.getElementById(link.closest('[data-panel]').dataset.panel);
@@ -71,9 +73,7 @@ export const LIVE_SCRIPT = `'use strict';
     event.preventDefault();
     cells[cells.indexOf(event.target.closest('a')) + step]?.focus();
   });
-  main?.addEventListener('pointerdown', () => {
-    isPressed = true;
-  });
+  main?.addEventListener('pointerdown', () => void (isPressed = true));
   const released = () => {
     if (!isPressed) return;
     // The click comes first.
@@ -89,7 +89,8 @@ export const LIVE_SCRIPT = `'use strict';
     let next = Promise.resolve();
     changes.addEventListener('changed', () => void (next = next.then(tried)));
     // A stream that the server refuses never comes back: the session is over, or there is no place.
-    changes.addEventListener('error', () => changes.readyState === 2 && setTimeout(() => location.reload(), 15000));
+    changes.addEventListener('error', () => (changes.readyState === 2 ? setTimeout(() => location.reload(), 15000) : tried()));
+    changes.addEventListener('open', () => main.hasAttribute('data-stale') && tried());
     return;
   }
   if (!seconds) return;

@@ -27,6 +27,7 @@ nav a:hover { color: #fff; }
 nav a[aria-current] { color: #fff; border-color: #ffb53e; }
 header a:focus-visible { outline-color: #ffb53e; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.25rem 1rem 2rem; }
+main[data-stale]::before { content: "The server does not answer: this page shows the past."; display: block; background: var(--bad-back); color: var(--bad); border-radius: .375rem; padding: .5rem 1rem; margin-bottom: 1rem; }
 footer { max-width: 62rem; margin: 0 auto; padding: 0 1rem 2rem; color: var(--quiet); font-size: .875rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; }
 h1 .pill, h2 .pill { vertical-align: middle; } h2 { font-size: 1.125rem; margin: 0 0 .5rem; }

@@ -48,3 +48,20 @@ test('a page that is open when its token is revoked leads to the sign-in', async
   service.tokens.delete(OPERATOR);
   await page.getByText('The token is not known').waitFor();
 });
+
+test('a page whose service does not answer says so until it answers again', async (context) => {
+  const service = await fakeService(context);
+  service.tokens.set(OPERATOR, { role: 'operator', name: 'ada' });
+  const { page } = await watchedPage(context);
+  await page.setExtraHTTPHeaders({ authorization: `Bearer ${OPERATOR}` });
+  await page.goto(service.url);
+  const stale = page.locator('main[data-stale]');
+  for (const count of [1, 0]) {
+    if (count === 1) await page.route('**/*', (route) => route.abort());
+    else await page.unrouteAll();
+    while ((await stale.count()) !== count) {
+      service.decide();
+      await page.waitForTimeout(50);
+    }
+  }
+});
