@@ -16,15 +16,15 @@ const STEP = 100;
 const CEILINGS = {
   'packages/kit': 5_500,
   'packages/chain': 6_500,
-  'packages/duty': 31_500,
-  'packages/guard': 9_000,
+  'packages/duty': 38_800,
+  'packages/guard': 10_400,
   'packages/fleet': 35_000,
   'packages/nominate': 26_000,
   'packages/coordinate': 19_000,
   'packages/watchbill': 3_000,
   [TOOLS]: 17_000,
 };
-const CEILING_OF_ALL = { product: 135_000, tests: 150_000 };
+const CEILING_OF_ALL = { product: 143_700, tests: 150_000 };
 const REMEDY = 'remove lines, or write a decision page that names the user who needs them (decision 0062)';
 
 /** The folder and the kind of lines under which a file counts. */
