@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
-import { hexOf } from './digest.ts';
 import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
 import { faultyOf, quorumOf } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
-import { groupId, knownVersions, scheduleDigest, versionAt, windowSchedule } from './identity.ts';
+import { knownVersions, scheduleDigest, versionAt, windowSchedule } from './identity.ts';
 import { MAX_KNOWN_VERSIONS } from './limits.ts';
-import { fakeKey, fakeOperators, HEARTBEAT, hashed, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
+import { fakeKey, fakeOperators, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
 
 const { group: GROUP } = fakeOperators(4);
 const [VERSION] = SCHEDULE as readonly [ScheduleVersion];
@@ -22,61 +21,6 @@ function member(changes: Partial<QuorumGroup['members'][number]>): QuorumGroup {
 const windows = (changes: Partial<QuorumGroup['windows']>): QuorumGroup => ({
   ...GROUP,
   windows: { ...WINDOWS, ...changes },
-});
-
-describe('the id of a group', () => {
-  test('changes with every field', () => {
-    const groups = [
-      GROUP,
-      { ...GROUP, name: 'another' },
-      { ...GROUP, genesis: hashed('another') },
-      { ...GROUP, resource: 'another' },
-      windows({ frequencyBlocks: 901n }),
-      windows({ rankBlocks: 21n }),
-      windows({ rankCount: 3 }),
-      windows({ certificateBlocks: 21n }),
-      member({ name: 'another' }),
-      member({ scheme: 'sr25519' }),
-      member({ publicKey: hashed('another') }),
-      { ...GROUP, members: MEMBERS.slice(1) },
-      { ...GROUP, members: MEMBERS.toReversed() },
-    ];
-    for (const group of groups) assert.equal(groupProblem(group), null);
-    assert.equal(new Set(groups.map((group) => hexOf(groupId(group)))).size, groups.length);
-    assert.deepEqual(groupId(structuredClone(GROUP)), groupId(GROUP));
-  });
-
-  test('does not confuse fields that lie side by side', () => {
-    const [a, b] = [
-      { ...GROUP, name: 'ab', resource: 'c' },
-      { ...GROUP, name: 'a', resource: 'bc' },
-    ];
-    assert.notDeepEqual(groupId(a), groupId(b));
-  });
-});
-
-describe('the digest of a version', () => {
-  test('changes with every field', () => {
-    const item = (changes: Partial<typeof UPGRADE>) => ({ ...VERSION, agenda: [{ ...UPGRADE, ...changes }] });
-    const versions: readonly ScheduleVersion[] = [
-      VERSION,
-      { ...VERSION, version: 2 },
-      { ...VERSION, fromHeight: 1n },
-      { ...VERSION, seedSource: 'epoch-randomness' },
-      { ...VERSION, stageBlocks: 6n },
-      { ...VERSION, agenda: [] },
-      { ...VERSION, agenda: VERSION.agenda.toReversed() },
-      item({}),
-      item({ action: 'another' }),
-      item({ cadence: { kind: 'every', windows: 2n, offset: 0n } }),
-      item({ cadence: { kind: 'every', windows: 2n, offset: 1n } }),
-      item({ cadence: HEARTBEAT.cadence }),
-      item({ cadence: { kind: 'drawn', perMillion: 1 } }),
-      item({ validityBlocks: 601n }),
-      item({ parameters: '{}' }),
-    ];
-    assert.equal(new Set(versions.map((version) => hexOf(scheduleDigest(version)))).size, versions.length);
-  });
 });
 
 describe('the versions of a schedule', () => {
