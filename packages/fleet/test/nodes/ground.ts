@@ -122,14 +122,6 @@ export async function untilFinalised(one: Up, height: number): Promise<void> {
   assert.equal(one.child.exitCode, null, one.printed.errors);
 }
 
-export function runs(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
 export function pidsOf(one: Up): readonly number[] {
   return one.status().flatMap(({ pid }) => (pid === null ? [] : [pid]));
 }

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isRunning } from '@watchbill/kit/testing';
 import { waitFor } from '@watchbill/testkit';
 import { startCommand } from '@watchbill/testkit/command';
-import { ground, pidsOf, runs, untilFinalised, up, WAIT } from './ground.ts';
+import { ground, pidsOf, untilFinalised, up, WAIT } from './ground.ts';
 
 test('a network of four validators comes up from its file, heals, is held by one process, and goes on after a kill', async (context) => {
   const folder = ground();
@@ -70,10 +71,10 @@ test('a network of four validators comes up from its file, heals, is held by one
   first.child.kill('SIGKILL');
   await first.ended;
   const third = up(context, folder);
-  await waitFor('nothing of the first is left', () => !pids.some(runs), WAIT);
+  await waitFor('nothing of the first is left', () => !pids.some(isRunning), WAIT);
   await untilFinalised(third, height + 3);
   third.child.kill('SIGTERM');
   assert.equal((await third.ended).code, 0, third.printed.errors);
   assert.ok(third.lines.some(({ kind }) => kind === 'stopped'));
-  assert.ok(!pidsOf(third).some(runs), 'all are stopped');
+  assert.ok(!pidsOf(third).some(isRunning), 'all are stopped');
 });

@@ -3,6 +3,7 @@
  * it too. Every fifth time or so it is killed while it holds it. Prints its observations as a line of JSON.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { isRunning } from '@watchbill/kit/testing';
 import { takeLock } from '../index.ts';
 
 const [, , file = '', owner = '', takes = ''] = process.argv;
@@ -13,15 +14,6 @@ let took = 0;
 /** The holder of the lock writes its name into this file; only the holder may write there. */
 function owns(): string {
   return existsSync(owner) ? readFileSync(owner, 'utf8') : '';
-}
-
-/** A killed process that was not reaped yet does not run. */
-function runs(pid: string): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 function tell(line: object): void {
@@ -40,7 +32,7 @@ while (took < Number(takes) && performance.now() < end) {
   }
   took += 1;
   const last = owns();
-  if (last !== '' && runs(last)) tell({ two: [process.pid, Number(last)] });
+  if (last !== '' && isRunning(Number(last))) tell({ two: [process.pid, Number(last)] });
   writeFileSync(owner, String(process.pid));
   spin(Math.random() * 2);
   if (owns() !== String(process.pid)) tell({ two: [process.pid, owns()] });
