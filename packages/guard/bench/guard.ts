@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { writeAddress } from '@watchbill/chain/address';
 import { KEY_KINDS, keyNameOf, markFile, type OpenKey, openFolder } from '@watchbill/guard';
 import { makeFoldersSync } from '@watchbill/kit/files';
 import { devKey, type NodeNetwork, startNodeNetwork } from '@watchbill/testkit';
@@ -122,9 +123,11 @@ async function msOf(work: () => Promise<void>): Promise<number> {
 const p99 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
 
+const EVE = writeAddress({ prefix: 42, publicKey: `0x${devKey('Eve').stash}` });
+
 async function doctorTime(cli: string, { node, runtime }: GuardedMachine, rounds: number): Promise<number> {
   const args = [
-    ...['doctor', '--node', node.wsUrl, '--validator', `0x${devKey('Eve').stash}`],
+    ...['doctor', '--node', node.wsUrl, '--validator', EVE],
     ...['--keystore', join(runtime, 'keystore'), '--database', node.basePath, '--listen', '1', '--json'],
   ];
   const times: number[] = [];
