@@ -59,8 +59,8 @@ export async function discover(root: string) {
       .map((place) => `the keystore of ${nameOf(place)} was not found: run as root, or give --keystore`),
     /** Folders that may hold a copy, and that this user cannot list. */
     closed: copies.closed,
-    /** Neither a guard runs nor a unit would start one. */
-    unguarded: guards.length === 0,
+    /** It is certain that no guard runs, and no unit would start one. */
+    unguarded: processes.looked && processes.value.closed === 0 && guards.length === 0,
     /** Units that would start a node on a keystore that another place has. */
     second: second.flatMap((place) => place.unit ?? []),
     /** For each further node that signs: what was not looked at. */

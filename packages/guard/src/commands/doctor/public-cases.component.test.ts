@@ -38,6 +38,8 @@ function docker(id: string, policy: string, line: string, folder = 'var/lib/dock
   };
 }
 
+/** This process without process 1: those of other users cannot be seen. */
+const HIDDEN = 'proc/2/stat';
 const quadlet = (lines: string): string =>
   `[Container]\nImage=polkadot\n${lines}\n[Service]\nRestart=always\n`;
 const pod = (args: string, policy = 'Always'): string =>
@@ -585,6 +587,13 @@ const ROWS: readonly Row[] = [
     exit: 3,
   },
   {
+    name: 'without an argument: a guard may run among the processes that are hidden',
+    ...{ args: [], unit: FLAGS, keys: { 'root/d/chains/dot/keystore': ['//Alice'] } },
+    files: { [HIDDEN]: '', 'etc/systemd/system/dot.service': service('polkadot --validator -d /d') },
+    ...{ finds: [], exit: 0 },
+    says: [/^not looked: .*--sealed/m],
+  },
+  {
     name: 'one key in six folders: three commands are shown',
     ...{ keys: SIX, args: IN_SIX, finds: ['F keystore-shared'], exit: 3 },
     says: [/&& shred -u \S+\/d\/\w+ and 2 more \(--all\)$/m],
@@ -599,7 +608,8 @@ const ROWS: readonly Row[] = [
 for (const { name, files = {}, keys = {}, unit, args = ['--keystore', 'ks'], finds, says = [], exit } of ROWS)
   test(name, async (t) => {
     const { folder, put, setUnit, doctor } = ground(t);
-    for (const [path, text] of Object.entries({ 'proc/1/stat': '', ...files })) put(`root/${path}`, text);
+    const seen = HIDDEN in files ? files : { 'proc/1/stat': '', ...files };
+    for (const [path, text] of Object.entries(seen)) put(`root/${path}`, text);
     for (const [store, own] of Object.entries({ ks: ['//Alice'], ...keys })) {
       mkdirSync(join(folder, store), { recursive: true, mode: 0o700 });
       for (const file of own)
