@@ -21,7 +21,7 @@ export interface AgedService {
   /** How long the past grants took to make. */
   readonly madeMs: number;
   /** Start it again, and wait until it grants. */
-  start(more?: Pick<ServiceSetUp, 'env'>): Promise<ServiceProcess>;
+  start(more?: Pick<ServiceSetUp, 'env' | 'fromSources'>): Promise<ServiceProcess>;
 }
 
 /** Make a service with keys, and grants of each key as if they were made long ago. */

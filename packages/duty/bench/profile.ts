@@ -77,7 +77,7 @@ async function profilesOn(
 
 async function profileWithKeys(keys: number, stage: Stage, { seconds }: Options): Promise<GrantProfile> {
   const aged = await makeAged(stage, { name: `keys-${keys}`, keys, perKey: 0 }, CONNECTIONS);
-  const inspected = await inspectedBy((env) => aged.start({ env }));
+  const inspected = await inspectedBy((env) => aged.start({ env, fromSources: true }));
   const profiled = await profiledUnder(await aged.claims.start(stage, inspected.service), inspected);
   const profile = await profileOf(profiled, CONNECTIONS, seconds);
   profiled.profiler.close();
@@ -120,6 +120,8 @@ async function profileOf(
   const allUs = used(pid).ranUs - before.all;
   const grants = result.samples + lanes;
   const shares = sharesOf(profile);
+  // The packed program is one file, whose samples name no part.
+  if (shares.rules === 0) throw new Error('the profile is not of the sources: no sample is of the rules');
   const perGrant = COLUMNS.map((part) => [part, shares[part] / grants]);
   return {
     parts: Object.fromEntries(perGrant) as Shares,
