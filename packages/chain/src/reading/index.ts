@@ -1,5 +1,6 @@
 export type { KeyPart } from '../extrinsics/item.ts';
 export type { CallCounts } from './count.ts';
+export { type EraPoints, pointsByValidator, readEraPoints } from './era-points.ts';
 export { paidPagesItem, payoutPages } from './payouts.ts';
 export {
   bigOf,

@@ -5,6 +5,7 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { hexOf } from '../scale/hex.ts';
 import { compactBytes } from '../scale/number-bytes.ts';
+import type { FakeAnswer } from './fake-node.ts';
 import { type MetadataFixture, metadataBytes, metadataFixture } from './metadata-fixtures.ts';
 
 /** A value to be stored, as the writer of values takes it: accounts as hex, large numbers as text. */
@@ -19,8 +20,8 @@ export type FakeTrouble = (method: string, params: readonly unknown[]) => { read
  */
 export interface FakeState {
   readonly node: NodeRpc;
-  /** The answer to a call, at once; for a server in front of it. */
-  readonly answer: (method: string, params: readonly unknown[]) => unknown;
+  /** The answers to calls, at once; for a server in front of it. */
+  readonly answers: ReturnType<typeof answersOf>;
   /** Every call, in order. */
   readonly calls: readonly string[];
   /**
@@ -81,15 +82,18 @@ export function fakeState(options: FakeStateOptions): FakeState {
     runtimeAt: (height) => upgrades.findLast((each) => each.height <= height)?.runtime ?? runtime,
     upgradesAt: (height) => upgrades.filter((each) => each.height <= height).length,
   };
-  const answer = answerer(ground);
+  const answers = answersOf(ground);
   return {
-    answer,
+    answers,
     node: {
       address,
       call: async <T>(method: string, params: readonly unknown[] = []): Promise<T> => {
         calls.push(method);
         const instead = trouble?.(method, params) ?? null;
-        return (instead === null ? answer(method, params) : await instead.answer) as T;
+        if (instead !== null) return (await instead.answer) as T;
+        const known = (answers as Readonly<Record<string, FakeAnswer | undefined>>)[method];
+        if (known === undefined) throw new NodeFault('refused', 'Method not found', { rpcCode: -32_601 });
+        return known(params) as T;
       },
       subscribe: async () => ({ close: () => undefined }),
       close: () => undefined,
@@ -132,12 +136,12 @@ function write(
   }
 }
 
-function answerer(ground: Ground): FakeState['answer'] {
+function answersOf(ground: Ground) {
   const { shared, byBlock, apis, head, hashAt, heightOf, runtimeAt, upgradesAt } = ground;
   const keysOf = sortedKeys();
   const valueAt = (block: unknown, key: string): string | null =>
     byBlock.get(String(block))?.get(key) ?? shared.get(key) ?? null;
-  const answers: Record<string, (params: readonly unknown[]) => unknown> = {
+  return {
     chain_getBlockHash: ([asked]) =>
       Array.isArray(asked)
         ? asked.map((each) => (each <= head() ? hashAt(each) : null))
@@ -167,12 +171,7 @@ function answerer(ground: Ground): FakeState['answer'] {
       if (known === undefined) throw new NodeFault('refused', `no ${String(api)}`);
       return known;
     },
-  };
-  return (method, params) => {
-    const known = answers[method];
-    if (known === undefined) throw new NodeFault('refused', 'Method not found', { rpcCode: -32_601 });
-    return known(params);
-  };
+  } satisfies Record<string, FakeAnswer>;
 }
 
 function headerOf(height: number, hashAt: (height: number) => string): unknown {

@@ -1,7 +1,7 @@
 import { usageFault } from '@watchbill/kit';
 import { flag } from '@watchbill/kit/command/command';
 import { repeated, text } from '@watchbill/kit/command/shapes';
-import { DUTIES, formatUnit, parseUnit, type Unit } from '../rule/index.ts';
+import { DUTY_NAMES, dutyNamed, formatUnit, parseUnit, type Unit } from '../rule/index.ts';
 
 /** Flags of a command that plans floors: the present of the chain, and floors that no node reports. */
 export const floorFlags = {
@@ -12,7 +12,7 @@ export const floorFlags = {
   ),
 };
 
-const NAMES = `duties: ${DUTIES.map(({ name }) => name).join(', ')}`;
+const NAMES = `duties: ${DUTY_NAMES.join(', ')}`;
 
 /**
  * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null means
@@ -50,8 +50,8 @@ function readFloors(
     // is read too low could allow a second signature.
     const [, name = text, unit] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     const where = `flag --floor ${name}`;
-    const duty = DUTIES.find((one) => one.name === dutyOf(name));
-    if (duty === undefined || unit === undefined) throw usageFault(words.none.what, words.none.remedy, where);
+    const duty = dutyNamed(dutyOf(name) ?? '');
+    if (duty === null || unit === undefined) throw usageFault(words.none.what, words.none.remedy, where);
     if (floors.has(name)) throw usageFault(`${name} has two floors`, 'give the higher one', where);
     const parsed = unit === 'never' ? null : parseUnit(duty.fields, unit);
     if (parsed?.ok === false)

@@ -98,6 +98,8 @@ export const DUTIES: readonly Duty[] = [
   },
 ];
 
+export const DUTY_NAMES: readonly string[] = DUTIES.map(({ name }) => name);
+
 const byName = new Map(DUTIES.map((duty) => [duty.name, duty]));
 
 /** A duty of the table; null for any other name, for example of a later release. */

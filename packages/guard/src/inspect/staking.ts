@@ -9,6 +9,7 @@ import {
   type Plain,
   paidPagesItem,
   payoutPages,
+  pointsByValidator,
   type Reading,
   roleEndpoints,
   ShapeFault,
@@ -115,10 +116,9 @@ async function unpaidEras(
 }
 
 const pointsOf = (stash: string) => (value: Plain) => {
-  const points = listOf(memberOf(value, 'individual')).map((pair) => listOf(pair));
-  const own = points.find(([who]) => who === stash)?.[1];
-  const earning = points.filter(([, count]) => countOf(count) > 0).length;
-  return { own: own === undefined ? 0 : countOf(own), earning };
+  const points = pointsByValidator(value);
+  const earning = [...points.values()].filter((count) => count > 0).length;
+  return { own: points.get(stash) ?? 0, earning };
 };
 
 /** `empty`: the meaning of an empty item. Throws a {@link GuardFault} if the value cannot be read. */

@@ -10,7 +10,7 @@ import { chainFlag, keyFlag, wholeKey } from '../../client/keys.ts';
 import { problemFault } from '../../client/problem.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import { isRecord } from '../../config/tree.ts';
-import { DUTIES, type Part, parseUnit } from '../../rule/index.ts';
+import { DUTY_NAMES, dutyNamed, type Part, parseUnit } from '../../rule/index.ts';
 import type { ClaimReply, ClaimRequest } from '../../service/index.ts';
 
 const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
@@ -22,8 +22,6 @@ const EXITS: Readonly<Record<ClaimReply['outcome'], ExitCode>> = {
 const MARGIN_MS = 2_000;
 const LONGEST_CLAIM_MS = 30_000;
 const EXAMPLES = ['', '281234567', '12/345', '281234567/1200/72623859790382856'];
-const DUTY_NAMES = DUTIES.map(({ name }) => name);
-
 const flags = {
   chain: chainFlag,
   key: keyFlag,
@@ -73,8 +71,8 @@ async function askOnce({ io, exit }: Context, options: ClaimOptions): Promise<vo
 
 /** A claim names all of the key, so these two follow. */
 function requestOf(io: Io, options: ClaimOptions): Omit<ClaimRequest, 'chain' | 'key'> {
-  const duty = DUTIES.find(({ name }) => name === options.duty);
-  if (duty === undefined) throw usageFault('there is no such duty', 'see --help', 'flag --duty');
+  const duty = dutyNamed(options.duty);
+  if (duty === null) throw usageFault('there is no such duty', 'see --help', 'flag --duty');
   const unit = parseUnit(duty.fields, options.unit);
   if (!unit.ok)
     throw usageFault(

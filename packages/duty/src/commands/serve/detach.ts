@@ -10,23 +10,16 @@ import { ownProgram } from '@watchbill/kit/command/own-program';
 import { askReady } from '../../client/ready.ts';
 import type { Target } from '../../client/target.ts';
 
-/** A service that runs apart from the terminal. */
-export interface Detached {
-  readonly url: string;
-  readonly pid: number;
-  /** The file whose end is its log. */
-  readonly log: string;
-}
-
 const WAIT_MS = 60_000;
 const PAUSE_MS = 250;
 
 /**
- * Starts this command line once more, apart from the terminal, and settles when that service grants. If it
- * ends before, or Ctrl-C ends it, its words go to standard error, and its exit status is the answer. Throws
- * the fault of `service ready` if it does not grant within a minute; then it runs on.
+ * Starts this command line once more, apart from the terminal, and settles when that service grants; `log` is
+ * the file of its log. If it ends before, or Ctrl-C ends it, its words go to standard error, and its exit
+ * status is the answer. Throws the fault of `service ready` if it does not grant within a minute; then it
+ * runs on.
  */
-export async function serveDetached(io: Io, target: Target): Promise<Detached | ExitCode> {
+export async function serveDetached(io: Io, target: Target) {
   const path = join(io.cwd, 'serve.log');
   const log = openSync(path, 'a', 0o600);
   const { size } = fstatSync(log);

@@ -1,3 +1,4 @@
+import type { EraPoints } from '@watchbill/chain/reading';
 import { counted, table } from '@watchbill/kit';
 import { lines } from '@watchbill/kit/command/print';
 import { shownKey } from '../../client/keys.ts';
@@ -50,10 +51,11 @@ export interface Shown extends Tally {
   readonly policy: Policy;
   readonly sinceMs: number;
   readonly complete: boolean;
+  readonly points: EraPoints | undefined;
 }
 
 /** The counts, a line for each run, and each different remedy once. */
-export function unitsText({ policy, sinceMs, summary, complete, runs, left }: Shown): string {
+export function unitsText({ policy, sinceMs, summary, complete, points, runs, left }: Shown): string {
   const { outcomes, total, missed } = summary;
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   const head = `key ${shownKey(policy)} since ${new Date(sinceMs).toISOString()}: ${counted(total, 'unit')}, ${missed} missed`;
@@ -66,6 +68,7 @@ export function unitsText({ policy, sinceMs, summary, complete, runs, left }: Sh
     lines([
       ...(left > 0 ? [`${counted(left, 'more line')} left out; --json lists all`] : []),
       ...[...remedies].map((remedy) => `next: ${remedy}`),
+      ...(points === undefined ? [] : pointsLines(points)),
       ...(complete ? [] : ['a service did not answer, so the list may lack claims that it decided']),
     ]),
   ].join('');
@@ -78,4 +81,13 @@ function rowOf({ newest, oldest, count }: Run): string[] {
   const cause = reason === undefined ? outcome : `${outcome}, ${reason}`;
   const units = count === 1 ? `${last}` : `${first} to ${last} (${count})`;
   return [new Date(oldest.at).toISOString().slice(0, 19), duty, units, cause, say];
+}
+
+/** A line for each era, for example `era 1900 so far: 3200 points; median of 297 validators: 3400 (0.94)`. */
+function pointsLines(points: EraPoints): string[] {
+  if (!points.known) return [`era points: unknown (${points.why})`];
+  return points.eras.map(({ era, own, median, validators }, at) => {
+    const part = median === null ? 'unknown' : `${median} (${(own / median).toFixed(2)})`;
+    return `era ${era}${at === 0 ? ' so far' : ''}: ${own} points; median of ${validators} validators: ${part}`;
+  });
 }

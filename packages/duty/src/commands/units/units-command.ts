@@ -1,17 +1,20 @@
+import { hexOf } from '@watchbill/chain';
+import { accountOfAddress } from '@watchbill/chain/command/account';
+import { openNode } from '@watchbill/chain/command/node';
+import { readEraPoints } from '@watchbill/chain/reading';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
 import { print } from '@watchbill/kit/command/print';
-import { choice, milliseconds, since, yes } from '@watchbill/kit/command/shapes';
+import { atMostOne, needs } from '@watchbill/kit/command/rules';
+import { choice, milliseconds, since, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf } from '../../client/keys.ts';
-import { connection } from '../../client/target.ts';
-import { DUTIES } from '../../rule/index.ts';
+import { connection, DEFAULT_TIMEOUT_MS } from '../../client/target.ts';
+import { DUTY_NAMES } from '../../rule/index.ts';
 import type { UnitsPage, UnitView } from '../../service/index.ts';
 import { clear, repeat } from '../tell.ts';
 import { createTally, unitsText } from './text.ts';
-
-const DUTY_NAMES = DUTIES.map(({ name }) => name);
 
 const flags = {
   key: keyFlag,
@@ -21,6 +24,8 @@ const flags = {
   all: flag(yes(), 'list every unit, not only the missed ones'),
   watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
   everyMs: flag(milliseconds().default(6_000), 'time between refreshes in milliseconds'),
+  validator: flag(text('address').optional(), 'address of the validator (stash), to print its era points'),
+  staking: flag(text('url').optional(), 'RPC of the chain with the stakes, such as Asset Hub'),
   ...connection,
 };
 type UnitsOptions = OptionsOf<typeof flags>;
@@ -34,7 +39,9 @@ export const units = command({
   examples: [
     'watchbill units --key alpha --since 24h',
     'watchbill units --key 5ac67d --duty babe --all --json',
+    'watchbill units --key alpha --validator 15qom… --staking wss://asset-hub.example.org',
   ],
+  rules: [needs('validator', 'staking'), needs('staking', 'validator'), atMostOne('staking', 'watch')],
   statuses: {
     ok: 'no unit was missed',
     denied: 'a unit was missed',
@@ -43,19 +50,21 @@ export const units = command({
   run: async ({ io, exit }, options) => {
     if (options.watch)
       return repeat(io, options.everyMs, async () => {
-        const { text } = await readUnits(io, options);
+        const { show } = await readUnits(io, options);
         clear(io);
-        text();
+        show();
       });
-    const { missed, complete, text } = await readUnits(io, options);
-    text();
+    const { missed, complete, show } = await readUnits(io, options);
+    show();
     if (missed > 0) exit(EXIT.denied);
     else if (!complete) exit(EXIT.unknown);
   },
 });
 
-/** `text` prints them. */
+/** `show` prints them. */
 async function readUnits(io: Io, options: UnitsOptions) {
+  const { validator, staking } = options;
+  const points = validator && staking ? await pointsOf(io, validator, staking) : undefined;
   const sinceMs = options.since(io.clock.nowMs());
   const isShown = ({ missed }: UnitView) => options.all || missed;
   const tally = createTally(isShown);
@@ -77,7 +86,15 @@ async function readUnits(io: Io, options: UnitsOptions) {
     return { policy, complete: complete && before === undefined };
   });
   const read = tally.read();
-  const value = { units, summary: read.summary, complete };
-  const text = () => print(io, options.json, value, () => unitsText({ ...read, policy, sinceMs, complete }));
-  return { missed: read.summary.missed, complete, text };
+  const value = { units, summary: read.summary, complete, points };
+  const shown = { ...read, policy, sinceMs, complete, points };
+  const show = () => print(io, options.json, value, () => unitsText(shown));
+  return { missed: read.summary.missed, complete, show };
+}
+
+/** The era points of a validator, by a node of the chain with the stakes. */
+async function pointsOf({ clock }: Io, validator: string, staking: string) {
+  const stash = hexOf(accountOfAddress(validator, 'flag --validator'));
+  const node = await openNode(staking, DEFAULT_TIMEOUT_MS, 'flag --staking');
+  return readEraPoints(node, clock, stash).finally(() => node.close());
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { writeAddress } from '@watchbill/chain/address';
+import { fakeState, startFakeNode } from '@watchbill/chain/testing';
 import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
 import { runCli } from '../testing/run-duty.ts';
@@ -76,6 +78,35 @@ test('exit status: 0 without a missed unit, 4 if a service did not answer', asyn
   const ran = await partly.run(['units', '--key', KEY]);
   assert.equal(ran.code, 4);
   assert.match(ran.stdout, /a service did not answer/);
+});
+
+test('--validator and --staking add the era points of the validator, or say why they are unknown', async (t) => {
+  const state = fakeState({ runtime: 'asset-hub-2026' });
+  const node = await startFakeNode(state.answers);
+  t.after(node.close);
+  const { run } = await stage(t);
+  const stash = `0x${'07'.repeat(32)}`;
+  const ask = ['units', '--key', KEY, '--validator', writeAddress({ prefix: 42, publicKey: stash })];
+  const asked = [...ask, '--staking', node.httpUrl];
+  const before = await run(asked);
+  assert.equal(before.code, 3, 'points decide nothing');
+  assert.match(before.stdout, /^era points: unknown \(Staking: no era is active\)$/m);
+  const points = {
+    total: 60,
+    individual: [
+      [stash, 20],
+      [`0x${'01'.repeat(32)}`, 40],
+    ],
+  };
+  state.set('Staking', 'ActiveEra', [[[], { index: 1_900, start: '0' }]]);
+  state.set('Staking', 'ErasRewardPoints', [[[1_900], points]]);
+  assert.match(
+    (await run(asked)).stdout,
+    /^era 1900 so far: 20 points; median of 2 validators: 30 \(0\.67\)\nera 1899: 0 points; median of 0 validators: unknown$/m,
+  );
+  const { points: json } = JSON.parse((await run([...asked, '--json'])).stdout);
+  assert.deepEqual(json.eras[0], { era: 1_900, own: 20, median: 30, validators: 2 });
+  assert.equal((await run(ask)).code, 2, 'one of the flags alone is refused');
 });
 
 test('--watch looks again until it is stopped', async (t) => {

@@ -1,6 +1,5 @@
 import { type Clock, jsonOrNull } from '@watchbill/kit';
 import { type Caller, CallFault, openCaller } from '@watchbill/kit/call';
-import { html } from '@watchbill/kit/html';
 import { z } from 'zod';
 import type { Look, OtherPage } from './other-page.ts';
 import { type LookAt, otherPages } from './others.ts';
@@ -16,16 +15,15 @@ const answerShape = z.object({ said: z.object({ isWell: z.boolean(), sentence: z
 
 const LOOK_MS = 2_000;
 const MAX_ANSWER_BYTES = 256 * 1_024;
-const MAX_SENTENCE = 300;
-/** As HTML, where a quote takes six bytes. With three of them a page stays below its limit. */
-const MAX_SENTENCE_BYTES = 900;
+/** As HTML at most 900 bytes: a quote takes six. With three of them a page stays below its limit. */
+const MAX_SENTENCE = 150;
 const FIRST_ERROR_OF_SERVER = 500;
 const NEEDS_SIGN_IN = [401, 403];
 
 /** The pages of other capabilities by name, for example `nominate`; each call returns their last looks. */
 export function readPages(
   pages: Readonly<Record<string, string | undefined>>,
-  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  clock: Clock,
 ): () => Promise<readonly OtherPage[]> {
   return otherPages(pages, clock, lookThrough(openCaller().ask));
 }
@@ -67,17 +65,8 @@ function otherAnswer(name: string, status: number): Look {
   return { state: 'strange', sentence: `answers, but not in the form of watchbill ${name} 0.x` };
 }
 
-/** At most {@link MAX_SENTENCE} characters, with the mark of the cut, and {@link MAX_SENTENCE_BYTES}. */
-export function shortened(text: string): string {
-  const end = '…';
-  let bytes = Buffer.byteLength(end);
-  let kept = '';
-  for (const character of text) {
-    bytes += Buffer.byteLength(html`${character}`.markup);
-    const isLast = kept.length + character.length === text.length;
-    if (bytes > MAX_SENTENCE_BYTES || (!isLast && kept.length + character.length >= MAX_SENTENCE))
-      return kept + end;
-    kept += character;
-  }
-  return kept;
+/** A longer text ends with `…`. */
+function shortened(text: string): string {
+  const characters = [...text];
+  return characters.length <= MAX_SENTENCE ? text : `${characters.slice(0, MAX_SENTENCE - 1).join('')}…`;
 }

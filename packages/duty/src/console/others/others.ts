@@ -1,4 +1,5 @@
 import type { Clock } from '@watchbill/kit';
+import { settleWithin } from '../../service/index.ts';
 import type { Look, OtherPage } from './other-page.ts';
 
 /** Looks at a page. Never rejects, and ends within its own deadline. */
@@ -26,7 +27,7 @@ const READER_MS = 1_000;
  */
 export function otherPages(
   pages: Readonly<Record<string, string | undefined>>,
-  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  clock: Clock,
   lookAt: LookAt,
 ): () => Promise<readonly OtherPage[]> {
   const all = Object.entries(pages).flatMap(([name, url]) => (url === undefined ? [] : [watched(name, url)]));
@@ -41,16 +42,11 @@ export function otherPages(
   return async () => {
     for (const page of all) begin(page);
     const missing = all.filter((page) => ageMs(page) > STALE_MS).map(({ looking }) => looking);
-    if (missing.some((looking) => looking !== null)) await atMost(READER_MS, Promise.all(missing), clock);
+    if (missing.some((looking) => looking !== null))
+      await settleWithin(Promise.all(missing), READER_MS, { clock });
     return all.map((page) => ({
       ...{ name: page.name, url: page.url },
       look: ageMs(page) > STALE_MS ? null : page.look,
     }));
   };
-}
-
-async function atMost(ms: number, work: Promise<unknown>, clock: Pick<Clock, 'sleep'>): Promise<void> {
-  const done = new AbortController();
-  await Promise.race([work, clock.sleep(ms, done.signal)]);
-  done.abort();
 }

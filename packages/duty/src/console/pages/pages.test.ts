@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { LIVE_SCRIPT } from '@watchbill/kit/html';
-import { shortened } from '../others/look.ts';
 import type { Look, OtherPage } from '../others/other-page.ts';
 import {
   decisionOf,
@@ -32,7 +31,7 @@ const MAX_BYTES = 80_000;
 const LONG_OTHERS = ['nominate', 'coordinate', 'fleet'].map(
   (name): OtherPage => ({
     ...{ name, url: `https://${name}.example.org/` },
-    look: { state: 'unwell', sentence: shortened('"'.repeat(300)) },
+    look: { state: 'unwell', sentence: '"'.repeat(150) },
   }),
 );
 

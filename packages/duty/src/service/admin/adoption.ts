@@ -1,5 +1,5 @@
 import {
-  DUTIES,
+  DUTY_NAMES,
   type Duty,
   dutyNamed,
   explains,
@@ -133,8 +133,7 @@ function readFloors(policy: Policy, request: AdoptRequest, raised: readonly stri
     throw new PermitFault('floor-missing', 400, `no floor is given for ${unnamed}`, remedy);
   return Object.entries(request.floors).map(([name, text]) => {
     const duty = dutyNamed(name);
-    if (duty === null)
-      throw malformed(`${name} is not a duty`, `Use one of ${DUTIES.map((one) => one.name).join(', ')}.`);
+    if (duty === null) throw malformed(`${name} is not a duty`, `Use one of ${DUTY_NAMES.join(', ')}.`);
     if (text === null) return [duty, null];
     const parsed = parseUnit(duty.fields, text);
     if (parsed.ok) return [duty, parsed.unit];

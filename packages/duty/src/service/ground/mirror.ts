@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Watch } from '../../store/index.ts';
 import { type CoreContext, listTexts } from './context.ts';
+import { settleWithin } from './settle.ts';
 
 export type Mirror<Value> = Awaited<ReturnType<typeof createMirror<Value>>>;
 
@@ -75,11 +76,8 @@ export async function createMirror<Value>(context: CoreContext, options: MirrorO
 
 /** Waits for a watch, as long as a call of the store may take. True if it is not ready then. */
 async function isReadyLate({ parts: { clock }, options }: CoreContext, { ready }: Watch): Promise<boolean> {
-  const ended = new AbortController();
-  const late = clock.sleep(options.storeTimeoutMs, ended.signal).then(() => true);
-  const isLate = await Promise.race([ready.then(() => false), late]);
-  ended.abort();
-  return isLate;
+  const isReady = ready.then(() => true);
+  return (await settleWithin(isReady, options.storeTimeoutMs, { clock })) === null;
 }
 
 /** True if the value changed. A record that is read again as it was must wake no claim: claims read it. */

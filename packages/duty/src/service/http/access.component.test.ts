@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Role } from '../contract.ts';
-import { type RouteName, routeSpecs } from './routes/specs.ts';
+import { type Routes, routeSpecs } from './routes/specs.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, claimBody, DIGEST, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';
@@ -16,7 +16,7 @@ const POLICY = {
 };
 
 /** A good body, query or path for each route. */
-const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: unknown }>> = {
+const GOOD: Readonly<Record<keyof Routes, { readonly url?: string; readonly body?: unknown }>> = {
   claim: { body: claimBody() },
   observe: { body: { chain: CHAIN, setId: '1', round: '2' } },
   reportSignatures: {
@@ -121,8 +121,8 @@ const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   memory: [],
 };
 
-const specs = Object.entries(routeSpecs()) as [RouteName, ReturnType<typeof routeSpecs>[RouteName]][];
-const requestOf = (name: RouteName, authorization: string | null) => {
+const specs = Object.entries(routeSpecs()) as [keyof Routes, Routes[keyof Routes]][];
+const requestOf = (name: keyof Routes, authorization: string | null) => {
   const { method, url } = routeSpecs()[name];
   const { url: good, body } = GOOD[name];
   return {

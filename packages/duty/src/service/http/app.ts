@@ -24,8 +24,6 @@ import { operatorHandlers, reportHandlers } from './routes/service.ts';
 import { type RouteSpec, routeSpecs } from './routes/specs.ts';
 import { decisionStream } from './routes/stream.ts';
 
-export type App = Awaited<ReturnType<typeof buildApp>>;
-
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
 /** The routes of the service in fastify, ready to answer. It does not listen by itself. */

@@ -6,6 +6,7 @@ import { createLogger } from '@watchbill/kit/log';
 import type { Logger } from 'pino';
 import { createDeadlines } from '../claim/times.ts';
 import type { ServedPermit } from '../contract.ts';
+import { settleWithin } from '../ground/settle.ts';
 import { createMeter, type Metrics } from '../metrics/meter.ts';
 import { admitConnections } from './admission.ts';
 import { buildApp } from './app.ts';
@@ -16,7 +17,6 @@ import { checkAddress, type ListenAddress, listen } from './listen.ts';
 import { demoOrder, originalHandler } from './original/handler.ts';
 import { isOriginal } from './original/path.ts';
 import { type MakePages, servedPages } from './served-pages.ts';
-import { settleWithin } from './settle.ts';
 
 /** PEM texts. With `clientCa`, certificates of that authority are identities: CN is the name, OU the role. */
 export interface TlsOptions {

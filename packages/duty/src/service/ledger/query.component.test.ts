@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import type { FileLedger } from './open.ts';
-import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
+import { boundSql, pageSql, SCAN_ROWS, WALKS } from './query.ts';
 import {
   decisionOf,
   entryOf,
@@ -32,7 +32,7 @@ test('a rare filter ends its page early and still leads to every row', async (t)
 test('every way through the table walks an index in order', (t) => {
   const db = rawLedger(temporaryDir(t));
   t.after(() => db.close());
-  for (const walk of WALK_NAMES) {
+  for (const walk of Object.keys(WALKS) as (keyof typeof WALKS)[]) {
     for (const sql of [pageSql(walk), boundSql(walk)]) {
       const plan = db
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)

@@ -11,7 +11,7 @@ export const SCAN_ROWS = 20_000;
  * newest first; every other filter is checked row by row. Refusals come before keys because their number is
  * bounded.
  */
-const WALKS = {
+export const WALKS = {
   unit: 'search.unit = :unit',
   refused: "outcome = :outcome AND outcome <> 'granted'",
   node: 'search.node = :node',
@@ -39,8 +39,6 @@ export function boundSql(walk: Walk): string {
   return `SELECT id FROM ${table} WHERE ${WALKS[walk]} AND id < :before AND id >= :from
     ORDER BY id DESC LIMIT 1 OFFSET ${SCAN_ROWS - 1}`;
 }
-
-export const WALK_NAMES = Object.keys(WALKS) as readonly Walk[];
 
 /**
  * Newest first. A page may be short, even empty, while `next` still leads on.

@@ -13,13 +13,11 @@ const LEASE_TTL_MS = 15_000;
 
 type Asked = NonNullable<ReadinessReport['leases']>[number];
 
-/** A key that signs without a grant, so that one machine alone may have its secret. Decision 0087. */
-export type KeyLeases = ReturnType<typeof createKeyLeases>;
-
 /** The last report of a node for a key that came to this service; null if it is too old. */
 type ReportOf = (policy: Policy, node: string) => ReadinessReport | null;
 
 /**
+ * Leases of keys that sign without a grant, so that one machine alone may have such a secret: decision 0087.
  * The record of a lease in the store is the exclusion. It vanishes with the store's lease. A node gets a new
  * one only while there is none, and each has a new id, so a report that was under way for long ends no later
  * lease.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   chainText,
-  DUTIES,
+  DUTY_NAMES,
   dutyText,
   keyText,
   nameText,
@@ -41,7 +41,7 @@ export const claimRequest = z
     epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
     chain: chainText,
     key: keyText,
-    duty: dutyText.describe(`One of ${DUTIES.map((duty) => duty.name).join(', ')}.`),
+    duty: dutyText.describe(`One of ${DUTY_NAMES.join(', ')}.`),
     unit: unitText.describe(
       'The unit in canonical decimal form, fields joined by `/`: slot; set/round; set/block; session.',
     ),

@@ -253,7 +253,7 @@ describe('payouts and points', () => {
     const [first = '', second = ''] = chains.candidates;
     chains.staking.setTrouble((method, params) => {
       if (method !== 'state_queryStorageAt') return null;
-      const [set] = chains.staking.answer(method, params) as {
+      const [set] = chains.staking.answers.state_queryStorageAt(params) as {
         block: string;
         changes: [string, string | null][];
       }[];

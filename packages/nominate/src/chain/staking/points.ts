@@ -1,10 +1,8 @@
 import {
-  bytes32Of,
   countOf,
-  listOf,
   memberOf,
   type PinnedReader,
-  type Plain,
+  pointsByValidator,
   type Reading,
 } from '@watchbill/chain/reading';
 import { type Fact, known, unknown } from '../../facts/fact.ts';
@@ -63,15 +61,10 @@ function pointsOfEra(
     take: (value) => ({
       era,
       total: countOf(memberOf(value, 'total')),
-      points: new Map(listOf(memberOf(value, 'individual')).map(pairOf)),
+      points: pointsByValidator(value),
     }),
     empty: { value: hadStake ? { era, total: 0, points: new Map() } : null },
   });
-}
-
-function pairOf(pair: Plain): readonly [string, number] {
-  const [who, points] = listOf(pair);
-  return [bytes32Of(who), countOf(points)];
 }
 
 /** Points of the given eras. Rejects as the reader does. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { OVER } from '@watchbill/kit';
 import { PermitFault } from '../../contract.ts';
+import { settleWithin } from '../../ground/settle.ts';
 import { perSecond } from '../../per-second.ts';
 import type { HttpContext } from '../context.ts';
-import { settleWithin } from '../settle.ts';
 import { answerOriginal, type OriginalRefusal, REFUSALS, type Refusal } from './answer.ts';
 import { type OriginalPath, parseOriginal } from './path.ts';
 
@@ -82,7 +82,7 @@ async function authorize(
   const caller = { node: token.name, chain: token.original.chain, key: token.original.key };
   try {
     const work = permit.claimOriginal(path.request, caller, gone.signal);
-    const reply = await settleWithin(work, limits.originalTimeoutMs, gone.signal);
+    const reply = await settleWithin(work, limits.originalTimeoutMs, { signal: gone.signal });
     if (reply === null) {
       gone.abort(OVER);
       return 'deadline';

@@ -1,8 +1,8 @@
 import { sendProblem } from '@watchbill/kit/http';
 import type { PermitHealth } from '../../contract.ts';
+import { settleWithin } from '../../ground/settle.ts';
 import type { HttpContext } from '../context.ts';
 import { problemOf } from '../problem.ts';
-import { settleWithin } from '../settle.ts';
 import { shared } from '../shared.ts';
 import type { Handlers } from './service.ts';
 

@@ -67,7 +67,6 @@ export function routeSpecs() {
 }
 
 export type Routes = ReturnType<typeof routeSpecs>;
-export type RouteName = keyof Routes;
 
 /** The callers of a route: all clients, other services of the ledger, or identities with one of the roles. */
 export type Access = 'open' | 'peer' | readonly Role[];

@@ -5,7 +5,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createDeadlines } from '../../claim/times.ts';
 import type { Permit, ServedPermit } from '../../contract.ts';
 import { createMeter } from '../../metrics/meter.ts';
-import { type App, buildApp } from '../app.ts';
+import { buildApp } from '../app.ts';
 import { DEFAULT_LIMITS, type HttpContext } from '../context.ts';
 import { HELP_FOLDER } from '../help.ts';
 import { createServer, type RunningServer, type ServerOptions } from '../server.ts';
@@ -26,7 +26,7 @@ export function logSink(): LogSink {
 type Options = Partial<Omit<ServerOptions, 'logger'>>;
 
 export interface TestApp {
-  readonly app: App;
+  readonly app: Awaited<ReturnType<typeof buildApp>>;
   readonly log: LogSink;
   readonly stop: AbortController;
   inject(request: InjectOptions): Promise<LightMyRequestResponse>;

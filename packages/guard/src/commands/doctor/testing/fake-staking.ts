@@ -51,13 +51,8 @@ export function startFakeStaking(changes: Partial<StakingSeeds> = {}): Promise<F
   set('ClaimedRewards', pairs(claimed));
   const allPoints: Pairs = eras.map((era) => [[era], pointsIn(era)]);
   set('ErasRewardPoints', allPoints);
-  const methods = [
-    ...['chain_getBlockHash', 'chain_getFinalizedHead', 'chain_getHeader', 'state_getRuntimeVersion'],
-    ...['state_getStorageHash', 'state_getStorage', 'state_queryStorageAt', 'state_call'],
-  ];
-  const answer = (name: string) => (params: readonly unknown[]) => state.answer(name, params);
   return startFakeNode({
-    ...Object.fromEntries(methods.map((name) => [name, answer(name)])),
+    ...state.answers,
     system_properties: () => ({ tokenSymbol: 'DOT', tokenDecimals: 10 }),
   });
 }

@@ -88,14 +88,11 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
     SessionKeys_decode_session_keys: decodedKeys(keys),
   };
   const earlier: typeof apis = { ...apis, BabeApi_current_epoch: epochOf([...AUTHORITIES].reverse()) };
-  const answer = (method: string) => (params: readonly unknown[]) => state.answer(method, params);
+  const { state_getRuntimeVersion, state_getStorageHash, state_getStorage, state_call } = state.answers;
   return startFakeNode({
-    state_getRuntimeVersion: answer('state_getRuntimeVersion'),
-    state_getStorageHash: answer('state_getStorageHash'),
-    state_getStorage: answer('state_getStorage'),
+    ...{ state_getRuntimeVersion, state_getStorageHash, state_getStorage },
     state_call: ([api, argument, at]) =>
-      (Number(at) < joinedAt ? earlier : apis)[String(api)] ??
-      state.answer('state_call', [api, argument, at]),
+      (Number(at) < joinedAt ? earlier : apis)[String(api)] ?? state_call([api, argument, at]),
     system_version: () => seeds.version,
     system_localPeerId: () => seeds.peerId,
     system_localListenAddresses: () => [`${seeds.listens}/p2p/${seeds.peerId}`],
