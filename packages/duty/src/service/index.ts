@@ -3,7 +3,6 @@ export { CERTIFICATE_DAYS, followCertificate } from './certificate.ts';
 export * from './contract.ts';
 export { FAULT_MEANINGS } from './fault-meanings.ts';
 export { incidentText } from './freeze/incident.ts';
-export { settleWithin } from './ground/settle.ts';
 export { DEFAULT_LIMITS } from './http/context.ts';
 export { type EventClients, eventClients } from './http/event-clients.ts';
 export type { Caller } from './http/identity.ts';

@@ -1,7 +1,3 @@
-import { hexOf } from '@watchbill/chain';
-import { accountOfAddress } from '@watchbill/chain/command/account';
-import { openNode } from '@watchbill/chain/command/node';
-import { readEraPoints } from '@watchbill/chain/reading';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import { EXIT } from '@watchbill/kit/command/exit';
 import type { Io } from '@watchbill/kit/command/io';
@@ -10,7 +6,7 @@ import { atMostOne, needs } from '@watchbill/kit/command/rules';
 import { choice, milliseconds, since, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf } from '../../client/keys.ts';
-import { connection, DEFAULT_TIMEOUT_MS } from '../../client/target.ts';
+import { connection } from '../../client/target.ts';
 import { DUTY_NAMES } from '../../rule/index.ts';
 import type { UnitsPage, UnitView } from '../../service/index.ts';
 import { clear, repeat } from '../tell.ts';
@@ -64,7 +60,9 @@ export const units = command({
 /** `show` prints them. */
 async function readUnits(io: Io, options: UnitsOptions) {
   const { validator, staking } = options;
-  const points = validator && staking ? await pointsOf(io, validator, staking) : undefined;
+  // Loaded here and not above, so that the help starts fast.
+  const { readPoints } = await import('./era-points.ts');
+  const points = validator && staking ? await readPoints(io, validator, staking) : undefined;
   const sinceMs = options.since(io.clock.nowMs());
   const isShown = ({ missed }: UnitView) => options.all || missed;
   const tally = createTally(isShown);
@@ -90,11 +88,4 @@ async function readUnits(io: Io, options: UnitsOptions) {
   const shown = { ...read, policy, sinceMs, complete, points };
   const show = () => print(io, options.json, value, () => unitsText(shown));
   return { missed: read.summary.missed, complete, show };
-}
-
-/** The era points of a validator, by a node of the chain with the stakes. */
-async function pointsOf({ clock }: Io, validator: string, staking: string) {
-  const stash = hexOf(accountOfAddress(validator, 'flag --validator'));
-  const node = await openNode(staking, DEFAULT_TIMEOUT_MS, 'flag --staking');
-  return readEraPoints(node, clock, stash).finally(() => node.close());
 }

@@ -1,11 +1,8 @@
-import type { Clock } from '@watchbill/kit';
-import { settleWithin } from '../../service/index.ts';
+import { type Clock, within } from '@watchbill/kit';
 import type { Look, OtherPage } from './other-page.ts';
 
 /** Looks at a page. Never rejects, and ends within its own deadline. */
 export type LookAt = (name: string, url: string) => Promise<Look>;
-
-type Watched = ReturnType<typeof watched>;
 
 /** A page; when its last look ended, and when that or the one under way began, on the monotonic clock. */
 function watched(name: string, url: string) {
@@ -31,8 +28,8 @@ export function otherPages(
   lookAt: LookAt,
 ): () => Promise<readonly OtherPage[]> {
   const all = Object.entries(pages).flatMap(([name, url]) => (url === undefined ? [] : [watched(name, url)]));
-  const ageMs = ({ endedMs }: Watched) => clock.monotonicMs() - endedMs;
-  const begin = (page: Watched): void => {
+  const ageMs = ({ endedMs }: { readonly endedMs: number }) => clock.monotonicMs() - endedMs;
+  const begin = (page: (typeof all)[number]): void => {
     if (page.looking !== null || clock.monotonicMs() - page.begunMs < FRESH_MS) return;
     page.begunMs = clock.monotonicMs();
     page.looking = lookAt(page.name, page.url).then((look) => {
@@ -41,9 +38,11 @@ export function otherPages(
   };
   return async () => {
     for (const page of all) begin(page);
-    const missing = all.filter((page) => ageMs(page) > STALE_MS).map(({ looking }) => looking);
-    if (missing.some((looking) => looking !== null))
-      await settleWithin(Promise.all(missing), READER_MS, { clock });
+    const missing = all.filter((page) => ageMs(page) > STALE_MS).flatMap(({ looking }) => looking ?? []);
+    const { signal } = new AbortController();
+    const looks = () => Promise.all(missing);
+    // Too late: those pages have no look yet.
+    if (missing.length > 0) await within('the looks', READER_MS, signal, looks, clock).catch(() => null);
     return all.map((page) => ({
       ...{ name: page.name, url: page.url },
       look: ageMs(page) > STALE_MS ? null : page.look,
