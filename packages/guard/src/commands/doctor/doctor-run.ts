@@ -24,7 +24,7 @@ const MOST_MS = 15_000;
 const tooSlow = ({ address }: NodeRpc): NodeFault =>
   new NodeFault('timeout', `${address} answers too slowly: the doctor asks for ${MOST_MS / 1_000} s in all`);
 const NOTHING = 'the doctor found no node on this machine: none runs, and no unit would run one';
-const ASK = 'run it as root, or give --node, --rpc, --keystore, --unit or --database';
+const ASK = 'if you are not root, run it as root; or give --node, --rpc, --keystore, --unit or --database';
 const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, good: EXIT.ok } as const;
 
 /** Looks, prints the report, and sets the exit status by the worst finding. */
