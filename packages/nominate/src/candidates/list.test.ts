@@ -32,13 +32,6 @@ function lint(...entries: readonly unknown[]) {
   return lintList(JSON.stringify({ candidates: entries }, null, 1), RULES);
 }
 
-test('a clean list has no finding', () => {
-  assert.deepEqual(
-    lint(entry(0), entry(1), entry(2, { kusamaStash: stash(9, 2), skipSelfStake: true })).findings,
-    [],
-  );
-});
-
 const BROKEN: readonly (readonly [ListRule, readonly unknown[]])[] = [
   ['not-an-entry', ['text']],
   ['unknown-key', [entry(0, { stsh: 'x' })]],
@@ -96,13 +89,6 @@ test('a slotId of -0 is no slot, because no snapshot can hold it', () => {
   assert.deepEqual(findings.map(fields('rule', 'message')), [
     ['bad-slot', 'slotId -0 is not an integer from 0'],
   ]);
-});
-
-test('an operator that is named twice in an entry is one operator', () => {
-  const [candidate] = lint(
-    entry(0, { riotHandle: ['@a:b.example', '@c:b.example', '@a:b.example'] }),
-  ).candidates;
-  assert.deepEqual(candidate?.handles, ['@a:b.example', '@c:b.example']);
 });
 
 test('the address of a node comes with the candidate, and is neither kept nor repeated in a finding', () => {

@@ -17,13 +17,6 @@ const BASE: PageBasis = {
 const first = (basis: PageBasis) => pageAmount(basis, 'first');
 
 describe('the amounts of a page if the own stake is paid with the first page', () => {
-  test('commission first, then parts by stake', () => {
-    // Half of the era is 500,000, the commission of it 50,000; a tenth of the rest is the validator's, the
-    // rest the nominators'.
-    assert.equal(first({ ...BASE, nominators: [] }), 50_000n + 45_000n);
-    assert.equal(first(BASE), 500_000n);
-  });
-
   test('pages share the commission by stake, and own stake is paid with the first alone', () => {
     const one = first({ ...BASE, nominated: 600n, nominators: [600n] });
     const second = first({ ...BASE, page: 1, nominated: 300n, nominators: [300n] });

@@ -46,13 +46,6 @@ describe('nominators that are not in step', () => {
     assert.deepEqual(slices(round({}, { ...LATELY, ...has(1, 2, 3) })), [[4, 5, 6], []]);
   });
 
-  test('a due nominator releases its targets, and may get the same again', () => {
-    assert.deepEqual(slices(round(has(1, 2, 3), has(4, 5, 6))), [
-      [1, 2, 3],
-      [4, 5, 6],
-    ]);
-  });
-
   test('a nominator with an open transaction holds its new targets, not the old ones', () => {
     const pending = { pending: known(true, 'programme'), coming: [2, 4].map(keyOf) };
     assert.deepEqual(slices(round({ ...pending, ...has(1, 9) }, {})), [[], [1, 3, 5]]);

@@ -63,18 +63,6 @@ const chosen = (candidates: readonly CandidateRecord[], change = {}, nominators 
 const code = (record: RoundRecord, n: number) =>
   record.candidates.find(({ stashKey }) => stashKey === keyOf(n))?.decision.code;
 
-test('the best candidates go to the nominators in turn, each once', () => {
-  const record = planned(snapshot(line(8), 2), programme(2));
-  assert.deepEqual(targets(record), [
-    [1, 2, 3],
-    [4, 5, 6],
-  ]);
-  assert.deepEqual(
-    [code(record, 4), code(record, 7), record.nominatedCount, record.eligibleCount],
-    ['nominated', 'below-the-cut', 6, 8],
-  );
-});
-
 test('defect 1: the verdict of this very snapshot decides, not one from before', () => {
   const candidates = line(3, (n) =>
     n === 1 ? { lastSettled: 'valid', validating: known(false, 'staking') } : { lastSettled: 'invalid' },

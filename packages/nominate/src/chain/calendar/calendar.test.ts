@@ -79,17 +79,6 @@ describe('staking on Asset Hub: the next era is planned as soon as the active on
     assert.equal(read.upcoming[0].snapshot.slot, read.now.slot);
   });
 
-  test('an offset that is shorter than the era leaves time: the last sessions of it', () => {
-    const given = {
-      ...facts('ahead', { session: 1 }),
-      form: known({ form: 'ahead', offsetSessions: 2 } as const, 'staking'),
-    };
-    assert.deepEqual(dates(calendar(given)), [
-      [51, 4],
-      [52, 10],
-    ]);
-  });
-
   test('an era that is overdue may be followed with the next session', () => {
     const read = calendar(facts('ahead', { session: 8, planned: true }));
     assert.deepEqual(dates(read)[0], [52, 9]);
@@ -105,15 +94,6 @@ describe('staking on Asset Hub: the next era is planned as soon as the active on
 });
 
 describe('staking on the relay: voters are read before the last session of the era', () => {
-  test('the two phases before the election are over then: a nomination has to be there at four and a half sessions', () => {
-    const read = calendar(facts('late', { session: 2, slotInSession: 100 }));
-    assert.deepEqual(dates(read), [
-      [51, 4.5],
-      [52, 10.5],
-    ]);
-    assert.equal(read.decided, null);
-  });
-
   test('while the election is under way, and after it, a nomination counts for the era after the next', () => {
     for (const where of [
       { session: 4, slotInSession: 2_000, electing: true },

@@ -57,22 +57,6 @@ test('a second node of the name is flagged; it does not replace the first, but c
   assert.equal(words(made.sighting(60)), 'offline since 50', 'neither is there');
 });
 
-test('a node that took the name before its operator came adds neither absences nor a version', () => {
-  const made = scene([{ key: '#1', name: 'one' }]);
-  made.say(1, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
-  made.say(60, added(2, { name: 'one', networkId: 'own', version: '1.20.1' }));
-  for (let seconds = 100; seconds < 20_000; seconds += 3_600) {
-    made.say(seconds, gone(1));
-    assert.equal(words(made.sighting(seconds + 1)), 'unknown');
-    made.say(seconds + 3_500, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
-    assert.equal(words(made.sighting(seconds + 3_501)), 'online since 1');
-    assert.equal(valueIn(made, seconds + 3_501)?.version, '');
-  }
-  made.say(30_000, gone(1));
-  assert.equal(words(made.sighting(34_000)), 'online since 60', 'an hour later it is alone');
-  assert.equal(valueIn(made, 34_000)?.version, '1.20.1');
-});
-
 test('several nodes of the name that run the same are known to run it; a key, which is public, ends no doubt', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
   made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.20.1' }));
@@ -120,17 +104,6 @@ test('a key of another under the name of a candidate is an impostor; no key at a
   made.say(5, added(2, { name: 'one', networkId: 'y', validatorAddress: address(KEY) }));
   assert.equal(valueIn(made, 6)?.matchedBy, 'validator-address', 'its key came later');
   assert.equal(words(made.sighting(6)), 'online since 3');
-});
-
-test('a node that took the key before its operator moved makes no candidate offline', () => {
-  const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
-  made.say(1, added(1, { name: 'one', networkId: 'before' }));
-  made.say(10, added(2, { name: 'x', networkId: 'false', validatorAddress: address(KEY) }));
-  made.say(20, added(3, { name: 'one', networkId: 'moved' }));
-  made.say(21, gone(1));
-  made.say(4_000, gone(2));
-  assert.equal(words(made.sighting(4_001)), 'unknown');
-  assert.equal(words(made.sighting(7_700)), 'online since 20');
 });
 
 test('a false claim of the key makes no candidate offline and gives no false version', () => {

@@ -42,16 +42,6 @@ test('neither an impostor nor a second listing of its network id moves it', () =
   assert.equal(city(10), 'Paris');
 });
 
-test('if several nodes have only the name, the place of the candidate is unknown', () => {
-  const made = scene([{ key: '#1', name: 'one' }]);
-  const city = (seconds: number) => made.tracker.report(at(seconds)).locations.get('#1')?.city ?? null;
-  made.say(1, added(1, { name: 'one', networkId: 'a' }));
-  made.say(2, located(1, BERLIN));
-  assert.equal(city(3), 'Berlin');
-  made.say(4, added(2, { name: 'one', networkId: 'b' }));
-  assert.equal(city(5), null);
-});
-
 test('an address that a server shows is reported for its candidate while the node is there, and is not remembered', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'] }]);
   const ip = (seconds: number) => made.tracker.report(at(seconds)).addresses.get('#1') ?? null;

@@ -75,22 +75,6 @@ test('a candidate that is missing from the list for a while keeps its age withou
   assert.equal(made.tracker.memory(at(600 + 31 * DAY_S)).people.length, 0);
 });
 
-test('a tracker that opens without a list keeps its memory of all candidates', () => {
-  const before = scene(PEOPLE);
-  before.say(1, added(1));
-  const memory = before.tracker.memory(at(100));
-  const tracker = openTracker({
-    ...{ genesisHash: GENESIS, sources: ['a'], watched: [], atMs: at(500), memory },
-    rules: { settleMs: SETTLE_MS },
-  });
-  tracker.take('a', SUBSCRIBED, at(510));
-  tracker.take('a', added(4, { name: 'node 1' }), at(511));
-  assert.equal(tracker.memory(at(512)).people.length, 1);
-  tracker.watch(PEOPLE, at(520));
-  const fact = tracker.report(at(600)).sightings.get('#1');
-  assert.equal(fact !== undefined && words(fact), 'online since 1');
-});
-
 /** Two trackers of the same feed: the second saved last, at second 100. */
 function inTurn() {
   const [one, two] = [scene(PEOPLE), scene(PEOPLE)];

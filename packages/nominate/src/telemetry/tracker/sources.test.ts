@@ -5,16 +5,6 @@ import { added, at, DOWN, gone, SUBSCRIBED, scene, words } from './testing/feed.
 const ONE = [{ key: '#1', name: 'node 1' }];
 const TWO_SOURCES = { sources: ['a', 'b'] };
 
-test('a node is online if any source lists it, and away when the last source that saw it removes it', () => {
-  const { say, sighting } = scene(ONE, TWO_SOURCES);
-  say(1, added(1), 'a');
-  say(2, added(5, { name: 'node 1' }), 'b');
-  say(100, gone(1), 'a');
-  assert.equal(words(sighting(110)), 'online since 1');
-  say(120, gone(5), 'b');
-  assert.equal(words(sighting(130)), 'offline since 120');
-});
-
 test('a source that is down shows neither that a node is there, nor that it is away', () => {
   const { say, sighting, tracker } = scene(ONE, TWO_SOURCES);
   say(1, added(1), 'b');
