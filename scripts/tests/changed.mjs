@@ -24,12 +24,34 @@ const BUILD_SCRIPTS =
 /** The tests of real tiers. */
 const REAL_TESTS = /^(test|packages\/[^/]+\/test)\//;
 
-/** Parts that only these tiers run, first match first. */
+/** Parts that only these tiers run, first match first. A tier with `reads` says itself what it runs. */
 const TIERS_OF = [
-  [/^packages\/guard\//, ['guard', 'service', 'install', 'deploy', 'fleet-machines']],
-  [/^packages\/duty\/src\/store\/tikv\//, ['tikv', 'tikv-node']],
+  [/^packages\/guard\//, ['guard', 'service', 'install', 'release', 'deploy', 'fleet-machines']],
+  [/^packages\/duty\/src\/store\/tikv\/|^deploy\/tikv\//, ['tikv', 'tikv-node']],
   [/^packages\/duty\/src\/store\/etcd\//, ['etcd', 'node', 'deploy', 'fleet', 'fleet-machines']],
-  [/^packages\/duty\/src\/console\//, ['service', 'install', 'browser']],
+  [/^packages\/duty\/src\/console\//, ['service', 'install', 'release', 'browser']],
+  [/^deploy\/(Containerfile|compose|debian|release|test-node)/, ['release', 'deploy']],
+];
+
+/** Tests of every capability start a service, so these files belong to each. */
+const OF_EACH = /^packages\/duty\/src\/(config|client|commands\/(config|init|serve|service|token))\//;
+
+/** Of duty's service: nodes of the tier `node` speak to it too, and its files are in every package. */
+const SHOWN_BY_OTHERS = ['relay', 'tikv-node', 'release'];
+
+/**
+ * Tiers that such a change rarely breaks without breaking another one that it selects. They wait for the next
+ * run of everything, and until then no pass of them is recorded. First match first.
+ */
+const LATER = [
+  [OF_EACH, []],
+  [/^packages\/guard\/src\//, ['release', 'deploy']],
+  [/^packages\/duty\/src\/store\/tikv\//, ['guard']],
+  [/^packages\/duty\/src\/store\/etcd\//, ['guard', 'deploy', 'fleet', 'fleet-machines']],
+  [/^packages\/duty\/src\/store\//, [...SHOWN_BY_OTHERS, 'deploy', 'browser', 'guard', 'demo', 'install']],
+  [/^packages\/duty\/src\/(console|service\/http)\//, [...SHOWN_BY_OTHERS, 'deploy']],
+  [/^packages\/duty\/src\/alerts\//, [...SHOWN_BY_OTHERS, 'browser']],
+  [/^packages\/duty\/src\//, [...SHOWN_BY_OTHERS, 'deploy', 'browser', 'guard']],
 ];
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
@@ -40,11 +62,7 @@ const CAPABILITY_OF = [
   [/^packages\/coordinate\/|^examples\/tbtc/, ['coordinate']],
   [/^packages\/nominate\//, ['nominate']],
   [/^packages\/fleet\/|^deploy\/|^examples\/fleet/, ['fleet']],
-  // Tests of every capability start a service, so these files belong to each.
-  [
-    /^packages\/(guard|duty)\/(?!src\/(config|client|commands\/(config|init|serve|service|token))\/)/,
-    ['duty'],
-  ],
+  [new RegExp(`^(?!${OF_EACH.source.slice(1)})packages/(guard|duty)/`), ['duty']],
 ];
 
 /**
@@ -140,9 +158,10 @@ const CACHE = join(ROOT, 'node_modules', '.cache', 'imports.json');
  * @template {import('./real-tiers.mjs').RealTier} T
  * @param {readonly T[]} tiers with their files relative to the root
  * @param {readonly string[]} paths
+ * @param {{ mayWait?: boolean }} [options] `mayWait`: without those that wait for the next run of everything
  * @returns {readonly T[]}
  */
-export function touchedTiers(tiers, paths) {
+export function touchedTiers(tiers, paths, { mayWait = false } = {}) {
   const ofTests = [
     ...paths.filter((path) => REAL_TESTS.test(path)),
     ...readersOf(paths.filter((path) => /^docs\/.*[.]md$/.test(path))),
@@ -151,9 +170,15 @@ export function touchedTiers(tiers, paths) {
   const files = new Set(ofTests.length === 0 ? [] : touchedFiles(all, ofTests));
   const rest = paths.filter((path) => !REAL_TESTS.test(path));
   return tiers.filter(
-    (tier) => tier.files.some((file) => files.has(file)) || rest.some((path) => touches(tier, path)),
+    (tier) =>
+      tier.files.some((file) => files.has(file)) ||
+      rest.some((path) => touches(tier, path) && !(mayWait && waits(tier, path))),
   );
 }
+
+const firstOf = (table, path) => table.find(([pattern]) => pattern.test(path))?.[1];
+
+const waits = (tier, path) => firstOf(LATER, path)?.includes(tier.name) ?? false;
 
 /** The code of real tests that names one of the documents. @param {readonly string[]} documents */
 function readersOf(documents) {
@@ -176,8 +201,7 @@ function touches(tier, path) {
   const build = buildOf(path);
   if (build !== undefined)
     return [...tier.setUp, ...tier.commands].some(({ args }) => build.test(`/${args.join(' ')}`));
-  const first = (table) => table.find(([pattern]) => pattern.test(path))?.[1];
-  const [names, capabilities] = [first(TIERS_OF), first(CAPABILITY_OF)];
+  const [names, capabilities] = [firstOf(TIERS_OF, path), firstOf(CAPABILITY_OF, path)];
   return names?.includes(tier.name) ?? capabilities?.includes(tier.capability) ?? true;
 }
 

@@ -9,6 +9,7 @@ import { textOf } from '../check/sources.mjs';
 import { ROOT } from '../pinned.mjs';
 import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName, withFiles } from './choose.mjs';
+import { namePassed } from './conclude.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
 import { readOptions } from './options.mjs';
@@ -29,8 +30,7 @@ const result = (...failures) => ({
 });
 const names = (tiers) => tiers.map(({ name }) => name);
 const noFiles = REAL_TIERS.map((tier) => ({ ...tier, files: [] }));
-/** Without the models, which read no package. */
-const ofPackages = noFiles.filter(({ reads }) => reads === undefined);
+const touched = (...paths) => names(touchedTiers(noFiles, paths));
 
 test('a verdict about safety is never run again, another failure is', () => {
   for (const verdict of [
@@ -77,78 +77,105 @@ test('tiers are chosen by name or capability, and a wrong name lists those that 
   );
 });
 
-test('a change selects the tiers of its capability, and the house selects all', async () => {
+test('a change selects the tiers of its capability, and the house selects all', () => {
   assert.equal(touchesAll(['docs/README.md', 'package-lock.json']), 'package-lock.json');
   assert.equal(touchesAll(['packages/testkit/src/index.ts']), 'packages/testkit/src/index.ts');
   assert.equal(touchesAll(['packages/fleet/src/file/plan/plan.ts']), undefined);
-  const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
-  assert.deepEqual(coordinate, ['coordinate', 'coordinate-node', 'coordinate-runtime']);
-  assert.deepEqual(names(await touchedTiers(noFiles, ['spec/duty/rounds.pml'])), ['models', 'models-duty']);
-  for (const name of ['file', 'run', 'gateway', 'watch', 'lab']) {
-    const chosen = names(await touchedTiers(noFiles, [`packages/fleet/src/${name}/index.ts`]));
-    assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
-  }
-  assert.deepEqual(
-    names(await touchedTiers(noFiles, ['docs/duty/how-to/tls.md', 'packages/testkit/bench/run.mjs'])),
-    [],
-  );
-  assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed', '.ci/flaky'])), []);
-  const all = names(noFiles).filter((name) => !['models', 'models-duty', 'site'].includes(name));
-  const ofDuty = names(ofPackages.filter(({ capability }) => capability === 'duty'));
+  const coordinate = touched('packages/coordinate/src/engine/step.ts');
+  assert.deepEqual(coordinate, ['coordinate', 'coordinate-node', 'coordinate-runtime', 'coordinate-browser']);
+  assert.deepEqual(touched('spec/duty/rounds.pml'), ['models', 'models-duty']);
+  const ofFleet = ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'];
+  for (const name of ['file', 'run', 'gateway', 'watch', 'lab'])
+    assert.deepEqual(touched(`packages/fleet/src/${name}/index.ts`), ofFleet, name);
+  assert.deepEqual(touched('docs/duty/how-to/tls.md', 'packages/testkit/bench/run.mjs'), []);
+  assert.deepEqual(touched('CHANGELOG.md', '.ci/passed', '.ci/flaky'), []);
+  const all = names(noFiles.filter(({ name, reads }) => name === 'guard' || reads === undefined));
+  const ofDuty = names(noFiles.filter(({ capability, reads }) => capability === 'duty' && !reads));
   for (const [path, tiers] of [
     ['watchbill/src/run.ts', all],
     ['chain/src/index.ts', all],
     ['duty/src/commands/serve/serve.ts', all.filter((name) => name !== 'guard')],
     ['duty/src/service/index.ts', ofDuty],
-    ['duty/src/store/port.ts', all.filter((name) => name === 'guard' || ofDuty.includes(name))],
-    ['duty/src/store/tikv/region.ts', ['tikv', 'guard', 'tikv-node']],
-    ['duty/src/console/index.ts', ['service', 'install', 'browser']],
-    ['guard/src/commands/doctor/doctor.ts', ['service', 'guard', 'install', 'fleet-machines', 'deploy']],
+    ['duty/src/store/tikv/region.ts', ['tikv', 'tikv-store', 'guard', 'tikv-node']],
+    ['duty/src/console/index.ts', ['service', 'install', 'release', 'browser']],
+    [
+      'guard/src/commands/doctor/doctor.ts',
+      ['service', 'guard', 'install', 'release', 'fleet-machines', 'deploy'],
+    ],
   ])
-    assert.deepEqual(names(touchedTiers(noFiles, [`packages/${path}`])), tiers, path);
-  const built = names(await touchedTiers(noFiles, ['substrate/gate/src/lib.rs']));
+    assert.deepEqual(touched(`packages/${path}`), tiers, path);
+  const built = touched('substrate/gate/src/lib.rs');
   assert.ok(built.includes('rust') && built.includes('fleet-machines') && !built.includes('etcd'));
 });
 
-test('a page selects the tiers that run it, also if a test names it in parts, or by code that it imports', async () => {
-  const tiers = REAL_TIERS.map((tier) => withFiles(tier, 'real'));
-  const chosen = async (...pages) =>
-    names(
-      await touchedTiers(
-        tiers,
-        pages.map((page) => `docs/${page}.md`),
-      ),
+test('a tier that a change rarely breaks alone waits, and no pass of it is recorded', () => {
+  const chosen = (...paths) => names(touchedTiers(noFiles, paths, { mayWait: true }));
+  const ofService = ['service', 'demo', 'etcd', 'tikv', 'node', 'install'];
+  assert.deepEqual(chosen('packages/duty/src/service/claim/claim.ts'), ofService);
+  const packed = chosen('packages/duty/src/rule/decide.ts', 'deploy/Containerfile');
+  assert.deepEqual(packed, [...ofService, 'release', 'deploy']);
+  const serve = 'packages/duty/src/commands/serve/serve.ts';
+  assert.deepEqual(chosen(serve), touched(serve));
+
+  const [before, printed] = ['1'.repeat(40), []];
+  const all = ['etcd', 'tikv', 'release', 'site'];
+  const run = (name, ...failures) => ({ tier: { name }, results: [result(...failures)], left: 0 });
+  namePassed([run('etcd'), run('tikv', 'too late')], {
+    passed: new Map(all.map((name) => [name, before])),
+    names: all,
+    later: ['release'],
+    stop: AbortSignal.any([]),
+    print: (line) => printed.push(line),
+  });
+  assert.match(printed.join('\n'), new RegExp(`\\b[0-9a-f]{40} etcd site\\n +${before} tikv release$`));
+});
+
+test('files of the tiers of a store import no other part of duty, and start no service', () => {
+  const tiers = REAL_TIERS.filter(({ name }) => name.endsWith('-store'));
+  for (const file of tiers.flatMap((tier) => withFiles(tier, 'real').files))
+    assert.doesNotMatch(
+      textOf(ROOT, file),
+      /'@watchbill\/(?!duty\/store|kit|testkit)|start(Service|World)/,
+      file,
     );
-  assert.deepEqual(await chosen('reference/metrics'), []);
+});
+
+test('a page selects the tiers that run it, also if a test names it in parts, or by code that it imports', () => {
+  const tiers = REAL_TIERS.map((tier) => withFiles(tier, 'real'));
+  const chosen = (...pages) => {
+    const paths = pages.map((page) => `docs/${page}.md`);
+    return names(touchedTiers(tiers, paths));
+  };
+  assert.deepEqual(chosen('reference/metrics'), []);
   assert.deepEqual(
-    await chosen('fleet/how-to/first-cluster', 'duty/how-to/observe', 'guard/how-to/guard-maintain'),
+    chosen('fleet/how-to/first-cluster', 'duty/how-to/observe', 'guard/how-to/guard-maintain'),
     ['service', 'fleet', 'fleet-machines'],
     'named in full, in parts, and by guard-pages.ts',
   );
 });
 
-test('a script that builds one part selects the tiers with that part, what npm test alone runs selects none', async () => {
-  const chosen = async (path) => {
+test('a script that builds one part selects the tiers with that part, what npm test alone runs selects none', () => {
+  const chosen = (path) => {
     assert.equal(touchesAll([path]), undefined, path);
-    return names(await touchedTiers(noFiles, [path]));
+    return touched(path);
   };
-  assert.deepEqual(await chosen('packages/fleet/scripts/tofu/build.mjs'), ['fleet']);
-  assert.deepEqual(await chosen('scripts/etcd/build.mjs'), ['etcd', 'fleet', 'fleet-machines']);
-  assert.deepEqual(await chosen('spec/duty/searches.yaml'), ['models', 'models-duty']);
+  assert.deepEqual(chosen('packages/fleet/scripts/tofu/build.mjs'), ['fleet']);
+  assert.deepEqual(chosen('scripts/etcd/build.mjs'), ['etcd', 'etcd-store', 'fleet', 'fleet-machines']);
+  assert.deepEqual(chosen('spec/duty/searches.yaml'), ['models', 'models-duty']);
   for (const path of ['substrate/relay/src/main.rs', 'substrate/relay/README.md'])
-    assert.deepEqual(await chosen(path), ['relay-sources', 'relay'], path);
+    assert.deepEqual(chosen(path), ['relay-sources', 'relay'], path);
   for (const path of ['substrate/collator/src/main.rs', 'substrate/collator/README.md'])
-    assert.deepEqual(await chosen(path), ['relay-sources'], path);
-  const nodeTiers = await chosen('substrate/gate/src/lib.rs');
+    assert.deepEqual(chosen(path), ['relay-sources'], path);
+  const nodeTiers = chosen('substrate/gate/src/lib.rs');
   for (const name of ['rust', 'node', 'relay-sources', 'relay']) assert.ok(nodeTiers.includes(name), name);
-  assert.deepEqual(await chosen('scripts/node/crates.mjs'), await chosen('substrate/gate/src/lib.rs'));
+  assert.deepEqual(chosen('scripts/node/crates.mjs'), chosen('substrate/gate/src/lib.rs'));
   for (const path of [
     'scripts/check/english.mjs',
     'scripts/node/licences.test.mjs',
     'scripts/mutate/run.mjs',
     'packages/duty/src/service/http/tls.component.test.ts',
   ])
-    assert.deepEqual(await chosen(path), [], path);
+    assert.deepEqual(chosen(path), [], path);
   for (const path of ['scripts/tests/pool.mjs', 'scripts/needs.mjs', 'scripts/pack.mjs', '.ci/run'])
     assert.equal(touchesAll(['docs/README.md', path]), path);
 });
@@ -183,15 +210,12 @@ test('the record of passed commits is read and written by tier', (context) => {
 });
 
 test('a tier without a commit of this history is chosen, before those that passed later', async () => {
-  const head = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
-  const passed = new Map([
-    ['etcd', head],
-    ['tikv', '0'.repeat(40)],
-  ]);
+  const etcd = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
+  const passed = new Map(Object.entries({ etcd, tikv: '0'.repeat(40) }));
   const tiers = noFiles.filter(({ name }) => ['etcd', 'tikv', 'node'].includes(name));
-  const chosen = names(await touchedSince(tiers, { passed, print: () => {} }));
+  const { chosen } = await touchedSince(tiers, { passed, print: () => {} });
   // Whether the tests of etcd are touched depends on what is not committed here.
-  assert.deepEqual(chosen.slice(0, 2), ['tikv', 'node']);
+  assert.deepEqual(names(chosen).slice(0, 2), ['tikv', 'node']);
 });
 
 test('a time limit has room for what took less, and for builds in its first half', () => {
@@ -210,12 +234,8 @@ test('a failed file for which no time is left does not run again', async () => {
   const printed = [];
   const runs = [{ tier: { ...PLAIN, name: 'one', files: ['x'] }, results: [result('too slow')] }];
   const limit = { ...timeLimit(), fitsAgain: () => false };
-  const context = {
-    earlier: new Map(),
-    limit,
-    stop: AbortSignal.any([]),
-    print: (text) => printed.push(text),
-  };
+  const print = (text) => printed.push(text);
+  const context = { earlier: new Map(), limit, stop: AbortSignal.any([]), print };
   await runAgain(runs, context);
   assert.deepEqual(runs[0]?.results, [result('too slow')]);
   assert.deepEqual(printed, ['x failed; no time is left to run it once more']);
@@ -228,8 +248,8 @@ test('flags are read, and a wrong one is named', () => {
   assert.deepEqual(read('quick', '--changed', '--tier', 'unit, check').options?.tiers, ['unit', 'check']);
   assert.equal(read('real', 'duty').options?.capability, 'duty');
   assert.deepEqual([read('real').options?.long, read('real', '--long').options?.long], [false, true]);
-  assert.equal(read('real', '--minutes', '70').options?.minutes, 70);
-  assert.equal(read('real').options?.minutes, undefined);
+  const [given, none] = [read('real', '--minutes', '70'), read('real')];
+  assert.deepEqual([given.options?.minutes, none.options?.minutes], [70, undefined]);
   for (const minutes of ['0', 'soon', '-3'])
     assert.match(
       read('real', `--minutes=${minutes}`).problem ?? '',

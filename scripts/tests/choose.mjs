@@ -63,22 +63,27 @@ export function byName(tiers, { tiers: names, capability }) {
  * Of these tiers, what a change since a commit touches; says what it chose.
  * @template {import('./tiers.mjs').Tier} T
  * @param {readonly T[]} tiers
- * @param {{ suite: 'quick' | 'real', revision: string, minutes?: number, print: (text: string) => void
- * }} options `minutes`: of the quick ones
- * @returns {Promise<readonly T[]>}
+ * @param {{ suite: 'quick' | 'real', revision: string, minutes?: number, mayWait?: boolean, print: (text:
+ * string) => void }} options `minutes`: of the quick ones; `mayWait`: some real ones for a run of everything
+ * @returns {Promise<{ chosen: readonly T[], later: readonly T[] }>} `later`: touched, and not chosen
  */
-export async function byChange(tiers, { suite, revision, minutes = 0.5, print }) {
+export async function byChange(tiers, { suite, revision, minutes = 0.5, mayWait = true, print }) {
   const changed = changedPaths(revision);
   print(`${changed.length} files differ from ${revision}`);
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return { chosen: [], later: [] };
   const paths = suite === 'real' ? withoutScriptEntries(changed, revision) : changed;
   const cause = touchesAll(paths, suite);
   if (cause !== undefined) {
     print(`everything is chosen, because ${cause} changed`);
-    return tiers;
+    return { chosen: tiers, later: [] };
   }
-  if (suite === 'real') return touchedTiers(tiers, paths);
-  return nearest(tiers, paths, { seconds: minutes * 60, print });
+  if (suite === 'quick')
+    return { chosen: nearest(tiers, paths, { seconds: minutes * 60, print }), later: [] };
+  const chosen = touchedTiers(tiers, paths, { mayWait });
+  const later = touchedTiers(tiers, paths).filter((tier) => !chosen.includes(tier));
+  if (later.length > 0)
+    print(`these wait for a run of everything: ${later.map(({ name }) => name).join(', ')}`);
+  return { chosen, later };
 }
 
 /** Checks of a change, types for TypeScript only. The other commands read the whole tree. */

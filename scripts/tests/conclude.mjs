@@ -133,13 +133,17 @@ function keep(runs, { suite, seconds, flaky }) {
   }
 }
 
-/** What `.ci/passed` may hold now: a tier that no change touched since it passed counts as passed. */
-function namePassed(runs, { passed, names, stop, print }) {
+/**
+ * What `.ci/passed` may hold now: a tier that no change touched since it passed counts as passed; one that
+ * waits does not.
+ */
+export function namePassed(runs, { passed, names, later, stop, print }) {
   const now = new Map(passed);
   const hash = commitHash();
   const isWhole = ({ results, skipped, left }) =>
     sum(results, 'failed') === 0 && skipped === undefined && left === 0;
-  const open = runs.filter((run) => stop.aborted || !isWhole(run)).map(({ tier }) => tier.name);
+  const failed = runs.filter((run) => stop.aborted || !isWhole(run)).map(({ tier }) => tier.name);
+  const open = [...failed, ...later];
   for (const name of names.filter((each) => !open.includes(each))) now.set(name, hash);
   print('once this is a commit of main, .ci/passed may hold:');
   for (const line of passedLines(now, names.length)) print(`  ${line}`);

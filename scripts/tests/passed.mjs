@@ -61,23 +61,29 @@ export function passedLines(passed, tierCount) {
  * @template {import('./tiers.mjs').Tier} T
  * @param {readonly T[]} tiers
  * @param {{ passed: Passed, print: (text: string) => void }} options
- * @returns {Promise<readonly T[]>}
+ * @returns {Promise<{ chosen: readonly T[], later: readonly T[] }>} `later`: touched, and not chosen
  */
 export async function touchedSince(tiers, { passed, print }) {
   const groups = [...Map.groupBy(tiers, ({ name }) => passed.get(name))]
     .map(([revision, own]) => ({ revision, own, age: ageOf(revision) }))
     .sort((one, other) => other.age - one.age);
-  const chosen = [];
+  const [chosen, later] = [[], []];
   for (const { revision, own, age } of groups) {
-    if (age < NEVER) chosen.push(...(await byChange(own, { suite: 'real', revision, print })));
-    else {
+    if (age < NEVER) {
+      const mayWait = age <= WAITS_COMMITS;
+      const touched = await byChange(own, { suite: 'real', revision, mayWait, print });
+      chosen.push(...touched.chosen);
+      later.push(...touched.later);
+    } else {
       print(`no commit of this history is recorded for ${own.map(({ name }) => name).join(', ')}`);
       chosen.push(...own);
     }
   }
-  return chosen;
+  return { chosen, later };
 }
 
+/** No tier waits longer for a run of everything. */
+const WAITS_COMMITS = 100;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Commits since that one; infinite for one that HEAD does not descend from. */

@@ -74,6 +74,23 @@ const CHOPSTICKS = build('chopsticks', 'scripts/chopsticks/install.mjs');
  * RegExp }} RealTier
  * `reads`: it reads only these paths, so that no other change touches it */
 
+/** The crates: no package is part of them. */
+const CRATES = /^substrate\/(?!relay|collator)|^scripts\/node/;
+
+/** Files beside those of `etcd` and `tikv` that start no service: they drive the store in their process. */
+const STORE = {
+  etcd: {
+    files: [
+      'packages/duty/test/etcd/{auth,conformance,history,limits,nemesis,quota,restore,tls,went-back}.test.ts',
+    ],
+    reads: /^packages\/duty\/src\/store\/(?!tikv\/)|^scripts\/etcd\//,
+  },
+  tikv: {
+    files: ['packages/duty/test/tikv/{conformance,outages,races,restore}.test.ts'],
+    reads: /^packages\/duty\/(src\/store|scripts\/tikv)\/|^deploy\/tikv\//,
+  },
+};
+
 /** The models are texts; no package is part of them. */
 const MODELS = /^spec\/|^scripts\/models/;
 
@@ -101,6 +118,7 @@ const TIERS = [
       crates('the crates on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
     files: ['packages/*/bench/**/*.rust.test.ts'],
+    reads: CRATES,
   }),
   coordinate('models', 180, 'the consensus of coordinate, searched by Spin, with controls that must fail', {
     needs: [spinNeed],
@@ -120,28 +138,37 @@ const TIERS = [
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
   }),
-  duty(
-    'service',
-    240,
-    'real processes on the embedded store: killed at each point of a claim, and recovered after disasters',
-    {
-      needs: [curlNeed, faketimeNeed, fuseNeed, pythonNeed, zshNeed],
-      files: ['packages/duty/test/service/**/*.test.ts'],
-    },
-  ),
+  duty('service', 240, 'real processes, killed at each point of a claim, and recovered after disasters', {
+    needs: [curlNeed, faketimeNeed, fuseNeed, pythonNeed, zshNeed],
+    files: ['packages/duty/test/service/**/*.test.ts'],
+  }),
   duty('demo', 120, 'the demo, unattended', {
     files: ['packages/watchbill/test/demo/**/*.test.ts'],
   }),
-  duty('etcd', 300, 'real clusters of etcd 3.4 and 3.6', {
+  duty('etcd', 300, 'services on real clusters of etcd 3.4 and 3.6', {
     needs: [etcdNeed, newGoNeed],
     setUp: [ETCD],
     files: ['packages/duty/test/etcd/**/*.test.ts'],
+    except: STORE.etcd.files,
     fileTimeoutMs: 8 * MINUTE_MS,
   }),
-  duty('tikv', 300, 'real PD and Raft-replicated stores that speak the protocol of TiKV', {
+  duty('etcd-store', 120, 'the store by itself on real clusters of etcd: conformance, faults, restores', {
+    needs: [etcdNeed, newGoNeed],
+    setUp: [ETCD],
+    ...STORE.etcd,
+    fileTimeoutMs: 8 * MINUTE_MS,
+  }),
+  duty('tikv', 300, 'services on real PD and Raft-replicated stores that speak the protocol of TiKV', {
     needs: [newGoNeed],
     setUp: [TIKV],
     files: ['packages/duty/test/tikv/**/*.test.ts'],
+    except: STORE.tikv.files,
+    fileTimeoutMs: 10 * MINUTE_MS,
+  }),
+  duty('tikv-store', 180, 'the store by itself on the cluster of tikv: conformance, races, outages', {
+    needs: [newGoNeed],
+    setUp: [TIKV],
+    ...STORE.tikv,
     fileTimeoutMs: 10 * MINUTE_MS,
   }),
   duty('guard', 600, 'real stock nodes: guards, pairs and a spare through their faults, and the doctor', {
@@ -162,15 +189,11 @@ const TIERS = [
     ],
     fileTimeoutMs: 12 * MINUTE_MS,
   }),
-  duty(
-    'relay-sources',
-    60,
-    'relay node and collator without their build: patches fit; lock files, licences, format',
-    {
-      needs: buildNeeds,
-      commands: [build('patches, lock files, licences and format', 'scripts/node/check.mjs')],
-    },
-  ),
+  duty('relay-sources', 60, 'the relay node without its build: patches fit; locks, licences, format', {
+    needs: buildNeeds,
+    commands: [build('patches, lock files, licences and format', 'scripts/node/check.mjs')],
+    reads: /^substrate\/|^scripts\/node/,
+  }),
   duty('relay', 480, 'the Polkadot relay-chain node with the gate: four Westend validators', {
     needs: [...buildNeeds, netnsNeed],
     longBuild: RELAY_BUILD,
@@ -178,137 +201,89 @@ const TIERS = [
     files: ['packages/duty/test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   }),
-  duty(
-    'tikv-node',
-    240,
-    'real nodes, six machines, the ledger on the cluster of the tier tikv and what befalls it',
-    {
-      needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
-      setUp: [NODE, TIKV],
-      files: ['packages/duty/test/tikv-node/**/*.test.ts'],
-      fileTimeoutMs: 12 * MINUTE_MS,
-    },
-  ),
-  coordinate(
-    'coordinate-node',
-    240,
-    'operators over libp2p on the finality of real nodes; calls and session keys on chain',
-    {
-      needs: buildNeeds,
-      setUp: [NODE],
-      files: ['packages/coordinate/test/nodes/**/*.test.ts', 'packages/coordinate/test/chain/**/*.test.ts'],
-      fileTimeoutMs: 8 * MINUTE_MS,
-    },
-  ),
-  coordinate(
-    'coordinate-runtime',
-    300,
-    'calls of multisig accounts on real runtimes, with a thief as leader',
-    {
-      setUp: [CHOPSTICKS],
-      files: ['packages/coordinate/test/runtimes/**/*.test.ts'],
-      fileTimeoutMs: 12 * MINUTE_MS,
-    },
-  ),
+  duty('tikv-node', 240, 'real nodes on the TiKV cluster: six machines, and what befalls the ledger', {
+    needs: [...buildNeeds, newGoNeed, netnsNeed, faketimeNeed],
+    setUp: [NODE, TIKV],
+    files: ['packages/duty/test/tikv-node/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
+  coordinate('coordinate-node', 240, 'operators over libp2p on real finality; calls and keys on chain', {
+    needs: buildNeeds,
+    setUp: [NODE],
+    files: ['packages/coordinate/test/nodes/**/*.test.ts', 'packages/coordinate/test/chain/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  }),
+  coordinate('coordinate-runtime', 300, 'calls of multisig accounts on real runtimes, a thief as leader', {
+    setUp: [CHOPSTICKS],
+    files: ['packages/coordinate/test/runtimes/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
   nominate('nominate', 60, 'real nodes report to the telemetry server, and the client follows them', {
     needs: buildNeeds,
     setUp: [NODE],
     files: ['packages/nominate/test/telemetry/**/*.test.ts'],
   }),
-  nominate(
-    'nominate-chain',
-    420,
-    'real runtimes without nodes: reading, nominations in every way, a programme that runs, crashes, faults of endpoints',
-    {
-      setUp: [CHOPSTICKS],
-      files: ['packages/nominate/test/chain/**/*.test.ts'],
-      longest: ['packages/nominate/test/chain/programme-2026.test.ts'],
-      fileTimeoutMs: 12 * MINUTE_MS,
-    },
-  ),
-  nominate(
-    'nominate-service',
-    180,
-    'a programme on real PostgreSQL and Redis, in one process and on workers',
-    {
-      needs: [postgresNeed, redisNeed, adminerNeed],
-      files: ['packages/nominate/test/service/**/*.test.ts', 'packages/nominate/test/api/**/*.test.ts'],
-      fileTimeoutMs: 6 * MINUTE_MS,
-    },
-  ),
-  fleet(
-    'fleet-keys',
-    120,
-    'session keys through Asset Hub on real runtimes, in every way, and when killed in between',
-    {
-      setUp: [CHOPSTICKS],
-      files: ['packages/fleet/test/keys/**/*.test.ts'],
-      fileTimeoutMs: 8 * MINUTE_MS,
-    },
-  ),
-  fleet(
-    'fleet',
-    480,
-    'a real Kubernetes control plane: plan, apply, drift, prune, roll-outs, backups, crashes, rights, rendered charts',
-    {
-      needs: [...buildNeeds, newestGoNeed, kubectlNeed, prometheusNeed],
-      setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
-      files: ['packages/fleet/test/clusters/**/*.test.ts'],
-      fileTimeoutMs: 12 * MINUTE_MS,
-    },
-  ),
-  duty(
-    'install',
-    600,
-    'machines that systemd booted: units of init --systemd; the Debian package and both tutorials without Node; two builds, one digest',
-    {
-      needs: [...buildNeeds, bootedNeed, prometheusNeed],
-      setUp: [NODE],
-      files: ['packages/watchbill/test/install/**/*.test.ts'],
-      fileTimeoutMs: 20 * MINUTE_MS,
-    },
-  ),
-  duty(
-    'release',
-    900,
-    'npm run release: two builds, one digest; the one file, the Debian package and real nodes on a machine without Node',
-    {
-      needs: [bootedNeed, releaseNeed, prometheusNeed, containerNeed, ...buildNeeds],
-      files: ['test/release/**/*.test.ts'],
-      fileTimeoutMs: 30 * MINUTE_MS,
-    },
-  ),
-  fleet(
-    'fleet-machines',
-    480,
-    'machines that systemd booted, with real nodes: delivery, drift, prune, hardening, roll-outs, secrets, power cuts',
-    {
-      needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
-      setUp: [NODE, ETCD],
-      files: ['packages/fleet/test/machines/**/*.test.ts'],
-      fileTimeoutMs: 20 * MINUTE_MS,
-    },
-  ),
-  fleet(
-    'fleet-node',
-    600,
-    'real nodes: a network file brought up here, the RPC gateway, alerts through Prometheus and Alertmanager',
-    {
-      needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
-      setUp: [NODE, LOKI],
-      files: ['packages/fleet/test/nodes/**/*.test.ts', 'packages/fleet/test/watch/**/*.test.ts'],
-      fileTimeoutMs: 12 * MINUTE_MS,
-    },
-  ),
+  nominate('nominate-chain', 420, 'real runtimes: reading, nominations, a whole programme, faults', {
+    setUp: [CHOPSTICKS],
+    files: ['packages/nominate/test/chain/**/*.test.ts'],
+    longest: ['packages/nominate/test/chain/programme-2026.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
+  nominate('nominate-service', 180, 'a programme on real PostgreSQL and Redis, with and without workers', {
+    needs: [postgresNeed, redisNeed, adminerNeed],
+    files: ['packages/nominate/test/service/**/*.test.ts', 'packages/nominate/test/api/**/*.test.ts'],
+    fileTimeoutMs: 6 * MINUTE_MS,
+  }),
+  fleet('fleet-keys', 120, 'session keys through Asset Hub on real runtimes, in every way, killed between', {
+    setUp: [CHOPSTICKS],
+    files: ['packages/fleet/test/keys/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  }),
+  fleet('fleet', 480, 'a real Kubernetes control plane: plan, apply, drift, backups, rights, charts', {
+    needs: [...buildNeeds, newestGoNeed, kubectlNeed, prometheusNeed],
+    setUp: [NODE, ETCD, CONTROL_PLANE, TOFU],
+    files: ['packages/fleet/test/clusters/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
+  duty('install', 600, 'machines that systemd booted: units, watchdog, kills, a power cut', {
+    needs: [bootedNeed],
+    files: ['packages/watchbill/test/install/**/*.test.ts'],
+    fileTimeoutMs: 20 * MINUTE_MS,
+  }),
+  duty('release', 900, 'npm run release: two builds, one digest; its files on machines without Node', {
+    needs: [bootedNeed, releaseNeed, prometheusNeed, containerNeed, ...buildNeeds],
+    files: ['{test,packages/watchbill/test}/release/**/*.test.ts'],
+    fileTimeoutMs: 30 * MINUTE_MS,
+  }),
+  fleet('fleet-machines', 480, 'real nodes on booted machines: delivery, drift, secrets, power cuts', {
+    needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed, etcdNeed],
+    setUp: [NODE, ETCD],
+    files: ['packages/fleet/test/machines/**/*.test.ts'],
+    fileTimeoutMs: 20 * MINUTE_MS,
+  }),
+  fleet('fleet-node', 600, 'real nodes from a network file, the RPC gateway, alerts as they are sent', {
+    needs: [...buildNeeds, newestGoNeed, prometheusNeed, archiveNeed],
+    setUp: [NODE, LOKI],
+    files: ['packages/fleet/test/nodes/**/*.test.ts', 'packages/fleet/test/watch/**/*.test.ts'],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  }),
   duty('deploy', 600, 'the images of a release, run by runc; the processes of the compose file', {
     needs: [containerNeed, composeNeed, etcdNeed, netnsNeed, prometheusNeed, ...buildNeeds],
     setUp: [NODE],
     files: ['packages/duty/test/deploy/**/*.test.ts'],
     fileTimeoutMs: 30 * MINUTE_MS,
   }),
-  duty('browser', 60, 'the pages, in a real browser', {
+  duty('browser', 120, 'the console, in a real browser', {
     needs: [chromiumNeed],
-    files: ['packages/{watchbill,nominate,coordinate}/test/browser/**/*.test.ts'],
+    files: ['packages/watchbill/test/browser/**/*.test.ts'],
+  }),
+  nominate('nominate-browser', 60, 'the pages of a programme, in a real browser', {
+    needs: [chromiumNeed],
+    files: ['packages/nominate/test/browser/**/*.test.ts'],
+  }),
+  coordinate('coordinate-browser', 120, 'the page of a group, in a real browser', {
+    needs: [chromiumNeed],
+    files: ['packages/coordinate/test/browser/**/*.test.ts'],
   }),
   duty('site', 120, 'the documentation as a site: links, search, no other host, and a browser', {
     needs: [chromiumNeed],
@@ -318,4 +293,7 @@ const TIERS = [
 ];
 
 /** Component tests beside the files of a real tier run in `npm test`. */
-export const REAL_TIERS = TIERS.map((tier) => ({ ...tier, except: ['**/*.component.test.ts'] }));
+export const REAL_TIERS = TIERS.map((tier) => ({
+  ...tier,
+  except: [...tier.except, '**/*.component.test.ts'],
+}));

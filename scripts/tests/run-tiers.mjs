@@ -71,11 +71,12 @@ async function choose(tiers, { suite, all, changed, minutes, passed: file }) {
   if (file !== undefined) {
     const names = all.map(({ name }) => name);
     const passed = readPassed(file, names);
-    const record = tiers.length === all.length ? { passed, names } : undefined;
-    return { chosen: await touchedSince(tiers, { passed, print }), record };
+    const { chosen, later } = await touchedSince(tiers, { passed, print });
+    const record = { passed, names, later: later.map(({ name }) => name) };
+    return { chosen, record: tiers.length === all.length ? record : undefined };
   }
   if (changed === undefined) return { chosen: tiers };
-  return { chosen: await byChange(tiers, { suite, revision: changed, minutes, print }) };
+  return byChange(tiers, { suite, revision: changed, minutes, print });
 }
 
 /** An error of git or the disk is one line; anything else is a defect of the runner. */
