@@ -31,6 +31,7 @@ const TIERS_OF = [
   [/^packages\/duty\/src\/store\/etcd\//, ['etcd', 'node', 'deploy', 'fleet', 'fleet-machines']],
   [/^packages\/duty\/src\/console\//, ['service', 'install', 'release', 'browser']],
   [/^deploy\/(Containerfile|compose|debian|release|test-node)/, ['release', 'deploy']],
+  [/^deploy\/monitoring\//, ['fleet', 'fleet-machines', 'fleet-node', 'release', 'deploy']],
 ];
 
 /** Tests of every capability start a service, so these files belong to each. */

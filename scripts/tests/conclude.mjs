@@ -142,9 +142,8 @@ export function namePassed(runs, { passed, names, later, stop, print }) {
   const hash = commitHash();
   const isWhole = ({ results, skipped, left }) =>
     sum(results, 'failed') === 0 && skipped === undefined && left === 0;
-  const failed = runs.filter((run) => stop.aborted || !isWhole(run)).map(({ tier }) => tier.name);
-  const open = [...failed, ...later];
-  for (const name of names.filter((each) => !open.includes(each))) now.set(name, hash);
+  const open = runs.filter((run) => stop.aborted || !isWhole(run)).map(({ tier }) => tier.name);
+  for (const name of names) if (!open.includes(name) && !later.includes(name)) now.set(name, hash);
   print('once this is a commit of main, .ci/passed may hold:');
   for (const line of passedLines(now, names.length)) print(`  ${line}`);
 }

@@ -245,7 +245,7 @@ const TIERS = [
     files: ['packages/fleet/test/clusters/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   }),
-  duty('install', 600, 'machines that systemd booted: units, watchdog, kills, a power cut', {
+  duty('install', 180, 'machines that systemd booted: units, watchdog, kills, a power cut', {
     needs: [bootedNeed],
     files: ['packages/watchbill/test/install/**/*.test.ts'],
     fileTimeoutMs: 20 * MINUTE_MS,
