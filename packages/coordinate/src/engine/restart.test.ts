@@ -10,16 +10,6 @@ const results = (node: Rfc12Node) =>
   node.of('record-outcome').map(({ outcome: { result, reason } }) => reason ?? result);
 
 describe('a restart', () => {
-  test('before any window: the member joins no window twice and skips none', () => {
-    const node = nodeOf('0xB');
-    node.give({ kind: 'height', height: 5_000n });
-    node.restart();
-    node.give({ kind: 'height', height: 5_001n });
-    assert.deepEqual(node.of('record-outcome'), []);
-    openWindow(node, '0xA', 6n);
-    assert.equal(node.state().running?.window.index, 6n);
-  });
-
   test('in an open window that was not decided: it is joined again, with the faults that were seen', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA');
@@ -94,16 +84,6 @@ describe('a restart', () => {
     assert.equal(node.of('broadcast').length, 1);
     assert.equal(node.of('execute').length, 1);
     assert.deepEqual(results(node), ['execute']);
-  });
-
-  test('after the action has ended: it is not run again', () => {
-    const node = nodeOf('0xB');
-    openWindow(node, '0xA');
-    node.give(incoming('0xA', { senderSeat: 3 }));
-    node.give({ kind: 'action-ended', window: 1n });
-    node.restart();
-    node.give({ kind: 'height', height: 1_100n });
-    assert.equal(node.of('execute').length, 1);
   });
 
   test('on a chain that is far behind the cursor is reported', () => {

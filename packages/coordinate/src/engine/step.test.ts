@@ -147,32 +147,6 @@ describe('one running action for each group', () => {
   });
 });
 
-describe('a disk that does not take the cursor', () => {
-  test('no later effect is performed, and the same event works later', () => {
-    const node = nodeOf('0xA');
-    openWindow(node, '0xA');
-    node.breakDisk(true);
-    const event = { kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION } as const;
-    assert.deepEqual(node.give(event), []);
-    assert.equal(node.state().running?.phase, 'procedure');
-    node.breakDisk(false);
-    node.give(event);
-    assert.equal(node.of('broadcast').length, 1);
-    assert.equal(node.of('execute').length, 1);
-  });
-
-  test('a window does not open before it can be remembered', () => {
-    const node = nodeOf('0xB');
-    node.give({ kind: 'height', height: 899n });
-    node.breakDisk(true);
-    node.give({ kind: 'height', height: 900n });
-    assert.deepEqual(node.of('read-inputs'), []);
-    node.breakDisk(false);
-    node.give({ kind: 'height', height: 901n });
-    assert.equal(node.of('read-inputs').length, 1);
-  });
-});
-
 test('a step changes neither the state nor the event that it was given', () => {
   const node = nodeOf('0xA');
   openWindow(node, '0xA');

@@ -22,15 +22,6 @@ function ending(member: FakeMember) {
   return recorded.outcome;
 }
 
-test('a member says hello once, with its inputs and the versions that it knows', () => {
-  const member = memberAt(THIRD);
-  member.node.restart();
-  member.height(31n);
-  const [said, ...more] = member.sent('hello');
-  assert.deepEqual(more, []);
-  assert.deepEqual(said?.statement, helloOf(PLAN, THIRD, { versions: [OURS] }).statement);
-});
-
 describe('hellos that differ', () => {
   test('in the seed input are reported once, accuse no member, and end the window if f + 1 differ', () => {
     const member = memberAt(THIRD);

@@ -59,14 +59,6 @@ describe('equivocation', () => {
     assertAttributed(member, [`m${FIRST} equivocation`]);
     assert.deepEqual(member.dropped(), ['bad-attachment']);
   });
-
-  test('does not exist if the same member votes in two ranks, or says hello twice', () => {
-    const member = memberAt(THIRD);
-    member.hear(messageOf(PLAN, FIRST, 0, { kind: 'prepare', digest: DIGEST }));
-    member.hear(messageOf(PLAN, FIRST, 1, { kind: 'prepare', digest: valueDigest(callOf(PLAN, 2)) }));
-    member.hear(hello(FIRST), helloOf(PLAN, FIRST, { seedInput: new Uint8Array(32) }));
-    assertAttributed(member, []);
-  });
 });
 
 describe('a proposal', () => {

@@ -85,26 +85,6 @@ describe('a proposal', () => {
     assert.equal(member.sent('commit').length, 1);
   });
 
-  test('whose answer comes in the next rank is not prepared in the one before', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE);
-    member.height(35n);
-    member.answer(VALID);
-    assert.deepEqual(member.sent('prepare'), []);
-  });
-
-  test('that was found valid in an earlier rank is prepared at once when it is proposed again', () => {
-    const member = memberWith(VALID);
-    member.height(35n);
-    const changes = OTHERS.map((seat) => changeOf(PLAN, seat, 1, { value: VALUE, signers: OTHERS }));
-    member.hear(proposeOf(PLAN, SECOND, 1, VALUE, changes));
-    assert.deepEqual(
-      member.sent('prepare').map(({ header }) => header.rank),
-      [0, 1],
-    );
-    assert.equal(member.node.of('validate').length, 1);
-  });
-
   test('answers without a question are dropped', () => {
     const member = memberAt(THIRD);
     member.node.give({ kind: 'validated', window: 1n, key: 'ab', answer: VALID });
@@ -262,16 +242,5 @@ describe('a certificate', () => {
     member.hear(messageOf(PLAN, FIRST, 1, { kind: 'certificate', digest: DIGEST }, { value: VALUE, votes }));
     assert.deepEqual(member.dropped(), ['bad-proof', 'bad-proof']);
     assert.deepEqual(member.notes('certificate'), []);
-  });
-
-  test('does not form from commits in the last part of the window, but is taken there', () => {
-    const member = memberAt(THIRD);
-    member.hear(PROPOSE, ...votes('commit', OTHERS.slice(0, 2)));
-    member.height(50n);
-    member.hear(...votes('commit', OTHERS.slice(2)));
-    assert.deepEqual(member.dropped(), ['too-late']);
-    assert.deepEqual(member.notes('certificate'), []);
-    member.hear(certificateOf(PLAN, FIRST, VALUE, OTHERS));
-    assert.equal(member.notes('certificate').length, 1);
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import type { Message, Value } from './messages.ts';
-import { leavesChoice } from './proof.ts';
 import { CONTENT } from './testing/fake-group.ts';
 import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, changeOf, proposeOf } from './testing/fake-messages.ts';
@@ -30,22 +29,6 @@ function changesInto(
 }
 
 describe('the leader of rank 0', () => {
-  test('asks its generator once, proposes the value, and prepares it without a validator', () => {
-    const member = memberAt(FIRST);
-    assert.deepEqual(attempts(member), [1]);
-    made(member, 1);
-    const [proposal] = member.sent('propose');
-    assert.ok(proposal?.statement.kind === 'propose');
-    assert.deepEqual(proposal.statement.justification, null);
-    assert.deepEqual(proposal.attachment.value?.content, CONTENT);
-    assert.equal(proposal.attachment.value?.validityBlocks, 10n);
-    assert.equal(member.sent('prepare').length, 1);
-    assert.deepEqual(member.node.of('validate'), []);
-    made(member, 1, 'noop', new Uint8Array());
-    assert.equal(member.sent('propose').length, 1);
-    assert.deepEqual(member.dropped(), ['late']);
-  });
-
   test('stores its proposal before it is sent, and asks no generator after a restart', () => {
     const member = memberAt(FIRST);
     assert.deepEqual(made(member, 1).map(field('kind')), ['store-cursor', 'broadcast', 'broadcast']);
@@ -97,22 +80,6 @@ describe('the leader of rank 0', () => {
 });
 
 describe('the leader of a later rank', () => {
-  test('waits for a quorum of rank-changes, its own among them, and for its own height', () => {
-    const member = memberAt(SECOND);
-    const [one, two] = changesInto(1, others(FIRST, SECOND));
-    assert.ok(one !== undefined && two !== undefined);
-    member.height(35n);
-    member.hear(one);
-    assert.deepEqual(attempts(member), []);
-    member.hear(two);
-    assert.deepEqual(attempts(member), [1]);
-    made(member, 1);
-    const [proposal] = member.sent('propose');
-    assert.equal(proposal?.header.rank, 1);
-    assert.equal(proposal?.attachment.justification?.rankChanges.length, 3);
-    assert.ok(leavesChoice(proposal?.attachment.justification ?? null));
-  });
-
   test('proposes the value prepared in the highest rank, without its generator, and has it validated', () => {
     const member = memberAt(SECOND);
     const [third = -1, fourth = -1] = others(FIRST, SECOND);
@@ -167,14 +134,6 @@ describe('the leader of a later rank', () => {
     assert.deepEqual(member.sent('refusal'), []);
     member.hear(...changesInto(1, [third, fourth]));
     made(member, 1, 'call', callOf(PLAN, 1).content);
-    assert.deepEqual(member.sent('propose'), []);
-  });
-
-  test('does not propose in a rank that it left', () => {
-    const member = memberAt(SECOND);
-    member.height(35n);
-    member.height(40n);
-    member.hear(...changesInto(1, others(SECOND)));
     assert.deepEqual(member.sent('propose'), []);
   });
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { field } from '@watchbill/kit/testing';
 import type { Leases } from './lease.ts';
 import { certificateIn, decodeMemory, encodeLeases, encodeMemory, leasesIn } from './memory.ts';
 import { freshRound } from './round.ts';
 import { quorumRules } from './rules.ts';
 import { SAFE_SWITCHES } from './self.ts';
-import { fakeKey, fakeVerify, hashAt, nodeOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { fakeKey, fakeVerify, hashAt, planOf, SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, certificateOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
@@ -151,15 +150,5 @@ describe('a member that comes back', () => {
     assert.deepEqual(member.sent('rank-change'), []);
     member.node.give({ kind: 'height', height: 55n });
     assert.equal(member.node.of('execute').length, 1);
-  });
-
-  test('without a cursor does not sign in the open window, and takes part in the next one', () => {
-    const node = nodeOf(GROUP, THIRD);
-    node.give({ kind: 'height', height: 33n });
-    assert.deepEqual(node.of('read-inputs'), []);
-    node.give({ kind: 'height', height: 40n });
-    assert.deepEqual(node.of('broadcast'), []);
-    node.give({ kind: 'height', height: 60n });
-    assert.deepEqual(node.of('read-inputs').map(field('window')), [2n]);
   });
 });

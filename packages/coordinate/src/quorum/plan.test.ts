@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { windowOf } from '../window.ts';
 import type { QuorumSchedule, ScheduleVersion } from './group.ts';
 import { windowSchedule } from './identity.ts';
-import { dueItem, leaderIn, placeOf, planQuorum, quorumInputs } from './plan.ts';
+import { dueItem, placeOf, planQuorum, quorumInputs } from './plan.ts';
 import { fakeOperators, fakePlan, hashed, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
 
 const [VERSION] = SCHEDULE as readonly [ScheduleVersion];
@@ -70,15 +70,6 @@ describe('a plan', () => {
 });
 
 describe('under an input that may be another one', () => {
-  test('the leader of each rank is the one of the plan', () => {
-    const { group, window, seedInput, leaders } = fakePlan(fakeOperators(7), 12n);
-    const place = placeOf(group, SCHEDULE, window);
-    assert.deepEqual(
-      leaders.map((_, rank) => leaderIn(place, seedInput, rank)),
-      leaders,
-    );
-  });
-
   test('an action is due if the plan says so', () => {
     const plan = fakePlan(fakeOperators(4), 2n);
     const place = placeOf(plan.group, SCHEDULE, plan.window);

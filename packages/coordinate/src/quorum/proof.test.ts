@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { field } from '@watchbill/kit/testing';
 import type { Justification, Message, Value } from './messages.ts';
-import { checkJustification, checkVotes, justificationOf, leavesChoice, mustPropose } from './proof.ts';
-import {
-  fakeOperators,
-  fakePlan,
-  fakeValue,
-  fakeVerify,
-  fakeVoices,
-  hashed,
-} from './testing/fake-operators.ts';
+import { checkJustification, justificationOf, leavesChoice, mustPropose } from './proof.ts';
+import { fakeOperators, fakePlan, fakeValue, fakeVerify, fakeVoices } from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(7);
@@ -124,15 +117,6 @@ describe('where more than f members prepared twice', () => {
     assert.equal(check({ rankChanges, prepares: digests[0] ?? [] }, VALUE), null);
     assert.equal(check({ rankChanges, prepares: digests[1] ?? [] }, OTHER), null);
     assert.notEqual(check({ rankChanges, prepares: digests[0] ?? [] }, OTHER), null);
-  });
-});
-
-describe('votes', () => {
-  test('of a seat that does not exist do not count', () => {
-    const statement = { kind: 'commit', digest: hashed('') } as const;
-    assert.equal(checkVotes(PLAN, 0, statement, votes('commit', 0, hashed('')), fakeVerify), null);
-    const bad = votes('commit', 0, hashed(''), [0, 1, 2, 3, 9]);
-    assert.match(checkVotes(PLAN, 0, statement, bad, fakeVerify) ?? '', /seat 9/);
   });
 });
 

@@ -65,19 +65,4 @@ describe('the frame of a window', () => {
     assert.throws(() => quorumRules({ ...self, seat: 2 }), /the key does not belong to m2 in the group test/);
     assert.throws(() => quorumRules({ ...self, seat: 9 }), /the group test has no seat 9/);
   });
-
-  test('a message that is not a vote of this window changes nothing', () => {
-    const rules = rulesOf(THIRD);
-    const { round } = rules.begin(PLAN, { height: 30n, memory: null });
-    for (const payload of [
-      new Uint8Array(),
-      new Uint8Array(400),
-      bytesOf(PLAN, messageOf(PLAN, THIRD, 0, { kind: 'prepare', digest: DIGEST })),
-    ]) {
-      const verdict = rules.on(PLAN, round, said(payload));
-      assert.equal(verdict.round, round);
-      assert.notEqual(verdict.dropped, null);
-      assert.deepEqual([verdict.asks, verdict.faults, verdict.memory], [[], [], null]);
-    }
-  });
 });

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignerUnavailable } from '../keys/signer-unavailable.ts';
 import { CONTENT, groupOf, planOf } from './testing/fake-group.ts';
-import { memberAt, others, PLAN } from './testing/fake-member.ts';
-import { callOf, certificateOf, proposeOf } from './testing/fake-messages.ts';
+import { memberAt, PLAN } from './testing/fake-member.ts';
+import { callOf, proposeOf } from './testing/fake-messages.ts';
 import { fakeNetwork } from './testing/fake-network.ts';
 
 const GROUP = groupOf(4);
@@ -86,22 +86,6 @@ test('a rank-change that could not be signed is sent when the signer is back, in
   member.height(38n);
   const sent = member.sent('rank-change').map(({ header, statement }) => [header.rank, statement]);
   assert.deepEqual(sent, [[1, { kind: 'rank-change', prepared: null, heard: false }]]);
-});
-
-test('a certificate that could not be signed is sent on when the signer is back, for members that missed it', () => {
-  const { member, signer } = memberWith(OTHER);
-  const value = callOf(PLAN, 1);
-  const certificate = certificateOf(PLAN, others(OTHER)[0] ?? -1, value, others(OTHER));
-  signer.works = false;
-  member.hear(certificate);
-  assert.deepEqual(member.sent('certificate'), []);
-  signer.works = true;
-  member.height(31n);
-  member.height(32n);
-  assert.deepEqual(
-    member.sent('certificate').map(({ attachment }) => attachment.votes),
-    [certificate.attachment.votes],
-  );
 });
 
 test('a member that is silenced signs nothing more, and after a restart nothing in the same window', () => {

@@ -51,31 +51,6 @@ describe('idleness', () => {
     assert.equal(make(unheard(OTHERS, 2)), null);
   });
 
-  test('needs hellos, and all of them must name the same leader', () => {
-    const changes = unheard(OTHERS.slice(0, 3));
-    assert.equal(make(changes, []), null);
-    assert.equal(
-      make(
-        changes,
-        HELLOS.filter(({ header }) => header.seat !== OTHERS[0]),
-      ),
-      null,
-    );
-    const differs = OTHERS.map((seat, i) => hello(seat, { seedInput: hashed(`fork ${i % 2}`) }));
-    assert.equal(make(changes, differs), null);
-  });
-
-  test('finds the leader by the input of the witnesses, not by the own one', () => {
-    const seedInput = Array.from({ length: 60 }, (_, i) => hashed(`fork ${i}`)).find(
-      (input) => leaderIn(plan, input, 0) !== LEADER,
-    );
-    assert.ok(seedInput !== undefined);
-    const culprit = leaderIn(plan, seedInput, 0);
-    const others = plan.order.filter((seat) => seat !== culprit);
-    const hellos = others.map((seat) => hello(seat, { seedInput }));
-    assertHolds(make(unheard(others), hellos), 'idleness', culprit);
-  });
-
   test('no member changes from the last rank', () => {
     assert.equal(make(unheard(OTHERS, 3), HELLOS, 3), null);
     const evidence = only(make(unheard(OTHERS)), 'idleness');

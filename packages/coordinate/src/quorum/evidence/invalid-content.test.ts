@@ -40,23 +40,6 @@ describe('invalid content', () => {
     assert.equal(make(propose(LEADER, 0, value), refusals(6, value, 'unhealthy', hashed('running'))), null);
   });
 
-  test('needs refusals of f + 1 different members without the leader', () => {
-    const proposal = propose(LEADER, 0, value);
-    assert.equal(make(proposal, refusals(2)), null);
-    assert.equal(make(proposal, [...refusals(2), ...refusals(1)]), null);
-    assert.equal(make(proposal, [...refusals(2), refusal(LEADER, 0, value, 'unhealthy', STOPPED)]), null);
-  });
-
-  test('needs refusals with the same reason, the same facts and the same value', () => {
-    const proposal = propose(LEADER, 0, value);
-    const third = OTHERS[2] ?? -1;
-    const of = (code: string, facts: Uint8Array, other = value) => refusal(third, 0, other, code, facts);
-    assert.equal(make(proposal, [...refusals(2), of('busy', STOPPED)]), null);
-    assert.equal(make(proposal, [...refusals(2), of('unhealthy', hashed(''))]), null);
-    assert.equal(make(proposal, [...refusals(2), of('unhealthy', STOPPED, BAD)]), null);
-    assert.notEqual(make(proposal, [...refusals(2), of('unhealthy', STOPPED)]), null);
-  });
-
   test('does not exist if the judge does not find the code of the refusals', () => {
     assert.equal(make(propose(LEADER, 0, value), refusals(3, value, 'busy')), null);
   });

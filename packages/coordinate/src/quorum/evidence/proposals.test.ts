@@ -31,23 +31,6 @@ describe('impersonation', () => {
     assert.equal(impersonation(propose(seat, 0, value, null, { seedInput })), null);
   });
 
-  test('is not the proposal of a member of an older version, under which it leads', () => {
-    const schedule = [plan.version, { ...plan.version, version: 2, fromHeight: 900n } as ScheduleVersion];
-    const [older, newer] = [plan.version, schedule[1]].map((version) =>
-      placeOf(plan.group, schedule, plan.window, version),
-    );
-    assert.ok(older && newer);
-    // By luck of the draw: an input under which the two versions have two leaders.
-    const seedInput = Array.from({ length: 50 }, (_, i) => hashed(`versions ${i}`)).find(
-      (input) => leaderIn(older, input, 0) !== leaderIn(newer, input, 0),
-    );
-    assert.ok(seedInput !== undefined);
-    const seat = leaderIn(older, seedInput, 0);
-    const message = fakeVoices(COURT.operators, plan, older).propose(seat, 0, value, null, { seedInput });
-    assert.equal(impersonationOf(older, fakeVerify, message), null);
-    assert.equal(impersonationOf(newer, fakeVerify, message), null);
-  });
-
   const evidence = only(impersonation(propose(follower(0), 0, value)), 'impersonation');
   const { statement } = evidence.propose;
   testAltered(
@@ -85,19 +68,6 @@ describe('a mistake', () => {
     assertHolds(mistake(unknown), 'mistake', seat);
     const later = propose(leader(1), 1, { ...value, action: 'unheard-of' }, justified(1, null));
     assertHolds(mistake(later), 'mistake', leader(1));
-  });
-
-  test('is a justification that does not hold, which the evidence shows', () => {
-    const other = fakeValue(plan, 'other');
-    const wrong = mistake(propose(leader(1), 1, other, justified(1, value)));
-    assert.deepEqual(only(wrong, 'mistake').justification, justified(1, value));
-    assertHolds(wrong, 'mistake', leader(1));
-    const empty = propose(leader(1), 1, value, { rankChanges: [], prepares: [] });
-    assertHolds(mistake(empty), 'mistake', leader(1));
-    const few = justified(1, null);
-    const short = propose(leader(1), 1, value, { ...few, rankChanges: few.rankChanges.slice(1) });
-    assertHolds(mistake(short), 'mistake', leader(1));
-    assertHolds(mistake(propose(leader(1), 1, value, justified(2, null))), 'mistake', leader(1));
   });
 
   test('is a value with other terms than those of the schedule', () => {
