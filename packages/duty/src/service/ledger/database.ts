@@ -12,9 +12,6 @@ import {
 import { toLedgerFault, unreadableFault, versionFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
-/** More entries than this at once are refused. */
-const MAX_WAITING = 65_536;
-
 /** The tables of a ledger, and the table of a store that may live in the same file. */
 export const LAYOUT: Layout = {
   schema: `${RECORD_SCHEMA} ${SCHEMA}`,
@@ -38,8 +35,7 @@ export function openFile(dir: string, { clock, aroundCommit }: FileOptions): Sql
   try {
     makeFoldersSync(dir, 0o700);
     if (existsSync(path)) chmodSync(path, 0o600);
-    const bound = { maxQueued: MAX_WAITING, aroundCommit };
-    return openSqliteFile({ path, kind: 'sqlite', layout: LAYOUT, clock, ...bound });
+    return openSqliteFile({ path, kind: 'sqlite', layout: LAYOUT, clock, aroundCommit });
   } catch (error) {
     throw toLedgerFault('the ledger cannot be opened', path, error);
   }

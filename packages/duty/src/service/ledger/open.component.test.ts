@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { type Fork, LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
@@ -191,6 +191,38 @@ test('a newer version, another program and a damaged file are refused with what 
     await assert.rejects(ledgerIn(t, dir), { name: 'LedgerFault', message, remedy }, name);
   }
 });
+
+test('a file with a hole, or a torn end, gives true answers or clear faults', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  for (let seq = 1n; seq <= 40n; seq++) await ledger.append([itemOf(entryOf({ seq }), decisionOf())]);
+  const record = { key: 'mark', value: Buffer.from('m'.repeat(1_300)) };
+  await ledger.store().transact([{ compares: [], writes: [record] }]);
+  await ledger.close();
+  const whole = readFileSync(join(dir, 'ledger.db'));
+  const answers = await answersOf(t, whole);
+  for (let from = 0; from < whole.length; from += 2_048) {
+    const hole = Buffer.from(whole).fill(0, from, from + 2_048);
+    // Without a whole page it is an empty file, as in a new folder.
+    const torn = whole.subarray(0, Math.max(from, 2_048) + 1);
+    for (const file of [hole, torn])
+      for (const [at, answer] of (await answersOf(t, file)).entries())
+        if (answer instanceof Error) assert.match(answer.name, /^(Ledger|Store)Fault$/, `page at ${from}`);
+        else assert.deepEqual(answer, answers[at], `page at ${from}`);
+  }
+});
+
+/** Each answer of the file, or the fault in its place; one fault alone if the file is refused. */
+async function answersOf(t: TestContext, file: Buffer): Promise<readonly unknown[]> {
+  const dir = temporaryDir(t);
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'ledger.db'), file);
+  const ledger = await ledgerIn(t, dir).catch((error: Error) => error);
+  if (ledger instanceof Error) return [ledger];
+  const grants = Array.from({ length: 40 }, (_, at) => () => ledger.grantsOf(MARK, [BigInt(at + 1)]));
+  const whole = [() => [...ledger.source().entries()], () => ledger.store().read(['mark'])];
+  return Promise.all([...grants, ...whole].map((read) => (async () => read())().catch((error) => error)));
+}
 
 function plan(db: DatabaseSync, sql: string): string {
   return db

@@ -7,8 +7,6 @@ import type { METRICS } from './catalogue.ts';
 
 type Series = Instruments<typeof METRICS>;
 
-export type Levels = ReturnType<typeof createLevels>;
-
 /** Gauges of the current state of the service, read on each scrape. */
 export function createLevels(series: Series, clock: Clock) {
   const watch = watchLevels(series);

@@ -4,6 +4,7 @@ import type { Clock } from '@watchbill/kit';
 import type { StoreFault } from '../port.ts';
 import { createConnection } from './connection.ts';
 import type { Database, Layout } from './database.ts';
+import { sqliteFault } from './sqlite-faults.ts';
 import { type Changes, type CommitHook, createWriter } from './writer.ts';
 
 export interface SqliteFileOptions {
@@ -59,8 +60,14 @@ export function openSqliteFile(options: SqliteFileOptions) {
   });
   return {
     path,
-    join: <Tables, Change extends Changes>(part: FilePart<Tables, Change>): Joined<Tables, Change> =>
-      joining(part, () => connection.use().db),
+    /** Throws a StoreFault if the tables of the part cannot be read. */
+    join: <Tables, Change extends Changes>(part: FilePart<Tables, Change>): Joined<Tables, Change> => {
+      try {
+        return joining(part, () => connection.use().db);
+      } catch (error) {
+        throw sqliteFault(error, path, 'opening');
+      }
+    },
     submit: writer.submit,
     flush: writer.flush,
     /** Opens the file if it was dropped. Throws a StoreFault if it cannot be opened. */

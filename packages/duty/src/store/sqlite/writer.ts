@@ -33,8 +33,6 @@ export interface Changes {
   ended(how: GroupEnd): void;
 }
 
-export type Writer = ReturnType<typeof createWriter>;
-
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 export function createWriter(parts: WriterParts) {
