@@ -31,22 +31,15 @@ export async function makeAged(
   connections: number,
 ): Promise<AgedService> {
   const dir = join(stage.folder, name);
-  const storePath = join(stage.folder, `${name}.sqlite`);
-  const setUp = { store: { kind: 'sqlite', path: storePath }, dir };
+  const setUp = { store: { kind: 'sqlite' }, dir };
   const young = await startService(stage, setUp);
   const keys = await setUpKeys(young, count);
   const claims = await claimsOf(young, keys, connections);
   const policies = perKey > 0 ? await policiesOf(young) : [];
   await young.kill('SIGTERM');
   const madeFromMs = performance.now();
-  const past = {
-    dataDir: dataDirOf(dir),
-    storePath,
-    policies,
-    node: BENCH_NODE,
-    perKey,
-    signal: stage.signal,
-  };
+  const { signal } = stage;
+  const past = { dataDir: dataDirOf(dir), policies, node: BENCH_NODE, perKey, signal };
   const grants = perKey > 0 ? await makePastGrants(past) : 0;
   return {
     claims,

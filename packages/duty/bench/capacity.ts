@@ -65,10 +65,7 @@ async function startPoints(stage: Stage, options: Options): Promise<readonly Poi
     const load = await startLoad(stage, service, validators);
     points.push({ name, validators, service: service.pid, store: pids, load });
   };
-  for (const count of counts) {
-    const name = `sqlite-${count}`;
-    await start(name, count, { kind: 'sqlite', path: `${stage.folder}/${name}.sqlite` }, []);
-  }
+  for (const count of counts) await start(`sqlite-${count}`, count, { kind: 'sqlite' }, []);
   const { endpoint, pids } = await startEtcdMembers(stage, options);
   for (const count of counts) {
     const name = `etcd-${count}`;

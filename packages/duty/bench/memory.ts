@@ -46,8 +46,7 @@ export async function measureMemory(stage: Stage): Promise<Report> {
 }
 
 async function residentOfIdle(stage: Stage): Promise<Resident> {
-  const store = { kind: 'sqlite', path: join(stage.folder, 'idle.sqlite') };
-  const idle = await startService(stage, { store, dir: join(stage.folder, 'idle') });
+  const idle = await startService(stage, { store: { kind: 'sqlite' }, dir: join(stage.folder, 'idle') });
   await untilReady(idle);
   await setTimeout(IDLE_MS);
   const resident = residentOf(idle);

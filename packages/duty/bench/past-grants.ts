@@ -14,7 +14,7 @@ import {
   type Policy,
 } from '@watchbill/duty/rule';
 import { type LedgerItem, openLedger } from '@watchbill/duty/service';
-import { openSqliteStore, type Store, type StoreRecord } from '@watchbill/duty/store';
+import type { Store, StoreRecord } from '@watchbill/duty/store';
 import { randomHex, systemClock, systemRandom } from '@watchbill/kit';
 
 const clock = systemClock();
@@ -29,7 +29,6 @@ const INCARNATION = '0123456789abcdef'.repeat(2);
 export interface PastGrants {
   /** Data folder of the service, which must not run. */
   readonly dataDir: string;
-  readonly storePath: string;
   readonly policies: readonly Policy[];
   readonly node: string;
   /** Grants of each key: units 1 to this. */
@@ -51,7 +50,7 @@ interface Grown {
  */
 export async function makePastGrants(past: PastGrants): Promise<number> {
   const ledger = await openLedger({ dir: past.dataDir, clock, random });
-  const store = await openSqliteStore({ path: past.storePath, clock });
+  const store = ledger.store();
   try {
     const duty = dutyNamed('babe');
     if (duty === null) throw new Error('there is no duty babe');
@@ -68,8 +67,8 @@ export async function makePastGrants(past: PastGrants): Promise<number> {
     await writeMarks(store, duty, all);
     return all.length * past.perKey;
   } finally {
-    await ledger.close();
     await store.close();
+    await ledger.close();
   }
 }
 

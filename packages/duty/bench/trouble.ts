@@ -54,8 +54,7 @@ export async function measureTrouble(stage: Stage, options: Options): Promise<Re
 
 async function onSqlite(stage: Stage): Promise<readonly Trouble[]> {
   const disk = await stallingDisk(stage);
-  const store = { kind: 'sqlite', path: join(disk.folder, 'store.sqlite') };
-  const service = await start(stage, store, join(disk.folder, 'service'));
+  const service = await start(stage, { kind: 'sqlite' }, join(disk.folder, 'service'));
   const stall = async (): Promise<void> => {
     disk.freeze();
     await sleep(STALL_MS);
