@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../../../scripts/pinned.mjs';
-import { PHASES, p50, rate, ratioOver, SERVICES } from '../../bench/peers/results.ts';
+import { figureOver, PHASES, p50, rate, ratioOver, SERVICES } from '../../bench/peers/results.ts';
 import { PARTS } from '../../bench/profile/parts.ts';
 import { peersFiles, savedRuns } from './peers.mjs';
 
@@ -97,10 +97,12 @@ test('figures of a busy machine, or of files in memory, say so', () => {
   assert.doesNotMatch(pageOn({}), /machine was busy|files were in memory/);
 });
 
-test('README quotes the saved ratios to the PostgreSQL service', () => {
+test('README quotes the saved rate, and the ratios to the PostgreSQL service', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
   const pair = ['watchbill-sqlite', 'postgres'];
   const ratio = (phase, value) => ratioOver(savedRuns().peers, phase, pair, value).middle.toFixed(2);
+  const hundreds = Math.floor(figureOver(savedRuns().peers, 'c256', 'watchbill-sqlite', rate).middle / 100);
+  assert.ok(readme.includes(`answers ${(100 * hundreds).toLocaleString('en')} claims a second on two cores`));
   assert.ok(readme.includes(`grants ${ratio('c256', rate)} times as many claims over 256 connections`));
   assert.ok(readme.includes(`one claim takes ${ratio('one', p50)} times as long`));
 });
