@@ -5,7 +5,7 @@ import type { Validation } from '../rules.ts';
 import type { Message, Value } from './messages.ts';
 import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
 import { callOf, certificateOf, changeOf, messageOf, proposeOf, votesOf } from './testing/fake-messages.ts';
-import { decodeValue, valueDigest } from './value.ts';
+import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 /** A quorum, without the member that is tested. */
@@ -39,18 +39,6 @@ function prepared(member: FakeMember): boolean {
 }
 
 describe('a proposal', () => {
-  test('is validated once, and prepared when it is valid', () => {
-    const member = memberAt(THIRD);
-    const [asked] = member.hear(PROPOSE).filter(({ kind }) => kind === 'validate');
-    assert.ok(asked?.kind === 'validate');
-    assert.deepEqual(decodeValue(asked.subject), VALUE);
-    assert.deepEqual(member.sent('prepare'), []);
-    member.answer(VALID);
-    assert.deepEqual(member.sent('prepare')[0]?.statement, { kind: 'prepare', digest: DIGEST });
-    member.hear(PROPOSE);
-    assert.equal(member.node.of('validate').length, 1);
-  });
-
   test('of a noop while an action is due is noted once, and prepared', () => {
     const member = memberAt(THIRD);
     const noop = { ...VALUE, action: 'noop', validityBlocks: 0n, content: new Uint8Array() };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Message } from '../messages.ts';
-import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
+import { fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import { equivocationOf } from './makers.ts';
 import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
@@ -47,15 +47,6 @@ describe('these are not equivocation', () => {
     assert.equal(make(a, a), null);
     const evidence = only(make(a, b), 'equivocation');
     assertNot({ ...evidence, second: evidence.first }, /both statements are the same/);
-  });
-
-  test('two ranks, seats, kinds, windows', () => {
-    const next = fakePlan(COURT.operators, 6n);
-    const later = fakeVoices(COURT.operators, next);
-    assert.equal(make(a, voices.prepare(1, 1, OTHER)), null);
-    assert.equal(make(a, voices.prepare(2, 0, OTHER)), null);
-    assert.equal(make(a, voices.commit(1, 0, OTHER)), null);
-    assert.equal(make(a, later.prepare(1, 0, OTHER)), null);
   });
 
   test('hellos that differ, and notices of different evidence', () => {

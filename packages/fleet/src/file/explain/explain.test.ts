@@ -37,16 +37,6 @@ test('every value names its default, preset, pool or instance, with line and col
   assert.equal(node['resources.memoryGiB'], 'default of role archive');
 });
 
-test('the column of an origin is where the key stands', () => {
-  const lines = TEXT.split('\n');
-  for (const [path, from] of Object.entries(origins('archive-main-0'))) {
-    const [, line, column] = /:(\d+):(\d+)$/.exec(from) ?? [];
-    if (line === undefined || column === undefined) continue;
-    const key = path.split('.').at(-1) ?? '';
-    assert.ok(lines[Number(line) - 1]?.slice(Number(column) - 1).startsWith(key), `${path} ${from}`);
-  }
-});
-
 test('pools and nodes can be explained, and nothing else', () => {
   const { network } = readFixture(SOLO);
   const names = [

@@ -30,19 +30,6 @@ function stepOf(plan: Plan, id: string): Step {
   return step;
 }
 
-test('into an empty cluster everything is made, each after what it needs, signers one after the other', () => {
-  const { steps, problems, unchangedCount } = planOf(null, solo);
-  assert.deepEqual(problems, []);
-  assert.equal(unchangedCount, 0);
-  assert.equal(steps.length, solo.resources.length);
-  const at = new Map(steps.map(({ id }, index) => [id, index]));
-  for (const step of steps)
-    for (const id of step.needs) assert.ok((at.get(id) ?? 99) < (at.get(step.id) ?? -1));
-  const second = stepOf({ steps } as Plan, 'main/StatefulSet/harbour/validators-main-1');
-  assert.ok(second.needs.includes(`create ${SET}`));
-  assert.equal(stepOf({ steps } as Plan, SET).gate, 'healthy');
-});
-
 describe('the risk of a change', () => {
   const cases: readonly (readonly [name: string, graph: Graph, id: string, risk: Risk, field: string])[] = [
     ['another image', edited(IMAGE, IMAGE.replaceAll('ab', 'cd')), SET, 'restart', 'image'],
@@ -236,18 +223,6 @@ test('an object that is made once is left alone, whatever it looks like', () => 
   const live = { [id]: { network: null, body: { changed: 'by hand' } as Json } };
   const plan = planOf(solo, solo, { live });
   assert.deepEqual([plan.steps, plan.problems], [[], []]);
-});
-
-test('drift made by hand is found and undone, field by field', () => {
-  const resource = solo.resources.find(({ id }) => id === RPC);
-  assert.ok(resource !== undefined);
-  const body = withAt(bodyJson(resource), ['spec', 'replicas'], 7);
-  const [step] = planOf(solo, solo, { live: { [RPC]: { body } } }).steps;
-  assert.deepEqual(
-    step?.fields.map(({ path, before, after }) => [path.join('.'), before, after]),
-    [['spec.replicas', 7, 2]],
-  );
-  assert.equal(step?.basedOn, `seen ${RPC}`);
 });
 
 test('a signer waits for the untouched one before it', () => {

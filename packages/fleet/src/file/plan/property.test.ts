@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, type Json } from '@watchbill/kit';
-import { field, fields } from '@watchbill/kit/testing';
+import { field } from '@watchbill/kit/testing';
 import fc from 'fast-check';
 import { readNetwork } from '../compile/read.ts';
 import type { Graph } from '../graph/resource.ts';
-import type { LiveResource } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { readsOf } from '../testing/live.ts';
 import { fileText } from '../testing/networks.ts';
@@ -163,20 +162,6 @@ function signersOf(graph: Graph): readonly string[] {
     .flatMap(({ id, subject }) => (subject.keySet === null ? [] : [`${id} ${subject.keySet}`]))
     .sort();
 }
-
-test('a live signer that no step stops keeps others from its keys', () => {
-  const read = readNetwork(networkOf({ secret: 'one' }));
-  assert.ok(read.ok);
-  const [signer] = read.graph.resources.filter(({ subject }) => subject.keySet !== null);
-  assert.ok(signer !== undefined);
-  const stranger = {
-    id: 'east/StatefulSet/tide/other',
-    lifecycle: 'create-once',
-  } as const satisfies Partial<LiveResource>;
-  const living: Graph = { ...read.graph, resources: [{ ...signer, ...stranger }] };
-  const { problems } = planChanges(read.graph, readsOf(living, read.graph));
-  assert.deepEqual(problems.map(fields('code', 'resourceId')), [['two-signers', signer.id]]);
-});
 
 test('two that ask before they sign live together; one that did not ask is over first, or asks first', () => {
   const gated = { secret: 'a', set: 'one', gated: true };

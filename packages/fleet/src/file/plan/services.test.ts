@@ -59,20 +59,6 @@ describe('the services of a set of nodes', () => {
     }
   });
 
-  test('are changed where one of them is left, after the others are gone; they come back after that', () => {
-    const left = planOf(twins([ONE]), twins([TWO], { fra: 1 }));
-    assert.deepEqual(left.problems, []);
-    const [stop, change] = [stepOf(left, SIN), stepOf(left, FRA)];
-    assert.ok(stop?.action === 'delete' && stop.gate === 'gone');
-    assert.ok(change?.needs.includes(stop.id));
-    const back = planOf(twins([TWO], { fra: 1 }), twins([TWO]));
-    assert.deepEqual(back.problems, []);
-    assert.deepEqual(
-      back.steps.filter(({ id }) => id.includes('StatefulSet')).map(({ action }) => action),
-      ['create'],
-    );
-  });
-
   test('are of the class signing whatever of them changes, in a cluster and on a machine', () => {
     const single = (services: readonly string[], place: string) => twins(services, { [place]: 1 });
     for (const place of ['fra', 'iron'])

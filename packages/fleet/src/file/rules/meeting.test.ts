@@ -140,17 +140,6 @@ describe('what is accepted', () => {
 });
 
 describe('boot nodes of each node', () => {
-  test('in a cluster by the name of the pod, from elsewhere by the address of the boot node', () => {
-    const boot = bootAt('east', ID, ', exposure: {address: "/dns/{node}.example.org/tcp/30400"}');
-    const near = `/dns/boot-east-east-0-0.boot-east-east.nodes.svc.cluster.local/tcp/30333/p2p/${ID}`;
-    const far = `/dns/boot-east-east-0.example.org/tcp/30400/p2p/${ID}`;
-    assert.deepEqual(told({ pools: `${boot}  v: {role: validator, places: {east: 1, west: 1}}\n` }), {
-      'boot-east-east-0': '',
-      'v-east-0': near,
-      'v-west-0': far,
-    });
-  });
-
   test('on machines by the address that the file has, on the same one by loopback', () => {
     const pools = `${bootAt('iron')}  v: {role: validator, places: {iron: 1, tin: 1}, ports: {p2p: 30500, rpc: 9950, metrics: 9700}}\n`;
     assert.deepEqual(told({ places: TWO_MACHINES, pools }), {

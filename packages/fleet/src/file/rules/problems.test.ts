@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { filesOf, readNetwork } from '../compile/read.ts';
-import { servicesMark } from '../graph/key-set.ts';
 import { PROBLEM_CODES, type ProblemCode } from '../network/problem.ts';
 import { headText, IMAGE, ON_DISKS, readFixture, SOLO, SPEC_TEXT, WIDE } from '../testing/networks.ts';
 
@@ -461,27 +460,6 @@ test('files that are named are found, and a text that is broken names none', () 
   assert.deepEqual(filesOf(WIDE), ['chain.json']);
   assert.deepEqual(filesOf(SOLO), []);
   assert.deepEqual(filesOf('format: ['), []);
-});
-
-test('one set of keys on a machine and in a cluster is accepted where all who have it ask', () => {
-  const both = MACHINE.replace('machines:', 'clusters: {main: {}}\nmachines:').replace(
-    'software: {',
-    `software: {image: "${IMAGE}", `,
-  );
-  const duty = '{services: ["https://w:1"], secret: "{node}-duty", ca: true}';
-  const text = `${both}  v: {role: validator, places: {iron: 1, main: 1}, keys: ${SAME_KEYS}, duty: ${duty}}\n`;
-  const { graph } = readFixture(text);
-  const uses = graph.resources.flatMap(({ subject }) => subject.keySet ?? []);
-  const asked = servicesMark(['https://w:1'], 'anywhere');
-  assert.deepEqual(uses, [`gated.one@${asked}`, `gated.one@${asked}`]);
-  const local = `${MACHINE}  v: {role: validator, duty: {services: ["unix:/run/w.sock"], secret: d}}\n`;
-  assert.equal(readFixture(local).graph.expects.length, 1, 'one machine asks a separate service');
-  const order = text.replace(
-    /\}\n$/,
-    ', instances: {iron-0: {duty: {services: ["https://W:1"], secret: "{node}-duty"}}}}\n',
-  );
-  assert.notEqual(order, text);
-  assert.equal(readFixture(order).graph.network, 'harbour', 'one service in two spellings');
 });
 
 test('nodes on machines may each have a node key of a Secret, since no set of pods joins them', () => {

@@ -50,31 +50,6 @@ test('after a kill, an object that became something else is not taken for ours',
     );
   }));
 
-test('a step waits until it is healthy, and steps that need it begin only afterwards', () =>
-  withMemory(async ({ target, run }) => {
-    const first = fakeStep('create', fakeResource('a'), null, { gate: 'healthy' });
-    const second = fakeStep('create', fakeResource('b'), null, { needs: [first.id] });
-    target.healths.set(first.resourceId, WAITING);
-    const result = await run(fakePlan([first, second]));
-    assert.deepEqual(result.stops.map(fields('reason', 'detail')), [
-      ['gate-timeout', 'not ready: x-0; waited 10 s'],
-    ]);
-    assert.deepEqual(target.calls, [`apply ${first.resourceId}`]);
-    target.healths.clear();
-    assert.deepEqual((await run(fakePlan([first, second]))).left, []);
-    assert.deepEqual(target.calls, [`apply ${first.resourceId}`, `apply ${second.resourceId}`]);
-  }));
-
-test('an unknown state never counts as healthy or gone', async () => {
-  for (const gate of ['healthy', 'gone'] as const)
-    await withMemory(async ({ target, run }) => {
-      const step = fakeStep('create', fakeResource('a'), null, { gate });
-      target.healths.set(step.resourceId, { state: 'unknown', detail: 'not heard of' });
-      const { stops } = await run(fakePlan([step]));
-      assert.deepEqual(stops.map(field('reason')), ['gate-timeout']);
-    });
-});
-
 test('a node with a health check that fails holds the next steps back, and a removed one is not judged', () =>
   withMemory(async ({ target, run }) => {
     const old = fakeResource('old');

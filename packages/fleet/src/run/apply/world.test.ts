@@ -154,22 +154,6 @@ test('a place that cannot be read begins nothing, and a plan that is done asks n
   assert.deepEqual((await apply(away, plan, {}, verified)).stops, []);
 });
 
-test('a run that is taken up again goes on beside what it made itself', async () => {
-  const target = fakeTarget('main');
-  await apply(target, await planAt(target, signerIn('alpha')));
-  const plan = await planAt(target, signerIn('beta'));
-  const entries: Entry[] = [];
-  const stop = plan.steps.find(({ gate }) => gate === 'gone');
-  assert.ok(stop !== undefined);
-  target.healths.set(stop.resourceId, { state: 'waiting', detail: 'still there' });
-  const journal = { file: '', earlier: [], write: (entry: Entry) => void entries.push(entry), close() {} };
-  const halted = await apply(target, plan, { journal });
-  assert.deepEqual(halted.stops.map(field('reason')), ['gate-timeout']);
-  target.healths.clear();
-  assert.deepEqual((await apply(target, plan, {}, entries)).left, []);
-  assert.deepEqual(signersAt(target), ['main/StatefulSet/harbour/beta-main-0']);
-});
-
 test('what changes on a machine is asked for as it was when the plan was made', async () => {
   const target = fakeTarget('main');
   await apply(target, await planAt(target, signerIn('alpha')));

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isRecord, type JsonRecord } from '@watchbill/kit';
-import { bodyJson, type Graph, MARKS } from '../../file/graph/index.ts';
+import type { Graph } from '../../file/graph/index.ts';
 import type { LiveResource, PlaceRead } from '../../file/live/index.ts';
 import type { Plan } from '../../file/plan/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
-import { readFixture, readsOf, SOLO, signersWith, storesOf, withAt } from '../../file/testing/index.ts';
+import { readFixture, readsOf, SOLO, signersWith, storesOf } from '../../file/testing/index.ts';
 import { liveResource } from './live-object.ts';
 
 /** They ask before they sign. */
 const ASKING = ', duty: {services: ["https://watch:8443"], secret: "{node}-duty"}';
-const TEMPLATE_NOTES = ['spec', 'template', 'metadata', 'annotations'];
 
 /**
  * A pod of the set of this pool, as its controller makes it; `bare`: before pods said whose keys they have.
@@ -111,27 +110,5 @@ describe('a pod that still runs', () => {
     const before = signersWith({ alpha: 'one' });
     const { steps } = planWith(before, signersWith({}), [podOf(before, 'alpha')]);
     assert.ok(steps.length > 0 && steps.every(({ resourceId }) => !resourceId.includes('/Pod/')));
-  });
-});
-
-describe('the name of the keys on pods', () => {
-  const graph = signersWith({ alpha: 'one' });
-  const id = 'main/StatefulSet/harbour/alpha-main-0';
-  const set = graph.resources.find((one) => one.id === id);
-  assert.ok(set !== undefined);
-  const bare = withAt(bodyJson(set), TEMPLATE_NOTES, undefined);
-  const planFrom = (body: typeof bare, wanted = graph) =>
-    planChanges(wanted, readsOf(graph, wanted, { live: { [id]: { body } } }));
-
-  test('comes with the next change that restarts it, and other keys restart it', () => {
-    const image = withAt(bare, ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'], 9);
-    const [step] = planFrom(image).steps;
-    assert.ok(step?.fields.some(({ path }) => path.join('.') === TEMPLATE_NOTES.join('.')));
-    const [rotated] = planFrom(bodyJson(set), signersWith({ alpha: 'two' })).steps;
-    assert.equal(rotated?.risk, 'signing');
-    assert.ok(
-      rotated?.fields.some(({ path }) => path.join('.') === [...TEMPLATE_NOTES, MARKS.keySet].join('.')),
-      'the Secret keeps its name, and the pod is still recreated',
-    );
   });
 });

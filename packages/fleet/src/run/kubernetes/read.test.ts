@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json, JsonRecord } from '@watchbill/kit';
-import { field } from '@watchbill/kit/testing';
-import { type Graph, type KubernetesResource, MARKS } from '../../file/graph/index.ts';
+import type { Graph, KubernetesResource } from '../../file/graph/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
 import { fileText, readFixture, SOLO } from '../../file/testing/index.ts';
@@ -125,18 +124,6 @@ test('in another namespace a Secret of that name is the same where its seeds are
   assert.equal((await problemsOf(two(named), { stored: believed })).length, 1);
 });
 
-test('a pod that outlives its set is seen, and keeps others from its keys', async () => {
-  const graph = graphOf('tide', { b: { secret: 'b-keys', set: 'one' } });
-  const pod = podOf({
-    deletionTimestamp: '2026-01-01T00:00:00Z',
-    labels: { [MARKS.network]: 'tide', [MARKS.node]: 'a-main-0', [MARKS.role]: 'validator' },
-    annotations: { [MARKS.keySet]: 'set.one' },
-  });
-  assert.deepEqual(await problemsOf(graph, { stored: [pod, seeds('b-keys', SEED)] }), [
-    'two-signers main/StatefulSet/common/b-main-0: main/Pod/common/a-main-0-0 has its keys, and may still sign when it starts',
-  ]);
-});
-
 test('a Secret that was changed after its pod began says nothing about the keys of the pod', async () => {
   const two = graphOf('two', { b: { secret: 'other' } });
   const [set] = living(graphOf('one', { a: { secret: 'stash' } }));
@@ -210,20 +197,6 @@ test('keys that go to a node of another name by a copy of their Secret are refus
   assert.deepEqual(problems, []);
   const start = steps.find(({ id }) => id === 'create main/StatefulSet/common/b-main-0');
   assert.ok(start?.needs.includes('delete main/StatefulSet/common/a-main-0'));
-});
-
-test('seeds of a signer in a place that the file does not name any more are compared too', async () => {
-  const before = graphOf('tide', { a: { secret: 'a-keys' } }, { clusters: ['east'] });
-  const after = graphOf('tide', { b: { secret: 'b-keys' } });
-  const left: Graph = { ...before, resources: [], expects: [] };
-  const reads = [
-    ...(await readsOf(after, { stored: [seeds('b-keys', SEED)] })),
-    ...(await readsOf(left, { stored: [...living(before), seeds('a-keys', SEED)] })),
-  ];
-  assert.match(
-    planChanges(after, reads).problems.map(field('what')).join(),
-    /it and east\/StatefulSet.* both have the public key/,
-  );
 });
 
 test('no part of a seed is kept, and a Secret is read once', async () => {
@@ -327,20 +300,6 @@ describe('whatever else in the cluster can hold the keys refuses the plan, and n
         ]);
       assert.deepEqual(await claimed(workload('Pod', spec, 'far')), [], 'a Secret of another namespace');
     });
-
-  test('a copy of the own set without its labels, and the network under its own name elsewhere', async () => {
-    const [own] = living(graph);
-    const copy = { ...own, metadata: { namespace: 'common', name: 'copy', uid: 'c' } } as JsonRecord;
-    assert.match(
-      (await claimed(copy)).join(),
-      /^main\/StatefulSet\/common\/copy of no network .* has its keys/,
-    );
-    const far = living(graphOf('two', { b: { secret: 'stash' } }, { namespace: 'far' }));
-    assert.match(
-      (await claimed(...far, seeds('stash', SEED, 'far'))).join(),
-      /^main\/StatefulSet\/far\/b-main-0 of the network two in a namespace of no place of it has its keys/,
-    );
-  });
 
   test('a node that signs with keys which are not known needs the claim that they are others', async () => {
     const helm = workload('StatefulSet', { containers: [NODE] }, 'far', { 'helm.sh/chart': 'node-5.17.0' });

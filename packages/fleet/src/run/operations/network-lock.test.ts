@@ -182,16 +182,3 @@ test('a process of this machine that ended is seen at once; a process of another
     assert.equal(events.filter(({ kind }) => kind === 'lock-taken-over').length, isTaken ? 2 : 0);
   }
 });
-
-test('where a namespace does not exist, the lock is taken once it does', async () => {
-  const { records, lock } = bench();
-  const { write } = records.b;
-  Object.assign(records.b, { write: async () => ({ outcome: 'missing', detail: 'no namespace' }) });
-  const first = await lock();
-  assert.deepEqual(first.held().map(field('name')), ['fra']);
-  assert.equal(await first.confirm(NEVER), null);
-  Object.assign(records.b, { write });
-  assert.equal(await first.confirm(NEVER), null);
-  assert.deepEqual(first.held().map(field('name')).sort(), ['fra', 'iron']);
-  await first.release();
-});

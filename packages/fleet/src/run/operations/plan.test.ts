@@ -94,19 +94,6 @@ test('a place that does not answer, and two names of one place, refuse the plan'
   assert.equal(memory.plans.size, 0);
 });
 
-test('a remembered place that the file does not name is emptied by the plan', async () => {
-  const { memory, plan } = bench();
-  const sin = fakeTarget('sin', 'uid-2');
-  const { steps } = (await plan()).plan;
-  const first = steps.find(({ resource }) => resource?.lifecycle === 'reconcile')?.resource;
-  assert.ok(first?.target === 'kubernetes');
-  sin.objects.set('sin/ConfigMap/nodes/old', { ...first, id: 'sin/ConfigMap/nodes/old', place: 'sin' });
-  await memory.add('net', rememberLines(null, [SIN], { sin: 'uid-2' }));
-  const { plan: made, notes } = await plan({}, { sin: { ...sin, place: SIN } });
-  assert.ok(made.steps.some(({ id }) => id === 'delete sin/ConfigMap/nodes/old'));
-  assert.match(notes.join('\n'), /sin \(context sin, namespace nodes\) is not in the file any more/);
-});
-
 test('a plan beside a place that cannot be seen, or beside changes of signers that did not end, is not saved', async () => {
   const { memory, plan } = bench();
   await memory.add('net', rememberLines(null, [SIN], { sin: 'uid-2' }));

@@ -62,16 +62,6 @@ test('a drift of an object that no node runs on is repaired; without the flag it
   assert.ok(target.objects.has(id));
 });
 
-test('an object that the file no longer names is left to a person', async () => {
-  const more = bench([POOLS[0] ?? '', 'archive: {role: archive, count: 1}']);
-  await more.run();
-  const before = more.target.objects.size;
-  const round = await more.run({ read: async () => declaredNetwork([POOLS[0] ?? '']) });
-  assert.equal(round.outcome, 'needs-person');
-  assert.ok(round.left.every(({ id }) => id.startsWith('delete ') || !id.startsWith('create ')));
-  assert.equal(more.target.objects.size, before);
-});
-
 test('a round that fails is reported, and the next one goes on; a stop ends the loop', async () => {
   const { rounds, run } = bench([POOLS[0] ?? '']);
   const stop = new AbortController();
