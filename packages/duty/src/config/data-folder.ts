@@ -1,13 +1,14 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fault } from '@watchbill/kit';
 
 /** A file in the data folder that allows one start without a ledger there. `init` writes it. */
 export const NEW_LEDGER_FILE = 'new-ledger';
 
-/** True if the data folder has a ledger file. */
+/** True if the data folder has a ledger file. In one of at most a byte, SQLite would begin a new ledger. */
 export function hasLedger(dataDir: string): boolean {
-  return existsSync(join(dataDir, 'ledger.db'));
+  const file = join(dataDir, 'ledger.db');
+  return existsSync(file) && statSync(file).size > 1;
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { HARDENING, SERVICE_HARDENING } from '@watchbill/kit/systemd';
@@ -90,9 +90,13 @@ test('a lost disk is found by the secrets beside the configuration', { timeout: 
   assert.equal((await runFake(['init', '--systemd', '--root', root], { cwd: folder })).code, 0);
   const data = join(root, 'elsewhere/data');
   const args = ['serve', '--config', join(root, 'etc/watchbill/watchbill.yaml'), '--service-data-dir', data];
-  const ran = await runFake([...args, '--store', `sqlite:${join(data, 'store.sqlite')}`], { cwd: folder });
-  assert.equal(ran.code, 2, ran.all);
-  assert.match(ran.stderr, /may have lost its disk/);
+  mkdirSync(data, { recursive: true });
+  for (const lose of [() => {}, () => writeFileSync(join(data, 'ledger.db'), '')]) {
+    lose();
+    const ran = await runFake([...args, '--store', `sqlite:${join(data, 'store.sqlite')}`], { cwd: folder });
+    assert.equal(ran.code, 2, ran.all);
+    assert.match(ran.stderr, /may have lost its disk/);
+  }
 });
 
 const guard = (root: string, ...more: readonly string[]) =>
