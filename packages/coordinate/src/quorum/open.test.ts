@@ -83,7 +83,15 @@ test('a number of a version that is not the one of its digest is another version
 });
 
 describe('the attachment matches the signature', () => {
-  const { propose, refusal, rankChange, say } = voices;
+  const { propose, refusal, certificate, rankChange, say } = voices;
+  const another = fakeValue(PLAN, 'another');
+
+  test('the value of a proposal, a rank-change, a certificate', () => {
+    for (const message of [propose(0, 0, VALUE), rankChange(0, 1, VALUE), certificate(0, 0, VALUE)]) {
+      assert.ok(open(message).ok);
+      assertRefused(attached(message, { value: another }), 'bad-attachment', true);
+    }
+  });
 
   test('action and reference block that a proposal shows are those of its value', () => {
     assertRefused(propose(0, 0, VALUE, null, { action: 'rotate' }), 'bad-attachment', true);
@@ -111,6 +119,23 @@ describe('the attachment matches the signature', () => {
 describe('proofs', () => {
   const { propose, certificate, rankChange, votes, say } = voices;
   const digest = valueDigest(VALUE);
+
+  test('of a certificate: a quorum of commits, in its rank, for its value, all of them good', () => {
+    const message = certificate(0, 1, VALUE);
+    assert.ok(open(message).ok);
+    const four = votes('commit', 1, digest, [0, 1, 2, 3]);
+    assert.ok(open(attached(message, { votes: four })).ok);
+    for (const bad of [
+      votes('commit', 1, digest, [0, 1]),
+      votes('commit', 0, digest),
+      votes('prepare', 1, digest),
+      votes('commit', 1, hashed('another')),
+      votes('commit', 1, digest, [0, 1, 4]),
+      [...votes('commit', 1, digest), ...votes('commit', 0, digest, [3])],
+    ]) {
+      assertRefused(attached(message, { votes: bad }), 'bad-proof', true);
+    }
+  });
 
   test('of a rank-change that was prepared: a quorum of prepares of that rank', () => {
     const message = rankChange(0, 3, VALUE, 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json, JsonRecord } from '@watchbill/kit';
-import type { Graph, KubernetesResource } from '../../file/graph/index.ts';
+import { type Graph, type KubernetesResource, MARKS } from '../../file/graph/index.ts';
 import type { PlaceRead } from '../../file/live/index.ts';
 import { planChanges } from '../../file/plan/index.ts';
 import { fileText, readFixture, SOLO } from '../../file/testing/index.ts';
@@ -122,6 +122,18 @@ test('in another namespace a Secret of that name is the same where its seeds are
   const named = { secret: 'stash', set: 'kings' };
   const believed = [...elsewhere(named), own, seeds('stash', `${SEED}//1`, 'far')];
   assert.equal((await problemsOf(two(named), { stored: believed })).length, 1);
+});
+
+test('a pod that outlives its set is seen, and keeps others from its keys', async () => {
+  const graph = graphOf('tide', { b: { secret: 'b-keys', set: 'one' } });
+  const pod = podOf({
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    labels: { [MARKS.network]: 'tide', [MARKS.node]: 'a-main-0', [MARKS.role]: 'validator' },
+    annotations: { [MARKS.keySet]: 'set.one' },
+  });
+  assert.deepEqual(await problemsOf(graph, { stored: [pod, seeds('b-keys', SEED)] }), [
+    'two-signers main/StatefulSet/common/b-main-0: main/Pod/common/a-main-0-0 has its keys, and may still sign when it starts',
+  ]);
 });
 
 test('a Secret that was changed after its pod began says nothing about the keys of the pod', async () => {

@@ -126,6 +126,17 @@ const noted = (credential: string): MachineKeys => ({
 });
 const stored = (unit: string): MachineKeys => ({ notes: new Map(), keystores: new Map([[unit, [KEY]]]) });
 
+test('a seed that another node has is refused, from a note and from a keystore, and names both', async () => {
+  for (const found of [noted('net.v-steel-0-keys.babe'), stored('watchbill-net-v-steel-0.service')]) {
+    const { put, result } = twoMachines(V(PLAIN), { steel: found });
+    await assert.rejects(
+      result,
+      faultOf('secrets-same-key', /v-steel-0.* has the same key 0x[0-9a-f]{64}: v-iron-0 would sign/),
+    );
+    assert.deepEqual(put, []);
+  }
+});
+
 test('its own key may be put again, and another key beside that of another node', async () => {
   const own = twoMachines(V(PLAIN), {
     iron: {
