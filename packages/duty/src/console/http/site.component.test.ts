@@ -5,6 +5,7 @@ import { type FakeService, fakeService } from '../testing/fake-host.ts';
 
 const SECRET = 'operator-secret-0123456789abcdef';
 const READER = 'reader-secret-0123456789abcdef';
+const BEARER = { authorization: `Bearer ${READER}` };
 
 function withTokens(service: FakeService): FakeService {
   service.tokens.set(SECRET, { role: 'operator', name: 'ada' });
@@ -98,6 +99,14 @@ describe('who may read', () => {
     assert.doesNotMatch(await answer.text(), /Rehearse or hand over/, 'a reader may not');
     assert.equal((await get(service, '/', { authorization: 'Bearer other' })).status, 401);
   });
+});
+
+test('a page that cannot be read says why, as readyz does, and the service lives on', async (context) => {
+  const service = withTokens(await fakeService(context));
+  service.isSilent = true;
+  const answer = await get(service, '/', BEARER);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /does not answer: the disk fails; read <code>dmesg<.*console-failed/);
 });
 
 describe('a session of a browser', () => {

@@ -267,13 +267,14 @@ function noSuchPage(): Reply {
   return message(404, 'No such page', 'A strip shows the last units only; this one may have left it.');
 }
 
-function broken({ host }: Site, error: unknown): Reply {
+async function broken({ host }: Site, error: unknown): Promise<Reply> {
   host.log.error({ event: 'console-failed', why: causeText(error) }, 'the console could not make a page');
-  return message(
-    503,
-    'The service did not answer',
-    'Look at the log of the service for `console-failed`, and load the page again.',
+  const why = await host.permit.health().then(
+    ({ ready, detail }) => (ready ? '' : `The service says: ${detail}. `),
+    () => '',
   );
+  const look = 'Look at the log of the service for `console-failed`, and load the page again.';
+  return message(503, 'The service did not answer', `${why}${look}`);
 }
 
 /** Reading it takes some milliseconds of the event loop, and units are counted every 15 seconds. */

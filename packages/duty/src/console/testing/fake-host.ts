@@ -36,6 +36,8 @@ export interface FakeService {
   /** The readers for whom connections were counted. */
   readonly counted: string[];
   drillState: Drill['state'];
+  /** Whether its store does not answer. */
+  isSilent: boolean;
   decide(): void;
 }
 
@@ -74,6 +76,8 @@ export async function fakeService(
 const MEMBERS = ['one', 'two', 'three'].map((name) => ({ name, ok: true, leader: name === 'two' }));
 const SERVICES = ['service-1', 'service-2'].map((name, at) => serviceOf({ id: name, name, self: at === 0 }));
 
+const SILENT = 'the store does not answer: the disk fails; read `dmesg`';
+
 /** A permit of one key with fixed facts, and the record of its calls. */
 function fakePermit(tally: ReadTally) {
   const listeners = new Set<(decision: DecisionRecord) => void>();
@@ -101,10 +105,14 @@ function fakePermit(tally: ReadTally) {
       tookMs: 2,
     };
   };
+  const told = <Answer>(answer: Answer): Answer => (fake.isSilent ? assert.fail(SILENT) : answer);
   const permit = {
-    health: async () => ({ ...health, store: { ...health.store, members: MEMBERS } }),
-    services: async () => SERVICES,
-    policies: async () => (fake.isSilent ? assert.fail('the store is silent') : [policyOf()]),
+    health: async () => ({
+      ...{ ...health, store: { ...health.store, members: MEMBERS } },
+      ...(fake.isSilent && { ready: false, detail: SILENT }),
+    }),
+    services: async () => told(SERVICES),
+    policies: async () => told([policyOf()]),
     watches: async () => [watchOf()],
     marks: async () => [],
     standbys: async () => [standbyOf('bravo')],
@@ -112,7 +120,7 @@ function fakePermit(tally: ReadTally) {
     unitTally: tally,
     rollbackReports: async () => [],
     upkeep: () => ({ lastExport: null, lastVerification: null }),
-    decisions: () => ({ decisions: [decisionOf()], next: null }),
+    decisions: () => told({ decisions: [decisionOf()], next: null }),
     tokens: async () => [...fake.tokens.values()],
     subscribe: (listener: (decision: DecisionRecord) => void) => {
       listeners.add(listener);

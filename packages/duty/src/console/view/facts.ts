@@ -96,7 +96,10 @@ async function readFacts(
   readUnits: ReturnType<typeof unitReader>,
   nowMs: number,
 ): Promise<Facts> {
-  const [health, services, all, watches, marks, standbys, reports, upkeep, refused] = await Promise.all([
+  // First those that may throw at once: beside a question under way, its refusal would end the process.
+  const [refused, upkeep, health, services, all, watches, marks, standbys, reports] = await Promise.all([
+    source.decisions({ outcome: 'denied', limit: REFUSALS }),
+    source.upkeep(),
     source.health(),
     source.services(),
     source.policies(),
@@ -104,8 +107,6 @@ async function readFacts(
     source.marks({}),
     source.standbys({}),
     source.rollbackReports(),
-    source.upkeep(),
-    source.decisions({ outcome: 'denied', limit: REFUSALS }),
   ]);
   const known = { nowMs, health, watches, standbys, reports };
   const states = new Map(all.map((policy) => [policy, keyState(policy, known)] as const));
@@ -118,9 +119,9 @@ async function readFacts(
   for (const policy of policies) {
     const limit = Math.max(1, cells * dutiesOf(policy).length);
     const { chain, key } = policy;
-    const [units, page] = await Promise.all([
-      readUnits(policy, limit),
+    const [page, units] = await Promise.all([
       source.decisions({ chain, key, limit: Math.min(MAX_DECISIONS, limit * DECISIONS_PER_CELL) }),
+      readUnits(policy, limit),
     ]);
     keys.set(keyName(policy), { decisions: page.decisions, units });
   }
