@@ -243,7 +243,7 @@ test('no session is shown while its record is not certain', async (context) => {
     const [{ state }, { session }] = [await permit.health(), await permit.memory()];
     seen.add(`${state} ${session === null ? 'null' : typeof session}`);
   }
-  assert.deepEqual(seen, new Set(['serving string', 'serving undefined']));
+  assert.deepEqual(seen, new Set(['serving string', 'checking undefined']));
 });
 
 test('the health of the store is asked within the time of one call', async (context) => {

@@ -121,8 +121,8 @@ export function onReadBack(turn: Turn, of: string, found: string | null): undefi
   session.task = { kind: 'none' };
 }
 
-export function onNotReadBack(turn: Turn, of: string): Act | undefined {
-  return openOf(turn, of) === null ? undefined : wait(RETRY_MS);
+export function onNotReadBack(turn: Turn, of: string, why: string): Act | undefined {
+  return openOf(turn, of) === null ? undefined : unanswered(turn, why);
 }
 
 /** True if the marks of the store are to be learned now: memories and store agree. */

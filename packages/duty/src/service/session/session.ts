@@ -165,7 +165,7 @@ async function perform(shell: Shell, act: Act): Promise<Act | undefined> {
     case 'read-back':
       return readText(context, keys.session(context.parts.ledger.serviceId)).then(
         (found) => take(shell, (turn) => onReadBack(turn, act.of, found)),
-        () => take(shell, (turn) => onNotReadBack(turn, act.of)),
+        (error: unknown) => take(shell, (turn) => onNotReadBack(turn, act.of, withRemedy(error))),
       );
     case 'check':
       void check(shell, act.of, act.except);
