@@ -9,7 +9,9 @@ import { scene } from '../testing/fake-ledger.ts';
 const refusal = { status: 401, body: { code: 'unauthenticated', detail: 'unknown token', title: 'x' } };
 
 test('a ledger that is free while a service answers belongs to another service', async (t) => {
-  const { cwd, service, run } = await scene(t, { 'GET /v1/health': refusal });
+  let isForeign = false;
+  const foreign = { status: 404, text: '<h1>another program</h1>' };
+  const { cwd, service, run } = await scene(t, { 'GET /v1/health': () => (isForeign ? foreign : refusal) });
   const config = readFileSync(join(cwd, 'watchbill.yaml'), 'utf8');
   const { port } = new URL(service.url);
   const own = `operator: { tokenFile: operator.token }\nservice: { dataDir: data, listen: { port: ${port} } }\n`;
@@ -19,6 +21,12 @@ test('a ledger that is free while a service answers belongs to another service',
   writeFileSync(join(dir, 'new-ledger'), '');
   const { stderr } = await run(['status', '--wait', '30']);
   assert.match(stderr, /another watchbill listens here: .* but \S+data belongs to a new service/);
+  isForeign = true;
+  const page = await run(['status', '--wait', '30']);
+  assert.match(page.stderr, /another program listens here: .* but \S+data belongs to a new service/);
+  const asked = service.seen.filter(({ path }) => path === '/v1/health');
+  assert.equal(asked.length, 2, 'the wait ends at once');
+  isForeign = false;
   const ledger = await openLedger({ dir, clock: systemClock({ unref: true }), random: systemRandom() });
 
   const held = await run(['status']);

@@ -7,21 +7,22 @@ import type { Target } from '../../client/target.ts';
 import { hasLedger, NEW_LEDGER_FILE } from '../../config/data-folder.ts';
 
 /**
- * Throws a fault if the service that answered is not the one of this configuration, for example the demo on
- * the same port. A running service holds its ledger file, so an answer while the file is free, or a refusal
- * before there is one, comes from another service.
+ * Throws a fault if what answered is not the service of this configuration, for example the demo on the same
+ * port. A running service holds its ledger file, so an answer while the file is free, or a refusal before
+ * there is one, comes from another process.
  *
- * @param answered The id of the service that answered; null if it refused the request.
+ * @param answered The id of the service that answered; null if it refused the request, or is no service.
  */
-export function refuseOther(target: Target, answered: string | null): void {
+export function refuseOther(target: Target, answered: string | null, isService = true): void {
   const { dataDir } = target;
   if (dataDir === null) return;
   const isNew = existsSync(join(dataDir, NEW_LEDGER_FILE)) && !hasLedger(dataDir) && answered === null;
   const own = isNew ? 'a new service' : freeLedger(dataDir);
-  const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
+  const unnamed = isService ? 'a service that refuses this token' : 'a server without JSON';
+  const who = answered === null ? unnamed : `service ${answered}`;
   if (own === null || own === who) return;
   throw fault('other-service', 'fault', {
-    what: `another watchbill listens here: ${who} answers, but ${dataDir} belongs to ${own}, which is not running`,
+    what: `another ${isService ? 'watchbill' : 'program'} listens here: ${who} answers, but ${dataDir} belongs to ${own}, which is not running`,
     where: place(target),
     remedy:
       'stop the other one or give this one another service.listen.port, then run `watchbill serve`; ' +

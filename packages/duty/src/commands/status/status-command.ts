@@ -3,7 +3,7 @@ import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { printJson } from '@watchbill/kit/command/print';
 import { seconds, yes } from '@watchbill/kit/command/shapes';
-import { type Api, place, withApi } from '../../client/api.ts';
+import { type Api, NOT_A_SERVICE, place, withApi } from '../../client/api.ts';
 import { onlyKey } from '../../client/keys.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { Policy } from '../../rule/index.ts';
@@ -86,7 +86,9 @@ async function readOwn(api: Api, target: Target, options: StatusOptions): Promis
     refuseOther(target, status.health.service);
     return status;
   } catch (error) {
-    if (error instanceof Fault && error.kind !== 'unreachable') refuseOther(target, null);
+    const isService = !(error instanceof Fault) || error.code !== NOT_A_SERVICE;
+    if (error instanceof Fault && (error.kind !== 'unreachable' || !isService))
+      refuseOther(target, null, isService);
     throw error;
   }
 }
