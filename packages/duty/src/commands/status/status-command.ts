@@ -41,8 +41,6 @@ export const status = command({
   run: ({ io }, options) => run(io, options),
 });
 
-const WAIT_STEP_MS = 250;
-
 async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
@@ -73,7 +71,7 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
   // No service listens yet, or a service that still starts refuses every request.
   const mayPass = (error: unknown) =>
     error instanceof Fault && (error.kind === 'unreachable' || error.code === 'not-ready');
-  return retry(read, { clock: io.clock, pauseMs: WAIT_STEP_MS, withinMs: seconds * 1_000, mayPass });
+  return retry(read, { clock: io.clock, pauseMs: 250, withinMs: seconds * 1_000, mayPass });
 }
 
 /**
@@ -86,9 +84,9 @@ async function readOwn(api: Api, target: Target, options: StatusOptions): Promis
     refuseOther(target, status.health.service);
     return status;
   } catch (error) {
-    const isService = !(error instanceof Fault) || error.code !== NOT_A_SERVICE;
-    if (error instanceof Fault && (error.kind !== 'unreachable' || !isService))
-      refuseOther(target, null, isService);
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === NOT_A_SERVICE) refuseOther(target, null, false);
+    else if (error.kind !== 'unreachable') refuseOther(target, null);
     throw error;
   }
 }

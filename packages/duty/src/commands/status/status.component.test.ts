@@ -150,14 +150,6 @@ test('--wait shows the first ready status, and fails after its time with the sta
   const late = await never.run(['status', '--wait', '1']);
   assert.equal(late.code, 5);
   assert.match(late.stderr, /not ready after 1 s: joining\. no memory yet/);
-
-  const refused = await scene(t, { ...answers, 'GET /v1/health': { status: 401, body: { title: 'no' } } });
-  assert.notEqual((await refused.run(['status', '--wait', '30'])).code, 0);
-  assert.equal(
-    refused.service.seen.filter(({ path }) => path === '/v1/health').length,
-    1,
-    'a refusal ends it',
-  );
 });
 
 test('a service on a unix socket, and one that asks for a client certificate', async (t) => {

@@ -5,7 +5,6 @@ import { type FakeService, fakeService } from '../testing/fake-host.ts';
 
 const SECRET = 'operator-secret-0123456789abcdef';
 const READER = 'reader-secret-0123456789abcdef';
-const BEARER = { authorization: `Bearer ${READER}` };
 
 function withTokens(service: FakeService): FakeService {
   service.tokens.set(SECRET, { role: 'operator', name: 'ada' });
@@ -99,14 +98,6 @@ describe('who may read', () => {
     assert.doesNotMatch(await answer.text(), /Rehearse or hand over/, 'a reader may not');
     assert.equal((await get(service, '/', { authorization: 'Bearer other' })).status, 401);
   });
-});
-
-test('a page that cannot be read says why, as readyz does, and the service lives on', async (context) => {
-  const service = withTokens(await fakeService(context));
-  service.isSilent = true;
-  const answer = await get(service, '/', BEARER);
-  assert.equal(answer.status, 503);
-  assert.match(await answer.text(), /does not answer: the disk fails; read <code>dmesg<.*console-failed/);
 });
 
 describe('a session of a browser', () => {
@@ -230,6 +221,8 @@ describe('a freeze from the page', () => {
     assert.deepEqual(service.calls, ['freeze by ada: a copy of the disk', 'lift by ada']);
     const blind = await post(service, PATH, { ...FREEZE, form, reason: 'then silence' }, { cookie });
     assert.match(await blind.text(), /Its state after this could not be read.*The key was frozen already/s);
+    const page = await (await get(service, '/', { cookie })).text();
+    assert.match(page, /The service says: .*the disk fails; read <code>dmesg<.*console-failed/);
   });
 
   test('is offered to an operator on the page of the key, and a reader sees no form', async (context) => {

@@ -269,10 +269,8 @@ function noSuchPage(): Reply {
 
 async function broken({ host }: Site, error: unknown): Promise<Reply> {
   host.log.error({ event: 'console-failed', why: causeText(error) }, 'the console could not make a page');
-  const why = await host.permit.health().then(
-    ({ ready, detail }) => (ready ? '' : `The service says: ${detail}. `),
-    () => '',
-  );
+  const health = await host.permit.health().catch(() => null);
+  const why = health === null || health.ready ? '' : `The service says: ${health.detail}. `;
   const look = 'Look at the log of the service for `console-failed`, and load the page again.';
   return message(503, 'The service did not answer', `${why}${look}`);
 }

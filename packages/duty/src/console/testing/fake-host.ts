@@ -36,8 +36,6 @@ export interface FakeService {
   /** The readers for whom connections were counted. */
   readonly counted: string[];
   drillState: Drill['state'];
-  /** Whether its store does not answer. */
-  isSilent: boolean;
   decide(): void;
 }
 
@@ -89,6 +87,7 @@ function fakePermit(tally: ReadTally) {
     isSilent: false,
   };
   const { health } = factsOf();
+  const store = { ...health.store, members: MEMBERS };
   const drill = async (_chain: string, _key: string, to: string, by: string): Promise<Drill> => {
     fake.calls.push(`drill ${to} by ${by}`);
     const said = { detail: 'its last report is fit', remedy: 'look at it' };
@@ -107,10 +106,7 @@ function fakePermit(tally: ReadTally) {
   };
   const told = <Answer>(answer: Answer): Answer => (fake.isSilent ? assert.fail(SILENT) : answer);
   const permit = {
-    health: async () => ({
-      ...{ ...health, store: { ...health.store, members: MEMBERS } },
-      ...(fake.isSilent && { ready: false, detail: SILENT }),
-    }),
+    health: async () => ({ ...health, store, ...(fake.isSilent && { ready: false, detail: SILENT }) }),
     services: async () => told(SERVICES),
     policies: async () => told([policyOf()]),
     watches: async () => [watchOf()],
