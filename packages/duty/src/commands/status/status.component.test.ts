@@ -144,12 +144,16 @@ test('--wait shows the first ready status, and fails after its time with the sta
     },
   });
   assert.match((await run(['status', '--wait', '30'])).stdout, /s1: ready, serving/);
-  assert.equal(service.seen.filter(({ path }) => path === '/v1/health').length, 3);
+  const looks = ({ seen }: typeof service) => seen.filter(({ path }) => path === '/v1/health').length;
+  assert.equal(looks(service), 3);
 
   const never = await scene(t, { ...answers, 'GET /v1/health': { status: 200, body: starting } });
   const late = await never.run(['status', '--wait', '1']);
   assert.equal(late.code, 5);
   assert.match(late.stderr, /not ready after 1 s: joining\. no memory yet/);
+  const refused = await scene(t, { ...answers, 'GET /v1/health': { status: 401, body: { title: 'no' } } });
+  await refused.run(['status', '--wait', '30']);
+  assert.equal(looks(refused.service), 1, 'a refusal ends it');
 });
 
 test('a service on a unix socket, and one that asks for a client certificate', async (t) => {

@@ -91,13 +91,7 @@ test('--validator and --staking add the era points of the validator, or say why 
   const before = await run(asked);
   assert.equal(before.code, 3, 'points decide nothing');
   assert.match(before.stdout, /^era points: unknown \(Staking: no era is active\)$/m);
-  const points = {
-    total: 60,
-    individual: [
-      [stash, 20],
-      [`0x${'01'.repeat(32)}`, 40],
-    ],
-  };
+  const points = { total: 60, individual: Object.entries({ [stash]: 20, [`0x${'01'.repeat(32)}`]: 40 }) };
   state.set('Staking', 'ActiveEra', [[[], { index: 1_900, start: '0' }]]);
   state.set('Staking', 'ErasRewardPoints', [[[1_900], points]]);
   assert.match(

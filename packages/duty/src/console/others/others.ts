@@ -41,7 +41,6 @@ export function otherPages(
     const missing = all.filter((page) => ageMs(page) > STALE_MS).flatMap(({ looking }) => looking ?? []);
     const { signal } = new AbortController();
     const looks = () => Promise.all(missing);
-    // Too late: those pages have no look yet.
     if (missing.length > 0) await within('the looks', READER_MS, signal, looks, clock).catch(() => null);
     return all.map((page) => ({
       ...{ name: page.name, url: page.url },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { NEWEST } from './lookups.ts';
 import { LedgerFault, SEQ_MAX } from './port.ts';
@@ -115,30 +115,26 @@ test('a look back reads a bounded stretch of the index, whatever epochs lie in i
   assert.match(NEWEST, /LIMIT 1024\s+\) WHERE epoch = :epoch/);
 });
 
-test('an entry that changed on disk is damage, and the ledger refuses to answer from it', async (t) => {
+/** A ledger of two entries, the first of which became this expression. */
+async function altered(t: TestContext, body: string) {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir);
   await ledger.append([grant({ seq: 1n }), grant({ seq: 2n })]);
   await ledger.close();
   const db = new DatabaseSync(join(dir, 'ledger.db'));
-  db.exec("UPDATE entries SET body = replace(body, 'aaaa', 'bbbb') WHERE seq = 1");
+  db.exec(`UPDATE entries SET body = ${body} WHERE seq = 1`);
   db.close();
-  const again = await ledgerIn(t, dir);
-  assert.throws(() => again.grantsOf(MARK, [1n]), {
-    name: 'LedgerFault',
-    message: /damaged: an entry no longer has its hash/,
-  });
+  return ledgerIn(t, dir);
+}
+
+test('an entry that changed on disk is damage, and the ledger refuses to answer from it', async (t) => {
+  const again = await altered(t, "replace(body, 'aaaa', 'bbbb')");
+  const message = /damaged: an entry no longer has its hash/;
+  assert.throws(() => again.grantsOf(MARK, [1n]), { name: 'LedgerFault', message });
 });
 
 test('an entry that grew beyond any line is damage for a claim and for an export', async (t) => {
-  const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir);
-  await ledger.append([grant({ seq: 1n }), grant({ seq: 2n })]);
-  await ledger.close();
-  const db = new DatabaseSync(join(dir, 'ledger.db'));
-  db.exec("UPDATE entries SET body = printf('%.*c', 5000000, 'x') WHERE seq = 1");
-  db.close();
-  const again = await ledgerIn(t, dir);
+  const again = await altered(t, "printf('%.*c', 5000000, 'x')");
   assert.throws(() => again.grantsOf(MARK, [1n]), { name: 'LedgerFault', message: /damaged/ });
   const exported = () => [...again.source().entries()];
   assert.throws(exported, { name: 'LedgerFault', message: /damaged: entry 1 is too long/ });

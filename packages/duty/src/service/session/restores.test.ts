@@ -122,7 +122,8 @@ test('a service denies once its own ledger holds what the store lost, however fa
   assert.equal(await ask(first.permit, 'b', prevote(10, '0b')), 'unknown:session-checking');
 });
 
-test('a part in the own ledger is not granted again, although the store explains the newest entry', async (context) => {
+/** The ledger of the first service has a grant of this round that a restore took out of the store. */
+async function lost(context: TestContext, round: bigint) {
   const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
   for (const { permit } of [first, second])
     await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
@@ -131,8 +132,13 @@ test('a part in the own ledger is not granted again, although the store explains
     assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
   assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
   const last = await lastEntry(inner, 'grandpa');
-  const entry = { ...last, seq: 2n, unit: [0n, 14n], digest: '0a'.repeat(40), nonce: 'lost' };
+  const entry = { ...last, seq: 2n, unit: [0n, round], digest: '0a'.repeat(40), nonce: 'lost' };
   await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  return { first, second };
+}
+
+test('a part in the own ledger is not granted again, although the store explains the newest entry', async (context) => {
+  const { first, second } = await lost(context, 14n);
   assert.equal(await ask(first.permit, 'b', prevote(14, '0b')), 'unknown:session-checking');
   assert.match((await first.permit.health()).detail, /attempt lost/);
   // The first service compares memories at once; that drops the claims that the second has under way.
@@ -141,16 +147,7 @@ test('a part in the own ledger is not granted again, although the store explains
 });
 
 test('a part is not repeated against the own ledger, although the store holds it with that digest', async (context) => {
-  const { inner, first, second } = await startPair(context, { standbyDelayMs: 0 });
-  for (const { permit } of [first, second])
-    await permit.observe({ chain: CHAIN, setId: '0', round: '9' }, 'watcher');
-  for (const round of [11, 12])
-    assert.equal(await ask(second.permit, 'b', prevote(round, '0b')), 'granted:new');
-  assert.equal(await ask(first.permit, 'b', prevote(13, '0b')), 'granted:new');
-  // The first service granted round 11 for another digest, and a restore took that out of the store.
-  const last = await lastEntry(inner, 'grandpa');
-  const entry = { ...last, seq: 2n, unit: [0n, 11n], digest: '0a'.repeat(40), nonce: 'lost' };
-  await first.ledger.append([{ entry, hash: entryHash(entry), decision: null }]);
+  const { first, second } = await lost(context, 11n);
   assert.equal(await ask(second.permit, 'b', prevote(11, '0b')), 'granted:repeat');
   assert.equal(await ask(first.permit, 'b', prevote(11, '0b')), 'unknown:session-checking');
   assert.match((await first.permit.health()).detail, /attempt lost/);
