@@ -204,12 +204,12 @@ describe('the TLS certificate of the service', () => {
 });
 
 const OF_SESSION = [
-  ['a clock step', /the clock of this machine was stepped by 7200000 ms/, 'clock-stepped'],
-  ['a lapsed session', /the session expired in the store/, 'session'],
+  ['a clock step', /clock of this machine was stepped by 7200000 ms; let one time service/, 'clock-stepped'],
+  ['a lapsed session', /session expired in the store: .*; look at the load of this machine/, 'session'],
 ] as const;
 
 for (const [name, cause, event] of OF_SESSION)
-  test(`${name}: six places name it, and none sends a person to another service`, async (context) => {
+  test(`${name}: six places name it and a remedy, and none sends a person to another service`, async (context) => {
     const { permit, events, fault, sources } = await ground(context);
     const clock = clockOf(context);
     const opening = Promise.withResolvers<void>();

@@ -8,6 +8,7 @@ import type { Opened, Renewal, RenewalAnswer } from './store-calls.ts';
 export const RETRY_MS = 250;
 /** Smaller differences may be measurement errors and do not count as a step of the clock. */
 const LEAST_SKEW_MS = 250;
+const LATE = 'it was not renewed in time; look at the load of this machine and at its way to the store';
 
 /** The next act of the loop. */
 export type Act =
@@ -94,7 +95,7 @@ export function onRenewed(turn: Turn, of: string, askedMs: number, answer: Renew
   }
   if (answer.kind === 'ambiguous') session.task = { kind: 'unsure', to: task.to };
   else if (answer.kind === 'conflict') gone(turn, open, answer.found);
-  else end(turn, 'checking', 'the session expired in the store');
+  else end(turn, 'checking', `the session expired in the store: ${LATE}`);
   return;
 }
 
@@ -205,12 +206,11 @@ export function endIfOver(turn: Turn, at: Moment, allowedSkewMs: number): void {
   const passedMs = at.monotonicMs - open.openedAt.monotonicMs;
   const stepMs = Math.round(at.nowMs - open.openedAt.nowMs - passedMs);
   if (Math.abs(stepMs) > Math.max(allowedSkewMs, LEAST_SKEW_MS)) {
-    const text = `the clock of this machine was stepped by ${stepMs} ms`;
+    const text = `the clock of this machine was stepped by ${stepMs} ms; let one time service set it`;
     turn.lines.push({ level: 'error', event: 'clock-stepped', text });
     end(turn, 'checking', text);
   } else if (at.monotonicMs > open.aliveUntilMs) {
-    const cause =
-      storeFault === null ? 'it was not renewed in time' : `the store did not take it: ${storeFault}`;
+    const cause = storeFault === null ? LATE : `the store did not take it: ${storeFault}`;
     end(turn, 'checking', `the session lapsed: ${cause}`);
   }
 }
