@@ -82,6 +82,16 @@ describe('a backup run', () => {
     assert.deepEqual([manifest.id, manifest.leftOut], [fake.copiedAs, ['3']]);
   });
 
+  test('after any failure the node is started again, and no backup is published', async () => {
+    for (const failing of ['stop', 'look', 'copy', 'verify']) {
+      const fake = fakeBackup();
+      fake.failing.add(failing);
+      await assert.rejects(runBackup(fake.parts(null), NEVER), new RegExp(`${failing} fails`));
+      assert.equal(fake.running, 'yes', failing);
+      assert.deepEqual(fake.published, []);
+    }
+  });
+
   test('a run that is stopped from outside starts the node too', async () => {
     const fake = fakeBackup();
     const controller = new AbortController();
