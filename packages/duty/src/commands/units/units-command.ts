@@ -60,9 +60,9 @@ export const units = command({
 /** `show` prints them. */
 async function readUnits(io: Io, options: UnitsOptions) {
   const { validator, staking } = options;
-  // Loaded here and not above, so that the help starts fast.
-  const { readPoints } = await import('./era-points.ts');
-  const points = validator && staking ? await readPoints(io, validator, staking) : undefined;
+  // Loaded here and not above, so that a command without these flags starts fast.
+  const reader = () => import('./era-points.ts');
+  const points = validator && staking ? await (await reader()).readPoints(io, validator, staking) : undefined;
   const sinceMs = options.since(io.clock.nowMs());
   const isShown = ({ missed }: UnitView) => options.all || missed;
   const tally = createTally(isShown);
