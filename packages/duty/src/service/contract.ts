@@ -76,7 +76,7 @@ export interface Permit {
   /** The units of a key that this service counted, by time, granted node and outcome: decision 0083. */
   unitTally(query: TallyQuery): readonly units.TallyRow[];
   /** For other services: the facts of this service about units. Does not affect running work. */
-  unitFacts(query: units.PeerUnitsQuery): readonly units.UnitFacts[];
+  unitFacts(query: units.PeerUnitsQuery): units.UnitFactsPage;
   /** Units that an observer computed as due. Throws {@link PermitFault} `not-observer`. */
   reportDue(report: units.DueReport, observer: string): void;
 

@@ -1,6 +1,6 @@
 import type { Freeze } from '../rule/index.ts';
 import type { MemoryView } from './contract.ts';
-import type { PeerUnitsQuery, UnitFacts } from './shapes/units.ts';
+import type { PeerUnitsQuery, UnitFactsPage } from './shapes/units.ts';
 
 /** Reading other services of the ledger. Network as a port. */
 export interface Peers {
@@ -13,12 +13,7 @@ export interface Peers {
    * Ask a service for its facts about units; it changes no work of that service. Rejects when there is no
    * answer in time. Without it, the facts of other services count as unknown.
    */
-  units?(
-    url: string,
-    secret: string,
-    query: PeerUnitsQuery,
-    timeoutMs: number,
-  ): Promise<readonly UnitFacts[]>;
+  units?(url: string, secret: string, query: PeerUnitsQuery, timeoutMs: number): Promise<UnitFactsPage>;
 }
 
 /** A node's answer to `grandpa_roundState`. */

@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { CallFault } from '@watchbill/kit/call';
 import fc from 'fast-check';
 import { fakePermit } from '../http/testing/fake-permit.ts';
-import { MEMORY, PEER_SECRET } from '../http/testing/fixed-values.ts';
+import { CHAIN, KEY, MEMORY, PEER_SECRET } from '../http/testing/fixed-values.ts';
 import { testServer } from '../http/testing/server.ts';
 import { shownAddress } from '../session/services.ts';
 import { httpNodeRpc } from './node-rpc.ts';
@@ -101,10 +101,13 @@ test('a node that is slow, gone, redirecting or endless is an error', async () =
   await assert.rejects(rpc.roundState('nonsense', 60_000), { code: 'address-invalid' });
 });
 
-test('the memory of another service is read with the secret of the ledger', async () => {
-  const other = await testServer(fakePermit());
+test('the memory and the units of another service are read with the secret of the ledger', async () => {
+  const units = { facts: [], ended: { duty: 'babe', unit: '42' } };
+  const other = await testServer({ ...fakePermit(), unitFacts: () => units });
   const memory = await httpPeers().memory(`${other.url}/`, PEER_SECRET, 60_000);
   assert.deepEqual(memory, MEMORY);
+  const query = { chain: CHAIN, key: KEY, limit: 1 };
+  assert.deepEqual(await httpPeers().units?.(other.url, PEER_SECRET, query, 60_000), units);
   await assert.rejects(httpPeers().memory(other.url, 'wrong-secret', 60_000), (error: CallFault) => {
     assert.equal(error.code, 'answer-invalid');
     assert.match(error.message, /status 403/);

@@ -2,7 +2,7 @@ import { isLoopback, jsonOrNull } from '@watchbill/kit';
 import { type Asked, type CallerSettings, CallFault, openCaller } from '@watchbill/kit/call';
 import type { Peers } from '../ports.ts';
 import { memoryView } from '../shapes/admin.ts';
-import { type UnitFacts, unitFactsList } from '../shapes/units.ts';
+import { type UnitFactsPage, unitFactsPage } from '../shapes/units.ts';
 
 const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
 const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
@@ -22,9 +22,9 @@ export function httpPeers({ tls }: Pick<CallerSettings, 'tls'> = {}): Peers {
     units: async (url, secret, query, deadlineMs) => {
       const limits = { body: query, deadlineMs, mostBytes: MAX_UNITS_BYTES };
       const { status, text } = await peer(url, 'units', secret, limits);
-      const parsed = unitFactsList.safeParse(status === 200 ? jsonOrNull(text) : null);
+      const parsed = unitFactsPage.safeParse(status === 200 ? jsonOrNull(text) : null);
       // A reason that this release does not know is shown as text, so it is not checked further.
-      if (parsed.success) return parsed.data.facts as readonly UnitFacts[];
+      if (parsed.success) return parsed.data as UnitFactsPage;
       throw refused(url, status, 'units');
     },
     memory: async (url, secret, deadlineMs) => {

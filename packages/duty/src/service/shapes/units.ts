@@ -108,7 +108,7 @@ export const peerUnitsQuery = z.strictObject({
 export type PeerUnitsQuery = Of<typeof peerUnitsQuery>;
 
 /** Also the shape by which a service reads the answer of another one. */
-export const unitFactsList = z.object({
+export const unitFactsPage = z.object({
   facts: z.array(
     z.object({
       duty: z.string(),
@@ -131,14 +131,19 @@ export const unitFactsList = z.object({
       passed: z.object({ author: z.string().nullable() }).nullable(),
     }),
   ),
+  ended: z
+    .object({ duty: z.string(), unit: unitText })
+    .optional()
+    .describe('The last unit that the service looked at, if it ended early: it may have older ones.'),
 });
+export type UnitFactsPage = Of<typeof unitFactsPage>;
 
 /**
  * Everything that one service, or several together, know of a unit. `atMs`: when the service first heard of
  * it. `due`: an observer computed that the key had to act. `seen`: digest of a signature of the key that an
  * observer saw. `passed`: null if no observer followed the chain past the unit.
  */
-export type UnitFacts = Of<typeof unitFactsList>['facts'][number];
+export type UnitFacts = UnitFactsPage['facts'][number];
 /** One claim that a service decided. */
 export type ClaimFact = UnitFacts['claims'][number];
 /** The chain between a block and its parent: the author of the slot, null if it has no block. */

@@ -6,12 +6,13 @@ import { temporaryFolder } from '@watchbill/kit/testing';
 import type { ClaimFact } from '../shapes/units.ts';
 import { silentLog } from '../testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
+import type { UnitPageQuery } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
 
 const [CHAIN, KEY, OTHER] = [`0x${'91'.repeat(32)}`, `0x${'d4'.repeat(32)}`, `0x${'e4'.repeat(32)}`];
 const NOW = 1_700_000_000_000;
 const OF = { chain: CHAIN, key: KEY, duty: 'babe', fields: 1 };
-const PAGE = { ...OF, sinceMs: 0, before: null, limit: 100 };
+const PAGE = { ...OF, sinceMs: 0, before: null, limit: 100, scan: 5_000 };
 const name = (slot: number) => ({ chain: CHAIN, key: KEY, duty: 'babe', unit: [BigInt(slot)] });
 const fact = (change: Partial<ClaimFact> = {}): ClaimFact => ({
   node: 'alpha',
@@ -77,24 +78,18 @@ test('facts survive a restart, newest first, with the block after each unit', (c
   before.close();
   const file = open(dir);
   context.after(() => file.close());
-  const found = file.page(PAGE);
+  const found = file.page(PAGE).facts;
   assert.deepEqual(
-    found.map(({ unit, due, seen, passed: pass, claims }) => ({
-      unit,
-      due,
-      seen,
-      pass,
-      claims: claims.length,
-    })),
+    found.map(({ unit, due, seen, passed: pass, claims }) => [unit, due, seen, pass?.author, claims.length]),
     [
-      { unit: '12', due: true, seen: null, pass: { author: OTHER }, claims: 0 },
-      { unit: '11', due: false, seen: '0xab', pass: { author: null }, claims: 1 },
-      { unit: '10', due: false, seen: null, pass: { author: null }, claims: 1 },
+      ['12', true, null, OTHER, 0],
+      ['11', false, '0xab', null, 1],
+      ['10', false, null, null, 1],
     ],
   );
   assert.deepEqual(found.at(-1)?.claims, [fact()]);
   assert.deepEqual(
-    file.page({ ...PAGE, before: [12n], limit: 1 }).map(({ unit }) => unit),
+    file.page({ ...PAGE, before: [12n], limit: 1 }).facts.map(({ unit }) => unit),
     ['11'],
   );
   const [far, none] = file.exactly(
@@ -105,24 +100,43 @@ test('facts survive a restart, newest first, with the block after each unit', (c
   assert.equal(none?.passed, null, 'the slot of the first parent was not passed');
 });
 
+test('a page looks at so many rows, also if no row is new enough, and says where it ended', (context) => {
+  const file = open(temporaryFolder(context));
+  context.after(() => file.close());
+  file.write(
+    [5, 4, 3, 2, 1].map((slot) => claimed(slot, {}, slot % 2 === 0 ? NOW : NOW - 1)),
+    NOW,
+  );
+  const page = (scan: number, change: Partial<UnitPageQuery> = {}) => {
+    const { facts, ended } = file.page({ ...PAGE, sinceMs: NOW, scan, ...change });
+    return `${facts.map(({ unit }) => unit)} / ${ended}`;
+  };
+  assert.equal(page(1), ' / 5');
+  assert.equal(page(2), '4 / 4');
+  assert.equal(page(2, { before: [4n] }), '2 / 2');
+  assert.equal(page(2, { before: [2n] }), ' / null');
+  assert.equal(page(4, { limit: 2 }), '4,2 / null', 'a full page leads on by itself');
+  assert.equal(page(6), '4,2 / null');
+});
+
 test('a node that asks again and again adds one line for each different answer, and eight at most', (context) => {
   const file = open(temporaryFolder(context));
   context.after(() => file.close());
   const refusal = { outcome: 'denied', reason: 'not-ready' } as const;
   file.write([claimed(1, refusal), claimed(1, { ...refusal, atMs: NOW + 9 }), claimed(1)], NOW);
   assert.deepEqual(
-    file.page(PAGE)[0]?.claims.map(({ atMs }) => atMs),
+    file.page(PAGE).facts[0]?.claims.map(({ atMs }) => atMs),
     [NOW, NOW],
   );
   file.write(
     Array.from({ length: 20 }, (_, index) => claimed(1, { ...refusal, node: `n${index}` })),
     NOW,
   );
-  assert.equal(file.page(PAGE)[0]?.claims.length, 8);
+  assert.equal(file.page(PAGE).facts[0]?.claims.length, 8);
   const round = (parts: ClaimFact['parts'], slot = 2) => claimed(slot, { parts });
   file.write([round(['enter']), round(['prevote']), round(['precommit'])], NOW);
   assert.deepEqual(
-    file.page(PAGE)[0]?.claims.map(({ parts }) => parts),
+    file.page(PAGE).facts[0]?.claims.map(({ parts }) => parts),
     [['precommit']],
   );
 });
@@ -135,7 +149,8 @@ test('a write that fails writes nothing, and takes the number of a new key back'
   const of = (slot: number, change: object): UnitRecord => Object.assign(claimed(slot), change);
   file.write([of(3, { key: OTHER })], NOW);
   file.write([claimed(4), of(5, { key: OTHER }), of(6, { duty: 'aura' }), claimed(7)], NOW);
-  const units = (change: Partial<typeof OF>) => file.page({ ...PAGE, ...change }).map(({ unit }) => unit);
+  const units = (change: Partial<typeof OF>) =>
+    file.page({ ...PAGE, ...change }).facts.map(({ unit }) => unit);
   assert.deepEqual(
     [units({}), units({ key: OTHER }), units({ duty: 'aura' })],
     [['7', '4'], ['5', '3'], ['6']],
@@ -159,12 +174,12 @@ test('a torn write-ahead log loses its last writes, and no earlier one', (contex
   const after = open(copy);
   context.after(() => after.close());
   assert.deepEqual(
-    after.page(PAGE).map(({ unit }) => unit),
+    after.page(PAGE).facts.map(({ unit }) => unit),
     ['1'],
   );
   after.write([claimed(3)], NOW);
   assert.deepEqual(
-    after.page(PAGE).map(({ unit }) => unit),
+    after.page(PAGE).facts.map(({ unit }) => unit),
     ['3', '1'],
   );
 });
@@ -182,7 +197,7 @@ test('a damaged file, and one of another version, are put aside and a new one be
   assert.deepEqual(events, ['units-unread']);
   assert.ok(existsSync(join(dir, 'units.db.damaged')));
   file.close();
-  assert.equal(open(dir).page(PAGE).length, 1);
+  assert.equal(open(dir).page(PAGE).facts.length, 1);
 });
 
 test('units of three fields are kept in their order, with a last field of 64 bits', (context) => {
@@ -208,7 +223,7 @@ test('units of three fields are kept in their order, with a last field of 64 bit
   const again = open(dir);
   context.after(() => again.close());
   const page = (before: readonly bigint[] | null, limit = 9) =>
-    again.page({ ...of, sinceMs: 0, before, limit }).map(({ unit }) => unit);
+    again.page({ ...PAGE, ...of, before, limit }).facts.map(({ unit }) => unit);
   assert.deepEqual(page(null), ['10/7/1', `9/7/${last}`, '9/7/10', '9/7/2', '9/6/5']);
   assert.deepEqual(page([9n, 7n, last], 2), ['9/7/10', '9/7/2']);
   assert.deepEqual(
@@ -225,7 +240,7 @@ test('without a folder that can be written the facts are kept in memory', (conte
   const log = { ...silentLog, warn: ({ event }: Record<string, unknown>) => void events.push(event) };
   const file = open(join(dir, 'file'), { log });
   file.write([claimed(1)], NOW);
-  assert.equal(file.page(PAGE).length, 1);
+  assert.equal(file.page(PAGE).facts.length, 1);
   assert.deepEqual(events, ['units-unwritten']);
 });
 
@@ -235,7 +250,7 @@ test('rows older than 30 days leave, and so do the oldest beyond the bytes', (co
   const day = 86_400_000;
   file.write([claimed(1, {}, NOW - 31 * day), claimed(2, {}, NOW - 29 * day), passed(0, 1)], NOW);
   assert.deepEqual(
-    file.page(PAGE).map(({ unit }) => unit),
+    file.page(PAGE).facts.map(({ unit }) => unit),
     ['2'],
   );
   for (let from = 10; from < 5_010; from += 200)
@@ -244,7 +259,7 @@ test('rows older than 30 days leave, and so do the oldest beyond the bytes', (co
       NOW,
     );
   assert.ok(file.bytes() <= 200_000, `${file.bytes()} bytes`);
-  const left = file.page({ ...PAGE, limit: 5_000 });
+  const left = file.page({ ...PAGE, limit: 5_000 }).facts;
   assert.ok(left.length > 100, `${left.length} rows`);
   assert.equal(left[0]?.unit, '5009', 'the newest stays');
   assert.equal(Number(left.at(-1)?.unit), 5_010 - left.length, 'the oldest left first');

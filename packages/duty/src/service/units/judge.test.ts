@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DUTIES, type Duty } from '../../rule/index.ts';
-import type { ClaimFact, UnitFacts } from '../shapes/units.ts';
+import { type ClaimFact, STEPS, type StepName, type UnitFacts } from '../shapes/units.ts';
 import { policyDocument } from '../testing/services.ts';
 import { GRACE_MS, type JudgeContext, judgeUnit } from './judge.ts';
 import { mergeFacts } from './merge.ts';
@@ -17,13 +17,9 @@ function dutyOf(name: string): Duty {
   return duty;
 }
 
+const stepsOf = (ms: Partial<Record<StepName, number>>) => STEPS.map((name) => ({ name, ms: ms[name] ?? 0 }));
+
 function claim(change: Partial<ClaimFact> = {}): ClaimFact {
-  const steps = [
-    { name: 'queue', ms: 0 },
-    { name: 'wait', ms: 0 },
-    { name: 'store', ms: 3 },
-    { name: 'flush', ms: 1 },
-  ] as const;
   return {
     node: 'alpha',
     parts: ['seal'],
@@ -32,7 +28,7 @@ function claim(change: Partial<ClaimFact> = {}): ClaimFact {
     digest: DIGEST,
     atMs: AT + 10,
     tookMs: 4,
-    steps,
+    steps: stepsOf({ store: 3, flush: 1 }),
     ...change,
   };
 }
@@ -51,18 +47,8 @@ function judge(change: Partial<UnitFacts>, context: Partial<JudgeContext> = {}) 
 test('signed: an observer saw the block, whatever else is known', () => {
   const view = judge({ claims: [denied('not-ready', { node: 'bravo' }), claim()], seen: DIGEST });
   const { outcome, missed, node, digest, seenDigest, at, unit } = view;
-  assert.deepEqual(
-    { outcome, missed, node, digest, seenDigest, at, unit },
-    {
-      outcome: 'signed',
-      missed: false,
-      node: 'alpha',
-      digest: DIGEST,
-      seenDigest: DIGEST,
-      at: AT,
-      unit: { slot: '1000' },
-    },
-  );
+  const shown = [outcome, missed, node, digest, seenDigest, at, unit];
+  assert.deepEqual(shown, ['signed', false, 'alpha', DIGEST, DIGEST, AT, { slot: '1000' }]);
   assert.equal(judge({ claims: [claim()], seen: DIGEST }, { nowMs: AT }).outcome, 'signed', 'also at once');
   const without = judge({ seen: OTHER });
   assert.equal(without.outcome, 'signed');
@@ -108,23 +94,14 @@ test('the slot of a relay parent may be over when a collator asks, and one slot 
 });
 
 test('slow: no answer in time, or a grant after a third of the slot; the steps say where', () => {
-  const steps = [
-    { name: 'queue', ms: 1 },
-    { name: 'wait', ms: 0 },
-    { name: 'store', ms: 3_900 },
-    { name: 'flush', ms: 0 },
-  ] as const;
+  const steps = stepsOf({ queue: 1, store: 3_900 });
   const silent = judge({ claims: [claim({ outcome: 'unknown', reason: 'deadline', tookMs: 3_990, steps })] });
   assert.deepEqual([silent.outcome, silent.reason], ['slow', 'deadline']);
   assert.match(silent.say, /The longest step is store, 3900 ms\.$/);
   const grant = judge({ claims: [claim({ tookMs: 2_100, steps })] });
   assert.deepEqual([grant.outcome, grant.reason], ['slow', undefined]);
   // A standby waits on purpose.
-  const waited = [
-    { name: 'wait', ms: 2_000 },
-    ...steps.slice(2, 3).map((step) => ({ ...step, ms: 5 })),
-  ] as const;
-  const standby = claim({ tookMs: 2_100, steps: waited });
+  const standby = claim({ tookMs: 2_100, steps: stepsOf({ wait: 2_000, store: 5 }) });
   assert.equal(judge({ claims: [standby], passed: { author: null } }).outcome, 'unseen');
 });
 
@@ -176,7 +153,7 @@ test('the facts of two services are one unit: a claim at the other service is a 
   });
   const here = facts({ due: true, atMs: AT + 9_000, passed: { author: null } });
   const there = facts({ claims: [denied('key-frozen')] });
-  const [merged, ...rest] = mergeFacts([[here], [there, facts({ unit: '7' })]]);
+  const [merged, ...rest] = mergeFacts([here, there, facts({ unit: '7' })]);
   assert.ok(merged);
   assert.deepEqual(
     [merged.due, merged.claims.length, merged.atMs, merged.passed],
@@ -188,6 +165,6 @@ test('the facts of two services are one unit: a claim at the other service is a 
     rest.map(({ unit }) => unit),
     ['7'],
   );
-  const [both] = mergeFacts([[here], [facts({ passed: { author: '0xother' } })]]);
+  const [both] = mergeFacts([here, facts({ passed: { author: '0xother' } })]);
   assert.deepEqual(both?.passed, { author: '0xother' });
 });

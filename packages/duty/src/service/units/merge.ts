@@ -1,12 +1,12 @@
 import type { UnitFacts } from '../shapes/units.ts';
 
 /**
- * Puts the facts of several services about the same units together, in the order of the first list that has
- * a unit. A claim was decided by one service, so no claim comes twice.
+ * Puts the facts of several services about the same units together, in the order in which the units first
+ * come. A claim was decided by one service, so no claim comes twice.
  */
-export function mergeFacts(lists: readonly (readonly UnitFacts[])[]): readonly UnitFacts[] {
+export function mergeFacts(all: readonly UnitFacts[]): readonly UnitFacts[] {
   const merged = new Map<string, UnitFacts>();
-  for (const facts of lists.flat()) {
+  for (const facts of all) {
     const name = `${facts.duty} ${facts.unit}`;
     const known = merged.get(name);
     merged.set(name, known === undefined ? facts : together(known, facts));

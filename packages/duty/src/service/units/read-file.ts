@@ -14,6 +14,8 @@ export interface UnitPageQuery {
   /** Units below this one; null from the newest. */
   readonly before: Unit | null;
   readonly limit: number;
+  /** Rows that the page may look at, so that a late `sinceMs` cannot hold up grants. */
+  readonly scan: number;
 }
 
 export interface CountedName {
@@ -44,10 +46,9 @@ function idOf({ u1, u2, u3 }: Record<string, SQLOutputValue>): RowUnit {
 export function unitReader(db: DatabaseSync) {
   const mark = 'mark = (SELECT id FROM marks WHERE chain = ? AND key = ? AND duty = ?)';
   const columns = 'u1, u2, u3, at, due, seen, claims';
-  const page = db.prepare(
-    `SELECT ${columns} FROM units WHERE ${mark} AND (u1, u2, u3) < (?, ?, ?) AND at >= ?
-     ORDER BY u1 DESC, u2 DESC, u3 DESC LIMIT ?`,
-  );
+  const below = `units WHERE ${mark} AND (u1, u2, u3) < (?, ?, ?) ORDER BY u1 DESC, u2 DESC, u3 DESC LIMIT`;
+  const page = db.prepare(`SELECT * FROM (SELECT ${columns} FROM ${below} ?) WHERE at >= ? LIMIT ?`);
+  const lastOf = db.prepare(`SELECT u1, u2, u3 FROM ${below} 1 OFFSET ?`);
   const one = db.prepare(`SELECT ${columns} FROM units WHERE ${mark} AND u1 = ? AND u2 = ? AND u3 = ?`);
   const passOf = passReader(db);
   const uncounted = db.prepare(
@@ -70,15 +71,17 @@ export function unitReader(db: DatabaseSync) {
   }
 
   return {
-    /** Newest first. */
-    page(query: UnitPageQuery): readonly UnitFacts[] {
-      const { chain, key, duty, before, sinceMs, limit } = query;
-      const top = before === null ? TOP : rowOfUnit(before);
-      return page.all(chain, key, duty, ...top, sinceMs, limit).map((row) => factsOf(query, row));
+    /** Newest first. `ended`: the last unit that a short page looked at, if there are older ones. */
+    page(query: UnitPageQuery) {
+      const { chain, key, duty, fields, before, sinceMs, limit, scan } = query;
+      const from = [chain, key, duty, ...(before === null ? TOP : rowOfUnit(before))];
+      const facts = page.all(...from, scan, sinceMs, limit).map((row) => factsOf(query, row));
+      const last = facts.length < limit ? lastOf.get(...from, scan - 1) : undefined;
+      return { facts, ended: last === undefined ? null : unitOfRow(idOf(last), fields) };
     },
     /** Exactly these units, with the block that followed, also if there is no row. */
     exactly(
-      query: Omit<UnitPageQuery, 'sinceMs' | 'before' | 'limit'>,
+      query: Pick<UnitPageQuery, 'chain' | 'key' | 'duty' | 'fields'>,
       units: readonly Unit[],
     ): readonly UnitFacts[] {
       const { chain, key, duty } = query;

@@ -72,7 +72,7 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
         limit: numberOf(limit) ?? DEFAULT_PAGE,
       }),
     reportDue: async ({ body, caller }) => permit.reportDue(body, caller.name),
-    peerUnits: async ({ body }) => ({ facts: permit.unitFacts(body) }),
+    peerUnits: async ({ body }) => permit.unitFacts(body),
   } satisfies Partial<Handlers>;
 }
 

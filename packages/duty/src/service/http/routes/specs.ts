@@ -236,7 +236,7 @@ const ROUTES = routeTable({
     summary: 'The facts of this service about units; changes no work of it',
     access: 'peer',
     body: units.peerUnitsQuery,
-    answers: ok('The facts.', units.unitFactsList),
+    answers: ok('The facts.', units.unitFactsPage),
   },
   exportLedger: {
     method: 'GET',

@@ -11,6 +11,7 @@ import {
   type PeerUnitsQuery,
   PermitFault,
   type UnitFacts,
+  type UnitFactsPage,
   type UnitsPage,
   type UnitsQuery,
 } from '../../contract.ts';
@@ -20,24 +21,26 @@ import { judgeUnit } from '../../units/judge.ts';
 import { mergeFacts } from '../../units/merge.ts';
 import { fitsRow } from '../../units/record.ts';
 
-interface Gathered {
-  readonly facts: readonly UnitFacts[];
-  readonly complete: boolean;
-}
+/** Where a unit stands in the order of pages. */
+type Place = Pick<UnitFacts, 'duty' | 'unit'>;
 
+/** Rows that one page of a service looks at, so that a late `since` cannot hold up grants. */
+const SCAN_ROWS = 20_000;
 const PEER_TIMEOUT_MS = 2_000;
 /** The services notice a unit at slightly different times. */
 const SINCE_MARGIN_MS = 60_000;
 
 /** A page of units, with the facts of every service of the ledger: decision 0034. */
 export async function unitsPage(modules: CoreModules, query: UnitsQuery): Promise<UnitsPage> {
-  const { limit, missed: wanted, since = 0 } = query;
+  const { limit, before, missed: wanted, since = 0 } = query;
   const policy = meantKey(modules.policies.all(), query);
   const { chain, key } = policy;
   const duties = dutiesOf(policy, query);
-  const asked: PeerUnitsQuery = { chain, key, limit, since: since - SINCE_MARGIN_MS, before: query.before };
-  const first = await gather(modules, query.duty === undefined ? asked : { ...asked, duty: query.duty });
-  const merged = mergeFacts([first.facts]).toSorted(inOrder);
+  const asked = { chain, key, duty: query.duty, limit, since: since - SINCE_MARGIN_MS, before };
+  const first = await gather(modules, asked);
+  const [end] = first.ends.toSorted(inOrder);
+  const known = first.facts.filter((facts) => end === undefined || inOrder(facts, end) <= 0);
+  const merged = known.toSorted(inOrder);
   const shown = merged.slice(0, limit);
   let { complete } = first;
   const views = [];
@@ -49,20 +52,19 @@ export async function unitsPage(modules: CoreModules, query: UnitsQuery): Promis
     const context = { policy, duty, complete, nowMs: modules.context.parts.clock.nowMs() };
     views.push(...found.facts.map((facts) => judgeUnit(facts, context)));
   }
-  const last = shown.at(-1);
+  const last = merged.length < limit ? end : shown.at(-1);
   const units = views.filter(({ at, missed }) => at >= since && (wanted !== true || missed));
-  const more = merged.length >= limit && last !== undefined;
-  return { units, ...(more ? { next: `${last.duty}/${last.unit}` } : {}), complete };
+  return { units, ...(last === undefined ? {} : { next: `${last.duty}/${last.unit}` }), complete };
 }
 
 /** By duty, then the newest first. */
-function inOrder(a: UnitFacts, b: UnitFacts): number {
+function inOrder(a: Place, b: Place): number {
   if (a.duty !== b.duty) return a.duty < b.duty ? -1 : 1;
   const duty = dutyNamed(a.duty);
   return duty === null ? 0 : compareUnits(unitOf(duty, b.unit), unitOf(duty, a.unit));
 }
 
-function unitOf(duty: Duty, text: string): Unit {
+export function unitOf(duty: Duty, text: string): Unit {
   const parsed = parseUnit(duty.fields, text);
   return parsed.ok ? parsed.unit : duty.fields.map(() => 0n);
 }
@@ -76,13 +78,15 @@ function dutiesOf(policy: Policy, query: Pick<UnitsQuery, 'duty' | 'before'>): D
 }
 
 /** The facts of this service: a page of them, or exactly the units that the query names. */
-export function ownFacts(modules: CoreModules, query: PeerUnitsQuery): readonly UnitFacts[] {
+export function ownFacts(modules: CoreModules, query: PeerUnitsQuery): UnitFactsPage {
   const { unitFile } = modules.context.parts;
   const { chain, key, since = 0, limit } = query;
   const policy = modules.policies.get(chain, key)?.policy;
-  if (unitFile === undefined || policy === undefined) return [];
+  if (unitFile === undefined || policy === undefined) return { facts: [] };
   const found: UnitFacts[] = [];
-  for (const duty of dutiesOf(policy, query)) {
+  const duties = dutiesOf(policy, query);
+  const scan = Math.ceil(SCAN_ROWS / duties.length);
+  for (const duty of duties) {
     const of = { chain, key, duty: duty.name, fields: duty.fields.length };
     if (query.units !== undefined) {
       const units = query.units.map((text) => unitOf(duty, text)).filter(fitsRow);
@@ -91,10 +95,12 @@ export function ownFacts(modules: CoreModules, query: PeerUnitsQuery): readonly 
       const before = beforeIn(duty, query.before);
       const rest = limit - found.length;
       if (rest <= 0) break;
-      found.push(...unitFile.page({ ...of, sinceMs: since, before, limit: rest }));
+      const { facts, ended } = unitFile.page({ ...of, sinceMs: since, before, limit: rest, scan });
+      found.push(...facts);
+      if (ended !== null) return { facts: found, ended: { duty: duty.name, unit: ended.join('/') } };
     }
   }
-  return found;
+  return { facts: found };
 }
 
 /** The unit of the cursor, if it is one of this duty. Throws a PermitFault `invalid-query`. */
@@ -107,20 +113,16 @@ function beforeIn(duty: Duty, before: string | undefined): Unit | null {
 }
 
 /** The facts of all services about exactly these units of one duty. */
-export async function factsOf(
-  modules: CoreModules,
-  { chain, key }: Policy,
-  duty: Duty,
-  units: readonly Unit[],
-): Promise<Gathered> {
+export function factsOf(modules: CoreModules, { chain, key }: Policy, duty: Duty, units: readonly Unit[]) {
   const texts = units.map((unit) => unit.join('/'));
-  const query = { chain, key, duty: duty.name, units: texts, limit: units.length };
-  const { facts, complete } = await gather(modules, query);
-  return { facts: mergeFacts([facts]), complete };
+  return gather(modules, { chain, key, duty: duty.name, units: texts, limit: units.length });
 }
 
-/** The facts of all services. A service that is removed decides nothing, so it is not asked. */
-async function gather(modules: CoreModules, query: PeerUnitsQuery): Promise<Gathered> {
+/**
+ * The facts of all services, and the places below which one of them may have older units. A service that is
+ * removed decides nothing, so it is not asked.
+ */
+async function gather(modules: CoreModules, query: PeerUnitsQuery) {
   const { services, identity, context } = modules;
   const { peers } = context.parts;
   // If the store does not answer, other services are not known.
@@ -131,6 +133,10 @@ async function gather(modules: CoreModules, query: PeerUnitsQuery): Promise<Gath
     return peers.units(url, identity.peerSecret, query, PEER_TIMEOUT_MS).catch(() => null);
   });
   const answers = await Promise.all(asked);
-  const facts = [ownFacts(modules, query), ...answers.filter((answer) => answer !== null)].flat();
-  return { facts, complete: listed !== null && !answers.includes(null) };
+  const pages = [ownFacts(modules, query), ...answers.filter((answer) => answer !== null)];
+  return {
+    facts: mergeFacts(pages.flatMap(({ facts }) => facts)),
+    ends: pages.flatMap(({ ended }) => ended ?? []),
+    complete: listed !== null && !answers.includes(null),
+  };
 }

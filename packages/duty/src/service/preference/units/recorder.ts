@@ -4,7 +4,7 @@ import type { DueReport, SeenSignature } from '../../contract.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
 import { mayObserve, mustObserve } from '../../observations/observers.ts';
-import { fitsRow, MAX_FIELD, type UnitRecord } from '../../units/record.ts';
+import { fitsRow, MAX_FIELD, type UnitName, type UnitRecord } from '../../units/record.ts';
 
 /**
  * Notes facts about units: decision 0034. Each call appends to a bounded queue in memory and returns; a loop
@@ -48,7 +48,8 @@ export function createUnitRecorder(modules: CoreModules) {
       await clock.sleep(pauseMs, stopping.signal);
       if (stopping.signal.aborted) return;
       if (gathered <= 0) {
-        shell.queue = byKey(shell.queue);
+        // In the file the rows of a key lie together, so a write of them changes few pages.
+        shell.queue = [...Map.groupBy(shell.queue, groupOf).values()].flat();
         gathered = shell.queue.length;
       }
       writeBatch(shell);
@@ -79,23 +80,16 @@ function note(shell: Shell, record: UnitRecord | null): void {
   else shell.queue.push(record);
 }
 
-/**
- * The facts of each key side by side, in the order in which they came. A write then changes few pages of the
- * file: the rows of a key lie together in it.
- */
-function byKey(queue: readonly UnitRecord[]): UnitRecord[] {
-  const groups = Map.groupBy(queue, (record) => (record.kind === 'pass' ? record.chain : record.key));
-  return [...groups.values()].flat();
-}
+const groupOf = (record: UnitRecord): string => (record.kind === 'pass' ? record.chain : record.key);
 
 /** One write. Facts that the file does not take are dropped: later ones matter more. */
 function writeBatch(shell: Shell): void {
   const { unitFile, log, clock } = shell.modules.context.parts;
-  const batch = shell.queue.slice(0, BATCH);
-  shell.queue = shell.queue.slice(BATCH);
+  const batch = shell.queue.splice(0, BATCH);
+  if (batch.length === 0) return;
   try {
-    if (batch.length > 0) unitFile?.write(batch, clock.nowMs());
-    if (batch.length > 0 && shell.failing !== null) {
+    unitFile?.write(batch, clock.nowMs());
+    if (shell.failing !== null) {
       log.info({ event: 'units-written', dropped: shell.dropped }, 'the history of units is written again');
       shell.failing = null;
       shell.dropped = 0;
@@ -145,17 +139,10 @@ function isFarAhead({ modules }: Shell, policy: Policy, { claim }: Asked, { reas
   return slotStartMs(policy.ceilings, slot) > modules.context.parts.clock.nowMs() + AHEAD_MS;
 }
 
-/** The policy of a key that this observer may report for, if the duty is on. */
-function observed(
-  { modules }: Shell,
-  chain: string,
-  key: string,
-  duty: string,
-  observer: string,
-): Policy | null {
+/** Whether the observer may report for the key, and the duty is on. */
+function mayReport({ modules }: Shell, { chain, key, duty }: Omit<UnitName, 'unit'>, observer: string) {
   const policy = modules.policies.get(chain, key)?.policy;
-  if (policy === undefined || !mayObserve(policy, observer)) return null;
-  return policy.duties[duty]?.enabled === true ? policy : null;
+  return policy?.duties[duty]?.enabled === true && mayObserve(policy, observer);
 }
 
 function unitOf(duty: string, text: string): Unit | null {
@@ -175,7 +162,7 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
       note(shell, { kind: 'pass', chain, duty, after: from, slot: to, author, atMs });
     for (const { key, unit: text } of due) {
       const unit = unitOf(duty, text);
-      if (unit === null || observed(shell, chain, key, duty, observer) === null) continue;
+      if (unit === null || !mayReport(shell, { chain, key, duty }, observer)) continue;
       note(shell, { kind: 'due', chain, key, duty, unit, atMs });
     }
   }
@@ -184,7 +171,7 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
 function noteSeen(shell: Shell, chain: string, seen: SeenSignature, observer: string): void {
   const { key, duty, digest } = seen;
   const unit = unitOf(duty, seen.unit);
-  if (unit === null || observed(shell, chain, key, duty, observer) === null) return;
+  if (unit === null || !mayReport(shell, { chain, key, duty }, observer)) return;
   const atMs = Math.round(shell.modules.context.parts.clock.nowMs());
   note(shell, { kind: 'seen', chain, key, duty, unit, digest, atMs });
 }

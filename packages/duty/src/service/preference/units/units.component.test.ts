@@ -93,24 +93,6 @@ test('blocks of a collator are listed by slot, number and relay parent', async (
   );
 });
 
-test('a slot that was asked for in its last third is late, also if a block of another author has it', async (context) => {
-  const { permit } = await startAdopted(context, { standbyDelayMs: 0 }, withFile(context));
-  const claim = (slot: number) => ask(permit, 'a', { unit: `${slot}`, digest: seal('01') });
-  await clockOf(context).sleep(600);
-  assert.equal(await claim(NOW_SLOT), 'granted:new');
-  await clockOf(context).sleep(1_150);
-  assert.equal(await claim(NOW_SLOT + 1), 'granted:new');
-  pass(permit, NOW_SLOT - 1, NOW_SLOT + 1);
-  await clockOf(context).sleep(40_000);
-  const [second, first] = (await read(permit)).units;
-  assert.deepEqual(
-    [second, first].map((view) => view?.outcome),
-    ['late', 'unseen'],
-  );
-  assert.match(second?.say ?? '', /^Node a asked 7\d\d ms after the slot began/);
-  assert.equal(second?.missed, true);
-});
-
 test('a unit that was claimed at another service is not "not asked"; a silent service makes it unknown', async (context) => {
   const setups = { first: withFile(context), second: withFile(context) };
   const { first, second, peers } = await startPair(context, { standbyDelayMs: 0 }, setups);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { compareUnits, dutyNamed, type Policy, parseUnit, type Unit } from '../../../rule/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
-import type { PeerUnitsQuery, ServiceView, UnitFacts, UnitsQuery } from '../../contract.ts';
+import type { PeerUnitsQuery, ServiceView, UnitFacts, UnitFactsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { Peers } from '../../ports.ts';
 import { CHAIN, KEY } from '../../testing/services.ts';
@@ -18,10 +18,14 @@ const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
 
 interface Ground {
   readonly facts?: readonly UnitFacts[];
+  /** How many rows a page of the file looks at. */
+  readonly scan?: number;
   readonly policies?: readonly Policy[];
   readonly services?: readonly Partial<ServiceView>[] | Error;
   /** By url; a url without facts does not answer. Null: this release cannot ask. */
   readonly peers?: ReadonlyMap<string, readonly UnitFacts[]> | null;
+  /** The place where the scan of each peer ends. */
+  readonly ended?: UnitFactsPage['ended'];
   readonly uncounted?: () => readonly CountedName[];
   /** The metrics know no units. */
   readonly unmetered?: boolean;
@@ -39,7 +43,7 @@ function unitIn(duty: string, text: string): Unit {
 }
 
 /** A file with these facts of the key, and every question that came to it. */
-function fileOf(facts: readonly UnitFacts[], uncounted: Ground['uncounted']) {
+function fileOf({ facts = [], uncounted, scan = 1_000 }: Ground) {
   const pages: UnitPageQuery[] = [];
   const exact: string[] = [];
   const counts: string[] = [];
@@ -47,9 +51,12 @@ function fileOf(facts: readonly UnitFacts[], uncounted: Ground['uncounted']) {
   const file = {
     page(query: UnitPageQuery) {
       pages.push(query);
-      const { duty, before, limit } = query;
+      const { duty, before, limit, sinceMs } = query;
       const below = ({ unit }: UnitFacts) => before === null || compareUnits(unitIn(duty, unit), before) < 0;
-      return facts.filter((each) => each.duty === duty && below(each)).slice(0, limit);
+      const rows = facts.filter((each) => each.duty === duty && below(each));
+      const looked = rows.slice(0, scan).filter(({ atMs }) => atMs >= sinceMs);
+      const last = looked.length < limit ? rows[scan - 1] : undefined;
+      return { facts: looked.slice(0, limit), ended: last === undefined ? null : unitIn(duty, last.unit) };
     },
     exactly({ key, duty, fields }: UnitPageQuery, units: readonly Unit[]) {
       exact.push(`${key.slice(0, 4)} ${duty} ${fields}: ${units.map((unit) => unit.join('/'))}`);
@@ -71,7 +78,7 @@ function fileOf(facts: readonly UnitFacts[], uncounted: Ground['uncounted']) {
 function ground(context: TestContext, setup: Ground = {}) {
   const { policies = [policyOf()], services = [{ self: true, state: 'serving' }] } = setup;
   const { clock, atEnd } = worldOf(context);
-  const disk = fileOf(setup.facts ?? [], setup.uncounted);
+  const disk = fileOf(setup);
   const asked: unknown[] = [];
   const metered: string[] = [];
   const logged: unknown[] = [];
@@ -80,7 +87,8 @@ function ground(context: TestContext, setup: Ground = {}) {
     const facts = setup.peers?.get(url);
     if (facts === undefined) throw new Error(`${url} does not answer`);
     const named = new Set(query.units);
-    return query.units === undefined ? facts : facts.filter(({ unit }) => named.has(unit));
+    if (query.units === undefined) return { facts, ended: setup.ended };
+    return { facts: facts.filter(({ unit }) => named.has(unit)) };
   };
   const parts = {
     clock,
@@ -109,7 +117,9 @@ function ground(context: TestContext, setup: Ground = {}) {
     return { found, next, complete };
   };
   const own = (change: Partial<PeerUnitsQuery> = {}) =>
-    history.own({ chain: CHAIN, key: KEY, limit: 10, ...change }).map(({ duty, unit }) => `${duty} ${unit}`);
+    history
+      .own({ chain: CHAIN, key: KEY, limit: 10, ...change })
+      .facts.map(({ duty, unit }) => `${duty} ${unit}`);
   return { history, clock, page, own, asked, metered, logged, ...disk };
 }
 
@@ -153,6 +163,31 @@ test('units since a moment, and missed ones alone', async (context) => {
   assert.equal(pages.at(-1)?.sinceMs, -60_000);
 });
 
+test('a page ends where a scan ended first, and leads on from there', async (context) => {
+  const old = [NOW_SLOT + 4, NOW_SLOT + 3].map((slot) => factsOf(slot, { atMs: START_MS - 60_001 }));
+  const setup = { facts: [...old, ...SLOTS, ...ROUNDS], scan: 4 };
+  const { page, pages } = ground(context, setup);
+  const first = { found: ['babe 3602', 'babe 3601'], next: 'babe/3601', complete: true };
+  assert.deepEqual(await page({ since: START_MS }), first);
+  assert.deepEqual(
+    pages.splice(0).map(({ duty, scan }) => `${duty} ${scan}`),
+    ['babe 5000'],
+    'the duties of a key share the rows of a page',
+  );
+  const rest = ['babe 3600', 'grandpa 1/3', 'grandpa 1/2', 'grandpa 0/9'];
+  const second = { found: rest, next: undefined, complete: true };
+  assert.deepEqual(await page({ since: START_MS, before: 'babe/3601' }), second);
+  const services = [{ self: false, state: 'serving', url: 'two' }] as const;
+  const peers = new Map([['two', [factsOf(NOW_SLOT - 1), ...ROUNDS]]]);
+  const both = ground(context, { ...setup, services, peers });
+  assert.deepEqual(await both.page({ since: START_MS }), first, 'this service may have 3600');
+  const ended = { duty: 'babe', unit: '3602' };
+  const behind = ground(context, { ...setup, services, peers, ended });
+  const short = { found: ['babe 3602'], next: 'babe/3602', complete: true };
+  assert.deepEqual(await behind.page({ since: START_MS }), short);
+  assert.deepEqual(await behind.page({ since: START_MS, limit: 1 }), short);
+});
+
 test('the facts of every service that decides are put together', async (context) => {
   const claim = { node: 'b', parts: ['seal'], outcome: 'granted', reason: 'new' } as const;
   const there = { digest: null, atMs: START_MS, tookMs: 1, steps: [] };
@@ -176,8 +211,7 @@ test('the facts of every service that decides are put together', async (context)
   ]);
   assert.deepEqual(exact, [`${KEY.slice(0, 4)} babe 1: 3601,3600`]);
   await page();
-  const { duty: _duty, ...every } = first;
-  assert.deepEqual(asked[0], { ...peer, query: every });
+  assert.deepEqual(asked[0], { ...peer, query: { ...first, duty: undefined } });
 });
 
 test('a page of several services has the first units of all of them', async (context) => {
@@ -313,20 +347,13 @@ test('units that are over are counted every 15 s, each once, until the service s
   );
   assert.deepEqual(metered, [`${KEY} babe signed`, `${KEY} babe not-asked`, `${KEY} grandpa unknown`]);
   const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', atMs: START_MS + 15_000 };
-  const tallied = written.map((record) => (record.kind === 'counted' ? record.tally : null));
-  assert.deepEqual(
-    tallied.map((tally) => [tally?.node, tally?.outcome]),
-    [
-      ['a', 'signed'],
-      [null, 'not-asked'],
-      [null, 'unknown'],
-    ],
-  );
-  const [slot, next, round] = tallied;
+  const tally = (agoMs: number, node: string | null, outcome: string) => ({
+    ...{ startMs: START_MS - agoMs, node, outcome },
+  });
   assert.deepEqual(written, [
-    { ...counted, unit: [3_000n], tally: slot },
-    { ...counted, unit: [3_001n], tally: next },
-    { ...counted, duty: 'grandpa', unit: [1n, 2n], tally: round },
+    { ...counted, unit: [3_000n], tally: tally(600_000, 'a', 'signed') },
+    { ...counted, unit: [3_001n], tally: tally(599_000, null, 'not-asked') },
+    { ...counted, duty: 'grandpa', unit: [1n, 2n], tally: tally(0, null, 'unknown') },
   ]);
   await clock.sleep(15_000);
   assert.equal(counts.length, 2);

@@ -1,11 +1,11 @@
-import { dutyNamed, parseUnit } from '../../../rule/index.ts';
-import type { PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from '../../contract.ts';
+import { dutyNamed } from '../../../rule/index.ts';
+import type { PeerUnitsQuery, UnitFactsPage, UnitsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { TallyRow } from '../../shapes/units.ts';
 import { judgeUnit } from '../../units/judge.ts';
 import type { TallyQuery } from '../../units/read-file.ts';
 import { unitOfRow } from '../../units/record.ts';
-import { factsOf, ownFacts, unitsPage } from './reader.ts';
+import { factsOf, ownFacts, unitOf, unitsPage } from './reader.ts';
 import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
 
 /** The history of units of this service: what is noted, read and counted. */
@@ -43,7 +43,7 @@ export function createUnits(modules: CoreModules) {
       recorder.flush();
       return unitsPage(modules, query);
     },
-    own(query: PeerUnitsQuery): readonly UnitFacts[] {
+    own(query: PeerUnitsQuery): UnitFactsPage {
       recorder.flush();
       return ownFacts(modules, query);
     },
@@ -78,8 +78,7 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder): Promise<
       meter.unit?.(key, name, outcome);
       const node = each.claims.find((claim) => claim.outcome === 'granted')?.node ?? null;
       const tally = { startMs: at, node, outcome };
-      const parsed = parseUnit(duty.fields, each.unit);
-      const unit = parsed.ok ? parsed.unit : [];
+      const unit = unitOf(duty, each.unit);
       recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs, tally });
     }
   }
