@@ -33,3 +33,27 @@ test('a filter that is not known is named', async (t) => {
   );
   assert.doesNotMatch((await get('/status/candidates?name=zzzz')).body, /left out/);
 });
+
+test('the overview says that a person is needed for a notice, a failed job or a held transaction', async (t) => {
+  const { get, store, filled } = await testSite(t, { candidates: 20 });
+  const notices = await store.notices.open();
+  const failed = (await store.jobs.all()).filter(({ state }) => state === 'failed');
+  const held = await store.intents.load(filled.intents.held);
+  const hold = async (text: string | null) => {
+    const { revision, state } = (await store.intents.load(filled.intents.held)) ?? assert.fail();
+    await store.intents.save({ revision, state: { ...state, held: text }, notes: [], closed: [] });
+  };
+  for (const one of notices) await store.notices.put({ ...one, closedMs: filled.nowMs });
+  for (const one of failed) await store.jobs.put({ ...one, state: 'succeeded' });
+  await hold(null);
+  const said = async () => /<h1>.*<span class="pill \w+">([^<]+)/.exec((await get('/status')).body)?.[1];
+  assert.equal(await said(), 'well');
+  await hold(held?.state.held ?? null);
+  assert.equal(await said(), 'needs a person');
+  await hold(null);
+  for (const one of failed) await store.jobs.put(one);
+  assert.equal(await said(), 'needs a person');
+  for (const one of failed) await store.jobs.put({ ...one, state: 'succeeded' });
+  for (const one of notices) await store.notices.put(one);
+  assert.equal(await said(), 'needs a person');
+});

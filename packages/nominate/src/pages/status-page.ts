@@ -36,11 +36,15 @@ export const statusPage = pageRoute({
     const eras = facts?.head.eras;
     const active = eras === undefined ? null : valueOrNull(eras.active);
     const sinceMs = eras === undefined ? null : valueOrNull(eras.activeSinceMs);
+    const needsPerson =
+      notices.some(({ severity }) => severity !== 'info') ||
+      jobs.some(({ state }) => state === 'failed') ||
+      nominators.some(({ intents }) => (intents[0]?.held ?? null) !== null);
     return {
       title: 'Overview',
       at: '/status',
       isLive: true,
-      content: html`<h1>${headingOf(site, facts?.head.network.name)} ${healthPill(health)}</h1>
+      content: html`<h1>${headingOf(site, facts?.head.network.name)} ${overallPill(health, needsPerson)}</h1>
 ${health.checks.some(({ ok }) => !ok) && troubles(health)}
 <dl class="figures">
 ${figure('era', active ?? 'unknown', sinceMs === null ? null : html`begun ${ago(sinceMs, nowMs)}`)}
@@ -61,8 +65,10 @@ function headingOf({ options, title }: Site, network: string | undefined): strin
   return network === undefined ? name : `${name}, on ${network}`;
 }
 
-function healthPill({ healthy }: Health): Markup {
-  return healthy ? pill('well', 'good') : pill('not well', 'bad');
+/** A service that runs well may still have a notice, a failed job or a held transaction for a person. */
+function overallPill({ healthy }: Health, needsPerson: boolean): Markup {
+  if (!healthy) return pill('not well', 'bad');
+  return needsPerson ? pill('needs a person', 'warn') : pill('well', 'good');
 }
 
 function troubles({ checks }: Health): Markup {

@@ -56,9 +56,9 @@ test('nominators, announcements and jobs have the old shape', async (context) =>
   assert.equal(announced.number, 28_000_100);
   assert.equal(announced.targets.length, filled.records.at(-1)?.nominators[1]?.targets.length);
   const jobs = (await get('/scorekeeper/jobs')).json;
-  const points = jobs.find(({ name }: { name: string }) => name === 'points');
-  assert.equal(points.status, 'running');
-  assert.equal(points.progress, 65);
+  const places = jobs.find(({ name }: { name: string }) => name === 'places');
+  assert.equal(places.status, 'running');
+  assert.equal(places.progress, 65);
   const [stats] = (await get('/erastats')).json;
   assert.deepEqual({ era: stats.era, totalNodes: stats.totalNodes }, { era: 2_200, totalNodes: 60 });
   assert.equal((await get('/release')).json.name, '1.20.0');

@@ -97,7 +97,7 @@ function job(name: string, detail: string, change: Partial<JobRow> = {}): JobRow
 const JOBS: readonly JobRow[] = [
   job('snapshot', 'read 3 roles in 61 calls'),
   job('standings', 'judged every candidate of the newest snapshot'),
-  job('points', 'reading era 2171 of 84', { state: 'running', progress: 0.65, endedMs: null, nextMs: null }),
+  job('places', '55 of 84 addresses', { state: 'running', progress: 0.65, endedMs: null, nextMs: null }),
   job('round', 'no nominator is due before era 2204'),
   job('payouts', '', {
     state: 'failed',
@@ -105,7 +105,7 @@ const JOBS: readonly JobRow[] = [
     error: 'timeout: the endpoint of the role staking did not answer within 30 s; see whether it is up',
   }),
   job('releases', 'nothing new', { runCount: 51, failureCount: 0, nextMs: NOON_MS + 3 * HOUR_MS }),
-  job('prune', 'waits for its hour', {
+  job('retention', 'waits for its hour', {
     state: 'idle',
     runCount: 0,
     failureCount: 0,
