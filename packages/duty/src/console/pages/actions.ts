@@ -26,7 +26,7 @@ export function handoverPage({ key, to, formToken, drill, result }: ActionPage):
   return html`<h1>Hand over key <code>${key.label}</code> to ${named(to)}</h1>
 <p>${coded(key.state.sentence)}.</p>
 ${result !== null && html`<p class="${result.isDone ? 'card' : 'troubles'}">${coded(result.text)}</p>`}
-${drill === null ? html`<p>A drill checks everything that a handover needs. It asks the standby's shadow claims, and it changes nothing.</p>` : checklist(drill)}
+${drill === null ? html`<p>A drill checks everything that a handover needs. It shows what the standby would have been granted, and it changes nothing.</p>` : checklist(drill)}
 ${formToken === null ? html`<p><a href="/console/login">Sign in</a> with an operator token to run the drill.</p>` : forms(key, to, formToken, mayMove)}
 <p><a href="/">Back to the console</a></p>`;
 }
