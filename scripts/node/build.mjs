@@ -109,8 +109,8 @@ export async function ensureNode() {
 
 /** A tier that needs it runs if the cache has it. @type {import('../tests/tiers.mjs').LongBuild} */
 export const RELAY = {
-  isBuilt: () => isBuilt(product('relay')),
-  remedy: `the relay node is not built here; ${PROGRAMS.relay.again} builds it (${PROGRAMS.relay.firstTime}), and npm run test:long as well`,
+  isBuilt: () => isBuilt(product('relay')) && isBuilt(product('collator')),
+  remedy: `the relay node or the collator is not built here; ${PROGRAMS.relay.again} && ${PROGRAMS.collator.again} build them (${PROGRAMS.collator.firstTime}), and npm run test:long as well`,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -208,9 +208,9 @@ function touches(tier, path) {
 
 /** The commands whose result a path changes: that of a build, or of the tests that are one command. */
 function buildOf(path) {
-  // The collator has the patches of the relay node, and no tier builds it.
-  if (path.startsWith('substrate/relay/')) return /[/]node[/](build[.]mjs relay|check[.]mjs)/;
-  if (path.startsWith('substrate/collator/')) return /[/]node[/]check[.]mjs/;
+  // The collator has the patches of the relay node.
+  if (/^substrate[/](relay|collator)[/]/.test(path))
+    return /[/]node[/](build[.]mjs (relay|collator)|check[.]mjs)/;
   const folder = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
   return folder === undefined ? undefined : new RegExp(`/scripts/${folder}(/|[.]mjs)`);
 }

@@ -62,6 +62,7 @@ const model = (folder) => ({
 
 const NODE = build('the node', 'scripts/node/build.mjs', 'devnode');
 const RELAY = build('the relay node', 'scripts/node/build.mjs', 'relay');
+const COLLATOR = build('the collator', 'scripts/node/build.mjs', 'collator');
 const ETCD = build('etcd 3.6', 'scripts/etcd/build.mjs');
 const TIKV = build('PD, store and reference client', 'packages/duty/scripts/tikv/build.mjs');
 const CONTROL_PLANE = build('the Kubernetes control plane', 'packages/fleet/scripts/kubernetes/build.mjs');
@@ -197,7 +198,7 @@ const TIERS = [
   duty('relay', 480, 'the Polkadot relay-chain node with the gate: four Westend validators', {
     needs: [...buildNeeds, netnsNeed],
     longBuild: RELAY_BUILD,
-    setUp: [NODE, RELAY],
+    setUp: [NODE, RELAY, COLLATOR],
     files: ['packages/duty/test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   }),
