@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { listening } from '@watchbill/kit/testing';
-import { withApi } from './api.ts';
+import { type Api, withApi } from './api.ts';
 import type { Target } from './target.ts';
 
 const NOBODY = {
@@ -14,6 +14,7 @@ const NOBODY = {
   caFile: null,
   certFile: null,
   keyFile: null,
+  tell: () => undefined,
 };
 
 async function targetOf(t: TestContext, server: Server, timeoutMs = 60_000): Promise<Target> {
@@ -34,15 +35,32 @@ test('a call and a long answer end with their time, and a call with its own if i
   const stream = withApi(target, async (api) => {
     for await (const _chunk of api.stream('/v1/ledger')) assert.fail('the server sent a chunk');
   });
-  await assert.rejects(stream, noAnswer(/^no answer within 40 ms$/));
+  await assert.rejects(stream, noAnswer(/accepts the connection and does not answer within 40 ms$/));
   await assert.rejects(
     withApi(target, (api) => api.get('/v1/status')),
-    noAnswer(/^no answer within 40 ms$/),
+    noAnswer(/accepts the connection and does not answer within 40 ms$/),
   );
   const patient = { ...target, timeoutMs: 60_000 };
   await assert.rejects(
     withApi(patient, (api) => api.ask('GET', '/v1/status', { timeoutMs: 30 })),
-    noAnswer(/^no answer within 30 ms$/),
+    noAnswer(/within 30 ms$/),
+  );
+});
+
+test('a silent program is named once after seconds, and a service that is slow is waited for', async (t) => {
+  const told: string[] = [];
+  const held: ServerResponse[] = [];
+  const tell = (line: string) => {
+    told.push(line);
+    for (const response of held) response.end('{"n":1}');
+  };
+  const server = createHttpServer((_, response) => void held.push(response));
+  const target = { ...(await targetOf(t, server)), tell };
+  const asked = (api: Api) => Promise.all([api.get('/v1/status'), api.get('/v1/watch')]);
+  assert.deepEqual(await withApi(target, asked), [{ n: 1 }, { n: 1 }]);
+  assert.match(
+    told.join(),
+    /^http:\S+: a program accepts the connection and does not answer; waiting for up to 60 s\n$/,
   );
 });
 

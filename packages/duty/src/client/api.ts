@@ -1,8 +1,9 @@
-import { causeText, fault, jsonOrNull } from '@watchbill/kit';
+import { causeText, Fault, fault, jsonOrNull } from '@watchbill/kit';
 import { CallFault, openCaller } from '@watchbill/kit/call';
 import type { Io } from '@watchbill/kit/command/io';
+import { refuseOther } from './other.ts';
 import { problemFault } from './problem.ts';
-import { type ClientOptions, resolveTarget, type Target } from './target.ts';
+import { type ClientOptions, place, resolveTarget, type Target } from './target.ts';
 import { tlsOf } from './tls.ts';
 
 /** An answer of the service, whatever its status. */
@@ -38,6 +39,7 @@ export interface Call {
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+const SILENT = 'accepts the connection and does not answer';
 /** A service that sends no byte of a long answer for this long is given up. */
 const STALL_MS = 60_000;
 
@@ -45,9 +47,12 @@ const STALL_MS = 60_000;
 export async function openApi(target: Target): Promise<Api> {
   const { socket, token } = target;
   const caller = openCaller({ socket, token, tls: tlsOf(target), kept: true });
-  const askedOf = ({ body, signal, timeoutMs = target.timeoutMs }: Call) => {
-    const limits = { deadlineMs: timeoutMs, mostBytes: MAX_RESPONSE_BYTES, signal };
-    return body === undefined ? limits : { ...limits, body: JSON.stringify(body) };
+  const onSilence = onceSilent(target);
+  const askedOf = ({ body, signal, timeoutMs }: Call) => {
+    const limits = { deadlineMs: timeoutMs ?? target.timeoutMs, mostBytes: MAX_RESPONSE_BYTES, signal };
+    // A call with its own time limit waits for something that may take so long.
+    const asked = timeoutMs === undefined ? { ...limits, onSilence } : limits;
+    return body === undefined ? asked : { ...asked, body: JSON.stringify(body) };
   };
   const ask = async (method: Method, path: string, call: Call = {}): Promise<Answer> => {
     try {
@@ -59,9 +64,14 @@ export async function openApi(target: Target): Promise<Api> {
     }
   };
   const good = async <Body>(method: Method, path: string, call: Call): Promise<Body> => {
-    const answer = await ask(method, path, call);
-    if (answer.status < 200 || answer.status > 299) throw problemFault(answer, `${method} ${path}`, target);
-    return answer.body as Body;
+    const answer = await ask(method, path, call).catch((error: unknown) => {
+      if (error instanceof Fault && error.code === NOT_A_SERVICE)
+        refuseOther(target, null, 'answers without JSON');
+      throw error;
+    });
+    if (answer.status >= 200 && answer.status <= 299) return answer.body as Body;
+    refuseOther(target, null);
+    throw problemFault(answer, `${method} ${path}`, target);
   };
   return {
     ask,
@@ -79,6 +89,18 @@ export async function openApi(target: Target): Promise<Api> {
       }
     },
     close: async () => caller.close(),
+  };
+}
+
+/** Says once what is known of a silent service. Throws a fault if it is another program. */
+function onceSilent(target: Target) {
+  let isTold = false;
+  return (isAccepted: boolean): void => {
+    if (isTold) return;
+    isTold = true;
+    if (isAccepted) refuseOther(target, null, SILENT);
+    const known = isAccepted ? `a program ${SILENT}` : 'no program has accepted the connection yet';
+    target.tell(`${place(target)}: ${known}; waiting for up to ${target.timeoutMs / 1_000} s\n`);
   };
 }
 
@@ -112,11 +134,6 @@ function parseBody(text: string, target: Target): unknown {
   throw fault(NOT_A_SERVICE, 'unreachable', { what, where: place(target), remedy });
 }
 
-/** Address of a target for people. */
-export function place(target: Target): string {
-  return target.socket === null ? target.url.origin : `unix socket ${target.socket}`;
-}
-
 /** Code of a fault that came after the request may have been sent: its effect is not known. */
 export const NO_ANSWER = 'no-answer';
 /** Code of a fault for an answer that is not JSON: a proxy, or something else altogether. */
@@ -144,9 +161,11 @@ function wordsOf({ code, cause, message, remedy }: CallFault, timeoutMs: number)
       'look at `watchbill status`, and run the same command again',
     ];
   if (code === 'timeout')
-    return [`no answer within ${timeoutMs} ms`, `${log}; a longer --timeout-ms may help`];
+    return [
+      `a program ${SILENT} within ${timeoutMs} ms`,
+      `${log}; if it does not run, another program has its port. Then run the same command again, perhaps with a longer --timeout-ms`,
+    ];
   if (code === 'broken') return [`the answer broke off (${why})`, `${log}, and run the same command again`];
-  if (code === 'answer-too-large') return [`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`, remedy];
   if (reason === 'ECONNREFUSED' || reason === 'ENOENT')
     return [why, 'start it with `watchbill serve`, or name the address with --url or --socket'];
   return [why, remedy];

@@ -13,22 +13,15 @@ export function problemFault(answer: Answer, call: string, target: Target): Faul
   const isKey = code === 'key-unknown' || code === 'key-ambiguous';
   const where = isKey ? 'flag --key' : `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
   // The service cannot know how a command gets its token.
-  const remedy =
-    answer.status === 401 && target.token === null
-      ? remedyOf(answer.status, target)
-      : (text('remedy') ?? remedyOf(answer.status, target));
+  const isTokenless = answer.status === 401 && target.token === null;
+  const remedy = isTokenless ? tokenRemedy(target) : (text('remedy') ?? 'look at the log of the service');
   // A rejected document is a mistake of the one who gave it; everything else is a fault.
   const isUsage = isKey || answer.status === 400 || answer.status === 422;
   return fault(code, isUsage ? 'usage' : 'fault', { what, where, remedy });
 }
 
-function remedyOf(status: number, target: Target): string {
-  if (status === 401 && target.token === null)
-    return target.configured
-      ? 'show who asks: --token-file, or operator.tokenFile in the file'
-      : 'there is no watchbill.yaml in this folder, and so no token: change into the folder that has it, or give --config or --token-file';
-  if (status === 401) return 'the token is unknown or revoked; use another with --token-file';
-  if (status === 403) return 'use the token of an operator';
-  if (status === 404) return 'check the names; `watchbill status` lists what there is';
-  return 'look at the log of the service';
+function tokenRemedy({ configured }: Target): string {
+  return configured
+    ? 'show who asks: --token-file, or operator.tokenFile in the file'
+    : 'there is no watchbill.yaml in this folder, and so no token: change into the folder that has it, or give --config or --token-file';
 }

@@ -22,8 +22,15 @@ export interface Target {
   readonly certFile: string | null;
   readonly keyFile: string | null;
   readonly timeoutMs: number;
+  /** Says something to a person who waits for an answer. */
+  readonly tell: (line: string) => void;
   /** Takes any certificate. Only for a question to this machine that shows no identity. */
   readonly anyCertificate?: true;
+}
+
+/** Address of a target for people. */
+export function place(target: Target): string {
+  return target.socket === null ? target.url.origin : `unix socket ${target.socket}`;
 }
 
 /** Where a request goes. */
@@ -114,6 +121,7 @@ function askedAs(
     certFile: here(io, asked.certFile) ?? operator.certFile ?? null,
     keyFile: here(io, asked.keyFile) ?? operator.keyFile ?? null,
     timeoutMs: asked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    tell: io.err,
   };
 }
 

@@ -40,20 +40,18 @@ function refused(work: () => unknown, why: RegExp): void {
   assert.throws(work, { name: 'RecordError', code: 'record-unreadable', message: why });
 }
 
-describe('the records of a mark', () => {
-  test('every mark comes back from its records as it was', () => {
-    const places = fc.uniqueArray(fc.integer({ min: 1, max: 1_000 }), { minLength: 0, maxLength: 8 });
-    fc.assert(
-      fc.property(fc.constantFrom(...DUTIES), places, (duty, raised) => {
-        const mark = marked(
-          duty,
-          raised.toSorted((a, b) => a - b),
-        );
-        assert.deepEqual(stored(mark, duty), mark);
-        assert.deepEqual(decodeEntry(encodeEntry(mark.last), duty), mark.last);
-      }),
-    );
-  });
+test('every mark comes back from its records as it was', () => {
+  const places = fc.uniqueArray(fc.integer({ min: 1, max: 1_000 }), { minLength: 0, maxLength: 8 });
+  fc.assert(
+    fc.property(fc.constantFrom(...DUTIES), places, (duty, raised) => {
+      const mark = marked(
+        duty,
+        raised.toSorted((a, b) => a - b),
+      );
+      assert.deepEqual(stored(mark, duty), mark);
+      assert.deepEqual(decodeEntry(encodeEntry(mark.last), duty), mark.last);
+    }),
+  );
 });
 
 describe('a record is refused', () => {

@@ -124,33 +124,27 @@ describe('section 2, what is kept', () => {
   });
 });
 
-describe('section 3, the original wire protocol', () => {
-  test('claims the same marks: what one protocol was granted, the other is denied', () => {
-    for (const duty of DUTIES) {
-      const unit = unitNumber(duty, 20);
-      const original = sampleClaim(duty, unit, {
-        parts: duty.parts,
-        digest: null,
-        term: null,
-        strictlyIncreasing: true,
-      });
-      const afterOriginal = take(adopted(duty), original);
-      for (const part of duty.parts) {
-        const native = sampleClaim(duty, unit, { parts: [part], term: part === 'enter' ? 9n : null });
-        assert.equal(
-          reasonOf(afterOriginal, native),
-          'unit-taken',
-          `${duty.name} ${part} after the original`,
-        );
-        const afterNative = take(adopted(duty), native);
-        assert.equal(
-          reasonOf(afterNative, original),
-          'not-increasing',
-          `the original after ${duty.name} ${part}`,
-        );
-      }
+test('section 3, the original wire protocol claims the same marks: what one protocol was granted, the other is denied', () => {
+  for (const duty of DUTIES) {
+    const unit = unitNumber(duty, 20);
+    const original = sampleClaim(duty, unit, {
+      parts: duty.parts,
+      digest: null,
+      term: null,
+      strictlyIncreasing: true,
+    });
+    const afterOriginal = take(adopted(duty), original);
+    for (const part of duty.parts) {
+      const native = sampleClaim(duty, unit, { parts: [part], term: part === 'enter' ? 9n : null });
+      assert.equal(reasonOf(afterOriginal, native), 'unit-taken', `${duty.name} ${part} after the original`);
+      const afterNative = take(adopted(duty), native);
+      assert.equal(
+        reasonOf(afterNative, original),
+        'not-increasing',
+        `the original after ${duty.name} ${part}`,
+      );
     }
-  });
+  }
 });
 
 describe('section 4, the rule', () => {

@@ -23,7 +23,7 @@ import { type Session, startSession } from './session/session.ts';
  * ledger's.
  */
 export async function assembleCore(parts: PermitParts, options: PermitOptions) {
-  const context: CoreContext = { parts, options };
+  const context: CoreContext = { parts, options, stale: new Set() };
   const identity = await openLedgerIdentity(context);
   const services = createServiceBook(context, identity);
   const observations = await createObservationBook(context);

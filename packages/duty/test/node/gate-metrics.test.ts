@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { gateSeries } from '@watchbill/duty/alerts/testing/gate-series';
-import type { WatchState } from '@watchbill/duty/service';
 import { type RunningNode, waitFor } from '@watchbill/testkit';
 import { MACHINES, type ScenarioSetup, startScenarioSetup, untilSteady } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario/spec-file';
+import { watchesOf } from './handover-tests.ts';
 
 const WAIT = { timeoutMs: 180_000, everyMs: 500 };
 /** A vote waits longest for its answer. */
@@ -43,10 +43,6 @@ async function startSetup(context: TestContext): Promise<ScenarioSetup> {
   context.after(() => setup.close());
   await untilSteady(setup);
   return setup;
-}
-
-async function watchesOf({ services }: ScenarioSetup): Promise<readonly WatchState[]> {
-  return ((await services.alive().admin('GET', '/v1/watch')) as { watch: readonly WatchState[] }).watch;
 }
 
 test('the gate of a real node serves its series', async (context) => {

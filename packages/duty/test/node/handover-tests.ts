@@ -84,7 +84,7 @@ async function groundOf(context: TestContext, setup: ScenarioSetup): Promise<Gro
   return { setup, run, keys: watches.map(({ chain, key }) => ({ chain, key })) };
 }
 
-async function watchesOf({ services }: ScenarioSetup): Promise<readonly WatchState[]> {
+export async function watchesOf({ services }: ScenarioSetup): Promise<readonly WatchState[]> {
   return ((await services.alive().admin('GET', '/v1/watch')) as { watch: readonly WatchState[] }).watch;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { systemClock } from '../index.ts';
 import { listening, temporaryFolder } from '../testing/index.ts';
 import { type CallCode, CallFault, call, openCaller } from './index.ts';
 
@@ -108,6 +109,13 @@ test('silence, a head without a body and a slow drip end with the deadline', asy
     const asked = call(url, { ...LIMITS, deadlineMs: 60 });
     await assert.rejects(asked, fails('timeout', /did not answer within 60 ms$/));
   }
+  const clock = { ...systemClock(), sleep: async () => undefined };
+  const late = call(await serving(t, () => undefined), { ...LIMITS, clock });
+  await assert.rejects(late, (error: CallFault) => {
+    assert.ok(fails('unreachable', /no connection was made in time/)(error));
+    assert.equal(error.sent, false);
+    return true;
+  });
 });
 
 test('an endless body is given up at the bound, and its connection ends', async (t) => {

@@ -2,7 +2,7 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../time/clock.ts';
 import { statusFault } from './call-fault.ts';
-import { openExchange } from './exchange.ts';
+import { type Exchange, openExchange } from './exchange.ts';
 
 /** PEM texts for https: the authority to trust, and a client certificate with its key. */
 export type CallTls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>;
@@ -31,6 +31,8 @@ export interface Asked {
   readonly deadlineMs: number;
   /** Of the answer, in bytes; a stream has no bound. */
   readonly mostBytes: number;
+  /** Hears after three seconds without a head whether a program accepted the connection; may throw. */
+  readonly onSilence?: (isAccepted: boolean) => void;
 }
 
 /** An answer, whatever its status. */
@@ -60,7 +62,7 @@ const MOST_SOCKETS = 64;
 /** A caller; its first call connects. */
 export function openCaller(settings: CallerSettings = {}): Caller {
   const agents = new Map<string, Agent>();
-  const begin = async (url: URL, asked: Asked, signal: AbortSignal): Promise<IncomingMessage> => {
+  const begin = async ({ url, signal, connected }: Exchange, asked: Asked): Promise<IncomingMessage> => {
     // The first call loads it, and TLS only if needed. `import()` would load `http.WebSocket` too, in 50 ms.
     const name = url.protocol === 'https:' ? 'node:https' : 'node:http';
     const { request, Agent } = process.getBuiltinModule(name);
@@ -79,6 +81,7 @@ export function openCaller(settings: CallerSettings = {}): Caller {
       signal,
     });
     sent.once('response', resolve);
+    sent.once('socket', (line) => (line.connecting ? line.once('connect', connected) : connected()));
     // Stays for the life of the request: an error that comes after the head ends the body too.
     sent.on('error', reject);
     sent.end(text);
@@ -88,7 +91,7 @@ export function openCaller(settings: CallerSettings = {}): Caller {
     ask: async (address, asked) => {
       const exchange = openExchange(address, asked, settings);
       try {
-        return await exchange.whole(await begin(exchange.url, asked, exchange.signal));
+        return await exchange.whole(await begin(exchange, asked));
       } catch (error) {
         throw exchange.fault(error);
       } finally {
@@ -98,7 +101,7 @@ export function openCaller(settings: CallerSettings = {}): Caller {
     stream: async function* (address, asked) {
       const exchange = openExchange(address, asked, settings);
       try {
-        const response = await begin(exchange.url, asked, exchange.signal);
+        const response = await begin(exchange, asked);
         if (response.statusCode !== 200) throw statusFault(await exchange.whole(response), exchange.where);
         yield* exchange.chunks(response, asked.stallMs);
       } catch (error) {

@@ -3,7 +3,12 @@ import { OVER, systemClock } from '../time/clock.ts';
 import { CallFault, connectionFault } from './call-fault.ts';
 import type { Answer, Asked, CallerSettings } from './caller.ts';
 
+/** A person who waits for the head of an answer hears something after this time. */
+const SILENT_MS = 3_000;
 const OTHER_ADDRESS = 'Check that the address is the right one.';
+const NO_CONNECTION = Object.assign(new Error(), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+
+export type Exchange = ReturnType<typeof openExchange>;
 
 /** One exchange, from its deadline to its end. Throws a {@link CallFault} for a wrong address. */
 export function openExchange(address: string | URL, asked: Asked, settings: CallerSettings) {
@@ -12,10 +17,17 @@ export function openExchange(address: string | URL, asked: Asked, settings: Call
   const where = isSocket ? `unix socket ${settings.socket}` : url.origin;
   const late = new AbortController();
   const done = new AbortController();
-  void (settings.clock ?? systemClock()).sleep(asked.deadlineMs, done.signal).then(() => {
-    if (!done.signal.aborted) late.abort(OVER);
-  });
+  let isConnected = false;
   let head: IncomingMessage | null = null;
+  const after = (ms: number, act: () => void) =>
+    (settings.clock ?? systemClock()).sleep(ms, done.signal).then(() => {
+      if (!done.signal.aborted) act();
+    });
+  void after(asked.deadlineMs, () => late.abort(OVER));
+  if (asked.onSilence !== undefined)
+    void after(SILENT_MS, () => {
+      if (head === null) asked.onSilence?.(isConnected);
+    }).catch((error: unknown) => late.abort(error));
   const taken = (response: IncomingMessage): IncomingMessage => {
     head = response;
     // None was asked for, and a small body may unpack to a huge one.
@@ -26,6 +38,9 @@ export function openExchange(address: string | URL, asked: Asked, settings: Call
   return {
     url,
     where,
+    connected: (): void => {
+      isConnected = true;
+    },
     signal: AbortSignal.any([late.signal, ...(asked.signal === undefined ? [] : [asked.signal])]),
     whole: async (response: IncomingMessage): Promise<Answer> => {
       const { statusCode: status = 0, headers } = taken(response);
@@ -36,12 +51,14 @@ export function openExchange(address: string | URL, asked: Asked, settings: Call
       done.abort(OVER);
       return chunksOf(taken(response), stallMs);
     },
-    fault: (cause: unknown): CallFault => {
+    fault: (cause: unknown): unknown => {
       if (cause instanceof CallFault) return cause;
+      if (late.signal.aborted && late.signal.reason !== OVER) return late.signal.reason;
       const fail = (code: 'stopped' | 'timeout', what: string, remedy: string) =>
         new CallFault(code, `${where} ${what}`, remedy, { where, cause });
       if (asked.signal?.aborted === true)
         return fail('stopped', 'was given up before its answer', 'Repeat it.');
+      if (late.signal.aborted && !isConnected) return connectionFault(NO_CONNECTION, where, false, false);
       if (late.signal.aborted)
         return fail('timeout', `did not answer within ${asked.deadlineMs} ms`, 'Check that it is up.');
       return connectionFault(cause, where, head !== null, !isSocket && url.protocol === 'http:');

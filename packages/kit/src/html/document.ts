@@ -30,54 +30,42 @@ export interface PageDocument {
 
 /** A whole HTML page: the content in `<main>`, between a bar and a footer. */
 export function htmlDocument(page: PageDocument): string {
-  const { markup } = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${page.title}</title>
-<link rel="icon" type="image/svg+xml" href="${page.icon}">
+  const head = html`<link rel="icon" type="image/svg+xml" href="${page.icon}">
 <link rel="stylesheet" href="${page.style}">
-<script src="${page.script}" defer></script>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-<header>
-<div class="bar">${page.header}</div>
-</header>
-<main id="main"${liveOf(page.live)}>
-${page.content}
-</main>
-<footer>${page.footer}</footer>
-</body>
-</html>
-`;
-  return markup;
+<script src="${page.script}" defer></script>`;
+  const skip = html`<a class="skip" href="#main">Skip to the content</a>\n`;
+  return documentOf(page, head, skip, liveOf(page.live));
 }
 
 /** The style is in the page, and the page loads nothing and runs no script. */
 const FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** A whole HTML page in one file, to keep or to send: for example a report. */
-export function fileDocument(page: Pick<PageDocument, 'title' | 'header' | 'content' | 'footer'>): string {
+export function fileDocument(page: Texts): string {
   const style: Markup = { markup: BASE_STYLE };
+  const head = html`<meta http-equiv="Content-Security-Policy" content="${FILE_POLICY}">
+<style>
+${style}</style>`;
+  return documentOf(page, head, null, null);
+}
+
+type Texts = Pick<PageDocument, 'title' | 'header' | 'content' | 'footer'>;
+
+function documentOf(page: Texts, head: Markup, skip: Part, live: Part): string {
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${FILE_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${page.title}</title>
-<style>
-${style}</style>
+${head}
 </head>
 <body>
-<header>
+${skip}<header>
 <div class="bar">${page.header}</div>
 </header>
-<main id="main">
+<main id="main"${live}>
 ${page.content}
 </main>
 <footer>${page.footer}</footer>

@@ -5,18 +5,11 @@ import { messageOf } from './message.ts';
 type Cause = readonly [text: string, code: string, kind: FaultKind, remedy: string];
 
 const OTHER_SIDE = 'check the address, the network and the log of the other side';
-const unreachable = (text: string, remedy = OTHER_SIDE): Cause => [
-  text,
-  'unreachable',
-  'unreachable',
-  remedy,
-];
-const certificate = (text: string, remedy = 'create a new certificate'): Cause => [
-  text,
-  'certificate',
-  'unreachable',
-  remedy,
-];
+const causes =
+  (code: string, kind: FaultKind, usual: string) =>
+  (text: string, remedy = usual): Cause => [text, code, kind, remedy];
+const unreachable = causes('unreachable', 'unreachable', OTHER_SIDE);
+const certificate = causes('certificate', 'unreachable', 'create a new certificate');
 const CLOSED = unreachable('the other side closed the connection');
 const LATE = unreachable('no answer came in time');
 const NO_ROUTE = unreachable(
@@ -39,7 +32,8 @@ const NOT_TRUSTED: Cause = [
 ];
 const EXPIRED = certificate('the certificate has expired');
 const BOTH_SIDES = 'check that both sides use TLS 1.2 or later, and that certificate and key belong together';
-const NO_TLS: Cause = ['the other side does not speak TLS', 'tls-failed', 'unreachable', BOTH_SIDES];
+const tls = causes('tls-failed', 'unreachable', BOTH_SIDES);
+const NO_TLS = tls('the other side does not speak TLS');
 
 /** Causes by the codes of Node, of Linux, of TLS and of Node's fetch. */
 const BY_CODE: Readonly<Record<string, Cause>> = {
@@ -135,8 +129,6 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
   UND_ERR_HEADERS_TIMEOUT: LATE,
   UND_ERR_SOCKET: CLOSED,
 };
-
-const tls = (text: string): Cause => [text, 'tls-failed', 'unreachable', BOTH_SIDES];
 
 /** Families of codes and of OpenSSL's texts, in this order; the first that fits counts. */
 const BY_PATTERN: readonly (readonly [RegExp, Cause])[] = [

@@ -121,7 +121,7 @@ async function makeService(io: Io, options: InitOptions): Promise<void> {
  * owner, so `init` never changes it.
  */
 async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
-  const { stringify } = await import('./stringify.ts');
+  const { yamlText } = await import('@watchbill/kit/command/yaml-text');
   const files = await certificateFiles(io, places, options);
   refuseExisting(files.map(({ path }) => path));
   carryOut({ folders: [], files });
@@ -129,7 +129,7 @@ async function initCertificates(io: Io, dir: string, places: Layout, options: In
   const sections = {};
   for (const [path, value] of Object.entries(tlsSettings(dir, places)))
     setAt(sections, path.split('.'), value);
-  const lines = stringify(sections);
+  const lines = yamlText(sections);
   const steps = [
     `put these lines into ${relative(io.cwd, places.config) || places.config}, in its sections:\n${lines.replace(/^(?=.)/gm, '       ').trimEnd()}`,
     'check it: watchbill config check; then restart the service',

@@ -41,7 +41,7 @@ async function stage(t: TestContext, answer: FakeAnswer, nodeAnswers: Record<str
   const node = connectNode(fake.httpUrl, { timeoutMs: 20_000 });
   const api = await openApi({
     ...{ url: new URL(service.url), socket: null, token: null, dataDir: null, configured: false },
-    ...{ caFile: null, certFile: null, keyFile: null, timeoutMs: 20_000 },
+    ...{ caFile: null, certFile: null, keyFile: null, timeoutMs: 20_000, tell: () => undefined },
   });
   t.after(async () => {
     node.close();

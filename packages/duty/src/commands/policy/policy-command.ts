@@ -1,6 +1,6 @@
 import { command, flag } from '@watchbill/kit/command/command';
 import { text } from '@watchbill/kit/command/shapes';
-import { stringify } from 'yaml';
+import { yamlText } from '@watchbill/kit/command/yaml-text';
 import { onlyKey, policiesOf } from '../../client/keys.ts';
 import type { Policy } from '../../rule/index.ts';
 import { asking } from '../asking.ts';
@@ -30,7 +30,7 @@ function policiesText(policies: readonly Policy[]): string {
   return policies
     .map((policy) => {
       const head = `# version ${policy.version} (${policy.versionId}), mode ${policy.mode}\n`;
-      return `${head}${stringify(documentOf(policy), { lineWidth: 0 })}`;
+      return `${head}${yamlText(documentOf(policy))}`;
     })
     .join('---\n');
 }

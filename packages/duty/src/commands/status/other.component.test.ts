@@ -11,7 +11,11 @@ const refusal = { status: 401, body: { code: 'unauthenticated', detail: 'unknown
 test('a ledger that is free while a service answers belongs to another service', async (t) => {
   let isForeign = false;
   const foreign = { status: 404, text: '<h1>another program</h1>' };
-  const { cwd, service, run } = await scene(t, { 'GET /v1/health': () => (isForeign ? foreign : refusal) });
+  const answers = {
+    'GET /v1/health': () => (isForeign ? foreign : refusal),
+    'POST /v1/freezes': 'silence',
+  } as const;
+  const { cwd, service, run } = await scene(t, answers);
   const config = readFileSync(join(cwd, 'watchbill.yaml'), 'utf8');
   const { port } = new URL(service.url);
   const own = `operator: { tokenFile: operator.token }\nservice: { dataDir: data, listen: { port: ${port} } }\n`;
@@ -24,6 +28,11 @@ test('a ledger that is free while a service answers belongs to another service',
   isForeign = true;
   assert.match((await run(['status', '--wait', '30'])).stderr, /another program listens here/);
   isForeign = false;
+  const { stderr: silent } = await run(['freeze', '--all', 'intrusion']);
+  assert.match(
+    silent,
+    /another program listens here: it accepts the connection and does not answer, but \S+data belongs to/,
+  );
   const ledger = await openLedger({ dir, clock: systemClock({ unref: true }), random: systemRandom() });
 
   const held = await run(['status']);

@@ -1,10 +1,12 @@
-import { Fault, fault, retry } from '@watchbill/kit';
+import { Fault, retry } from '@watchbill/kit';
 import { command, flag, type OptionsOf } from '@watchbill/kit/command/command';
 import type { Io } from '@watchbill/kit/command/io';
 import { printJson } from '@watchbill/kit/command/print';
 import { seconds, yes } from '@watchbill/kit/command/shapes';
-import { type Api, NOT_A_SERVICE, place, withApi } from '../../client/api.ts';
+import { type Api, withApi } from '../../client/api.ts';
 import { onlyKey } from '../../client/keys.ts';
+import { refuseOther } from '../../client/other.ts';
+import { notReady } from '../../client/ready.ts';
 import { connection, resolveTarget, type Target } from '../../client/target.ts';
 import type { Policy } from '../../rule/index.ts';
 import type {
@@ -16,7 +18,6 @@ import type {
   WatchState,
 } from '../../service/index.ts';
 import { tell } from '../tell.ts';
-import { refuseOther } from './other.ts';
 
 /** Everything that one look needs, read at about the same time. */
 export type Status = Awaited<ReturnType<typeof readStatus>>;
@@ -45,7 +46,7 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
     const status = await (options.wait === undefined
-      ? readOwn(api, target, options)
+      ? readStatus(api, target, options)
       : ready(io, api, target, options));
     if (options.json) return printJson(io, status);
     const { shortText, statusPage } = await import('./page.ts');
@@ -60,13 +61,9 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
 async function ready(io: Io, api: Api, target: Target, options: StatusOptions): Promise<Status> {
   const { wait: seconds = 0 } = options;
   const read = async (): Promise<Status> => {
-    const status = await readOwn(api, target, options);
+    const status = await readStatus(api, target, options);
     if (status.health.ready) return status;
-    throw fault('not-ready', 'unreachable', {
-      what: `the service is not ready after ${seconds} s: ${status.health.state}. ${status.health.detail}`,
-      where: place(target),
-      remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
-    });
+    throw notReady(target, status.health, ` after ${seconds} s`);
   };
   // No service listens yet, or a service that still starts refuses every request.
   const mayPass = (error: unknown) =>
@@ -74,24 +71,8 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
   return retry(read, { clock: io.clock, pauseMs: 250, withinMs: seconds * 1_000, mayPass });
 }
 
-/**
- * As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that
- * says so.
- */
-async function readOwn(api: Api, target: Target, options: StatusOptions): Promise<Status> {
-  try {
-    const status = await readStatus(api, options);
-    refuseOther(target, status.health.service);
-    return status;
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    if (error.code === NOT_A_SERVICE) refuseOther(target, null, false);
-    else if (error.kind !== 'unreachable') refuseOther(target, null);
-    throw error;
-  }
-}
-
-async function readStatus(api: Api, { key }: StatusOptions) {
+/** Throws a fault if the service of another folder answers. */
+async function readStatus(api: Api, target: Target, { key }: StatusOptions) {
   const [health, services, policies, watch, marks, standbys, reports] = await Promise.all([
     api.get<PermitHealth>('/v1/health'),
     api.get<{ services: readonly ServiceView[] }>('/v1/services'),
@@ -101,5 +82,6 @@ async function readStatus(api: Api, { key }: StatusOptions) {
     api.get<{ standbys: readonly StandbyView[] }>('/v1/standbys'),
     api.get<{ reports: readonly RollbackReportView[] }>('/v1/rollback-reports'),
   ]);
+  refuseOther(target, health.service);
   return { health, ...services, ...policies, ...watch, ...marks, ...standbys, ...reports };
 }

@@ -33,7 +33,8 @@ interface Shown {
 
 /** Shows the view until `q`, Ctrl-C or SIGTERM; once with `--once`, `--json` or without a terminal. */
 export async function runTop(io: Io, options: TopOptions): Promise<void> {
-  const target = resolveTarget(io, options);
+  // Its screen says itself that a service does not answer.
+  const target = { ...resolveTarget(io, options), tell: () => undefined };
   await withApi(target, async (api) => {
     const words = alertWords();
     // The addresses are those of the service's machine, so those of another service are not asked from here.

@@ -276,24 +276,22 @@ test('what a person typed outlives their session: after the sign-in the page has
   assert.equal(inputOf(await (await get(service, '/console/5ac67d')).text(), 'next'), '/console/5ac67d');
 });
 
-describe('the stream of changes', () => {
-  test('reports a decision; a third reader waits for a place', async (context) => {
-    const service = await fakeService(context);
-    const stop = new AbortController();
-    const open = () => fetch(`${service.url}/console/live`, { signal: stop.signal });
-    const [first, second] = await Promise.all([open(), open()]);
-    assert.equal((await open()).status, 429);
-    assert.equal(first.headers.get('content-type'), 'text/event-stream; charset=utf-8');
-    service.decide();
-    let text = '';
-    for await (const chunk of first.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('event: changed')) break;
-    }
-    stop.abort();
-    await second.body?.cancel().catch(() => undefined);
-    assert.match(text, /event: changed\ndata: \{\}\n\n/);
-  });
+test('the stream of changes reports a decision; a third reader waits for a place', async (context) => {
+  const service = await fakeService(context);
+  const stop = new AbortController();
+  const open = () => fetch(`${service.url}/console/live`, { signal: stop.signal });
+  const [first, second] = await Promise.all([open(), open()]);
+  assert.equal((await open()).status, 429);
+  assert.equal(first.headers.get('content-type'), 'text/event-stream; charset=utf-8');
+  service.decide();
+  let text = '';
+  for await (const chunk of first.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (text.includes('event: changed')) break;
+  }
+  stop.abort();
+  await second.body?.cancel().catch(() => undefined);
+  assert.match(text, /event: changed\ndata: \{\}\n\n/);
 });
 
 test('a page counts for its reader, who keeps no other reader from the stream', async (context) => {

@@ -1,30 +1,22 @@
-import { type Clock, type Random, until } from '@watchbill/kit';
+import { until } from '@watchbill/kit';
 import { type ReadContext, readText, transact } from '../../service/ground/context.ts';
 import { keys } from '../../service/ground/keys.ts';
+import type { PermitOptions, PermitParts } from '../../service/ground/options.ts';
 import { compareOf, toBytes } from '../../service/ground/records.ts';
-import type { Ledger } from '../../service/ledger/port.ts';
-import type { Compare, Store, Write } from '../../store/index.ts';
+import type { Compare, Write } from '../../store/index.ts';
 import { RecoveryFault } from './fault.ts';
 
-/** The parts of a recovery. No service of the ledger runs. */
-export interface RecoveryParts {
-  readonly store: Store;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly random: Random;
+/** The parts of a recovery, with name and address of this service. No service of the ledger runs. */
+export interface RecoveryParts
+  extends Pick<PermitParts, 'store' | 'ledger' | 'clock' | 'random'>,
+    Pick<PermitOptions, 'name' | 'url'> {
   /** Budget of one store call, in milliseconds. */
   readonly timeoutMs: number;
-  /** Name and address of this service, for its record. */
-  readonly name: string;
-  readonly url: string | null;
 }
 
 /** The same parts for reading records. */
-export function readContextOf({
-  store,
-  clock,
-  timeoutMs,
-}: Pick<RecoveryParts, 'store' | 'clock' | 'timeoutMs'>): ReadContext {
+export function readContextOf(parts: Pick<RecoveryParts, 'store' | 'clock' | 'timeoutMs'>): ReadContext {
+  const { store, clock, timeoutMs } = parts;
   const storeCall = () => undefined;
   const meter = { decision: storeCall, storeCall, ledgerAppend: storeCall, batch: storeCall };
   return { parts: { store, clock, meter }, options: { storeTimeoutMs: timeoutMs } };

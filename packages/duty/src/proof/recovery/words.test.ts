@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { keys } from '../../service/ground/keys.ts';
 import { until } from '../../service/testing/world.ts';
 import { executeRecovery } from './execute.ts';
 import { NODES, partsOf, planOn, recover, serveAgain, voteIn, wordIsHeld } from './testing/ground.ts';
 
 /** Held words before and after a recovery: decision 0016, "Epochs". */
+
+/** A service that starts after the recovery, once every report is released. */
+async function freedAgain(context: TestContext, disaster: Awaited<ReturnType<typeof wordIsHeld>>) {
+  const permit = await serveAgain(context, disaster);
+  await until(
+    context,
+    async () => (await permit.rollbackReports()).every(({ state }) => state === 'released'),
+    'the release',
+  );
+  return permit;
+}
 
 test('the plan shows the held word, and its floor is above the top of it', async (context) => {
   const disaster = await wordIsHeld(context);
@@ -22,12 +33,7 @@ test('the plan shows the held word, and its floor is above the top of it', async
 test('the recovery ends the report, for every key', async (context) => {
   const disaster = await wordIsHeld(context);
   await recover(partsOf(context, disaster));
-  const permit = await serveAgain(context, disaster);
-  await until(
-    context,
-    async () => (await permit.rollbackReports()).every(({ state }) => state === 'released'),
-    'the release',
-  );
+  const permit = await freedAgain(context, disaster);
   assert.equal((await permit.rollbackReports())[0]?.freed.length, 2);
   assert.equal((await voteIn(permit, '67', '03')).outcome, 'granted');
 });
@@ -42,12 +48,7 @@ test('a word that only the own disk has is planned with, and ended as well', asy
   await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   const { records } = await disaster.store.list(keys.doubts);
   assert.equal(records.length, 1);
-  const permit = await serveAgain(context, disaster);
-  await until(
-    context,
-    async () => (await permit.rollbackReports()).every(({ state }) => state === 'released'),
-    'the release',
-  );
+  await freedAgain(context, disaster);
 });
 
 test('a word of the old epoch on the disk of another service is ended once that service starts', async (context) => {
@@ -59,12 +60,7 @@ test('a word of the old epoch on the disk of another service is ended once that 
   const kept = words.splice(0);
   await recover(partsOf(context, disaster));
   words.push(...kept);
-  const permit = await serveAgain(context, disaster);
-  await until(
-    context,
-    async () => (await permit.rollbackReports()).some(({ state }) => state === 'released'),
-    'the release',
-  );
+  const permit = await freedAgain(context, disaster);
   const [report] = await permit.rollbackReports();
   assert.match(report?.released?.reason ?? '', /a recovery began a new epoch/);
 });

@@ -1,4 +1,4 @@
-import { type Clock, type Random, randomHex } from '@watchbill/kit';
+import { randomHex } from '@watchbill/kit';
 import {
   type Attempt,
   adoptMark,
@@ -7,19 +7,16 @@ import {
   type Policy,
   type Unit,
 } from '../../rule/index.ts';
-import type { Store } from '../../store/index.ts';
 import type { LedgerIdentity } from '../ground/genesis.ts';
 import { keys, markName } from '../ground/keys.ts';
 import { type HeldMark, markWrites, readMark } from '../ground/marks.ts';
+import type { PermitParts } from '../ground/options.ts';
 import { compareOf, encodeRecord, toBytes } from '../ground/records.ts';
 import type { Ledger, LedgerItem } from '../ledger/port.ts';
 
 /** Where an adoption is written: a running service has these parts, and so has a recovery. */
-export interface AdoptionGround {
-  readonly store: Store;
+export interface AdoptionGround extends Pick<PermitParts, 'store' | 'clock' | 'random'> {
   readonly ledger: Pick<Ledger, 'serviceId' | 'point'>;
-  readonly clock: Clock;
-  readonly random: Random;
   /** Budget of one store call, in milliseconds. */
   readonly timeoutMs: number;
   readonly identity: Pick<LedgerIdentity, 'ledger' | 'epoch'>;

@@ -285,18 +285,16 @@ describe('a denial that an outdated record can cause is not the answer before a 
   });
 });
 
-describe('a vote', () => {
-  test('that a standby asks for waits for the standby delay since it came in', async () => {
-    const claim = claimWith({ dutyName: 'beefy', parts: ['vote'], unit: [0n, 1n], owner: OTHER });
-    const standby = fakeClaim(claim, { arrivedMs: 100 });
-    const policy = under({ standbyDelayMs: 400 });
-    const basis = basisOf(adopted(claim), policy);
-    assert.ok(basis.policy);
-    const known = basis.heard.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n }));
-    const heard = { ...basis.heard, fresh: known, known };
-    const wait = only(await standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
-    assert.equal(wait.untilMs, 500);
-  });
+test('a vote that a standby asks for waits for the standby delay since it came in', async () => {
+  const claim = claimWith({ dutyName: 'beefy', parts: ['vote'], unit: [0n, 1n], owner: OTHER });
+  const standby = fakeClaim(claim, { arrivedMs: 100 });
+  const policy = under({ standbyDelayMs: 400 });
+  const basis = basisOf(adopted(claim), policy);
+  assert.ok(basis.policy);
+  const known = basis.heard.known.map((each) => ({ ...each, beefySetId: 0n, finalizedBlock: 1n }));
+  const heard = { ...basis.heard, fresh: known, known };
+  const wait = only(await standby.send(turn(101), recalled({ ...basis, heard }, 102)), 'wait');
+  assert.equal(wait.untilMs, 500);
 });
 
 describe('an enter', () => {
@@ -367,11 +365,9 @@ async function heldBy(): Promise<FakeClaim> {
   return claim;
 }
 
-describe('a fault', () => {
-  test('is tried again after a pause', async () => {
-    const wait = only(await (await transacting()).send(failed(3, SILENT)), 'wait');
-    assert.deepEqual(wait, { kind: 'wait', untilMs: 53, wakes: 'moment' });
-  });
+test('a fault is tried again after a pause', async () => {
+  const wait = only(await (await transacting()).send(failed(3, SILENT)), 'wait');
+  assert.deepEqual(wait, { kind: 'wait', untilMs: 53, wakes: 'moment' });
 });
 
 describe('a claim that gets its turn', () => {
@@ -401,28 +397,24 @@ test('the answer at the deadline names the time that the claim had', async () =>
   assert.equal(claim.state.ending.signal.aborted, true);
 });
 
-describe('memories that contradict the store', () => {
-  test('a vote whose word became a report is unknown, and says which report, or why', async () => {
-    const unit = { unit: [0n, 1n], top: [0n, 1n], part: 'prevote', nonce: 'x' } as const;
-    const point: LedgerPoint = { ...pointOf(ROUND.mark), ...unit, seq: 9n, hash: '9'.repeat(64) };
-    for (const [report, detail] of [
-      ['a report holds it', /^a report holds it$/],
-      [null, /grandpa: entry 9/],
-    ] as const) {
-      const claim = fakeClaim(PREVOTE, { said: { kind: 'word', point } });
-      await claim.send(turn(1), recalled(null), read(basisOf(ROUND)));
-      await claim.send({ kind: 'reported', report });
-      assert.deepEqual(claim.told.map(short), ['unknown:session-checking']);
-      assert.match(claim.told[0]?.detail ?? '', detail);
-    }
-  });
+test('a vote whose word became a report is unknown, and says which report, or why', async () => {
+  const unit = { unit: [0n, 1n], top: [0n, 1n], part: 'prevote', nonce: 'x' } as const;
+  const point: LedgerPoint = { ...pointOf(ROUND.mark), ...unit, seq: 9n, hash: '9'.repeat(64) };
+  for (const [report, detail] of [
+    ['a report holds it', /^a report holds it$/],
+    [null, /grandpa: entry 9/],
+  ] as const) {
+    const claim = fakeClaim(PREVOTE, { said: { kind: 'word', point } });
+    await claim.send(turn(1), recalled(null), read(basisOf(ROUND)));
+    await claim.send({ kind: 'reported', report });
+    assert.deepEqual(claim.told.map(short), ['unknown:session-checking']);
+    assert.match(claim.told[0]?.detail ?? '', detail);
+  }
 });
 
-describe('preference', () => {
-  test('a watch without a holder is named as such', async () => {
-    const claim = await heldBy();
-    await claim.send({ ...AWAY, watch: { record: { holder: null, term: '1', relief: null }, text: null } });
-    await claim.send({ kind: 'watch-taken', at: at(4), taken: false }, { kind: 'deadline' });
-    assert.match(claim.told[0]?.detail ?? '', /^no node is active/);
-  });
+test('a watch without a holder is named as such', async () => {
+  const claim = await heldBy();
+  await claim.send({ ...AWAY, watch: { record: { holder: null, term: '1', relief: null }, text: null } });
+  await claim.send({ kind: 'watch-taken', at: at(4), taken: false }, { kind: 'deadline' });
+  assert.match(claim.told[0]?.detail ?? '', /^no node is active/);
 });

@@ -155,49 +155,47 @@ describe('a claimant that is gone', () => {
   });
 });
 
-describe('a claim that is held', () => {
-  test('wakes at its moment, and follows its mark once, until it ends', async (context) => {
-    const { count, change } = follows();
-    const waits: { isOver: boolean }[] = [];
-    const { decide, slotIn, clock } = await ground(context, (inner) => ({
-      ...change(inner),
-      marks: {
-        ...inner.marks,
-        onChange: (ref, listener) => {
-          const wait = { isOver: false };
-          waits.push(wait);
-          const leave = inner.marks.onChange(ref, listener);
-          return () => {
-            wait.isOver = true;
-            leave();
-          };
-        },
+test('a claim that is held wakes at its moment, and follows its mark once, until it ends', async (context) => {
+  const { count, change } = follows();
+  const waits: { isOver: boolean }[] = [];
+  const { decide, slotIn, clock } = await ground(context, (inner) => ({
+    ...change(inner),
+    marks: {
+      ...inner.marks,
+      onChange: (ref, listener) => {
+        const wait = { isOver: false };
+        waits.push(wait);
+        const leave = inner.marks.onChange(ref, listener);
+        return () => {
+          wait.isOver = true;
+          leave();
+        };
       },
-    }));
-    const unit = slotIn(5);
-    const asked = decide({ unit, owner: SECOND_NODE });
-    await clock.sleep(100);
-    // Another unit of the mark is granted: the claim looks again, and waits on.
-    assert.equal(short(await decide({ unit: [50n] })), 'granted:new');
-    await clock.sleep(100);
-    const { length } = waits;
-    assert.ok(length > 1);
-    assert.deepEqual(
-      waits.filter(({ isOver }) => !isOver),
-      waits.slice(-1),
-      'only the last wait goes on',
-    );
-    // A change of the policy, the session or the clock wakes no claim.
-    await clock.sleep(1_000);
-    assert.equal(waits.length - length, 4, 'it looks again each quarter of a second');
-    assert.equal(short(await asked), 'granted:new');
-    await clock.sleep(1);
-    assert.deepEqual(count, { now: 0, all: 1 });
-    assert.ok(waits.every(({ isOver }) => isOver));
-    const { ceilings } = policyDocument();
-    const dueMs = ceilings.genesisMs + Number(unit[0]) * ceilings.slotMs + STANDBY_DELAY_MS;
-    assert.ok(clock.nowMs() >= dueMs && clock.nowMs() < dueMs + 50);
-  });
+    },
+  }));
+  const unit = slotIn(5);
+  const asked = decide({ unit, owner: SECOND_NODE });
+  await clock.sleep(100);
+  // Another unit of the mark is granted: the claim looks again, and waits on.
+  assert.equal(short(await decide({ unit: [50n] })), 'granted:new');
+  await clock.sleep(100);
+  const { length } = waits;
+  assert.ok(length > 1);
+  assert.deepEqual(
+    waits.filter(({ isOver }) => !isOver),
+    waits.slice(-1),
+    'only the last wait goes on',
+  );
+  // A change of the policy, the session or the clock wakes no claim.
+  await clock.sleep(1_000);
+  assert.equal(waits.length - length, 4, 'it looks again each quarter of a second');
+  assert.equal(short(await asked), 'granted:new');
+  await clock.sleep(1);
+  assert.deepEqual(count, { now: 0, all: 1 });
+  assert.ok(waits.every(({ isOver }) => isOver));
+  const { ceilings } = policyDocument();
+  const dueMs = ceilings.genesisMs + Number(unit[0]) * ceilings.slotMs + STANDBY_DELAY_MS;
+  assert.ok(clock.nowMs() >= dueMs && clock.nowMs() < dueMs + 50);
 });
 
 describe('a fault', () => {

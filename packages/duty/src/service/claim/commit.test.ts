@@ -246,18 +246,16 @@ describe('an ambiguous transaction', () => {
   });
 });
 
-describe('the transaction of an enter', () => {
-  test('compares that there is no watch yet, and answers with the watch', async () => {
-    const claim = fakeClaim(ENTER);
-    const never = { record: { holder: 'a', term: '1', relief: null }, text: null };
-    const effects = await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead(never));
-    const compared = only(effects, 'transact').transaction.compares.find(
-      ({ key }) => key === keys.watch(ENTER.chain, ENTER.key),
-    );
-    assert.equal(compared?.value, null);
-    await claim.send(transacted(4, APPLIED), appended(5));
-    assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
-  });
+test('the transaction of an enter compares that there is no watch yet, and answers with the watch', async () => {
+  const claim = fakeClaim(ENTER);
+  const never = { record: { holder: 'a', term: '1', relief: null }, text: null };
+  const effects = await claim.send(turn(1), recalled(null), read(basisOf(ROUND)), watchRead(never));
+  const compared = only(effects, 'transact').transaction.compares.find(
+    ({ key }) => key === keys.watch(ENTER.chain, ENTER.key),
+  );
+  assert.equal(compared?.value, null);
+  await claim.send(transacted(4, APPLIED), appended(5));
+  assert.deepEqual(claim.told[0]?.watch, { holder: 'a', term: '1' });
 });
 
 describe('a conflict', () => {

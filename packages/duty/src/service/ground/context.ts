@@ -5,6 +5,8 @@ import type { PermitOptions, PermitParts } from './options.ts';
 export interface CoreContext {
   readonly parts: PermitParts;
   readonly options: PermitOptions;
+  /** Prefixes whose mirrors cannot be read now. They have one cause, and one line in the log. */
+  readonly stale: Set<string>;
 }
 
 /** The parts that reading records needs: of a running service, or of a recovery. */

@@ -13,8 +13,7 @@ const REMEDY =
   'Point the service at the store of its ledger. Never delete the data directory to get past this: it is the memory that protects the key.';
 
 const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fakeRandom())) => {
-  const { parts, options } = partsOf(context, { store, disk });
-  return openLedgerIdentity({ parts, options });
+  return openLedgerIdentity(partsOf(context, { store, disk }));
 };
 
 /** A store with a ledger, and the disk of the service that made it. */
@@ -55,15 +54,15 @@ describe('a ledger that a start made', () => {
   test('has its identity, the epoch of format 2, the secret and this service in the store', async (context) => {
     const store = memoryStore(context);
     const disk = fakeDisk(fakeRandom());
-    const { parts, options } = partsOf(context, { store, disk, options: { name: 'one', url: 'http://one' } });
-    const opened = await openLedgerIdentity({ parts, options });
+    const { parts, ...core } = partsOf(context, { store, disk, options: { name: 'one', url: 'http://one' } });
+    const opened = await openLedgerIdentity({ parts, ...core });
     const recordAt = async (key: string) => JSON.parse(await textAt(store, key));
     const { createdMs, ...ledger } = await recordAt(keys.ledger);
     assert.ok(createdMs >= START_MS && createdMs <= parts.clock.nowMs(), String(createdMs));
     assert.deepEqual(ledger, { v: 1, id: opened.ledger });
     assert.deepEqual(await recordAt(keys.epoch), { v: 2, epoch: opened.epoch });
     assert.deepEqual(await recordAt(keys.peerSecret), { v: 1, secret: opened.peerSecret });
-    const { name, url } = options;
+    const { name, url } = core.options;
     const service = { v: 1, name, url, state: 'serving', vouchedBy: 'creation', reason: 'made the ledger' };
     assert.deepEqual(await recordAt(keys.service(parts.ledger.serviceId)), service);
     assert.equal(disk.ledgerId, opened.ledger);
@@ -82,19 +81,19 @@ describe('a ledger that a start made', () => {
 
   test('is written once to the data directory: a later start needs no room on a full disk', async (context) => {
     const { store, disk, id } = await made(context);
-    const { parts, options } = partsOf(context, { store, disk });
+    const { parts, ...core } = partsOf(context, { store, disk });
     const ledger = { ...parts.ledger, bind: () => Promise.reject(new Error('the disk is full')) };
-    const again = await openLedgerIdentity({ parts: { ...parts, ledger }, options });
+    const again = await openLedgerIdentity({ parts: { ...parts, ledger }, ...core });
     assert.equal(again.ledger, id);
   });
 
   test('is not new to a service that was vouched for, also if its data directory is empty', async (context) => {
     const { store, disk } = await made(context);
-    const { parts, options } = partsOf(context, { store, disk: { ...disk, ledgerId: null } });
+    const { parts, ...core } = partsOf(context, { store, disk: { ...disk, ledgerId: null } });
     const key = keys.service(parts.ledger.serviceId);
     const record = decodeRecord('service', await textAt(store, key));
     await put(store, key, encodeRecord('service', { ...record, vouchedBy: 'two' }));
-    assert.equal((await openLedgerIdentity({ parts, options })).created, false);
+    assert.equal((await openLedgerIdentity({ parts, ...core })).created, false);
   });
 
   test('is never written over that of a service that was faster', async (context) => {
@@ -123,9 +122,9 @@ describe('a ledger that a start made', () => {
       },
     };
     const log = { ...silentLog, info: (fields: object) => events.push(fields) };
-    const { parts, options } = partsOf(context, { store, parts: { log } });
-    await openLedgerIdentity({ parts, options });
-    assert.deepEqual(limits, [options.storeTimeoutMs]);
+    const { parts, ...core } = partsOf(context, { store, parts: { log } });
+    await openLedgerIdentity({ parts, ...core });
+    assert.deepEqual(limits, [core.options.storeTimeoutMs]);
     assert.deepEqual(events, [{ event: 'ledger-made', service: parts.ledger.serviceId }]);
   });
 });

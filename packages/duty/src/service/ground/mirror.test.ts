@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreFault, type WatchHandlers } from '../../store/index.ts';
-import { memoryStore, partsOf, put, silentLog } from '../testing/services.ts';
+import { contextOf, memoryStore, put } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createMirror } from './mirror.ts';
 
@@ -29,19 +29,17 @@ async function ground(context: TestContext) {
     },
   };
   const note = (...line: unknown[]) => void logged.push(line);
-  const { parts, options } = partsOf(context, {
-    store,
-    parts: { log: { ...silentLog, warn: note, error: note } },
-  });
+  const core = contextOf(context, { store, log: { info: note, warn: note, error: note } });
   const decode = (_key: string, text: string) => {
     if (text.startsWith('bad')) throw new Error('no such form');
     return text;
   };
-  const mirror = await createMirror({ parts, options }, { prefix: 'token/', decode });
+  const mirror = await createMirror(core, { prefix: 'token/', decode });
   const hint = (key: string, text: string | null) =>
     handlers.onChange({ key, value: text === null ? null : Buffer.from(text) });
   const all = () => Object.fromEntries(mirror.entries());
-  return { mirror, inner, state, hint, all, logged, lists: () => lists, resync: () => handlers.onResync() };
+  const resync = () => handlers.onResync();
+  return { mirror, inner, state, hint, all, logged, stale: core.stale, lists: () => lists, resync };
 }
 
 test('a mirror reads once its watch is ready, or has no more time for that', async (context) => {
@@ -61,8 +59,8 @@ test('a mirror reads once its watch is ready, or has no more time for that', asy
         return inner.list(...asked);
       },
     };
-    const { parts, options } = partsOf(context, { store });
-    await createMirror({ parts, options }, { prefix: 'token/', decode: (_key, text) => text });
+    const core = contextOf(context, { store });
+    await createMirror(core, { prefix: 'token/', decode: (_key, text) => text });
     assert.deepEqual(reads, [readsMs]);
   }
 });
@@ -78,9 +76,8 @@ test('a mirror whose watch was late reads again once it is ready: no hint came f
     await put(inner, 'token/a', 'valid');
     // The watch that is in time would report the change itself; this one reports nothing.
     const store: Store = { ...inner, watch: () => ({ ready: clock.sleep(readyMs), stop: () => undefined }) };
-    const { parts, options } = partsOf(context, { store });
     const decode = (_key: string, text: string) => text;
-    const mirror = await createMirror({ parts, options }, { prefix: 'token/', decode });
+    const mirror = await createMirror(contextOf(context, { store }), { prefix: 'token/', decode });
     await put(inner, 'token/a', 'revoked');
     const found = [mirror.get('token/a')];
     await clock.sleep(60_000);
@@ -128,8 +125,8 @@ test('a reading drops records that are gone, but for those that changed since it
   assert.deepEqual(all(), { 'token/b': 'two' }, 'a change before the reading began does not count');
 });
 
-test('a reading that fails is tried again, later each time, until the mirror stops', async (context) => {
-  const { mirror, resync, logged, state, lists } = await ground(context);
+test('a reading that fails is tried again, later each time, until the mirror stops; the log has its begin and end', async (context) => {
+  const { mirror, resync, logged, stale, state, lists } = await ground(context);
   const clock = clockOf(context);
   state.broken = true;
   resync();
@@ -140,10 +137,30 @@ test('a reading that fails is tried again, later each time, until the mirror sto
   await clock.sleep(100);
   assert.equal(lists(), 4);
   const event = { event: 'mirror-stale', prefix: 'token/', error: 'StoreFault: no answer' };
-  assert.deepEqual(logged[0], [event, 'read again later']);
+  const begin = [event, 'copies of records are out of date, until the store answers'];
+  assert.deepEqual(logged.splice(0), [begin]);
+  await clock.sleep(100_000);
+  const often = lists();
+  await clock.sleep(10_000);
+  assert.equal(lists(), often + 2, 'a pause lasts five seconds at most');
+  stale.add('policy/');
+  state.broken = false;
+  await clock.sleep(5_000);
+  assert.equal(logged.length, 0, 'another copy is out of date still');
+  stale.clear();
+  for (const broken of [true, false]) {
+    state.broken = broken;
+    resync();
+    await clock.sleep(1_000);
+  }
+  const end = [{ event: 'mirror-fresh' }, 'the copies of records are up to date again'];
+  assert.deepEqual(logged, [begin, end]);
+  const read = lists();
+  state.broken = true;
+  resync();
   mirror.stop();
   await clock.sleep(60_000);
-  assert.equal(lists(), 4);
+  assert.equal(lists(), read + 1);
 });
 
 test('however often a store asks to be read again, one reading is under way and a last one follows', async (context) => {

@@ -123,8 +123,9 @@ async function refresh<Value>(shell: Shell<Value>): Promise<void> {
 
 /** One reading at a time, and always one that began after the last call. */
 async function resync<Value>(shell: Shell<Value>): Promise<void> {
-  const { stopping } = shell;
-  const { log, clock } = shell.context.parts;
+  const { stopping, options, context } = shell;
+  const { stale, parts } = context;
+  const { log, clock } = parts;
   shell.resyncs += 1;
   if (shell.resyncs > 1) return;
   for (let attempt = 1; shell.resyncs > 0 && !stopping.signal.aborted; attempt++) {
@@ -132,9 +133,12 @@ async function resync<Value>(shell: Shell<Value>): Promise<void> {
     try {
       await refresh(shell);
       shell.resyncs -= answered;
+      if (stale.delete(options.prefix) && stale.size === 0)
+        log.info({ event: 'mirror-fresh' }, 'the copies of records are up to date again');
     } catch (error) {
-      const fields = { event: 'mirror-stale', prefix: shell.options.prefix, error: String(error) };
-      log.warn(fields, 'read again later');
+      const fields = { event: 'mirror-stale', prefix: options.prefix, error: String(error) };
+      if (stale.size === 0) log.warn(fields, 'copies of records are out of date, until the store answers');
+      stale.add(options.prefix);
       await clock.sleep(Math.min(5_000, 200 * attempt), stopping.signal);
     }
   }

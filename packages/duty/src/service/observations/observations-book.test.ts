@@ -23,8 +23,7 @@ function textOf(round: bigint, receipt: string, observer = 'watcher'): string {
 }
 
 async function openBook(context: TestContext, store: Store) {
-  const { parts, options } = partsOf(context, { store });
-  const book = await createObservationBook({ parts, options });
+  const book = await createObservationBook(partsOf(context, { store }));
   context.after(() => book.stop());
   book.list(POLICY);
   return book;

@@ -21,8 +21,8 @@ function setUp(context: TestContext, change: (inner: Store) => Partial<Store>) {
   const store = { ...inner, ...change(inner) };
   const warned: unknown[] = [];
   const log = { ...silentLog, warn: (event: object, text: string) => void warned.push([event, text]) };
-  const { parts, options } = partsOf(context, { store, parts: { log }, options: { storeTimeoutMs: 700 } });
-  return { core: { parts, options }, inner, warned };
+  const core = partsOf(context, { store, parts: { log }, options: { storeTimeoutMs: 700 } });
+  return { core, inner, warned };
 }
 
 /** A store that answers writes so, and the calls that it saw. */

@@ -36,14 +36,12 @@ function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policie
   return { before, after, logs, lines, how: after.report?.released?.how ?? 'held' };
 }
 
-describe('a look at a mark', () => {
-  test('that was not made releases nothing, whatever was freed', () => {
-    const report = { ...reportOf(SERVICE, WORD), freed: ALL };
-    const { before, after } = looked({ report, verdict: null, policies: POLICIES });
-    assert.deepEqual(after, { ...before, judging: null });
-    const blank = looked({ report: null, verdict: 'lineage', policies: POLICIES });
-    assert.deepEqual(blank.after, { ...blank.before, judging: null });
-  });
+test('a look at a mark that was not made releases nothing, whatever was freed', () => {
+  const report = { ...reportOf(SERVICE, WORD), freed: ALL };
+  const { before, after } = looked({ report, verdict: null, policies: POLICIES });
+  assert.deepEqual(after, { ...before, judging: null });
+  const blank = looked({ report: null, verdict: 'lineage', policies: POLICIES });
+  assert.deepEqual(blank.after, { ...blank.before, judging: null });
 });
 
 describe('a held word', () => {

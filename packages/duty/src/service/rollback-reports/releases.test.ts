@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeReport, encodeReport, type Freed, type Report } from './report.ts';
 import { CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
 
@@ -19,25 +19,21 @@ function storedAt(world: Steps, place = PLACE): Report {
   return decodeReport(place, world.store.get(place) ?? '');
 }
 
-describe('rule 1: lineage', () => {
-  test('neither time nor another service, nor a gap, releases a word', async () => {
-    const world = await steps();
-    await world.say(WORD);
-    world.verdicts.set(PLACE, 'gap');
-    await world.pass(3_600_000);
-    assert.ok(world.held());
-    assert.equal(storedAt(world).released, null);
-  });
+test('neither time nor another service, nor a gap, releases a word', async () => {
+  const world = await steps();
+  await world.say(WORD);
+  world.verdicts.set(PLACE, 'gap');
+  await world.pass(3_600_000);
+  assert.ok(world.held());
+  assert.equal(storedAt(world).released, null);
 });
 
-describe('rule 2: floors and adoptions', () => {
-  test('a later word of the same start is held, and the key that stayed held stays held (B7)', async () => {
-    const world = await steps();
-    await world.say(WORD);
-    await adopt(world, KEY);
-    assert.equal(world.held(KEY), false);
-    await world.say(wordOf(9));
-    assert.ok(world.held(KEY));
-    assert.ok(world.held(OTHER));
-  });
+test('a later word of the same start is held, and the key that stayed held stays held (B7)', async () => {
+  const world = await steps();
+  await world.say(WORD);
+  await adopt(world, KEY);
+  assert.equal(world.held(KEY), false);
+  await world.say(wordOf(9));
+  assert.ok(world.held(KEY));
+  assert.ok(world.held(OTHER));
 });

@@ -40,12 +40,10 @@ function said(word: SaidWord, ...entries: readonly Entry[]) {
   return { before, after, logs, at };
 }
 
-describe('a word', () => {
-  test('begins a report that is to be written and read', () => {
-    const { at, logs } = said(WORD, blankEntry(placeOf(wordOf(6))));
-    assert.deepEqual(at(), { ...blankEntry(PLACE), report: reported(WORD), unsaved: true });
-    assert.deepEqual(logs, ['rollback-report-held']);
-  });
+test('a word begins a report that is to be written and read', () => {
+  const { at, logs } = said(WORD, blankEntry(placeOf(wordOf(6))));
+  assert.deepEqual(at(), { ...blankEntry(PLACE), report: reported(WORD), unsaved: true });
+  assert.deepEqual(logs, ['rollback-report-held']);
 });
 
 describe('a released word that is said again', () => {

@@ -124,6 +124,7 @@ export function contextOf(
   return {
     parts: all as unknown as CoreContext['parts'],
     options: { storeTimeoutMs: 2_000, ...options } as CoreContext['options'],
+    stale: new Set(),
   };
 }
 
@@ -163,7 +164,7 @@ export function partsOf(context: TestContext, setup: ServiceSetup = {}) {
     maxInFlight: 1_000,
     ...setup.options,
   };
-  return { parts, options, disk };
+  return { parts, options, stale: new Set<string>(), disk };
 }
 
 /** Starts a service, which is stopped when the test ends. */

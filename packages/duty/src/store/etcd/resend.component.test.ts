@@ -138,10 +138,7 @@ test('a transaction that was refused for certain is sent again, and never once m
   };
   const member = await fakeEtcd((stream, path) => (isTxn(path) ? cut(stream) : fakeMessage(stream)));
   const store = await openEtcdStore({ endpoints: [member.endpoint], clock: systemClock() });
-  context.after(async () => {
-    await store.close();
-    await member.close();
-  });
+  context.after(() => Promise.all([store.close(), member.close()]));
   const [result] = await store.transact([renewal]);
   assert.equal(result?.outcome, 'ambiguous');
   await store.list('');
@@ -151,10 +148,7 @@ test('a transaction that was refused for certain is sent again, and never once m
 test('transactions that share a compare are sent once together, and not one by one after a cut', async (context) => {
   const member = await fakeEtcd((stream, path) => (isTxn(path) ? destroy(stream) : fakeMessage(stream)));
   const store = await openEtcdStore({ endpoints: [member.endpoint], clock: systemClock() });
-  context.after(async () => {
-    await store.close();
-    await member.close();
-  });
+  context.after(() => Promise.all([store.close(), member.close()]));
   const results = await store.transact([put('a', 1), put('b', 1)]);
   assert.deepEqual(
     results.map(({ outcome }) => outcome),

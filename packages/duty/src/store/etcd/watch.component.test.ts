@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { ServerHttp2Stream } from 'node:http2';
 import { test } from 'node:test';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
@@ -35,11 +36,14 @@ function memberOf(
 test('a watch that was ready and is refused then goes on once it is allowed again', async (context) => {
   const member = await memberOf(STREAMS.values());
   context.after(() => member.close());
-  const store = await openEtcdStore({ endpoints: [member.endpoint], clock: systemClock() });
+  const logged: string[] = [];
+  const log = (line: string) => void logged.push(/ended|is open again/.exec(line)?.[0] ?? line);
+  const store = await openEtcdStore({ endpoints: [member.endpoint], clock: systemClock(), log });
   context.after(() => store.close());
   const { promise: resynced, resolve: onResync } = Promise.withResolvers<void>();
   await store.watch('a', { onChange: () => undefined, onResync }).ready;
   await resynced;
+  assert.deepEqual(logged, ['ended', 'is open again'], 'not a line for each try');
 });
 
 test('a watch over a connection that died in silence goes on over another one', async (context) => {

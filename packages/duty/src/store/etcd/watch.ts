@@ -59,15 +59,15 @@ async function follow(watching: Watching): Promise<void> {
   while (!ended.aborted) {
     const member = context.members.pick(tried);
     const failure = await oneStream(watching, member, () => {
+      if (failures > 0) context.log(`watch of "${prefix}" at ${member.name} is open again`);
       failures = 0;
       tried.clear();
     });
     if (ended.aborted) return;
     const isFirst = following.nextRevision === 0n && !following.resync;
     if (failure.fault.code === 'refused' && !failure.transient && isFirst) throw failure.fault;
-    context.log(
-      `watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); the watch is opened again`,
-    );
+    const text = `watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); it is opened again`;
+    if (failures === 0) context.log(text);
     tried.add(member);
     if (tried.size >= context.members.all.length) tried.clear();
     await context.clock.sleep(growingMs(failures, FIRST_PAUSE_MS, MAX_PAUSE_MS), ended);

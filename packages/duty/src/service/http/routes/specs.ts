@@ -20,9 +20,9 @@ const keyFilter = claims.keyFilter.extend({ key: keyWords.optional(), chain: cha
 const READ_KEYS = { ...READ, query: keyFilter, problems: [404, 409] } as const;
 const PROBE = { method: 'GET', access: 'open', tag: 'probes' } as const;
 const CHANGE = { method: 'POST', access: OPERATORS, problems: [404, 409] } as const;
-/** As {@link CHANGE}, of any method and without a body in the answer. */
-const DO = { access: OPERATORS, problems: [404, 409], answers: DONE } as const;
-const REPORT = { ...DO, method: 'POST', tag: 'duty', access: OBSERVERS } as const;
+/** As {@link CHANGE}, without a body in the answer. */
+const DO = { ...CHANGE, answers: DONE } as const;
+const REPORT = { ...DO, tag: 'duty', access: OBSERVERS } as const;
 
 const watchAnswer = ok('The active node and its term.', watch.watchStates);
 const marksAnswer = ok('The marks.', claims.markViews);
@@ -276,7 +276,6 @@ const ROUTES = routeTable({
   },
   noteVerification: {
     ...DO,
-    method: 'POST',
     url: '/v1/upkeep/verifications',
     tag: 'services',
     summary: 'Report a proof of the ledger from exports, so that pages show when it was made',
@@ -292,7 +291,6 @@ const ROUTES = routeTable({
   },
   approve: {
     ...DO,
-    method: 'POST',
     url: '/v1/services/:id/approve',
     tag: 'services',
     summary: 'Approve a service without memory, so that it serves',
@@ -333,7 +331,6 @@ const ROUTES = routeTable({
   },
   releaseRollbackReport: {
     ...DO,
-    method: 'POST',
     url: '/v1/rollback-reports/:id/release',
     tag: 'reports',
     summary: 'Release one report: the operator answers for the store, or for the mistake of the node',

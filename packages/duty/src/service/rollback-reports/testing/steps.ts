@@ -110,7 +110,7 @@ export async function steps(
     ledger: mapLedger({ disk, faults, calls, releases }),
   };
   const options = { storeTimeoutMs: 2_000 } as CoreContext['options'];
-  const context = { parts: parts as unknown as CoreContext['parts'], options };
+  const context = { parts: parts as unknown as CoreContext['parts'], options, stale: new Set<string>() };
   const following = followingOf(context, async (asked) => {
     calls.push({ judge: asked.map(({ recordKey, report }) => ({ recordKey, report })) });
     return {

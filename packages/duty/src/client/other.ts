@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fault } from '@watchbill/kit';
-import { place } from '../../client/api.ts';
-import type { Target } from '../../client/target.ts';
-import { hasLedger, NEW_LEDGER_FILE } from '../../config/data-folder.ts';
+import { hasLedger, NEW_LEDGER_FILE } from '../config/data-folder.ts';
+import { place, type Target } from './target.ts';
 
 /**
  * Throws a fault if what answered is not the service of this configuration, for example the demo on the same
@@ -12,17 +10,19 @@ import { hasLedger, NEW_LEDGER_FILE } from '../../config/data-folder.ts';
  * there is one, comes from another process.
  *
  * @param answered The id of the service that answered; null if it refused the request, or is no service.
+ * @param program What a program does that is no service.
  */
-export function refuseOther(target: Target, answered: string | null, isService = true): void {
+export function refuseOther(target: Target, answered: string | null, program?: string): void {
   const { dataDir } = target;
   if (dataDir === null) return;
   const isNew = existsSync(join(dataDir, NEW_LEDGER_FILE)) && !hasLedger(dataDir) && answered === null;
   const own = isNew ? 'a new service' : freeLedger(dataDir);
-  const unnamed = isService ? 'a service that refuses this token' : 'a server without JSON';
-  const who = answered === null ? unnamed : `service ${answered}`;
+  const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
   if (own === null || own === who) return;
+  const other =
+    program === undefined ? `watchbill listens here: ${who} answers` : `program listens here: it ${program}`;
   throw fault('other-service', 'fault', {
-    what: `another ${isService ? 'watchbill' : 'program'} listens here: ${who} answers, but ${dataDir} belongs to ${own}, which is not running`,
+    what: `another ${other}, but ${dataDir} belongs to ${own}, which is not running`,
     where: place(target),
     remedy:
       'stop the other one or give this one another service.listen.port, then run `watchbill serve`; ' +
@@ -33,6 +33,7 @@ export function refuseOther(target: Target, answered: string | null, isService =
 /** The service of a ledger that no service holds, else null. The readers of `proof` take longer to load. */
 function freeLedger(dataDir: string): string | null {
   try {
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const db = new DatabaseSync(join(dataDir, 'ledger.db'), { readOnly: true, timeout: 0 });
     try {
       const found = db.prepare("SELECT value FROM identity WHERE name = 'service'").get();
