@@ -16,6 +16,9 @@ export const ENTRY_VERSION = 1;
 /** A record that cannot be read: another version, another shape, or not the canonical text. */
 export class RecordError extends Error {
   readonly code = 'record-unreadable';
+  readonly remedy =
+    'Run the release that wrote it. If this one did, the record is damaged: keep the store unchanged, restore a copy of it, however old, and run `watchbill recover`.';
+
   constructor(what: string, why: string) {
     super(`${what} cannot be read: ${why}`);
     this.name = 'RecordError';

@@ -42,6 +42,14 @@ test('a store file that is gone is found, and is not made anew', async (t) => {
   assert.deepEqual(readdirSync(join(cwd, 'data')), ['ledger.db']);
 });
 
+test('a record that is damaged is named with what to do', async (t) => {
+  const cwd = await disaster(t);
+  await putAll(cwd, { [`policy/${CHAIN}/${KEY}/version/${'0'.repeat(64)}`]: {}, ledger: {} });
+  const { code, all } = await runFake(['recover'], { cwd });
+  assert.equal(code, 1);
+  assert.match(all, /the ledger record cannot be read: .*\n.*\n.*Run the release .*restore a copy of it/);
+});
+
 test('a store that does not answer is named with the way to get its quorum back', async (t) => {
   const cwd = await disaster(t);
   const { code, stdout, report, found } = await recover(cwd, '--store', 'etcd://127.0.0.1:1/watchbill');

@@ -75,10 +75,8 @@ export const LEAST_TIMEOUT_MS = 5_000;
 export function recoveryFault(error: unknown): unknown {
   if (error instanceof StoreFault)
     return fault('store-unavailable', 'unreachable', { what: error.message, remedy: error.remedy }, error);
-  if (error instanceof RecordError) {
-    const remedy = 'run the release of watchbill that wrote it';
-    return fault(error.code, 'fault', { what: error.message, remedy }, error);
-  }
+  if (error instanceof RecordError)
+    return fault(error.code, 'fault', { what: error.message, remedy: error.remedy }, error);
   if (!(error instanceof RecoveryFault)) return error;
   const { code, message: what, remedy } = error;
   return fault(code, code === 'store-unsure' ? 'unknown' : 'denied', { what, remedy }, error);

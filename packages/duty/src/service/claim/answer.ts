@@ -1,3 +1,4 @@
+import { RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import type { HeldWatch } from '../ground/records.ts';
 import { denied, doubted, notServing, unknown, type Verdict } from '../ground/verdict.ts';
@@ -176,6 +177,7 @@ function hold({ asked }: ClaimUnderWay, untilMs: number, late: Verdict | null): 
 /** Faults of the store and the disk become `unknown`; the deadline decides whether to try again. */
 function onFault(claim: ClaimUnderWay, effects: ClaimEffects, error: unknown): TurnEnd {
   if (error instanceof LedgerFault) return unknown('ledger-unavailable', error.message);
+  if (error instanceof RecordError) return unknown('store-unavailable', error.message);
   if (!(error instanceof StoreFault)) {
     effects.defect(claim, error);
     return unknown('internal', 'see the log of the service');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import type { Claim } from '../../rule/index.ts';
+import { type Claim, RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import type { Verdict } from '../ground/verdict.ts';
 import { LedgerFault } from '../ledger/port.ts';
@@ -223,6 +223,8 @@ describe('a fault', () => {
     const { decide, timed, errors } = await ground(context, ({ batcher }) => ({
       batcher: { ...batcher, submit: () => Promise.reject(fault) },
     }));
+    assert.deepEqual(await timed(decide()), { told: 'unknown:store-unavailable', ms: 0 });
+    fault = new RecordError('the policy', 'its text was changed');
     assert.deepEqual(await timed(decide()), { told: 'unknown:store-unavailable', ms: 0 });
     fault = new LedgerFault('the disk is full', 'look');
     assert.deepEqual(await timed(decide()), { told: 'unknown:ledger-unavailable', ms: 0 });

@@ -128,8 +128,7 @@ export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string):
 
 /** The policy of a change. Throws a RecordError if the text does not have the hash that the pointer names. */
 export function decodePolicy(text: string, versionId: string): Policy {
-  const { policy, version } = decodeRecord('change', text);
-  if (policy === null || digestOf('sha256', text) !== versionId)
-    throw new RecordError(`policy version ${versionId}`, 'its text was changed');
-  return { ...policy, versionId, version } as unknown as Policy;
+  const change = digestOf('sha256', text) === versionId ? decodeRecord('change', text) : null;
+  if (change?.policy == null) throw new RecordError(`policy version ${versionId}`, 'its text was changed');
+  return { ...change.policy, versionId, version: change.version } as unknown as Policy;
 }

@@ -1,5 +1,6 @@
 import { frameworkProblem, PROBLEM_HEADER, type ProblemDocument, problemType } from '@watchbill/kit/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { PermitFault } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
@@ -12,7 +13,7 @@ const TOO_MANY = 429;
 /** The problem document of anything that was thrown while a request was handled. */
 export function problemOfError(error: unknown, bodyBytes: number): ProblemDocument {
   if (error instanceof PermitFault) return faultProblem(error);
-  if (error instanceof StoreFault)
+  if (error instanceof StoreFault || error instanceof RecordError)
     return { ...problemOf('store-unavailable', `${error.code}: ${error.message}`), remedy: error.remedy };
   if (error instanceof LedgerFault)
     return { ...problemOf('ledger-unavailable', error.message), remedy: error.remedy };

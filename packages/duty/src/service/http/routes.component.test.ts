@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROBLEM_HEADER } from '@watchbill/kit/http';
+import { RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
@@ -154,6 +155,7 @@ test('faults of the service become problems with their code', async () => {
     [new PermitFault('odd', 500, 'odd', 'Odd.'), 503, 'odd'],
     [new StoreFault('unavailable', 'no quorum', 'Check it.'), 503, 'store-unavailable'],
     [new LedgerFault('disk full', 'Make room.'), 503, 'ledger-unavailable'],
+    [new RecordError('the mark', 'it is not JSON'), 503, 'store-unavailable'],
     [new TypeError('secret inner detail'), 503, 'internal'],
   ];
   for (const [fault, status, code] of cases) {

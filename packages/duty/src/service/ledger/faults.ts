@@ -70,7 +70,8 @@ function explain(error: unknown, file: string): readonly [why: string, remedy: s
       'it cannot be written',
       'Make the data directory writable for the user of the service, and its file system read-write.',
     ];
-  if (code === SQLITE.CORRUPT || code === SQLITE.NOTADB) return damaged('it is not a readable ledger', file);
+  if (code === SQLITE.CORRUPT || code === SQLITE.NOTADB || code === SQLITE.TOOBIG)
+    return damaged('it is not a readable ledger', file);
   return [causeText(error), 'Check the disk, then the permissions of the data directory.'];
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { RecordError } from '../../rule/index.ts';
 import { type Store, StoreFault } from '../../store/index.ts';
 import { keys } from '../ground/keys.ts';
 import { contextOf, memoryStore, put, textIn } from '../testing/services.ts';
@@ -124,17 +125,19 @@ test('an opening that failed is tried again, and the reason is shown meanwhile',
 });
 
 test('a comparison that failed is made again, and so is the learning of marks', async (context) => {
-  for (const step of ['comparison', 'marks'] as const) {
+  const faults = { comparison: FAULT, marks: new RecordError('the mark', 'it is not JSON') };
+  for (const [step, fault] of Object.entries(faults)) {
     let tries = 0;
     const failTwice = async () => {
       tries += 1;
-      if (tries <= 2) throw FAULT;
+      if (tries <= 2) throw fault;
       return { obstacle: null, agreed: [] };
     };
     const marks = { learnMarks: async () => void (await failTwice()) };
     const tasks = step === 'marks' ? marks : { compare: failTwice };
     const { session, reaches } = start(context, { tasks });
-    await until(context, () => session.detail() === 'the store does not answer: no answer', step);
+    const reason = `the store does not answer: ${fault.message}; ${fault.remedy}`;
+    await until(context, () => session.detail() === reason, step);
     assert.notEqual(session.state(), 'serving');
     await reaches('serving');
     assert.equal(tries, 3);

@@ -187,7 +187,7 @@ async function check(shell: Shell, of: string, except: ReadonlySet<string>): Pro
     await learnMarks();
     take(shell, (turn) => onLearned(turn, of));
   } catch (error) {
-    take(shell, (turn) => onNotChecked(turn, of, messageOf(error), now(shell)));
+    take(shell, (turn) => onNotChecked(turn, of, withRemedy(error), now(shell)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { messageOf, randomHex } from '@watchbill/kit';
+import { RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { type CoreContext, readText, transact } from '../ground/context.ts';
 import { keys } from '../ground/keys.ts';
@@ -58,7 +59,8 @@ export async function open(
 
 /** The text of an error; with what to do, if it is a fault of the store. */
 export function withRemedy(error: unknown): string {
-  return error instanceof StoreFault ? `${error.message}; ${error.remedy}` : messageOf(error);
+  const known = error instanceof StoreFault || error instanceof RecordError;
+  return known ? `${error.message}; ${error.remedy}` : messageOf(error);
 }
 
 /** Raises the counter in the record, if it is still the one of the renewal. Never rejects. */

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { renameSync, rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
-import { type Store, StoreFault, type StoreFaultCode, type Transaction } from '../port.ts';
+import { type Store, StoreFault, type Transaction } from '../port.ts';
 import { openDatabase } from './database.ts';
 import { openRecordTable, RECORD_LAYOUT } from './record-table.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 import { place } from './testing/places.ts';
 import type { CommitHook } from './writer.ts';
 
-function creation(key: string, value = 'x'): Transaction {
-  return { compares: [{ key, value: null }], writes: [{ key, value: Buffer.from(value) }] };
+function creation(key: string): Transaction {
+  return { compares: [{ key, value: null }], writes: [{ key, value: Buffer.from('x') }] };
+}
+
+function creations(name: string, count: number): Transaction[] {
+  return Array.from({ length: count }, (_, index) => creation(`${name}/${index}`));
 }
 
 async function outcome(call: ReturnType<Store['transact']>): Promise<string> {
@@ -38,9 +42,12 @@ async function withStore(options: Partial<SqliteStoreOptions>, check: Check): Pr
   }
 }
 
-/** An error as SQLite throws it. */
-function sqliteError(errcode: number): Error {
-  return Object.assign(new Error(`SQLite error ${errcode}`), { errcode });
+/** A commit that ends with this error of SQLite, whether it was made or not. */
+function failing(errcode: number, applied = false): CommitHook {
+  return (commit) => {
+    if (applied) commit();
+    throw Object.assign(new Error(`SQLite error ${errcode}`), { errcode });
+  };
 }
 
 /** Plays the given hooks for the next commits, one each. */
@@ -73,8 +80,6 @@ describe('group commit', () => {
     await withStore({ aroundCommit: around }, async (store) => {
       await store.transact([creation('a')]);
       await store.transact([creation('b')]);
-      const creations = (name: string, count: number) =>
-        Array.from({ length: count }, (_, index) => creation(`${name}/${index}`));
       await Promise.all(creations('c', 1_026).map((one) => store.transact([one])));
       await store.transact(creations('d', 1_025));
       assert.deepEqual(groups, [1, 1, 1_024, 2, 1]);
@@ -90,19 +95,13 @@ describe('group commit', () => {
         outcome(store.transact([creation('after')])),
       ]);
       assert.deepEqual(outcomes, ['applied', 'refused', 'applied']);
-      assert.deepEqual(await held(store, ['before', 'beside', 'leased', 'after']), [
-        true,
-        false,
-        false,
-        true,
-      ]);
+      const kept = await held(store, ['before', 'beside', 'leased', 'after']);
+      assert.deepEqual(kept, [true, false, false, true]);
     });
   });
 
   test('more than may wait is turned away at once, with nothing applied', async () => {
     await withStore({}, async (store) => {
-      const creations = (name: string, count: number) =>
-        Array.from({ length: count }, (_, index) => creation(`${name}/${index}`));
       const calls = [creations('a', 9_999), creations('b', 1), creations('c', 1)];
       const outcomes = await Promise.all(calls.map((call) => outcome(store.transact(call))));
       assert.deepEqual(outcomes, ['applied', 'applied', 'unavailable']);
@@ -146,17 +145,9 @@ async function groupWith(fail: CommitHook) {
 }
 
 describe('a commit that fails', () => {
-  const certain: readonly (readonly [errcode: number, code: StoreFaultCode])[] = [
-    [13, 'full'],
-    [8, 'full'],
-    [5, 'locked'],
-  ];
-  for (const [errcode, code] of certain) {
+  for (const [errcode, code] of Object.entries({ 13: 'full', 8: 'full', 5: 'locked' })) {
     test(`with SQLite ${errcode} was not applied for certain: all of the group are ${code}`, async () => {
-      const fail = () => {
-        throw sqliteError(errcode);
-      };
-      assert.deepEqual(await groupWith(fail), {
+      assert.deepEqual(await groupWith(failing(Number(errcode))), {
         outcomes: [code, code, code],
         kept: [false, false, true],
         again: 'applied',
@@ -168,11 +159,7 @@ describe('a commit that fails', () => {
   for (const errcode of [1034, 778, 7]) {
     for (const applied of [true, false]) {
       test(`with SQLite ${errcode} is in doubt; the file decides (it ${applied ? 'has' : 'lacks'} it)`, async () => {
-        const fail: CommitHook = (commit) => {
-          if (applied) commit();
-          throw sqliteError(errcode);
-        };
-        assert.deepEqual(await groupWith(fail), {
+        assert.deepEqual(await groupWith(failing(errcode, applied)), {
           outcomes: ['ambiguous', 'ambiguous', 'ambiguous'],
           kept: [applied, applied, true],
           again: applied ? 'conflict' : 'applied',
@@ -184,9 +171,7 @@ describe('a commit that fails', () => {
   test('in doubt: reads fail while the file cannot be opened again', async () => {
     const { around, next } = hooks();
     await withStore({ aroundCommit: around }, async (store, path) => {
-      next.push(() => {
-        throw sqliteError(1034);
-      });
+      next.push(failing(1034));
       assert.equal(await outcome(store.transact([creation('a')])), 'ambiguous');
       const intruder = openDatabase(path, RECORD_LAYOUT);
       await assert.rejects(store.read(['a']), { name: 'StoreFault', code: 'locked' });
@@ -207,10 +192,7 @@ describe('a commit that fails', () => {
     await withStore({ aroundCommit: around }, async (store, path) => {
       const copy = `${path}.copy`;
       openDatabase(copy, RECORD_LAYOUT).close();
-      next.push((commit) => {
-        commit();
-        throw sqliteError(1034);
-      });
+      next.push(failing(1034, true));
       assert.equal(await outcome(store.transact([creation('a')])), 'ambiguous');
       // The connection was closed, and opens again with the next call.
       renameSync(copy, path);
@@ -225,10 +207,7 @@ describe('a commit that fails', () => {
   test('makes health say so until a write succeeds again, which health tries by itself', async () => {
     const { around, next } = hooks();
     await withStore({ aroundCommit: around }, async (store) => {
-      const fail: CommitHook = () => {
-        throw sqliteError(13);
-      };
-      next.push(fail, fail);
+      next.push(failing(13), failing(13));
       assert.equal(await outcome(store.transact([creation('a')])), 'full');
       const ill = await store.health();
       assert.equal(ill.ok, false);
@@ -246,9 +225,7 @@ describe('a commit that fails', () => {
       const gone: string[] = [];
       const watch = store.watch('leased', { onChange: ({ key }) => gone.push(key), onResync: () => {} });
       await watch.ready;
-      next.push(() => {
-        throw sqliteError(1034);
-      });
+      next.push(failing(1034));
       await assert.rejects(store.revokeLease(lease.id), { code: 'unavailable' });
       assert.equal(await store.keepLeaseAlive(lease.id), 'expired');
       assert.deepEqual(await store.read(['leased']), [null]);

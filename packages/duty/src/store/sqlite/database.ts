@@ -14,6 +14,9 @@ const KEEP_BYTES = 64 * 1_024 * 1_024;
 /** How much of the file stays in memory: the pages that a group of many marks touches. */
 const CACHE_KIB = 16 * 1_024;
 
+/** No record comes near: a longer one is damage, refused before it takes memory (from Node 24.15 on). */
+const MAX_ROW_BYTES = 16 * 1_024 * 1_024;
+
 /** The tables of a file, and how a file with other ones is refused. */
 export interface Layout {
   /** Makes the tables of a new file. */
@@ -37,7 +40,7 @@ export type Database = ReturnType<typeof connected>;
  */
 export function openDatabase(path: string, layout: Layout): Database {
   checkWritable(path);
-  const db = new DatabaseSync(path, { timeout: 0 });
+  const db = new DatabaseSync(path, { timeout: 0, limits: { length: MAX_ROW_BYTES } });
   try {
     // SQLite ignores the page size after any other statement.
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);

@@ -70,14 +70,26 @@ describe('what is not a store of this release', () => {
 });
 
 describe('files', () => {
+  test('with a record longer than any that is written are damaged, and give the other records', async (t) => {
+    const where = place(t);
+    const store = await open(where.path);
+    for (const key of ['a', 'b']) await put(store, key, '1');
+    await store.close();
+    const db = new DatabaseSync(where.path);
+    db.exec("UPDATE records SET value = zeroblob(17000000) WHERE key = 'b'");
+    db.close();
+    const again = await open(where.path);
+    assert.equal(await read(again, 'a'), '1');
+    const damaged = { code: 'damaged', message: /store.db: .* a record is longer/, remedy: /recover/ };
+    for (const reading of [read(again, 'b'), again.list('')]) await assert.rejects(reading, damaged);
+    await again.close();
+  });
+
   test('without a write-ahead log are refused', (t) => {
     const db = new DatabaseSync(':memory:');
     t.after(() => db.close());
-    assert.throws(() => useLog(db, 'here'), {
-      name: 'StoreFault',
-      message: /journal mode memory/,
-      remedy: /local file system/,
-    });
+    const fault = { name: 'StoreFault', message: /journal mode memory/, remedy: /local file system/ };
+    assert.throws(() => useLog(db, 'here'), fault);
   });
 
   test('are for their owner alone, and lie where the path says, whatever its name', async (t) => {

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { StoreFault } from '../port.ts';
 import type { Layout } from './database.ts';
 import { type RecordTable, remembering } from './remembered.ts';
@@ -48,7 +48,10 @@ function statementsOf(db: DatabaseSync) {
     leases: db.prepare('SELECT DISTINCT lease FROM records WHERE lease IS NOT NULL'),
   };
   return {
-    get: (key: string): Row | null => rowOf(prepared.get.get(key)),
+    get: (key: string): Row | null => {
+      const row = prepared.get.get(key);
+      return row === undefined ? null : rowOf(row);
+    },
     /**
      * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
      * iterates.
@@ -67,15 +70,10 @@ function statementsOf(db: DatabaseSync) {
 }
 
 function* rows(statement: StatementSync, key: string): Generator<Row & { readonly key: string }> {
-  for (const row of statement.iterate(key)) {
-    const found = rowOf(row);
-    if (found !== null) yield { key: String(row.key), ...found };
-  }
+  for (const row of statement.iterate(key)) yield { key: String(row.key), ...rowOf(row) };
 }
 
-function rowOf(row: ReturnType<StatementSync['get']>): Row | null {
-  if (row === undefined) return null;
-  const { value, lease } = row;
+function rowOf({ value, lease }: Record<string, SQLOutputValue>): Row {
   return {
     value: value instanceof Uint8Array ? value : new Uint8Array(),
     lease: typeof lease === 'string' ? lease : null,

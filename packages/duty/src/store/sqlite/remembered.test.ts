@@ -16,12 +16,8 @@ function fakeStatements() {
     from: function* () {
       yield* [...records].map(([key, row]) => ({ key, ...row }));
     },
-    put: (key, value, lease) => {
-      records.set(key, { value: value.slice(), lease });
-    },
-    remove: (key) => {
-      records.delete(key);
-    },
+    put: (key, value, lease) => void records.set(key, { value: value.slice(), lease }),
+    remove: (key) => void records.delete(key),
     removeLeased: (id) => {
       const keys = [...records].filter(([, { lease }]) => lease === id).map(([key]) => key);
       for (const key of keys) records.delete(key);

@@ -10,9 +10,10 @@ export const SQLITE = {
   CORRUPT: 11,
   FULL: 13,
   CANTOPEN: 14,
+  TOOBIG: 18,
   NOTADB: 26,
 };
-const { BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB } = SQLITE;
+const { BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, TOOBIG, NOTADB } = SQLITE;
 
 interface Known {
   readonly code: StoreFaultCode;
@@ -59,6 +60,7 @@ const KNOWN: Readonly<Record<number, Known>> = {
     remedy: 'check that its directory exists and that this user may create files in it',
   },
   [CORRUPT]: DAMAGED,
+  [TOOBIG]: { ...DAMAGED, what: 'the file is damaged: a record is longer than any that is written' },
   [NOTADB]: DAMAGED,
 };
 

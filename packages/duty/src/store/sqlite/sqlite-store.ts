@@ -57,15 +57,9 @@ export function createSqliteStore(
   { clock, random = systemRandom() }: Pick<SqliteStoreOptions, 'clock' | 'random'>,
 ): Store {
   const watchers = createWatchers();
-  const leases = createLeases(clock, () => {
-    // If it fails, the leases' own timer tries again.
-    file
-      .submit(
-        removal(() => {}),
-        undefined,
-      )
-      .catch(() => {});
-  });
+  const ignored = () => {};
+  // If a removal fails, the leases' own timer tries again.
+  const leases = createLeases(clock, () => void file.submit(removal(ignored), undefined).catch(ignored));
   const records = file.join({
     open: (db) => {
       const table = openRecordTable(db);
