@@ -89,7 +89,7 @@ test('a reply that belongs to another claim is unknown, whatever it says', async
 test('an answer that is lost is unknown; a service that is not there is unreachable', async () => {
   const lost = await claimAt('silence', ['--wait-ms', '1', '--timeout-ms', '1']);
   assert.equal(lost.code, 4);
-  assert.match(lost.stderr, /no answer within/);
+  assert.match(lost.stderr, /does not answer within/);
   const gone = await runFake([...CLAIM, '--url', 'http://127.0.0.1:1'], { cwd });
   assert.equal(gone.code, 5);
   assert.match(gone.stderr, /watchbill serve/);
