@@ -17,7 +17,7 @@ export function refuseOther(target: Target, answered: string | null, program?: s
   if (dataDir === null) return;
   const isNew = existsSync(join(dataDir, NEW_LEDGER_FILE)) && !hasLedger(dataDir) && answered === null;
   const own = isNew ? 'a new service' : freeLedger(dataDir);
-  const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
+  const who = answered === null ? 'a service that refuses this request' : `service ${answered}`;
   if (own === null || own === who) return;
   const other =
     program === undefined ? `watchbill listens here: ${who} answers` : `program listens here: it ${program}`;

@@ -41,7 +41,7 @@ test('a ledger that is free while a service answers belongs to another service',
 
   const other = await run(['status']);
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /another watchbill listens here: a service that refuses this token answers/);
+  assert.match(other.stderr, /another watchbill listens here: a service that refuses this request answers/);
   assert.match(other.stderr, /service\.listen\.port/);
 
   writeFileSync(join(cwd, 'watchbill.yaml'), config);
