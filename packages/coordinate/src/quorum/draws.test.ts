@@ -45,8 +45,6 @@ describe('draws', () => {
   });
 });
 
-describe('an order', () => {
-  test('of no members has no leader', () => {
-    assert.throws(() => leaderInOrder([], 0, 0), RangeError);
-  });
+test('an order of no members has no leader', () => {
+  assert.throws(() => leaderInOrder([], 0, 0), RangeError);
 });

@@ -11,19 +11,17 @@ const results = (network: FakeNetwork) =>
     node.of('record-outcome').map(({ outcome }) => outcome.reason ?? outcome.result),
   );
 
-describe('a dead leader costs a rank', () => {
-  test('too many dead members: no certificate, and the detail says how far it came', () => {
-    const network = fakeNetwork(groupOf(4), { silent: planOf(groupOf(4)).leaders.slice(1, 3) });
-    network.run(29n, 55n);
-    for (const node of network.nodes.values()) {
-      const [{ outcome } = { outcome: null }] = node.of('record-outcome');
-      assert.equal(outcome?.reason, 'no-certificate');
-      assert.match(
-        outcome?.detail ?? '',
-        /^rank 0: proposal heard, 2 prepares, 0 commits; rank 1: 2 rank-changes/,
-      );
-    }
-  });
+test('a dead leader costs a rank: too many dead members: no certificate, and the detail says how far it came', () => {
+  const network = fakeNetwork(groupOf(4), { silent: planOf(groupOf(4)).leaders.slice(1, 3) });
+  network.run(29n, 55n);
+  for (const node of network.nodes.values()) {
+    const [{ outcome } = { outcome: null }] = node.of('record-outcome');
+    assert.equal(outcome?.reason, 'no-certificate');
+    assert.match(
+      outcome?.detail ?? '',
+      /^rank 0: proposal heard, 2 prepares, 0 commits; rank 1: 2 rank-changes/,
+    );
+  }
 });
 
 describe('the detail of a window without a certificate', () => {
@@ -57,16 +55,14 @@ describe('the detail of a window without a certificate', () => {
   });
 });
 
-describe('a member that was cut off', () => {
-  test('from all members until the last part of the window gets the certificate there', () => {
-    let isCut = true;
-    const network = fakeNetwork(groupOf(4), { arrives: (from, to) => !(isCut && (from === 3 || to === 3)) });
-    network.run(29n, 49n);
-    const notes = network.nodes.get(3)?.of('notice') ?? [];
-    assert.ok(!notes.some(({ code }) => code === 'certificate'));
-    isCut = false;
-    network.run(50n, 55n);
-    assert.deepEqual(results(network), [['execute'], ['execute'], ['execute'], ['execute']]);
-    assert.equal(network.decided().get(1n)?.size, 1);
-  });
+test('a member that was cut off from all members until the last part of the window gets the certificate there', () => {
+  let isCut = true;
+  const network = fakeNetwork(groupOf(4), { arrives: (from, to) => !(isCut && (from === 3 || to === 3)) });
+  network.run(29n, 49n);
+  const notes = network.nodes.get(3)?.of('notice') ?? [];
+  assert.ok(!notes.some(({ code }) => code === 'certificate'));
+  isCut = false;
+  network.run(50n, 55n);
+  assert.deepEqual(results(network), [['execute'], ['execute'], ['execute'], ['execute']]);
+  assert.equal(network.decided().get(1n)?.size, 1);
 });

@@ -44,10 +44,8 @@ describe('the versions of a schedule', () => {
   });
 });
 
-describe('the windows of a group', () => {
-  test('are active until the last certificate', () => {
-    assert.deepEqual(windowSchedule(GROUP), { frequencyBlocks: 900n, activeBlocks: 100n, passiveBlocks: 0n });
-  });
+test('the windows of a group are active until the last certificate', () => {
+  assert.deepEqual(windowSchedule(GROUP), { frequencyBlocks: 900n, activeBlocks: 100n, passiveBlocks: 0n });
 });
 
 describe('the problems of a group', () => {
@@ -137,12 +135,10 @@ describe('the problems of a schedule', () => {
   });
 });
 
-describe('a quorum', () => {
-  test('any two quorums share at least f + 1 members, and n - f members are a quorum', () => {
-    for (let members = 1; members <= 50; members++) {
-      const [quorum, faulty] = [quorumOf(members), faultyOf(members)];
-      assert.ok(2 * quorum - members >= faulty + 1, `${members}`);
-      assert.ok(members - faulty >= quorum, `${members}`);
-    }
-  });
+test('a quorum: any two quorums share at least f + 1 members, and n - f members are a quorum', () => {
+  for (let members = 1; members <= 50; members++) {
+    const [quorum, faulty] = [quorumOf(members), faultyOf(members)];
+    assert.ok(2 * quorum - members >= faulty + 1, `${members}`);
+    assert.ok(members - faulty >= quorum, `${members}`);
+  }
 });

@@ -165,19 +165,17 @@ test('a noop after an agreement that a member missed does not keep it from an ac
   assert.deepEqual(outcomesOf(network, FOURTH), [...before, [1n, 'execute', 'missed']]);
 });
 
-describe('two certificates of a window that is over', () => {
-  test('are evidence against all who signed both', () => {
-    const member = memberAt(THIRD);
-    member.height(55n);
-    member.hear(certificate(FIRST, 1), certificate(SECOND, 2));
-    const culprits = [FIRST, SECOND, FOURTH].map((seat) => `m${seat} equivocation`);
-    assert.deepEqual(member.faults().toSorted(), culprits.toSorted());
-    for (const { window, fault } of member.node.of('record-fault')) {
-      assert.equal(window, 1n);
-      const evidence = decodeEvidence(fault.evidence ?? new Uint8Array());
-      assert.ok(evidence !== null && verifyEvidence(GROUP, SCHEDULE, evidence, fakeVerify).holds);
-    }
-  });
+test('two certificates of a window that is over are evidence against all who signed both', () => {
+  const member = memberAt(THIRD);
+  member.height(55n);
+  member.hear(certificate(FIRST, 1), certificate(SECOND, 2));
+  const culprits = [FIRST, SECOND, FOURTH].map((seat) => `m${seat} equivocation`);
+  assert.deepEqual(member.faults().toSorted(), culprits.toSorted());
+  for (const { window, fault } of member.node.of('record-fault')) {
+    assert.equal(window, 1n);
+    const evidence = decodeEvidence(fault.evidence ?? new Uint8Array());
+    assert.ok(evidence !== null && verifyEvidence(GROUP, SCHEDULE, evidence, fakeVerify).holds);
+  }
 });
 
 describe('a member without a cursor', () => {

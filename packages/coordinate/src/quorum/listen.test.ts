@@ -29,28 +29,26 @@ function counting(): { readonly verify: VerifySignature; readonly checks: () => 
   return { verify, checks: () => checks };
 }
 
-describe('refused messages', () => {
-  test('another frame, garbage, another window, the own seat, a seat that does not exist, a bad signature', () => {
-    const member = memberAt(THIRD);
-    const good = prepare(FIRST);
-    member.hearBytes(bytesOf(PLAN, good), 'something/else');
-    member.hearBytes(new Uint8Array(3));
-    member.hearBytes(new Uint8Array(20_000));
-    member.hear({ ...good, header: { ...good.header, window: 2n } });
-    member.hear(prepare(THIRD));
-    member.hear({ ...good, header: { ...good.header, seat: 9 } });
-    member.hear({ ...good, signature: new Uint8Array(64) });
-    const reasons = [
-      'other-type',
-      'malformed',
-      'too-large',
-      'wrong-window',
-      'own-seat',
-      'not-a-member',
-      'bad-signature',
-    ];
-    assert.deepEqual(member.dropped(), reasons);
-  });
+test('refused messages: another frame, garbage, another window, the own seat, a seat that does not exist, a bad signature', () => {
+  const member = memberAt(THIRD);
+  const good = prepare(FIRST);
+  member.hearBytes(bytesOf(PLAN, good), 'something/else');
+  member.hearBytes(new Uint8Array(3));
+  member.hearBytes(new Uint8Array(20_000));
+  member.hear({ ...good, header: { ...good.header, window: 2n } });
+  member.hear(prepare(THIRD));
+  member.hear({ ...good, header: { ...good.header, seat: 9 } });
+  member.hear({ ...good, signature: new Uint8Array(64) });
+  const reasons = [
+    'other-type',
+    'malformed',
+    'too-large',
+    'wrong-window',
+    'own-seat',
+    'not-a-member',
+    'bad-signature',
+  ];
+  assert.deepEqual(member.dropped(), reasons);
 });
 
 describe('each message', () => {
@@ -152,13 +150,11 @@ describe('a flood', () => {
   });
 });
 
-describe('a message that was altered on the way', () => {
-  test('does not keep out the good one', () => {
-    const member = memberAt(THIRD);
-    const good = proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1));
-    member.hear({ ...good, attachment: { ...good.attachment, value: callOf(PLAN, 2) } }, good);
-    assert.deepEqual(member.dropped(), ['bad-attachment']);
-    assert.deepEqual(member.faults(), []);
-    assert.equal(member.node.of('validate').length, 1);
-  });
+test('a message that was altered on the way does not keep out the good one', () => {
+  const member = memberAt(THIRD);
+  const good = proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1));
+  member.hear({ ...good, attachment: { ...good.attachment, value: callOf(PLAN, 2) } }, good);
+  assert.deepEqual(member.dropped(), ['bad-attachment']);
+  assert.deepEqual(member.faults(), []);
+  assert.equal(member.node.of('validate').length, 1);
 });

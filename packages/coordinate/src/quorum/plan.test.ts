@@ -69,12 +69,10 @@ describe('a plan', () => {
   });
 });
 
-describe('under an input that may be another one', () => {
-  test('an action is due if the plan says so', () => {
-    const plan = fakePlan(fakeOperators(4), 2n);
-    const place = placeOf(plan.group, SCHEDULE, plan.window);
-    assert.deepEqual(dueItem(place, plan.seedInput, 'upgrade'), UPGRADE);
-    assert.equal(dueItem(place, plan.seedInput, 'rotate'), null);
-    assert.equal(dueItem(place, plan.seedInput, 'unknown'), null);
-  });
+test('under an input that may be another one, an action is due if the plan says so', () => {
+  const plan = fakePlan(fakeOperators(4), 2n);
+  const place = placeOf(plan.group, SCHEDULE, plan.window);
+  assert.deepEqual(dueItem(place, plan.seedInput, 'upgrade'), UPGRADE);
+  assert.equal(dueItem(place, plan.seedInput, 'rotate'), null);
+  assert.equal(dueItem(place, plan.seedInput, 'unknown'), null);
 });

@@ -109,15 +109,13 @@ describe('a justification does not hold', () => {
   }
 });
 
-describe('where more than f members prepared twice', () => {
-  test('a leader that holds either proof is justified', () => {
-    const messages = changes({ 0: [VALUE, 1], 6: [OTHER, 1] });
-    const digests = [VALUE, OTHER].map((value) => votes('prepare', 1, valueDigest(value)));
-    const { rankChanges } = justified(messages);
-    assert.equal(check({ rankChanges, prepares: digests[0] ?? [] }, VALUE), null);
-    assert.equal(check({ rankChanges, prepares: digests[1] ?? [] }, OTHER), null);
-    assert.notEqual(check({ rankChanges, prepares: digests[0] ?? [] }, OTHER), null);
-  });
+test('where more than f members prepared twice, a leader that holds either proof is justified', () => {
+  const messages = changes({ 0: [VALUE, 1], 6: [OTHER, 1] });
+  const digests = [VALUE, OTHER].map((value) => votes('prepare', 1, valueDigest(value)));
+  const { rankChanges } = justified(messages);
+  assert.equal(check({ rankChanges, prepares: digests[0] ?? [] }, VALUE), null);
+  assert.equal(check({ rankChanges, prepares: digests[1] ?? [] }, OTHER), null);
+  assert.notEqual(check({ rankChanges, prepares: digests[0] ?? [] }, OTHER), null);
 });
 
 function rankOf({ header, statement, signature }: Message) {

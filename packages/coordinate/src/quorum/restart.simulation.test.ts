@@ -61,19 +61,17 @@ describe('a death after any effect', () => {
   }
 });
 
-describe('a disk that is full', () => {
-  test('keeps a member from sending what it could not store, until there is room', () => {
-    const network = fakeNetwork(GROUP);
-    const [leader = -1] = LEADERS;
-    network.height(29n);
-    network.height(30n);
-    const node = network.nodes.get(leader);
-    const before = node?.of('broadcast').length;
-    node?.breakDisk(true);
-    network.drain();
-    assert.equal(node?.of('broadcast').length, before);
-    node?.breakDisk(false);
-    network.run(31n, 57n);
-    assertSound(network, 'after there was room');
-  });
+test('a disk that is full keeps a member from sending what it could not store, until there is room', () => {
+  const network = fakeNetwork(GROUP);
+  const [leader = -1] = LEADERS;
+  network.height(29n);
+  network.height(30n);
+  const node = network.nodes.get(leader);
+  const before = node?.of('broadcast').length;
+  node?.breakDisk(true);
+  network.drain();
+  assert.equal(node?.of('broadcast').length, before);
+  node?.breakDisk(false);
+  network.run(31n, 57n);
+  assertSound(network, 'after there was room');
 });

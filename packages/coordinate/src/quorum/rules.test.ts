@@ -34,19 +34,17 @@ const EVENTS: readonly RuleEvent<QuorumProposal>[] = [
   { kind: 'active-end' },
 ];
 
-describe('the rules are pure', () => {
-  test('the same event on the same round has the same verdict, and changes no argument', () => {
-    const rules = rulesOf(THIRD);
-    let { round } = rules.begin(PLAN, { height: 30n, memory: null });
-    for (const event of EVENTS) {
-      const before = structuredClone(round);
-      const verdict = rules.on(PLAN, round, event);
-      assert.deepEqual(rules.on(PLAN, round, event), verdict);
-      assert.deepEqual(rulesOf(THIRD).on(PLAN, round, event), verdict);
-      assert.deepEqual(round, before);
-      round = verdict.round;
-    }
-  });
+test('the rules are pure: the same event on the same round has the same verdict, and changes no argument', () => {
+  const rules = rulesOf(THIRD);
+  let { round } = rules.begin(PLAN, { height: 30n, memory: null });
+  for (const event of EVENTS) {
+    const before = structuredClone(round);
+    const verdict = rules.on(PLAN, round, event);
+    assert.deepEqual(rules.on(PLAN, round, event), verdict);
+    assert.deepEqual(rulesOf(THIRD).on(PLAN, round, event), verdict);
+    assert.deepEqual(round, before);
+    round = verdict.round;
+  }
 });
 
 describe('the frame of a window', () => {

@@ -35,11 +35,9 @@ describe('eras of the checklist', () => {
   });
 });
 
-describe('schedules of eras', () => {
-  test('an era holds from its block on', () => {
-    assert.equal(eraAt(MAINNET_ERAS, 0n), ERA_2024_04);
-    assert.equal(eraAt(MAINNET_ERAS, 24_559_288n), ERA_2024_04);
-    assert.equal(eraAt(MAINNET_ERAS, 24_559_289n), ERA_2026);
-    assert.throws(() => eraAt([], 1n), RangeError);
-  });
+test('schedules of eras: an era holds from its block on', () => {
+  assert.equal(eraAt(MAINNET_ERAS, 0n), ERA_2024_04);
+  assert.equal(eraAt(MAINNET_ERAS, 24_559_288n), ERA_2024_04);
+  assert.equal(eraAt(MAINNET_ERAS, 24_559_289n), ERA_2026);
+  assert.throws(() => eraAt([], 1n), RangeError);
 });

@@ -118,14 +118,12 @@ describe("the follower's routine", () => {
   });
 });
 
-describe('a follower that comes late', () => {
-  test('does not call a leader idle that it may have missed', () => {
-    const node = nodeOf('0xB');
-    openWindow(node, '0xA', 1n, 921n);
-    node.give({ kind: 'height', height: windowNumber(1n).activeEnd });
-    assert.deepEqual(node.of('record-fault'), []);
-    const [told] = node.of('record-outcome');
-    assert.equal(told?.outcome.reason, 'leader-silent');
-    assert.match(told?.outcome.detail ?? '', /only from height 921/);
-  });
+test('a follower that comes late does not call a leader idle that it may have missed', () => {
+  const node = nodeOf('0xB');
+  openWindow(node, '0xA', 1n, 921n);
+  node.give({ kind: 'height', height: windowNumber(1n).activeEnd });
+  assert.deepEqual(node.of('record-fault'), []);
+  const [told] = node.of('record-outcome');
+  assert.equal(told?.outcome.reason, 'leader-silent');
+  assert.match(told?.outcome.detail ?? '', /only from height 921/);
 });

@@ -2,7 +2,7 @@
 // loses some.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import { hashForLeader, nodeOf, REDEMPTION, type Rfc12Node } from './testing/fake-group.ts';
 
@@ -49,27 +49,25 @@ function bus(
 
 const OPERATORS = ['0xA', '0xB', '0xC'];
 
-describe('a group', () => {
-  test('no member that follows the rules is accused, with skipped heights and late members', () => {
-    // Each operator sees some of the heights; all see one of the first and the last, or come late.
-    const heights = fc.array(fc.integer({ min: 0, max: 79 }), { maxLength: 40 });
-    const seen = fc.tuple(heights, heights, heights);
-    fc.assert(
-      fc.property(seen, fc.constantFrom(...OPERATORS), (lists, leader) => {
-        const { nodes, height } = bus(OPERATORS, leader, () => true);
-        const sets = lists.map((list) => new Set(list));
-        // The leader follows its chain; the others do so as badly as it gets.
-        sets[OPERATORS.indexOf(leader)] = new Set(Array.from({ length: 80 }, (_, i) => i));
-        for (let at = 0; at < 80; at++) {
-          height(
-            900n + BigInt(at),
-            OPERATORS.filter((_, i) => sets[i]?.has(at)),
-          );
-        }
-        height(980n, OPERATORS);
-        for (const node of nodes.values()) assert.deepEqual(node.of('record-fault'), []);
-      }),
-      { numRuns: 200 },
-    );
-  });
+test('a group: no member that follows the rules is accused, with skipped heights and late members', () => {
+  // Each operator sees some of the heights; all see one of the first and the last, or come late.
+  const heights = fc.array(fc.integer({ min: 0, max: 79 }), { maxLength: 40 });
+  const seen = fc.tuple(heights, heights, heights);
+  fc.assert(
+    fc.property(seen, fc.constantFrom(...OPERATORS), (lists, leader) => {
+      const { nodes, height } = bus(OPERATORS, leader, () => true);
+      const sets = lists.map((list) => new Set(list));
+      // The leader follows its chain; the others do so as badly as it gets.
+      sets[OPERATORS.indexOf(leader)] = new Set(Array.from({ length: 80 }, (_, i) => i));
+      for (let at = 0; at < 80; at++) {
+        height(
+          900n + BigInt(at),
+          OPERATORS.filter((_, i) => sets[i]?.has(at)),
+        );
+      }
+      height(980n, OPERATORS);
+      for (const node of nodes.values()) assert.deepEqual(node.of('record-fault'), []);
+    }),
+    { numRuns: 200 },
+  );
 });

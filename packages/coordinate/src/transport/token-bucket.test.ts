@@ -28,14 +28,12 @@ describe('the quota of a member', () => {
   });
 });
 
-describe('waits between attempts', () => {
-  test('double up to the last, between half and the whole', () => {
-    const limits = { firstMs: 100, lastMs: 1_000 };
-    assert.deepEqual(
-      [0, 1, 2, 3, 4, 1_000_000].map((failures) => backoffMs(failures, limits, 1)),
-      [100, 200, 400, 800, 1_000, 1_000],
-    );
-    assert.equal(backoffMs(0, limits, 0), 50);
-    assert.equal(backoffMs(9, limits, 0), 500);
-  });
+test('waits between attempts double up to the last, between half and the whole', () => {
+  const limits = { firstMs: 100, lastMs: 1_000 };
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 1_000_000].map((failures) => backoffMs(failures, limits, 1)),
+    [100, 200, 400, 800, 1_000, 1_000],
+  );
+  assert.equal(backoffMs(0, limits, 0), 50);
+  assert.equal(backoffMs(9, limits, 0), 500);
 });

@@ -167,26 +167,24 @@ describe('sweeps and redemptions', () => {
   });
 });
 
-describe('heartbeats', () => {
-  test('the third failure in a row, and no earlier one, leads to a claim against who was silent', () => {
-    for (const wallet of story.wallets) {
-      const beats = windowsFrom(HEARTBEATS_ONLY.from, SCRIPT_WINDOWS + 1).flatMap((window) => {
-        const view = viewOf(story, wallet.id, window).receipts;
-        const failed = view.filter(({ action, result }) => action === 'heartbeat' && result === 'failed');
-        return failed.length === 0 ? [] : [failed.filter(({ text }) => / claimed against/.test(text))];
-      });
-      const claims = story.bridge.claims().filter((claim) => claim.wallet === wallet.id);
-      assert.ok(beats.length >= 3);
-      assert.deepEqual(
-        beats.map((claiming) => claiming.length > 0),
-        beats.map((_, index) => index >= 2),
-      );
-      assert.deepEqual(
-        claims.map(({ nonce, seats }) => ({ nonce, seats })),
-        beats.slice(2).map((_, nonce) => ({ nonce, seats: seatsOfAll(wallet, SILENT_SIGNERS) })),
-      );
-    }
-  });
+test('heartbeats: the third failure in a row, and no earlier one, leads to a claim against who was silent', () => {
+  for (const wallet of story.wallets) {
+    const beats = windowsFrom(HEARTBEATS_ONLY.from, SCRIPT_WINDOWS + 1).flatMap((window) => {
+      const view = viewOf(story, wallet.id, window).receipts;
+      const failed = view.filter(({ action, result }) => action === 'heartbeat' && result === 'failed');
+      return failed.length === 0 ? [] : [failed.filter(({ text }) => / claimed against/.test(text))];
+    });
+    const claims = story.bridge.claims().filter((claim) => claim.wallet === wallet.id);
+    assert.ok(beats.length >= 3);
+    assert.deepEqual(
+      beats.map((claiming) => claiming.length > 0),
+      beats.map((_, index) => index >= 2),
+    );
+    assert.deepEqual(
+      claims.map(({ nonce, seats }) => ({ nonce, seats })),
+      beats.slice(2).map((_, nonce) => ({ nonce, seats: seatsOfAll(wallet, SILENT_SIGNERS) })),
+    );
+  }
 });
 
 describe('two wallets in one process', () => {

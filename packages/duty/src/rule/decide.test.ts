@@ -28,71 +28,62 @@ import {
 
 const grandpa = dutyNamed('grandpa');
 
-describe('rule 1: not in the roster, duty off, wrong chain, ledger or epoch', () => {
-  always('a node that is not in the roster is denied, whatever it claims', ({ mark, policy }, claim) => {
-    const owner = { ...claim.owner, node: 'eve' };
-    assert.equal(reasonOf(mark, { ...claim, owner }, { policy }), 'not-listed');
-    const emptied = { ...policy, roster: policy.roster.filter(({ name }) => name !== claim.owner.node) };
-    assert.equal(reasonOf(mark, claim, { policy: emptied }), 'not-listed');
-  });
+always('a node that is not in the roster is denied, whatever it claims', ({ mark, policy }, claim) => {
+  const owner = { ...claim.owner, node: 'eve' };
+  assert.equal(reasonOf(mark, { ...claim, owner }, { policy }), 'not-listed');
+  const emptied = { ...policy, roster: policy.roster.filter(({ name }) => name !== claim.owner.node) };
+  assert.equal(reasonOf(mark, claim, { policy: emptied }), 'not-listed');
+});
 
-  always('a duty that is off is denied, even to repeat what was granted', ({ mark, policy }, claim, duty) => {
-    const { [duty.name]: own, ...others } = policy.duties;
-    assert.ok(own !== undefined);
-    const off = { ...policy, duties: { ...others, [duty.name]: { ...own, enabled: false } } };
-    assert.equal(reasonOf(mark, claim, { policy: off }), 'duty-off');
-    assert.equal(reasonOf(mark, claim, { policy: { ...policy, duties: others } }), 'duty-off');
-  });
+always('a duty that is off is denied, even to repeat what was granted', ({ mark, policy }, claim, duty) => {
+  const { [duty.name]: own, ...others } = policy.duties;
+  assert.ok(own !== undefined);
+  const off = { ...policy, duties: { ...others, [duty.name]: { ...own, enabled: false } } };
+  assert.equal(reasonOf(mark, claim, { policy: off }), 'duty-off');
+  assert.equal(reasonOf(mark, claim, { policy: { ...policy, duties: others } }), 'duty-off');
+});
 
-  always('another chain, key, ledger or epoch is denied', ({ mark, policy }, claim) => {
-    for (const field of ['chain', 'key', 'ledger', 'epoch'])
-      assert.equal(reasonOf(mark, { ...claim, [field]: 'another' }, { policy }), 'wrong-ledger', field);
-    for (const field of ['chain', 'key'])
-      assert.equal(
-        reasonOf(mark, claim, { policy: { ...policy, [field]: 'another' } }),
-        'wrong-ledger',
-        field,
-      );
-  });
+always('another chain, key, ledger or epoch is denied', ({ mark, policy }, claim) => {
+  for (const field of ['chain', 'key', 'ledger', 'epoch'])
+    assert.equal(reasonOf(mark, { ...claim, [field]: 'another' }, { policy }), 'wrong-ledger', field);
+  for (const field of ['chain', 'key'])
+    assert.equal(reasonOf(mark, claim, { policy: { ...policy, [field]: 'another' } }), 'wrong-ledger', field);
+});
 
-  always(
-    'a claimant that names the right ledger and epoch gets the same answer as one that names none',
-    ({ mark, policy }, claim) => {
-      const named = { ...claim, ledger: 'ledger-1', epoch: 'epoch-1' };
-      assert.deepEqual(ask(mark, named, { policy }), ask(mark, claim, { policy }));
-    },
-  );
+always(
+  'a claimant that names the right ledger and epoch gets the same answer as one that names none',
+  ({ mark, policy }, claim) => {
+    const named = { ...claim, ledger: 'ledger-1', epoch: 'epoch-1' };
+    assert.deepEqual(ask(mark, named, { policy }), ask(mark, claim, { policy }));
+  },
+);
 
-  always('a mark of another epoch, ledger, chain, key or duty is denied', ({ mark, policy }, claim) => {
-    const later = { policy, attempt: sampleAttempt({ epoch: 'epoch-2' }) };
-    assert.equal(reasonOf(mark, claim, later), 'wrong-ledger');
-    for (const field of ['ledger', 'chain', 'key', 'duty']) {
-      const foreign = { ...mark, last: { ...mark.last, [field]: 'another' } };
-      assert.equal(reasonOf(foreign, claim, { policy }), 'wrong-ledger', field);
+always('a mark of another epoch, ledger, chain, key or duty is denied', ({ mark, policy }, claim) => {
+  const later = { policy, attempt: sampleAttempt({ epoch: 'epoch-2' }) };
+  assert.equal(reasonOf(mark, claim, later), 'wrong-ledger');
+  for (const field of ['ledger', 'chain', 'key', 'duty']) {
+    const foreign = { ...mark, last: { ...mark.last, [field]: 'another' } };
+    assert.equal(reasonOf(foreign, claim, { policy }), 'wrong-ledger', field);
+  }
+});
+
+always('a key that was never adopted is denied', ({ mark, policy }, claim) => {
+  assert.equal(reasonOf(null, claim, { policy }), 'not-adopted');
+  assert.equal(reasonOf(mark, claim, { policy: { ...policy, mode: 'idle' } }), 'not-adopted');
+});
+
+test('rule 1: where the policy requires a digest, a signed part without one is denied, an enter is not', () => {
+  const policy = samplePolicy({}, { digestRequired: true });
+  for (const duty of DUTIES) {
+    for (const part of duty.parts) {
+      const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part], digest: null });
+      const binds = part !== 'enter' && duty.digestBytes > 0;
+      assert.equal(reasonOf(adopted(duty), claim, { policy }), binds ? 'digest-required' : 'new', part);
+      assert.equal(reasonOf(adopted(duty), claim), 'new', `${part}, not required`);
     }
-  });
-
-  always('a key that was never adopted is denied', ({ mark, policy }, claim) => {
-    assert.equal(reasonOf(null, claim, { policy }), 'not-adopted');
-    assert.equal(reasonOf(mark, claim, { policy: { ...policy, mode: 'idle' } }), 'not-adopted');
-  });
-
-  test('where the policy requires a digest, a signed part without one is denied, an enter is not', () => {
-    const policy = samplePolicy({}, { digestRequired: true });
-    for (const duty of DUTIES) {
-      for (const part of duty.parts) {
-        const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part], digest: null });
-        const binds = part !== 'enter' && duty.digestBytes > 0;
-        assert.equal(reasonOf(adopted(duty), claim, { policy }), binds ? 'digest-required' : 'new', part);
-        assert.equal(reasonOf(adopted(duty), claim), 'new', `${part}, not required`);
-      }
-      const whole = { parts: duty.parts, digest: digestOf(duty, 'A') };
-      assert.equal(
-        reasonOf(adopted(duty), sampleClaim(duty, unitNumber(duty, 20), whole), { policy }),
-        'new',
-      );
-    }
-  });
+    const whole = { parts: duty.parts, digest: digestOf(duty, 'A') };
+    assert.equal(reasonOf(adopted(duty), sampleClaim(duty, unitNumber(duty, 20), whole), { policy }), 'new');
+  }
 });
 
 describe('rule 2: a new unit above the ceiling', () => {
@@ -149,52 +140,50 @@ describe('rule 3: at or below the floor', () => {
   });
 });
 
-describe('a decision', () => {
-  always(
-    'is pure: the same question has the same answer, and the arguments stay unchanged',
-    ({ mark, policy }, claim, duty) => {
-      const text = () =>
-        canonicalJson([
-          encodeHead(mark, duty),
-          mark.recent.map((entry) => encodeUnit(entry)),
-          JSON.stringify(policy),
-        ]);
-      const before = text();
-      const first = ask(mark, claim, { policy });
-      assert.deepEqual(ask(mark, claim, { policy }), first);
-      assert.equal(text(), before);
-    },
-  );
+always(
+  'is pure: the same question has the same answer, and the arguments stay unchanged',
+  ({ mark, policy }, claim, duty) => {
+    const text = () =>
+      canonicalJson([
+        encodeHead(mark, duty),
+        mark.recent.map((entry) => encodeUnit(entry)),
+        JSON.stringify(policy),
+      ]);
+    const before = text();
+    const first = ask(mark, claim, { policy });
+    assert.deepEqual(ask(mark, claim, { policy }), first);
+    assert.equal(text(), before);
+  },
+);
 
-  test('to grant writes down who, what, when and under which policy', () => {
-    const attempt = sampleAttempt({ nonce: 'n-7', service: 's-2', atMs: 77 });
-    const policy = { ...samplePolicy({ versionId: 'v-9' }, { window: 5 }) };
-    const before = adopted(grandpa);
-    const claim = sampleClaim(grandpa, [3n, 20n], { parts: ['enter'], term: 4n });
-    const next = take(before, claim, { attempt, policy });
-    assert.deepEqual(next.last, {
-      kind: 'grant',
-      ledger: 'ledger-1',
-      epoch: 'epoch-1',
-      chain: '0xc1',
-      key: '0xk1',
-      duty: 'grandpa',
-      seq: 2n,
-      prev: before.lastHash,
-      unit: [3n, 20n],
-      parts: ['enter'],
-      digest: null,
-      owner: { node: 'ann', incarnation: 'ann-1' },
-      term: 4n,
-      nonce: 'n-7',
-      service: 's-2',
-      policyVersion: 'v-9',
-      window: 5,
-      atMs: 77,
-      note: '',
-    });
-    assert.equal(next.epoch, 'epoch-1');
+test('a decision to grant writes down who, what, when and under which policy', () => {
+  const attempt = sampleAttempt({ nonce: 'n-7', service: 's-2', atMs: 77 });
+  const policy = { ...samplePolicy({ versionId: 'v-9' }, { window: 5 }) };
+  const before = adopted(grandpa);
+  const claim = sampleClaim(grandpa, [3n, 20n], { parts: ['enter'], term: 4n });
+  const next = take(before, claim, { attempt, policy });
+  assert.deepEqual(next.last, {
+    kind: 'grant',
+    ledger: 'ledger-1',
+    epoch: 'epoch-1',
+    chain: '0xc1',
+    key: '0xk1',
+    duty: 'grandpa',
+    seq: 2n,
+    prev: before.lastHash,
+    unit: [3n, 20n],
+    parts: ['enter'],
+    digest: null,
+    owner: { node: 'ann', incarnation: 'ann-1' },
+    term: 4n,
+    nonce: 'n-7',
+    service: 's-2',
+    policyVersion: 'v-9',
+    window: 5,
+    atMs: 77,
+    note: '',
   });
+  assert.equal(next.epoch, 'epoch-1');
 });
 
 const babe = dutyNamed('babe');
@@ -370,29 +359,26 @@ describe('rule 4, a part already granted', () => {
   });
 });
 
-describe('rule 4, a part not yet granted', () => {
-  always('to the owner, granted; to others, denied unit-taken', ({ mark, policy }, _claim, duty) => {
-    for (const { unit, parts, owner } of mark.recent) {
-      for (const part of signedParts(duty).filter((name) => parts.every((grant) => grant.part !== name))) {
-        const claim = sampleClaim(duty, unit, { parts: [part], owner });
-        assert.equal(reasonOf(mark, claim, { policy }), 'new');
-        const stranger = owner.node === 'bob' ? 'cat' : 'bob';
-        const other = { ...claim, owner: { node: stranger, incarnation: owner.incarnation } };
-        assert.equal(reasonOf(mark, other, { policy }), 'unit-taken');
-        const restarted = { ...claim, owner: { ...owner, incarnation: 'later' } };
-        assert.equal(reasonOf(mark, restarted, { policy }), duty.owner === 'node' ? 'new' : 'unit-taken');
-      }
+always('to the owner, granted; to others, denied unit-taken', ({ mark, policy }, _claim, duty) => {
+  for (const { unit, parts, owner } of mark.recent) {
+    for (const part of signedParts(duty).filter((name) => parts.every((grant) => grant.part !== name))) {
+      const claim = sampleClaim(duty, unit, { parts: [part], owner });
+      assert.equal(reasonOf(mark, claim, { policy }), 'new');
+      const stranger = owner.node === 'bob' ? 'cat' : 'bob';
+      const other = { ...claim, owner: { node: stranger, incarnation: owner.incarnation } };
+      assert.equal(reasonOf(mark, other, { policy }), 'unit-taken');
+      const restarted = { ...claim, owner: { ...owner, incarnation: 'later' } };
+      assert.equal(reasonOf(mark, restarted, { policy }), duty.owner === 'node' ? 'new' : 'unit-taken');
     }
-  });
+  }
+});
 
-  test('a unit owned by one start belongs to it, node and start together', () => {
-    const two: Duty = { ...babe, parts: ['seal', 'vote'] };
-    const mark = take(adopted(two), sampleClaim(two, [20n], { parts: ['seal'] }));
-    const vote = (owner: Claim['owner']) =>
-      reasonOf(mark, sampleClaim(two, [20n], { parts: ['vote'], owner }));
-    assert.deepEqual(
-      [vote({ node: 'ann', incarnation: 'ann-1' }), vote(ann2), vote({ node: 'bob', incarnation: 'ann-1' })],
-      ['new', 'unit-taken', 'unit-taken'],
-    );
-  });
+test('rule 4: a unit owned by one start belongs to it, node and start together', () => {
+  const two: Duty = { ...babe, parts: ['seal', 'vote'] };
+  const mark = take(adopted(two), sampleClaim(two, [20n], { parts: ['seal'] }));
+  const vote = (owner: Claim['owner']) => reasonOf(mark, sampleClaim(two, [20n], { parts: ['vote'], owner }));
+  assert.deepEqual(
+    [vote({ node: 'ann', incarnation: 'ann-1' }), vote(ann2), vote({ node: 'bob', incarnation: 'ann-1' })],
+    ['new', 'unit-taken', 'unit-taken'],
+  );
 });

@@ -116,44 +116,42 @@ function points(duty: (typeof DUTIES)[number], claims: readonly Claim[], window:
   return marks;
 }
 
-describe('for every history', () => {
-  for (const duty of DUTIES) {
-    const history = fc.tuple(fc.array(anyClaim(duty), { maxLength: 30 }), fc.integer({ min: 1, max: 4 }));
+for (const duty of DUTIES) {
+  const history = fc.tuple(fc.array(anyClaim(duty), { maxLength: 30 }), fc.integer({ min: 1, max: 4 }));
 
-    test(`${duty.name}: a store that went on explains every earlier point, at worst as a gap`, () => {
-      fc.assert(
-        fc.property(history, ([claims, window]) => {
-          const marks = points(duty, claims, window);
-          for (const [index, earlier] of marks.entries())
-            for (const later of marks.slice(index)) {
-              const how = by(later, pointOf(earlier));
-              assert.notEqual(how, 'none', `${index}`);
-              // A gap says at least that the unit itself can never be granted again.
-              const unit: Unit | null = pointOf(earlier).unit;
-              if (how === 'gap' && unit !== null) {
-                const again = ask(later, sampleClaim(duty, unit), { policy: windowed(window) });
-                assert.equal(again.reason, 'below-floor');
-              }
+  test(`for every history: ${duty.name}: a store that went on explains every earlier point, at worst as a gap`, () => {
+    fc.assert(
+      fc.property(history, ([claims, window]) => {
+        const marks = points(duty, claims, window);
+        for (const [index, earlier] of marks.entries())
+          for (const later of marks.slice(index)) {
+            const how = by(later, pointOf(earlier));
+            assert.notEqual(how, 'none', `${index}`);
+            // A gap says at least that the unit itself can never be granted again.
+            const unit: Unit | null = pointOf(earlier).unit;
+            if (how === 'gap' && unit !== null) {
+              const again = ask(later, sampleClaim(duty, unit), { policy: windowed(window) });
+              assert.equal(again.reason, 'below-floor');
             }
-        }),
-        { numRuns: 60 },
-      );
-    });
+          }
+      }),
+      { numRuns: 60 },
+    );
+  });
 
-    test(`${duty.name}: a store that went back explains a lost grant only if its floor denies it`, () => {
-      fc.assert(
-        fc.property(anyMark(duty), history, ({ mark }, [claims]) => {
-          const lost = points(duty, claims, 4).at(-1) ?? assert.fail();
-          const point = pointOf(lost);
-          if (by(mark, point) !== 'floor') return;
-          const top = topOf(lost) ?? assert.fail();
-          assert.equal(ask(mark, sampleClaim(duty, top)).reason, 'below-floor');
-        }),
-        { numRuns: 60 },
-      );
-    });
-  }
-});
+  test(`for every history: ${duty.name}: a store that went back explains a lost grant only if its floor denies it`, () => {
+    fc.assert(
+      fc.property(anyMark(duty), history, ({ mark }, [claims]) => {
+        const lost = points(duty, claims, 4).at(-1) ?? assert.fail();
+        const point = pointOf(lost);
+        if (by(mark, point) !== 'floor') return;
+        const top = topOf(lost) ?? assert.fail();
+        assert.equal(ask(mark, sampleClaim(duty, top)).reason, 'below-floor');
+      }),
+      { numRuns: 60 },
+    );
+  });
+}
 
 /** A recovery ends the epoch of a ledger: protocol section 2. Here `epoch-1` was ended, `epoch-2` is next. */
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   adoptMark,
@@ -208,37 +208,35 @@ const beginnings: readonly Step[] = [
   { do: 'adopt', ahead: null },
 ];
 
-describe('every history agrees with a map of everything ever granted', () => {
-  for (const duty of DUTIES) {
-    test(duty.name, () => {
-      const seen = new Map<string, number>();
-      const count = (what: string) => void seen.set(what, (seen.get(what) ?? 0) + 1);
-      const planned = duty.parts.length > 1 ? 1_200 : 400;
-      let played = 0;
-      const oneHistory = fc.property(
-        histories(duty),
-        fc.constantFrom(duty.window, duty.window, 1, 2, 5),
-        (steps, window) => {
-          played += 1;
-          const run = history(duty, count);
-          for (const step of [...beginnings, { do: 'window', window } as const, ...steps]) run.run(step);
-          for (const { part, reason } of run.told) count(`${part} ${reason}`);
-        },
-      );
-      fc.assert(oneHistory, { numRuns: planned });
-      // The histories must reach what they are meant to reach, or agreement says nothing. Outside the long
-      // form a part of the histories is played, which must reach that part of the cases.
-      const share = played / planned;
-      const counted = (what: string) => seen.get(what) ?? 0;
-      for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50 * share, `few new ${part}`);
-      const repeats = signedParts(duty).reduce((sum, part) => sum + counted(`${part} repeat`), 0);
-      assert.ok(duty.repeat === 'never' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
-      assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
-      if (!duty.parts.includes('enter')) return;
-      // Rare: the key must be adopted again after the change of scope.
-      assert.ok(counted('other set') > 0, 'no unscoped round of another set');
-      assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
-      assert.ok(counted('reentries') > 100 * share, 'few nodes that entered again after a restart');
-    });
-  }
-});
+for (const duty of DUTIES) {
+  test(`every history agrees with a map of everything ever granted: ${duty.name}`, () => {
+    const seen = new Map<string, number>();
+    const count = (what: string) => void seen.set(what, (seen.get(what) ?? 0) + 1);
+    const planned = duty.parts.length > 1 ? 1_200 : 400;
+    let played = 0;
+    const oneHistory = fc.property(
+      histories(duty),
+      fc.constantFrom(duty.window, duty.window, 1, 2, 5),
+      (steps, window) => {
+        played += 1;
+        const run = history(duty, count);
+        for (const step of [...beginnings, { do: 'window', window } as const, ...steps]) run.run(step);
+        for (const { part, reason } of run.told) count(`${part} ${reason}`);
+      },
+    );
+    fc.assert(oneHistory, { numRuns: planned });
+    // The histories must reach what they are meant to reach, or agreement says nothing. Outside the long
+    // form a part of the histories is played, which must reach that part of the cases.
+    const share = played / planned;
+    const counted = (what: string) => seen.get(what) ?? 0;
+    for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50 * share, `few new ${part}`);
+    const repeats = signedParts(duty).reduce((sum, part) => sum + counted(`${part} repeat`), 0);
+    assert.ok(duty.repeat === 'never' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
+    assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
+    if (!duty.parts.includes('enter')) return;
+    // Rare: the key must be adopted again after the change of scope.
+    assert.ok(counted('other set') > 0, 'no unscoped round of another set');
+    assert.ok(counted('moves') > 100 * share, 'few moves of ownership');
+    assert.ok(counted('reentries') > 100 * share, 'few nodes that entered again after a restart');
+  });
+}

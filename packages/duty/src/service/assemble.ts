@@ -122,10 +122,8 @@ function watchMark(context: CoreContext, marks: MarkCache, ref: MarkRef, recordK
   const refresh = () => {
     if (stopped) return;
     void marks.load(ref, context.options.storeTimeoutMs).catch((error: unknown) => {
-      context.parts.log.warn(
-        { event: 'mark-unread', key: recordKey, error: String(error) },
-        'a mark was not read',
-      );
+      const event = { event: 'mark-unread', key: recordKey, error: String(error) };
+      context.parts.log.warn(event, 'a mark was not read');
     });
   };
   const watch = context.parts.store.watch(recordKey, {

@@ -86,29 +86,27 @@ describe('a nominator that was not known when its era had its round', () => {
   });
 });
 
-describe('the notice of a round', () => {
-  test('is reported once, and does not stay open: rounds leave no open notices', async () => {
-    const got: (readonly [string, boolean])[] = [];
-    const channel: Channel = {
-      ...{ name: 'test', least: 'info' as const, perMinute: 99 },
-      send: async ({ key, isOver }) => {
-        got.push([key, isOver]);
-      },
-    };
-    const ids: string[] = [];
-    for (let n = 0; n < 3; n += 1) {
-      await tick({});
-      ids.push(`round ${(await harness.store.rounds.newest())?.id.slice(0, 12)}`);
-      for (let again = 0; again < 2; again += 1)
-        await deliver(harness.store, [channel], harness.clock.nowMs, new AbortController().signal);
-      await endIntents(harness.store);
-      harness.chainSays.era += 1;
-      await harness.clock.advance(HOUR_MS);
-    }
-    assert.deepEqual(
-      got.filter(([key]) => key.startsWith('round ')),
-      ids.map((key) => [key, false]),
-    );
-    assert.ok((await harness.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
-  });
+test('the notice of a round is reported once, and does not stay open: rounds leave no open notices', async () => {
+  const got: (readonly [string, boolean])[] = [];
+  const channel: Channel = {
+    ...{ name: 'test', least: 'info' as const, perMinute: 99 },
+    send: async ({ key, isOver }) => {
+      got.push([key, isOver]);
+    },
+  };
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    await tick({});
+    ids.push(`round ${(await harness.store.rounds.newest())?.id.slice(0, 12)}`);
+    for (let again = 0; again < 2; again += 1)
+      await deliver(harness.store, [channel], harness.clock.nowMs, new AbortController().signal);
+    await endIntents(harness.store);
+    harness.chainSays.era += 1;
+    await harness.clock.advance(HOUR_MS);
+  }
+  assert.deepEqual(
+    got.filter(([key]) => key.startsWith('round ')),
+    ids.map((key) => [key, false]),
+  );
+  assert.ok((await harness.store.notices.open()).every(({ key }) => !key.startsWith('round ')));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { systemClock } from '@watchbill/kit';
 import { fakeNode } from '../chain/transactions/testing/fake-node.ts';
 import { presetProgramme } from '../rounds/presets.ts';
@@ -39,20 +39,18 @@ async function world(change: object, answer: (url: string) => string = (url) => 
   });
 }
 
-describe('the candidate list', () => {
-  test('is read over https only, unless http is allowed; a redirect does not lead around that', async () => {
-    await assert.rejects(world({ candidates: { source: 'http://a.example/list' } }), {
-      code: 'list-over-http',
-    });
-    const allowed = await world({ candidates: { source: 'http://a.example/list', allowHttp: true } });
-    assert.equal(await allowed.candidates(SIGNAL), 'the list');
-    const source = 'https://a.example/list';
-    const safe = await world({ candidates: { source } });
-    assert.equal(await safe.candidates(SIGNAL), 'the list');
-    const led = await world({ candidates: { source } }, () => 'http://b.example/list');
-    await assert.rejects(led.candidates(SIGNAL), /a\.example redirects to an address without https/);
-    for (const one of [allowed, safe, led]) await one.close();
+test('the candidate list is read over https only, unless http is allowed; a redirect does not lead around that', async () => {
+  await assert.rejects(world({ candidates: { source: 'http://a.example/list' } }), {
+    code: 'list-over-http',
   });
+  const allowed = await world({ candidates: { source: 'http://a.example/list', allowHttp: true } });
+  assert.equal(await allowed.candidates(SIGNAL), 'the list');
+  const source = 'https://a.example/list';
+  const safe = await world({ candidates: { source } });
+  assert.equal(await safe.candidates(SIGNAL), 'the list');
+  const led = await world({ candidates: { source } }, () => 'http://b.example/list');
+  await assert.rejects(led.candidates(SIGNAL), /a\.example redirects to an address without https/);
+  for (const one of [allowed, safe, led]) await one.close();
 });
 
 test('a start names the chain that does not answer, and a remedy for it', async () => {

@@ -122,27 +122,25 @@ describe('members that follow the rules', () => {
   );
 });
 
-describe('the statements of two honest members', () => {
-  test('do not become evidence by changing seat, rank, window or group of evidence against another', async () => {
-    const operators = fakeOperators(4);
-    const plans = [5n, 6n].map((index) => fakePlan(operators, index));
-    const property = fc.property(choices(80), fc.nat(3), fc.nat(3), fc.nat(8), (all, seat, rank, window) => {
-      for (const plan of plans) {
-        const pool = fakeHistory(plan, fakeVoices(operators, plan), 3, all);
-        for (const evidence of allEvidence(plan, pool)) {
-          const { kind } = evidence;
-          const changed = { ...evidence, seat, rank, window: BigInt(window) } as Evidence;
-          const verdict = verifyEvidence(plan.group, plan.schedule, changed, fakeVerify, FAKE_JUDGES);
-          if (verdict.holds && verdict.weight === 'proof') assert.equal(verdict.culprit, 3, kind);
-          const groupId = hashed('another group');
-          const moved = verifyEvidence(plan.group, plan.schedule, { ...evidence, groupId }, fakeVerify);
-          assert.ok(!moved.holds);
-        }
+test('the statements of two honest members do not become evidence by changing seat, rank, window or group of evidence against another', async () => {
+  const operators = fakeOperators(4);
+  const plans = [5n, 6n].map((index) => fakePlan(operators, index));
+  const property = fc.property(choices(80), fc.nat(3), fc.nat(3), fc.nat(8), (all, seat, rank, window) => {
+    for (const plan of plans) {
+      const pool = fakeHistory(plan, fakeVoices(operators, plan), 3, all);
+      for (const evidence of allEvidence(plan, pool)) {
+        const { kind } = evidence;
+        const changed = { ...evidence, seat, rank, window: BigInt(window) } as Evidence;
+        const verdict = verifyEvidence(plan.group, plan.schedule, changed, fakeVerify, FAKE_JUDGES);
+        if (verdict.holds && verdict.weight === 'proof') assert.equal(verdict.culprit, 3, kind);
+        const groupId = hashed('another group');
+        const moved = verifyEvidence(plan.group, plan.schedule, { ...evidence, groupId }, fakeVerify);
+        assert.ok(!moved.holds);
       }
-    });
-    await budget.run({ share: 0.25, minSeeds: 2 }, (seed) => {
-      fc.assert(property, { seed: Number(seed), numRuns: RUNS, endOnFailure: true });
-      return RUNS;
-    });
+    }
+  });
+  await budget.run({ share: 0.25, minSeeds: 2 }, (seed) => {
+    fc.assert(property, { seed: Number(seed), numRuns: RUNS, endOnFailure: true });
+    return RUNS;
   });
 });

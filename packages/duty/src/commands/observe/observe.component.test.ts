@@ -27,10 +27,7 @@ async function stage(
 ): Promise<Stage> {
   const node = await startFakeNode(chain.answers);
   const service = await fakeService({ answers: { 'POST /v1/observations': () => answer() } });
-  t.after(async () => {
-    await node.close();
-    await service.stop();
-  });
+  t.after(() => Promise.all([node.close(), service.stop()]));
   const args = ['observe', '--node', node.webSocketUrl, '--service', service.url, '--token-file', 'w.token'];
   return { node, service, args };
 }

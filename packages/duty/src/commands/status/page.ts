@@ -4,14 +4,14 @@ import { age, shortHex } from '@watchbill/kit/command/text';
 import { freezeText, shownKey, silencedTexts } from '../../client/keys.ts';
 import { keyState, leaseTexts } from '../../console/view/sentence.ts';
 import { namesByRank, type Policy } from '../../rule/policy.ts';
-import type { MarkView, StandbyView, WatchState } from '../../service/index.ts';
+import type { MarkView, ServiceView, StandbyView, WatchState } from '../../service/index.ts';
 import type { Status } from './status-command.ts';
 
 /** The page of `status`, for people. */
 export function statusPage(status: Status, nowMs: number): string {
   return [
     head(status),
-    services(status),
+    ...(status.services === null ? [] : [serviceTable(status.services, status.health)]),
     ...status.policies.map((policy) => keySection(policy, status, nowMs)),
   ].join('\n');
 }
@@ -23,7 +23,7 @@ export function shortText({ policies, watch: watches, ...status }: Status, nowMs
   return lines(policies.map((policy) => `${shownKey(policy)}: ${sentenceOf(policy)}`));
 }
 
-function head({ health, policies }: Status): string {
+function head({ health, policies, services }: Status): string {
   const { store, certificate, detail } = health;
   const members = store.members.map(
     ({ name, ok, leader }) => `${name} ${ok ? 'up' : 'DOWN'}${leader ? ' (leader)' : ''}`,
@@ -34,11 +34,12 @@ function head({ health, policies }: Status): string {
     `ledger   ${health.ledger ?? 'none'}, epoch ${health.epoch ?? 'none'}, ${counted(health.inFlight, 'claim')} under way`,
     `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
+    ...(services === null ? ['unknown  services, last units and floors, until the store answers'] : []),
     ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
   ]);
 }
 
-function services({ services: all, health }: Status): string {
+function serviceTable(all: readonly ServiceView[], health: Status['health']): string {
   return table(
     ['services', 'state', 'live', 'address', 'id'],
     all.map(({ id, name, url, state, live, self }) => {
@@ -56,7 +57,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
   const mine = (view: { chain: string; key: string }) =>
     view.chain === policy.chain && view.key === policy.key;
   const watch = status.watch.find(mine);
-  const marks = status.marks.filter(mine);
+  const marks = (status.marks ?? []).filter(mine);
   const text = lines([
     `key ${shownKey(policy)} on chain ${shortHex(policy.chain)}`,
     `  mode   ${modeText(policy)}; policy version ${policy.version}`,

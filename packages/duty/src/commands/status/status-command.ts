@@ -73,15 +73,22 @@ async function ready(io: Io, api: Api, target: Target, options: StatusOptions): 
 
 /** Throws a fault if the service of another folder answers. */
 async function readStatus(api: Api, target: Target, { key }: StatusOptions) {
-  const [health, services, policies, watch, marks, standbys, reports] = await Promise.all([
-    api.get<PermitHealth>('/v1/health'),
-    api.get<{ services: readonly ServiceView[] }>('/v1/services'),
+  const health = await api.get<PermitHealth>('/v1/health');
+  refuseOther(target, health.service);
+  /** Null while a service that is not ready has no store. */
+  const known = <Body>(asked: Promise<Body>): Promise<Body | null> =>
+    asked.catch((error: unknown) => {
+      if (health.ready || !(error instanceof Fault) || error.code !== 'store-unavailable') throw error;
+      return null;
+    });
+  const [services, policies, watch, marks, standbys, reports] = await Promise.all([
+    known(api.get<{ services: readonly ServiceView[] }>('/v1/services')),
     api.get<{ policies: readonly Policy[] }>('/v1/policies', { key }),
     api.get<{ watch: readonly WatchState[] }>('/v1/watch'),
-    api.get<{ marks: readonly MarkView[] }>('/v1/marks'),
+    known(api.get<{ marks: readonly MarkView[] }>('/v1/marks')),
     api.get<{ standbys: readonly StandbyView[] }>('/v1/standbys'),
     api.get<{ reports: readonly RollbackReportView[] }>('/v1/rollback-reports'),
   ]);
-  refuseOther(target, health.service);
-  return { health, ...services, ...policies, ...watch, ...marks, ...standbys, ...reports };
+  const ofStore = { services: services?.services ?? null, marks: marks?.marks ?? null };
+  return { health, ...ofStore, ...policies, ...watch, ...standbys, ...reports };
 }

@@ -86,37 +86,35 @@ function assertSay(sources: object, patterns: Partial<Record<keyof Sources, read
   assert.doesNotMatch(console, /pill [a-z]+">serving/, 'never beside such a fault');
 }
 
-describe('a store that takes no write', () => {
-  for (const [name, error, cause, remedy] of OF_STORE)
-    test(`${name}: six places name the cause and the remedy, also of a claim under way`, async (context) => {
-      const { permit, events, fault, sources } = await ground(context);
-      const said = (event: string) => events.filter((one) => one.event === event);
-      fault.ofStore = error;
-      const underWay = ask(permit, 'a', { unit: '1799' });
-      const both = [cause, remedy];
-      const patterns = {
-        status: [...both, /NOT READY, checking/, /store +DOWN/],
-        readyz: both,
-        console: both,
-      };
-      const alert = [/WatchbillStoreDown: .*`status`|WatchbillStoreDown: .*watchbill status/];
-      await until(context, () => said('store-down').length > 0, 'the first write to fail');
-      assertSay(await sources(), { ...patterns, alert });
-      assert.equal(await underWay, 'unknown:store-unavailable', 'a claim under way');
-      await until(
-        context,
-        () => said('session').some(({ text }) => /lapsed/.test(text)),
-        'the session to lapse',
-      );
-      assertSay(await sources(), { ...patterns, alert, denial: [/^store-unavailable/, ...both] });
-      for (const pattern of both) assert.match(said('store-down')[0]?.text ?? '', pattern);
-      assert.match(said('session').at(-1)?.text ?? '', cause, 'the end of the session names it too');
-      fault.ofStore = null;
-      await untilServing(context, permit);
-      assert.deepEqual([said('store-down').length, said('store-up').length], [1, 1]);
-      assert.match((await sources()).status, /ready, serving/);
-    });
-});
+for (const [name, error, cause, remedy] of OF_STORE)
+  test(`a store that takes no write: ${name}: six places name the cause and the remedy, also of a claim under way`, async (context) => {
+    const { permit, events, fault, sources } = await ground(context);
+    const said = (event: string) => events.filter((one) => one.event === event);
+    fault.ofStore = error;
+    const underWay = ask(permit, 'a', { unit: '1799' });
+    const both = [cause, remedy];
+    const patterns = {
+      status: [...both, /NOT READY, checking/, /store +DOWN/],
+      readyz: both,
+      console: both,
+    };
+    const alert = [/WatchbillStoreDown: .*`status`|WatchbillStoreDown: .*watchbill status/];
+    await until(context, () => said('store-down').length > 0, 'the first write to fail');
+    assertSay(await sources(), { ...patterns, alert });
+    assert.equal(await underWay, 'unknown:store-unavailable', 'a claim under way');
+    await until(
+      context,
+      () => said('session').some(({ text }) => /lapsed/.test(text)),
+      'the session to lapse',
+    );
+    assertSay(await sources(), { ...patterns, alert, denial: [/^store-unavailable/, ...both] });
+    for (const pattern of both) assert.match(said('store-down')[0]?.text ?? '', pattern);
+    assert.match(said('session').at(-1)?.text ?? '', cause, 'the end of the session names it too');
+    fault.ofStore = null;
+    await untilServing(context, permit);
+    assert.deepEqual([said('store-down').length, said('store-up').length], [1, 1]);
+    assert.match((await sources()).status, /ready, serving/);
+  });
 
 test('a full disk under the ledger alone: six places name it, and it goes on by itself', async (context) => {
   const { permit, events, fault, sources } = await ground(context);

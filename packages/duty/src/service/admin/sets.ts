@@ -27,10 +27,8 @@ export function createSetRecords(context: CoreContext) {
     async restarted({ chain, key, node }: OriginalCaller, setId: bigint): Promise<void> {
       const value = toBytes(encodeRecord('set', { set: setId.toString() }));
       if (await write(keys.restartedSet(chain, key, node), value)) return;
-      context.parts.log.warn(
-        { event: 'set-unwritten', chain, key, node },
-        'a restart of rounds was not recorded',
-      );
+      const event = { event: 'set-unwritten', chain, key, node };
+      context.parts.log.warn(event, 'a restart of rounds was not recorded');
     },
   };
 }

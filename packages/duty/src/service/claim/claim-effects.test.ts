@@ -104,18 +104,16 @@ test('the first entry that the disk refuses is logged, and the first that it tak
   assert.deepEqual(infos, [[{ event: 'ledger-up' }, 'the disk of the service takes entries again']]);
 });
 
-describe('what a service recalls', () => {
-  const basis = async (context: TestContext, change: (modules: CoreModules) => Partial<CoreModules>) => {
-    const { effects, claim } = await ground(context, change);
-    return effects.recall(claim);
-  };
+const basis = async (context: TestContext, change: (modules: CoreModules) => Partial<CoreModules>) => {
+  const { effects, claim } = await ground(context, change);
+  return effects.recall(claim);
+};
 
-  test('is nothing without the policy or the mark', async (context) => {
-    assert.notEqual(await basis(context, () => ({})), null);
-    const none = () => null;
-    assert.equal(await basis(context, ({ policies }) => ({ policies: { ...policies, get: none } })), null);
-    assert.equal(await basis(context, ({ marks }) => ({ marks: { ...marks, get: none } })), null);
-  });
+test('what a service recalls is nothing without the policy or the mark', async (context) => {
+  assert.notEqual(await basis(context, () => ({})), null);
+  const none = () => null;
+  assert.equal(await basis(context, ({ policies }) => ({ policies: { ...policies, get: none } })), null);
+  assert.equal(await basis(context, ({ marks }) => ({ marks: { ...marks, get: none } })), null);
 });
 
 const OWN_ENTRY = { entry: ENTRY, hash: entryHash(ENTRY), decide: () => null };

@@ -196,20 +196,18 @@ describe('an ambiguous enter', () => {
   });
 });
 
-describe('an ambiguous vote', () => {
-  const vote = (part: 'prevote' | 'precommit') =>
-    ({ ...ENTER, parts: [part], digest: '01'.repeat(40), term: null }) as const;
+const vote = (part: 'prevote' | 'precommit') =>
+  ({ ...ENTER, parts: [part], digest: '01'.repeat(40), term: null }) as const;
 
-  test('that the store holds beside another vote of the unit is found', async () => {
-    const entered = grantedIn(ROUND, ENTER, 'entered');
-    const claim = fakeClaim(vote('prevote'));
-    await claim.send(turn(1), recalled(basisOf(entered)), transacted(3, AMBIGUOUS), turn(4));
-    const both = grantedIn(grantedIn(entered, vote('prevote'), 'nonce-1'), vote('precommit'), 'later');
-    const effects = await claim.send(read(basisOf(both, { nonce: 'nonce-2' })));
-    await claim.send(transacted(6, APPLIED), appended(7));
-    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
-    assert.deepEqual(claim.told.map(short), ['granted:new'], 'a repeat would not be its own grant');
-  });
+test('an ambiguous vote that the store holds beside another vote of the unit is found', async () => {
+  const entered = grantedIn(ROUND, ENTER, 'entered');
+  const claim = fakeClaim(vote('prevote'));
+  await claim.send(turn(1), recalled(basisOf(entered)), transacted(3, AMBIGUOUS), turn(4));
+  const both = grantedIn(grantedIn(entered, vote('prevote'), 'nonce-1'), vote('precommit'), 'later');
+  const effects = await claim.send(read(basisOf(both, { nonce: 'nonce-2' })));
+  await claim.send(transacted(6, APPLIED), appended(7));
+  assert.deepEqual(only(effects, 'transact').transaction.writes, []);
+  assert.deepEqual(claim.told.map(short), ['granted:new'], 'a repeat would not be its own grant');
 });
 
 describe('an ambiguous transaction', () => {

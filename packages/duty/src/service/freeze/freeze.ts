@@ -7,6 +7,7 @@ import {
   highestSeen,
   type Policy,
 } from '../../rule/index.ts';
+import { StoreFault } from '../../store/index.ts';
 import { type LedgerChanges, versionOf } from '../admin/ledger-changes.ts';
 import { type FreezeRequest, type LiftRequest, PermitFault } from '../contract.ts';
 import { keysWithPolicy } from '../ground/policies.ts';
@@ -119,7 +120,12 @@ function liftOf({ mode, freeze }: Policy, lifted: FreezeLift, frozenAtMs?: numbe
 /** The keys that a request selects, read from the store. */
 async function selected({ context }: CoreModules, request: FreezeRequest): Promise<readonly KeyName[]> {
   const { chain, key } = request;
-  return meantKeys(await keysWithPolicy(context), { chain, key: key === 'all' ? undefined : key });
+  const all = await keysWithPolicy(context).catch((error: unknown) => {
+    if (!(error instanceof StoreFault)) throw error;
+    const remedy = `${error.remedy}. Then repeat the command, or ask another service now.`;
+    throw new PermitFault('store-unavailable', 503, `no key was changed: ${error.message}`, remedy, error);
+  });
+  return meantKeys(all, { chain, key: key === 'all' ? undefined : key });
 }
 
 async function policiesOf({ policies, context }: CoreModules, names: readonly KeyName[]): Promise<Policy[]> {

@@ -86,10 +86,8 @@ export async function createPolicyBook(context: CoreContext, seen?: (policy: Pol
     const [, chain, key, kind] = recordKey.split('/');
     if (chain === undefined || key === undefined || kind !== 'current') return;
     await load(chain, key, context.options.storeTimeoutMs).catch((error: unknown) => {
-      context.parts.log.warn(
-        { event: 'policy-unread', chain, key, error: String(error) },
-        'a policy was not read',
-      );
+      const event = { event: 'policy-unread', chain, key, error: String(error) };
+      context.parts.log.warn(event, 'a policy was not read');
     });
   }
 

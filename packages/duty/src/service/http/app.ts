@@ -107,10 +107,8 @@ function identityGuard(context: HttpContext): (spec: RouteSpec) => RouteGuard {
     const { code, detail, status } = who.problem;
     context.metrics.rejected(code);
     if (mayLog()) {
-      context.log.warn(
-        { event: 'identity-refused', code, detail, route: spec.url },
-        'an identity was refused',
-      );
+      const event = { event: 'identity-refused', code, detail, route: spec.url };
+      context.log.warn(event, 'an identity was refused');
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer realm="watchbill"');
     sendProblem(reply, who.problem);

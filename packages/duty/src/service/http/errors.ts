@@ -14,7 +14,7 @@ const TOO_MANY = 429;
 export function problemOfError(error: unknown, bodyBytes: number): ProblemDocument {
   if (error instanceof PermitFault) return faultProblem(error);
   if (error instanceof StoreFault || error instanceof RecordError)
-    return { ...problemOf('store-unavailable', `${error.code}: ${error.message}`), remedy: error.remedy };
+    return { ...problemOf('store-unavailable', error.message), remedy: error.remedy };
   if (error instanceof LedgerFault)
     return { ...problemOf('ledger-unavailable', error.message), remedy: error.remedy };
   const refused = frameworkProblem(error, bodyBytes, patternWords);

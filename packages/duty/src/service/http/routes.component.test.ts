@@ -255,8 +255,8 @@ test('readings for open probes are shared', async () => {
 const OTHER = { chain: CHAIN, key: `0x${'e'.repeat(58)}5ac67d`, name: 'alpha' };
 const ABROAD = { chain: `0x${'7'.repeat(64)}`, key: KEY };
 
-/** A service that notes the requests of its methods. */
-async function namedStage() {
+/** A service that notes the requests of its methods; `more` are further policies. */
+async function namedStage(...more: readonly object[]) {
   const seen: unknown[] = [];
   const note = <Answer>(answer: Answer) => {
     return async (...given: unknown[]): Promise<Answer> => {
@@ -269,7 +269,12 @@ async function namedStage() {
     throw new Error('no further');
   };
   const permit = fakePermit({
-    policies: async () => [policyOf({ chain: CHAIN, key: KEY }), policyOf(OTHER), policyOf(ABROAD)],
+    policies: async () => [
+      policyOf({ chain: CHAIN, key: KEY }),
+      policyOf(OTHER),
+      policyOf(ABROAD),
+      ...more.map(policyOf),
+    ],
     marks: note([]),
     watches: note([]),
     standbys: note([]),
@@ -309,6 +314,18 @@ test('each route of an operator takes a name, the end of a key or all of it', as
     const [policy, ...others] = answer.json().policies;
     assert.deepEqual([policy.name, others], ['alpha', []]);
   }
+});
+
+test('a name that two changes gave at one moment, or digits that fit two keys, freeze none', async () => {
+  const twin = { ...OTHER, key: `0x${'d'.repeat(57)}15ac67d` };
+  const { inject, seen } = await namedStage(twin);
+  for (const key of ['alpha', '5ac67d']) {
+    const payload = { key, reason: 'x' };
+    const refused = await inject({ method: 'POST', url: '/v1/freezes', headers: operator, payload });
+    assert.deepEqual([refused.statusCode, refused.json().code], [409, 'key-ambiguous']);
+    assert.equal(refused.json().remedy, 'name one of: alpha (…ee5ac67d); alpha (…d15ac67d)');
+  }
+  assert.deepEqual(seen, []);
 });
 
 test('a key on several chains needs the chain, and a freeze without it means all of them', async () => {

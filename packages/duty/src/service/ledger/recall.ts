@@ -1,12 +1,10 @@
 import type { LedgerPart } from './part.ts';
 import { type Ledger, SEQ_MAX } from './port.ts';
 
+type Recall = Pick<Ledger, 'point' | 'grantsOf' | 'holds'>;
+
 /** The part of the {@link Ledger} port that looks back: from memory if it can, from the disk if it must. */
-export function recall({
-  last,
-  use,
-  guarded,
-}: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Pick<Ledger, 'point' | 'grantsOf' | 'holds'> {
+export function recall({ last, use, guarded }: Pick<LedgerPart, 'last' | 'use' | 'guarded'>): Recall {
   return {
     point: (mark) => last().entries.points.get(mark) ?? null,
     grantsOf: (mark, unit) =>

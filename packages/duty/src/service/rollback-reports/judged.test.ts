@@ -61,15 +61,13 @@ describe('a held word', () => {
   });
 });
 
-describe('the keys of all policies', () => {
-  const report = { ...reportOf(SERVICE, WORD), freed: ALL };
+const report = { ...reportOf(SERVICE, WORD), freed: ALL };
 
-  test('release the word once each is freed, by an adoption or by its floor', () => {
-    const { after, how, logs } = looked({ report, verdict: 'none', policies: POLICIES });
-    assert.deepEqual([how, after.unsaved, logs], ['adopted', true, ['rollback-report-released']]);
-    const byFloor = { ...report, freed: freedOf(OTHER) };
-    assert.equal(looked({ report: byFloor, verdict: 'floor', policies: POLICIES }).how, 'adopted');
-  });
+test('the keys of all policies release the word once each is freed, by an adoption or by its floor', () => {
+  const { after, how, logs } = looked({ report, verdict: 'none', policies: POLICIES });
+  assert.deepEqual([how, after.unsaved, logs], ['adopted', true, ['rollback-report-released']]);
+  const byFloor = { ...report, freed: freedOf(OTHER) };
+  assert.equal(looked({ report: byFloor, verdict: 'floor', policies: POLICIES }).how, 'adopted');
 });
 
 describe('a release in the store that this service has not seen the reason of', () => {

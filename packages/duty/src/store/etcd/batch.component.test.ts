@@ -35,10 +35,7 @@ async function bench(
     return answerTxn(stream, engine, count);
   });
   const store = await openEtcdStore({ endpoints: [etcd.endpoint], prefix: PREFIX, clock: systemClock() });
-  context.after(async () => {
-    await store.close();
-    await etcd.close();
-  });
+  context.after(() => Promise.all([store.close(), etcd.close()]));
   return { store, engine, arrived: () => count };
 }
 

@@ -18,28 +18,26 @@ const CODE = {
 /** As a member answers. */
 const told = (text: string, status: number): RpcError => new RpcError(status, text, true);
 
-describe('what a failed call may have done', () => {
-  const uncertain = [
-    told('etcdserver: leader changed', CODE.Unavailable),
-    told('etcdserver: request timed out', CODE.Unavailable),
-    told('etcdserver: request timed out, possibly due to previous leader failure', CODE.Unavailable),
-    told('etcdserver: request timed out, possibly due to connection lost', CODE.Unavailable),
-    told('etcdserver: server stopped', CODE.Unavailable),
-    told('etcdserver: request canceled', CODE.Canceled),
-    told('raft proposal dropped', CODE.Unknown),
-    told('the operation timed out', CODE.DeadlineExceeded),
-    told('http/2 stream closed with error code REFUSED_STREAM (0x7)', CODE.Unavailable),
-    told('etcdserver: mvcc: database space exceeded', CODE.ResourceExhausted),
-    told('etcdserver: corrupt cluster', CODE.DataLoss),
-    told('something that etcd 9 says', CODE.InvalidArgument),
-    new Error('read ECONNRESET'),
-  ];
-  for (const error of uncertain) {
-    test(`may have been applied: ${error.message}`, () => {
-      assert.equal(failureOf(error, at).nothingApplied, false);
-    });
-  }
-});
+const uncertain = [
+  told('etcdserver: leader changed', CODE.Unavailable),
+  told('etcdserver: request timed out', CODE.Unavailable),
+  told('etcdserver: request timed out, possibly due to previous leader failure', CODE.Unavailable),
+  told('etcdserver: request timed out, possibly due to connection lost', CODE.Unavailable),
+  told('etcdserver: server stopped', CODE.Unavailable),
+  told('etcdserver: request canceled', CODE.Canceled),
+  told('raft proposal dropped', CODE.Unknown),
+  told('the operation timed out', CODE.DeadlineExceeded),
+  told('http/2 stream closed with error code REFUSED_STREAM (0x7)', CODE.Unavailable),
+  told('etcdserver: mvcc: database space exceeded', CODE.ResourceExhausted),
+  told('etcdserver: corrupt cluster', CODE.DataLoss),
+  told('something that etcd 9 says', CODE.InvalidArgument),
+  new Error('read ECONNRESET'),
+];
+for (const error of uncertain) {
+  test(`a failed call may have been applied: ${error.message}`, () => {
+    assert.equal(failureOf(error, at).nothingApplied, false);
+  });
+}
 
 /** As the channel says it, if the system gave this reason. */
 const unreachable = (text: string): Failure =>
@@ -71,38 +69,36 @@ function effects({ fault, nothingApplied, transient, staleToken }: Failure): str
   return [fault.code, ...set].join(', ');
 }
 
-describe('what the store does after each error of etcd', () => {
-  const rows: Readonly<Record<string, string>> = {
-    'etcdserver: no leader': 'unavailable, nothingApplied, transient',
-    'etcdserver: too many requests': 'unavailable, nothingApplied, transient',
-    'etcdserver: rpc not supported for learner': 'unavailable, nothingApplied, transient',
-    'etcdserver: not capable': 'unavailable, nothingApplied, transient',
-    'etcdserver: invalid auth token': 'refused, nothingApplied, transient, staleToken',
-    'etcdserver: revision of auth store is old': 'refused, nothingApplied, transient, staleToken',
-    'etcdserver: permission denied': 'refused, nothingApplied',
-    'etcdserver: user name is empty': 'refused, nothingApplied',
-    'etcdserver: authentication failed': 'refused, nothingApplied',
-    'etcdserver: authentication is not enabled': 'refused, nothingApplied',
-    'etcdserver: too many operations in txn request': 'refused, nothingApplied',
-    'etcdserver: request is too large': 'refused, nothingApplied',
-    'etcdserver: duplicate key given': 'refused, nothingApplied',
-    'etcdserver: key is not provided': 'refused, nothingApplied',
-    'etcdserver: requested lease not found': 'refused, nothingApplied',
-    'etcdserver: too large lease TTL': 'refused, nothingApplied',
-    'etcdserver: mvcc: required revision has been compacted': 'unavailable, nothingApplied',
-    'etcdserver: mvcc: database space exceeded': 'full',
-    'etcdserver: corrupt cluster': 'damaged',
-    'an error of a later release': 'unavailable, transient',
-  };
-  for (const [text, expected] of Object.entries(rows)) {
-    test(text, () => {
-      const failure = failureOf(new RpcError(STATUS.unknown, text, true), at);
-      assert.equal(effects(failure), expected);
-      assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(at));
-      assert.notEqual(failure.fault.remedy, '');
-    });
-  }
-});
+const rows: Readonly<Record<string, string>> = {
+  'etcdserver: no leader': 'unavailable, nothingApplied, transient',
+  'etcdserver: too many requests': 'unavailable, nothingApplied, transient',
+  'etcdserver: rpc not supported for learner': 'unavailable, nothingApplied, transient',
+  'etcdserver: not capable': 'unavailable, nothingApplied, transient',
+  'etcdserver: invalid auth token': 'refused, nothingApplied, transient, staleToken',
+  'etcdserver: revision of auth store is old': 'refused, nothingApplied, transient, staleToken',
+  'etcdserver: permission denied': 'refused, nothingApplied',
+  'etcdserver: user name is empty': 'refused, nothingApplied',
+  'etcdserver: authentication failed': 'refused, nothingApplied',
+  'etcdserver: authentication is not enabled': 'refused, nothingApplied',
+  'etcdserver: too many operations in txn request': 'refused, nothingApplied',
+  'etcdserver: request is too large': 'refused, nothingApplied',
+  'etcdserver: duplicate key given': 'refused, nothingApplied',
+  'etcdserver: key is not provided': 'refused, nothingApplied',
+  'etcdserver: requested lease not found': 'refused, nothingApplied',
+  'etcdserver: too large lease TTL': 'refused, nothingApplied',
+  'etcdserver: mvcc: required revision has been compacted': 'unavailable, nothingApplied',
+  'etcdserver: mvcc: database space exceeded': 'full',
+  'etcdserver: corrupt cluster': 'damaged',
+  'an error of a later release': 'unavailable, transient',
+};
+for (const [text, expected] of Object.entries(rows)) {
+  test(`what the store does after each error of etcd: ${text}`, () => {
+    const failure = failureOf(new RpcError(STATUS.unknown, text, true), at);
+    assert.equal(effects(failure), expected);
+    assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(at));
+    assert.notEqual(failure.fault.remedy, '');
+  });
+}
 
 describe('errors that etcd did not send', () => {
   test('a deadline may have been applied', () => {

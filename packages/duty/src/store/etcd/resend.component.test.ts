@@ -98,11 +98,7 @@ async function restored(context: TestContext, cut: Cut, others: readonly FakeEtc
   const endpoints = [before, ...others].map(({ endpoint }) => endpoint);
   const random = { bytes: (count: number) => new Uint8Array(count) };
   const store = await openEtcdStore({ endpoints, clock: systemClock(), random });
-  context.after(async () => {
-    await store.close();
-    await before.close();
-    await promise.then((member) => member.close());
-  });
+  context.after(() => Promise.all([store.close(), before.close(), promise.then((member) => member.close())]));
   return { store, before, after: () => promise };
 }
 
@@ -178,11 +174,7 @@ test('a transaction that waits for a connection when its time ends is not sent o
     tls: { ca: authority.cert },
     clock: systemClock(),
   });
-  context.after(async () => {
-    await store.close();
-    await gate.close();
-    await member.close();
-  });
+  context.after(() => Promise.all([store.close(), gate.close(), member.close()]));
   goesAway = true;
   const unanswered = store.list('', {}, { timeoutMs: 4_000 }).catch(() => null);
   while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -170,22 +170,20 @@ describe('a commit for which the store finds no lock', { concurrency: true }, ()
   });
 });
 
-describe('a status that cannot be', () => {
-  for (const [name, answer] of [
-    ['committed at a time that this client never sent', { commitVersion: 5n }],
-    ['alive after all', { lockTtl: 100n }],
-    ['an error', { error: { abort: 'strange' } }],
-  ] as const) {
-    test(`(${name}) is ambiguous, neither applied nor a conflict`, async (context) => {
-      const on = await bench(context);
-      first(on.cluster, 'KvCommit', { answer: { error: { retryable: 'lock not found' } } }, ENDLESS);
-      first(on.cluster, 'KvCheckTxnStatus', { answer }, ENDLESS);
-      const result = await run(on.store, one);
-      assert.equal(result.outcome, 'ambiguous');
-      assert.ok(result.outcome === 'ambiguous' && result.cause.code === 'damaged');
-    });
-  }
-});
+for (const [name, answer] of [
+  ['committed at a time that this client never sent', { commitVersion: 5n }],
+  ['alive after all', { lockTtl: 100n }],
+  ['an error', { error: { abort: 'strange' } }],
+] as const) {
+  test(`a status that cannot be (${name}) is ambiguous, neither applied nor a conflict`, async (context) => {
+    const on = await bench(context);
+    first(on.cluster, 'KvCommit', { answer: { error: { retryable: 'lock not found' } } }, ENDLESS);
+    first(on.cluster, 'KvCheckTxnStatus', { answer }, ENDLESS);
+    const result = await run(on.store, one);
+    assert.equal(result.outcome, 'ambiguous');
+    assert.ok(result.outcome === 'ambiguous' && result.cause.code === 'damaged');
+  });
+}
 
 test('what the caller does to its bytes while the call goes on changes nothing', async (context) => {
   const on = await bench(context);

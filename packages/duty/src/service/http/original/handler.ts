@@ -40,10 +40,8 @@ export function originalHandler(context: HttpContext, order: DemoOrder | null): 
         if (refusal !== null) refuse(response, refusal);
       })
       .catch((error: unknown) => {
-        context.log.error(
-          { event: 'original-failed', err: error },
-          'original wire protocol: unexpected fault',
-        );
+        const event = { event: 'original-failed', err: error };
+        context.log.error(event, 'original wire protocol: unexpected fault');
         refuse(response, 'internal');
       });
   };
