@@ -31,7 +31,8 @@ function imported(report: ProofReport, before: Floors): Floors | null {
   const marks = Object.entries(before).map(([mark, floor]) => ({
     ...{ chain, key, duty: mark.split('/')[2], floor, recent: [] },
   }));
-  const target = { ledger: report.ledger, policies: [{ chain, key, duties, ceilings }], marks, reports: [] };
+  const policies = [{ chain, key, duties, ceilings, originalWire: {} }];
+  const target = { ledger: report.ledger, policies, marks, reports: [] };
   const plan = planImport(report, target as unknown as Parameters<typeof planImport>[1], {
     ...{ fromOtherLedger: false, acceptGaps: false, floors: new Map(), key: null, confirmation: 'a test' },
     ...{ nowMs: BEHIND.nowMs, nodes: NODES.map((node) => ({ ...node, ...BEHIND, chain })) },

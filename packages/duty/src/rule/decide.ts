@@ -14,7 +14,7 @@ import {
 import type { Duty } from './duties.ts';
 import { decideKnown } from './known-unit.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
-import { isUnscoped, meaningOf } from './meaning.ts';
+import { isOutsideSetZero, meaningOf } from './meaning.ts';
 import { type DutyPolicy, isAdopted, type Policy } from './policy.ts';
 import { shutAhead } from './shut.ts';
 import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
@@ -96,7 +96,7 @@ function decideUnfrozen(
     return deny('after-last-unit', 'the policy ends this duty before this unit');
   }
   // Rule 2: without sets, one round has one name. Under another set it would be granted once more.
-  if (isUnscoped(policy) && claim.duty.fields.at(-1)?.name === 'round' && claim.unit[0] !== 0n) {
+  if (isOutsideSetZero(policy, claim.duty, claim.unit)) {
     return deny('unit-ahead', 'the policy counts every round as one of set 0 (roundScope: unscoped)');
   }
   const known = findRecent(mark, claim.unit);

@@ -11,7 +11,7 @@ export * from './duties.ts';
 export { encodeEntry, entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 export * from './key-name.ts';
 export * from './mark.ts';
-export { isUnscoped, meaningOf, SLOT_DUTIES } from './meaning.ts';
+export * from './meaning.ts';
 export * from './policy.ts';
 export * from './reasons.ts';
 export {

@@ -1,4 +1,6 @@
+import { type Duty, isRoundOfSet } from './duties.ts';
 import type { Policy } from './policy.ts';
+import type { Unit } from './units.ts';
 
 /**
  * The duties that count slots of one key. Each claims them with a separate mark, so a policy enables at most
@@ -24,8 +26,26 @@ export function meaningOf(policy: Policy): string {
 }
 
 /** Whether every round counts as one of set 0, as in the original wire protocol. */
-export function isUnscoped({ originalWire }: Policy): boolean {
+export function isUnscoped({ originalWire }: Pick<Policy, 'originalWire'>): boolean {
   return originalWire.enabled && originalWire.roundScope === 'unscoped';
+}
+
+/** A round of a set, under a policy that counts every round as one of set 0. */
+export function isOutsideSetZero(policy: Pick<Policy, 'originalWire'>, duty: Duty, [set]: Unit): boolean {
+  return isRoundOfSet(duty) && isUnscoped(policy) && set !== 0n;
+}
+
+/**
+ * The reports of nodes and observers, as the policy counts them. Without set ids every round is one of set
+ * 0. Otherwise no round would ever be too far ahead, and a floor that is chosen above the present would shut
+ * the key for good.
+ */
+export function countedBy<Seen extends { readonly setId: bigint | null }>(
+  policy: Pick<Policy, 'originalWire'>,
+  seen: readonly Seen[],
+): readonly Seen[] {
+  if (!isUnscoped(policy)) return seen;
+  return seen.map((one) => (one.setId === null ? one : { ...one, setId: 0n }));
 }
 
 function makeMeaning(policy: Policy): string {

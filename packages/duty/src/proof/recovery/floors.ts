@@ -1,18 +1,20 @@
 import {
-  type CeilingPolicy,
   ceilingOver,
   clockCeiling,
   compareUnits,
+  countedBy,
   DUTIES,
   type Duty,
   formatUnit,
   highestSeen,
+  isOutsideSetZero,
   LARGEST_STEPS,
   type Policy,
   slotStartMs,
   type Unit,
   withinCeiling,
 } from '../../rule/index.ts';
+import type { PolicyDocument } from '../../service/contract.ts';
 import type { FloorReason, PlannedFloor, PlanProblem } from './plan.ts';
 import type { NodeView } from './situation.ts';
 
@@ -22,12 +24,11 @@ export interface KnownTop {
   readonly unit: Unit;
 }
 
-export interface FloorQuestion {
-  readonly chain: string;
-  readonly key: string;
+/** One duty of a policy. */
+export interface FloorQuestion extends Pick<PolicyDocument, 'chain' | 'key' | 'ceilings' | 'originalWire'> {
   readonly duty: Duty;
-  readonly ceilings: CeilingPolicy;
   readonly known: readonly KnownTop[];
+  /** Those of other chains do not count. */
   readonly nodes: readonly NodeView[];
   /** The floor of the operator; undefined if none is given. */
   readonly given: Unit | null | undefined;
@@ -42,8 +43,10 @@ const DAY_MS = 86_400_000;
  * number that it was chosen above. A problem if the present is not known and no floor is given, or if the
  * given floor is below one of the numbers.
  */
-export function floorOf(question: FloorQuestion) {
-  const { duty, given, known } = question;
+export function floorOf(asked: FloorQuestion) {
+  const { duty, given, known, chain } = asked;
+  const nodes = asked.nodes.filter((node) => node.chain === chain);
+  const question = { ...asked, nodes: countedBy(asked, nodes) };
   const present = duty.ceiling === 'clock' ? slotPresent(question) : nodePresent(question);
   const reasons = [...known, ...present.tops].toSorted((a, b) => compareUnits(b.unit, a.unit));
   const problems = givenProblems(question, reasons);
@@ -137,6 +140,10 @@ function givenProblems(question: FloorQuestion, reasons: readonly KnownTop[]): P
     const said = given === null ? 'never' : formatUnit(given);
     const what = `the floor ${said} of ${name} is below ${formatUnit(above.unit)} (${above.from})`;
     return [{ what, remedy: `give ${formatUnit(above.unit)} or more, or leave --floor out` }];
+  }
+  if (given && isOutsideSetZero(question, duty, given)) {
+    const what = `the floor ${formatUnit(given)} of ${name} is of a set, and its policy has rounds without sets`;
+    return [{ what, remedy: 'write 0/ROUND: no round of set 0 lies above another set' }];
   }
   if (given == null || duty.ceiling !== 'clock') return [];
   const aheadMs = slotStartMs(ceilings, given[0] ?? 0n) - nowMs;

@@ -29,7 +29,8 @@ function targetOf(over: Partial<ImportTarget> = {}): ImportTarget {
     beefy: { enabled: false, digestRequired: true, window: 1 },
   };
   const ceilings = { genesisMs: 0, slotMs: 6_000, allowedSkewMs: 500, roundStep: 16, blockStep: 600 };
-  const policy = { chain: CHAIN, key: KEY, duties, ceilings } as unknown as Policy;
+  const originalWire = { enabled: true, roundScope: 'node-set' };
+  const policy = { chain: CHAIN, key: KEY, duties, ceilings, originalWire } as unknown as Policy;
   return { ledger: 'ledger-1', policies: [policy], marks: [], reports: [], ...over };
 }
 
@@ -167,6 +168,15 @@ test('a duty of rounds without a mark needs two nodes, or a floor of the operato
   assert.equal(floorsOf(report, targetOf(), given(null))?.grandpa, null);
   assert.equal(floorsOf(report, targetOf(), given([1n, 1n]))?.grandpa, '1/1');
   assert.equal(floorsOf(report)?.grandpa, '5/26');
+});
+
+test('under a policy without sets a floor is of set 0, also one above the present', () => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const target = targetOf({ policies: targetOf().policies.map((policy) => ({ ...policy, originalWire })) });
+  const report = reportOf([markAt('grandpa', '0/20')]);
+  assert.equal(floorsOf(report, target)?.grandpa, '0/26');
+  const floors = new Map([[GRANDPA, [5n, 30n]]]);
+  assert.match(problemsOf(report, target, { floors }), /the floor 5\/30 of grandpa .* is of a set/);
 });
 
 test('slots of a source that are more than a day ahead of the clock are refused', () => {

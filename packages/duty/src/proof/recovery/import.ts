@@ -184,7 +184,7 @@ function plannedKey(planning: Planning, policy: Policy) {
 /** `before`: the floor of the target now; null if it has none. */
 function plannedFloor(planning: Planning, policy: Policy, duty: Duty) {
   const { report, target, choices, words, problems } = planning;
-  const { chain, key, ceilings } = policy;
+  const { chain, key } = policy;
   const place = { chain, key, duty: duty.name };
   const name = markName(place);
   const before = target.marks.find((mark) => markName(mark) === name)?.floor ?? null;
@@ -196,12 +196,10 @@ function plannedFloor(planning: Planning, policy: Policy, duty: Duty) {
   for (const top of reached) refuseFarTop(planning, policy, duty, top);
   const now = before === null ? null : topOf('the floor now', place, before);
   const answer = floorOf({
-    chain,
-    key,
+    ...policy,
     duty,
-    ceilings,
     known: now === null ? reached : [...reached, now],
-    nodes: choices.nodes.filter((node) => node.chain === chain),
+    nodes: choices.nodes,
     given: choices.floors.get(name),
     nowMs: choices.nowMs,
   });

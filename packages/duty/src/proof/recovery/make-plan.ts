@@ -118,14 +118,13 @@ function plannedKey(
   policy: PolicyDocument,
   versionId: string | null,
 ): PlannedKey {
-  const { chain, key, ceilings } = policy;
-  const { choices, nowMs } = situation;
+  const { chain, key } = policy;
+  const { choices, nodes, nowMs } = situation;
   const tops = topsOf(situation, memories, held, `${chain}/${key}/`);
-  const nodes = situation.nodes.filter((node) => node.chain === chain);
   const floors = dutiesOf(policy, tops.keys()).map((duty) => {
     const given = choices.floors.get(markName(chain, key, duty.name));
     const known = tops.get(duty.name) ?? [];
-    const answer = floorOf({ chain, key, duty, ceilings, known, nodes, given, nowMs });
+    const answer = floorOf({ ...policy, duty, known, nodes, given, nowMs });
     problems.push(...answer.problems);
     return answer.planned;
   });

@@ -4,19 +4,8 @@ import type { Store } from '../../store/index.ts';
 import type { Permit } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
 import { fakeDisk } from '../testing/fake-ledger.ts';
-import { CHAIN, KEY, memoryStore, startAdopted, startServing } from '../testing/services.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startServing, WIRE } from '../testing/services.ts';
 import { clockOf, until, worldOf } from '../testing/world.ts';
-
-const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
-const WIRE = {
-  roster: [
-    { name: 'a', rank: 0, rpcUrl: 'http://a' },
-    { name: 'b', rank: 1, rpcUrl: 'http://b' },
-  ],
-  duties: { babe: optional(1), grandpa: optional(64), beefy: optional(1), 'im-online': optional(1) },
-  originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
-  watchTtlMs: 300,
-} as const;
 
 const put = async (permit: Permit, node: string, round: number) => {
   const request = { kind: 'round', number: String(round) } as const;
@@ -35,7 +24,7 @@ async function start(context: TestContext) {
     return state;
   };
   const setup = { store, disk: fakeDisk(worldOf(context).random), parts: { nodeRpc: { roundState } } };
-  const first = await startAdopted(context, WIRE, setup);
+  const first = await startAdopted(context, { ...WIRE, watchTtlMs: 300 }, setup);
   const at = (node: string, setId: bigint, bestRound: bigint) =>
     states.set(`http://${node}`, { setId, bestRound });
   const see = async (permit: Permit, setId: number, round: number) => {

@@ -8,6 +8,7 @@ import { parseClaim } from '../ground/parse.ts';
 import { headOf, type Verdict } from '../ground/verdict.ts';
 import type { CoreModules } from '../modules.ts';
 import type { FindTarget } from '../original/targets.ts';
+import { echoOf } from '../shapes/claims.ts';
 import { answer, counted, type Desk, type UnderWay } from './ask.ts';
 import { claimOriginal, MIN_SLOT_BUDGET_MS } from './original-claim.ts';
 
@@ -70,15 +71,7 @@ async function claim(
     outcome: verdict.outcome,
     reason: verdict.reason,
     message: verdict.detail === '' ? summary : verdict.detail,
-    claimId: request.claimId,
-    ledger: identity.ledger,
-    chain: request.chain,
-    key: request.key,
-    duty: request.duty,
-    unit: request.unit,
-    part: request.part,
-    digest: request.digest ?? null,
-    incarnation: request.incarnation,
+    ...echoOf(request, identity.ledger),
     head: verdict.point && headOf(verdict.point),
     word: wordOf(identity, parsed, verdict),
     watch: verdict.watch,

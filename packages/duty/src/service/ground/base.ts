@@ -2,9 +2,8 @@ import {
   type Arrival,
   type Base,
   type Bounds,
-  type CeilingPolicy,
   type Claim,
-  isUnscoped,
+  countedBy,
   lowestBound,
   NO_BASE,
   type Observation,
@@ -74,7 +73,7 @@ export interface Heard {
 export function boundsOf(policy: Policy, claim: Claim, mark: string, heard: Heard, nowMs: number): Bounds {
   const { duty, owner } = claim;
   const trust = policy.return === 'trust';
-  const reports = scoped(policy, trust ? heard.known : heard.fresh);
+  const reports = countedBy(policy, trust ? heard.known : heard.fresh);
   const ceiling =
     duty.ceiling === 'clock'
       ? slotCeiling(duty, policy.ceilings, nowMs, heard.arrivals, owner.node)
@@ -98,18 +97,6 @@ export function baseOf(
 ): Base {
   const trust = policy.return === 'trust';
   if (trust || base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
-  const ceilings: CeilingPolicy = policy.ceilings;
-  if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
-  return observedBase(duty, scoped(policy, first), owner.node, scoped(policy, former));
-}
-
-/**
- * Without set ids every round counts as a round of set 0, including those that observers saw. Otherwise no
- * round would ever be too far ahead.
- */
-function scoped(policy: Policy, observations: readonly Observation[]): readonly Observation[] {
-  if (!isUnscoped(policy)) return observations;
-  return observations.map((observation) =>
-    observation.setId === null ? observation : { ...observation, setId: 0n },
-  );
+  if (duty.ceiling === 'clock') return slotBase(duty, policy.ceilings, base.openedMs);
+  return observedBase(duty, countedBy(policy, first), owner.node, countedBy(policy, former));
 }

@@ -2,18 +2,8 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, OTHER_INCARNATION, seal, startAdopted, vote } from '../testing/services.ts';
+import { ask, CHAIN, KEY, OTHER_INCARNATION, seal, startAdopted, vote, WIRE } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
-
-const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
-const WIRE: Partial<PolicyDocument> = {
-  roster: [
-    { name: 'a', rank: 0, rpcUrl: 'http://a' },
-    { name: 'b', rank: 1, rpcUrl: 'http://b' },
-  ],
-  duties: { babe: optional(1), grandpa: optional(64), beefy: optional(1), 'im-online': optional(1) },
-  originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
-};
 
 /** Two nodes whose round state a test sets. */
 async function start(context: TestContext, change: Partial<PolicyDocument> = {}) {

@@ -10,7 +10,7 @@ import {
   policyShape,
 } from '../../rule/index.ts';
 import { CLAIM_EXAMPLE } from './claims.ts';
-import { decimal, id, type Of, ROLES, reasonText, unitText } from './texts.ts';
+import { decimal, id, type Of, ofKey, ofMark, ROLES, reasonText, unitText } from './texts.ts';
 
 const verdict = z.enum(['proven', 'unproven', 'violation']);
 
@@ -99,7 +99,7 @@ export const tokenView = z.object({
   id: z.string(),
   role: z.enum(ROLES),
   name: z.string(),
-  original: z.object({ chain: z.string(), key: z.string() }).nullable(),
+  original: z.object(ofKey).nullable(),
   createdMs: z.number(),
 });
 /** `id`: the first 16 hex digits of the hash of the secret. */
@@ -154,9 +154,7 @@ export const rollbackReportViews = z.object({
       service: z.string().describe('The service that heard the word.'),
       node: z.string(),
       incarnation: z.string(),
-      chain: z.string(),
-      key: z.string(),
-      duty: z.string(),
+      ...ofMark,
       point: z.object(pointShape.shape).describe('The entry that the node remembers.'),
       why: z.string(),
       state: z.enum(['held', 'released']),

@@ -10,7 +10,7 @@ import {
   positionShape,
   type ReasonCode,
 } from '../../rule/index.ts';
-import { decimal, digestText, id, type Of, OUTCOMES, textOf, unitText } from './texts.ts';
+import { decimal, digestText, id, type Of, OUTCOMES, ofMark, textOf, unitText } from './texts.ts';
 
 /** Opaque to the claimant. */
 const wordText = z.string().regex(/^[!-~]{1,512}$/);
@@ -73,9 +73,7 @@ export const claimReply = z.object({
   message: z.string(),
   claimId: z.string(),
   ledger: z.string(),
-  chain: z.string(),
-  key: z.string(),
-  duty: z.string(),
+  ...ofMark,
   unit: z.string(),
   part: textOf<Part>(),
   digest: z.string().nullable(),
@@ -94,6 +92,14 @@ export const claimReply = z.object({
 /** `head` is null if the mark was not read. */
 export type ClaimReply = Of<typeof claimReply>;
 
+/** The part of a reply that repeats its claim. */
+export function echoOf(
+  { claimId, chain, key, duty, unit, part, digest = null, incarnation }: ClaimRequest,
+  ledger: string,
+) {
+  return { claimId, ledger, chain, key, duty, unit, part, digest, incarnation };
+}
+
 export const keyFilter = z.strictObject({ chain: chainText.optional(), key: keyText.optional() });
 /** Absent members select all. */
 export type KeyFilter = Of<typeof keyFilter>;
@@ -101,9 +107,7 @@ export type KeyFilter = Of<typeof keyFilter>;
 export const markViews = z.object({
   marks: z.array(
     z.object({
-      chain: z.string(),
-      key: z.string(),
-      duty: z.string(),
+      ...ofMark,
       head: z.object({ epoch: z.string(), seq: z.string(), hash: z.string() }),
       floor: z.string().nullable(),
       deniedUntil: z
@@ -149,9 +153,7 @@ export const decisionRecord = z.object({
   outcome: z.enum(OUTCOMES),
   reason: textOf<ReasonCode | 'malformed'>(),
   detail: z.string(),
-  chain: z.string(),
-  key: z.string(),
-  duty: z.string(),
+  ...ofMark,
   unit: z.string(),
   parts: z.array(textOf<Part>()),
   digest: z.string().nullable(),

@@ -7,6 +7,10 @@ export type Of<Shape extends z.ZodType> = DeepReadonly<z.output<Shape>>;
 /** Any text for OpenAPI; in the code only these. */
 export const textOf = <Text extends string>() => z.string() as unknown as z.ZodType<Text, Text>;
 
+/** The names of a key and of a mark, in answers. */
+export const ofKey = { chain: z.string(), key: z.string() };
+export const ofMark = { ...ofKey, duty: z.string() };
+
 export const OUTCOMES = ['granted', 'denied', 'unknown'] as const;
 
 export const ROLES = ['node', 'observer', 'operator', 'reader'] as const;

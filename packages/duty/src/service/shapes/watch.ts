@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chainText, keyText, nameText } from '../../rule/index.ts';
-import { type Of, reasonText, textOf } from './texts.ts';
+import { type Of, ofKey, reasonText, textOf } from './texts.ts';
 
 const keyLeaseView = z.object({
   name: z.string(),
@@ -16,8 +16,7 @@ const keyLeaseView = z.object({
 export type KeyLeaseView = Of<typeof keyLeaseView>;
 
 export const watchState = z.object({
-  chain: z.string(),
-  key: z.string(),
+  ...ofKey,
   holder: z.string().nullable(),
   live: z.boolean(),
   term: z.string(),
@@ -82,8 +81,7 @@ const shadowSummary = z.object({
 export type ShadowSummary = Of<typeof shadowSummary>;
 
 export const drillView = z.object({
-  chain: z.string(),
-  key: z.string(),
+  ...ofKey,
   from: z.string().nullable(),
   to: z.string(),
   state: checkState,
@@ -129,8 +127,7 @@ export type LastHandover = Of<typeof lastHandover>;
 export const standbyViews = z.object({
   standbys: z.array(
     z.object({
-      chain: z.string(),
-      key: z.string(),
+      ...ofKey,
       node: z.string(),
       onWatch: z.boolean(),
       shadow: shadowSummary,

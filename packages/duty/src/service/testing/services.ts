@@ -81,6 +81,14 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
   };
 }
 
+const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
+/** For two nodes of the original wire protocol, which have an RPC each. */
+export const WIRE: Partial<PolicyDocument> = {
+  roster: ['a', 'b'].map((name, rank) => ({ name, rank, rpcUrl: `http://${name}` })),
+  duties: { babe: optional(1), grandpa: optional(64), beefy: optional(1), 'im-online': optional(1) },
+  originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+};
+
 export const NEVER_SIGNED = { babe: null, grandpa: null, beefy: null, 'im-online': null };
 
 export interface Service {

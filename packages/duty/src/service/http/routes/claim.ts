@@ -4,6 +4,7 @@ import { type ProblemDocument, problemType } from '@watchbill/kit/http';
 import { REASONS } from '../../../rule/index.ts';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
 import { perSecond } from '../../per-second.ts';
+import { echoOf } from '../../shapes/claims.ts';
 import type { HttpContext } from '../context.ts';
 import { headersOf, refusals } from '../errors.ts';
 import { PROBLEMS } from '../problem.ts';
@@ -110,22 +111,6 @@ function unknown(answer: AnyReply): ClaimAnswer {
 }
 
 function withoutAnswer(claim: ClaimRequest, reason: string, message: string): AnyReply {
-  const { claimId, chain, key, duty, unit, part, incarnation } = claim;
-  return {
-    outcome: 'unknown',
-    reason,
-    message,
-    claimId,
-    ledger: claim.ledger ?? '',
-    chain,
-    key,
-    duty,
-    unit,
-    part,
-    digest: claim.digest ?? null,
-    incarnation,
-    head: null,
-    word: null,
-    watch: null,
-  };
+  const nothing = { head: null, word: null, watch: null };
+  return { outcome: 'unknown', reason, message, ...echoOf(claim, claim.ledger ?? ''), ...nothing };
 }
