@@ -21,6 +21,7 @@ test('a key is found by name, by its end or by all of it, in any case, with or w
   const words = ['alpha', 'ALPHA', key, key.slice(2), key.toUpperCase(), key.slice(2).toUpperCase()];
   for (const word of [...words, key.slice(-8), `0X${key.slice(-9).toUpperCase()}`])
     assert.deepEqual(found({ key: word }), [ALPHA], word);
+  assert.deepEqual(found({ key }, [{ ...BRAVO, key: `0x02${key.slice(2)}` }, ALPHA]), [ALPHA], 'no end');
 });
 
 test('a key and a chain are found as a screen shows them, with both ends or the last', () => {
@@ -42,26 +43,26 @@ test('ends that fit several keys or chains list those', () => {
   const named = { ...PLAIN, name: '5ac67d' };
   assert.match(String(found({ key: '5ac67d' }, [ALPHA, named])), /^key-ambiguous/);
   const near = { ...ABROAD, chain: `0x${'7'.repeat(58)}919191` };
-  assert.match(
-    String(found({ chain: '919191' }, [PLAIN, near])),
-    /^key-ambiguous: several chains end with 919191/,
-  );
+  const ends = String(found({ chain: '919191' }, [PLAIN, near]));
+  assert.match(ends, /^key-ambiguous: several chains end with 919191/);
 });
 
 test('fewer than six digits and unknown words list every key', () => {
   for (const key of ['67d', 'ac67d', 'alph', 'ffffff', '', '0x'])
     assert.match(
       String(found({ key })),
-      /^key-unknown: no key is named or ends with .*alpha \(….*bravo \(…b15ac67d\) on chain …919191/,
+      /^key-unknown: no key is named or ends with .*alpha \(….*bravo \(…b15ac67d\) on chain …919191; …0ffee0 on/,
       key,
     );
   for (const key of ['67d', '0xAC67D']) assert.match(String(found({ key })), /an end has six digits or more/);
   for (const key of ['alph', 'ffffff']) assert.doesNotMatch(String(found({ key })), /six digits/);
-  assert.match(
-    String(found({ key: 'alpha', chain: OTHER })),
-    /^key-unknown: no key on a chain that ends with 0x82/,
-  );
-  assert.match(String(found({ key: 'alpha' }, [])), /policy apply FILE/);
+  const abroad = String(found({ key: 'alpha', chain: OTHER }));
+  assert.match(abroad, /^key-unknown: no key on a chain that ends with 0x82/);
+  for (const chain of [CHAIN, undefined])
+    assert.equal(/ on chain …919191$/.test(String(found({ key: 'x', chain }, [ALPHA]))), chain === CHAIN);
+  assert.match(String(found({}, [])), /^key-unknown: there is no key[.] .*policy apply FILE/);
+  const many = Array.from({ length: 24 }, () => ALPHA);
+  assert.match(String(found({ key: 'ffffff' }, many)), /^([^;]*; ){20}and 4 more, see/);
 });
 
 test('only a text of the length of a key or chain is whole', () => {
