@@ -20,10 +20,10 @@ test(`${PAGE}: the store is down, and one of three services is left`, {
   const world = await startWorld('burns', { boxes: BOXES, store });
   const shell = (commands: string) =>
     world.shell(`export WATCHBILL_CONFIG=box1/watchbill.yaml; ${commands} 2>&1 || true`);
+  const third = `http://127.0.0.1:${world.ports.get('box3')}`;
   const prompts = [...promptsOf(PAGE)];
   const follow = async (count: number) => {
     for (const { commands, shown } of prompts.splice(0, count)) {
-      const third = `http://127.0.0.1:${world.ports.get('box3')}`;
       const own = commands.replace('222222', KEY.slice(-6)).replace('https://box3:8450', third);
       const printed = await shell(own);
       assert.ok(isShownAs(shown, printed), `${own}\n${printed}`);

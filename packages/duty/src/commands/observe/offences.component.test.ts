@@ -43,12 +43,7 @@ async function stage(t: TestContext, answer: FakeAnswer, nodeAnswers: Record<str
     ...{ url: new URL(service.url), socket: null, token: null, dataDir: null, configured: false },
     ...{ caFile: null, certFile: null, keyFile: null, timeoutMs: 20_000, tell: () => undefined },
   });
-  t.after(async () => {
-    node.close();
-    await api.close();
-    await fake.close();
-    await service.stop();
-  });
+  t.after(() => Promise.all([node.close(), api.close(), fake.close(), service.stop()]));
   const events: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => void events.push(JSON.parse(line)) });
   const tell = offenceTeller({ node, api, log, clock: fakeIo({ cwd: '/' }).clock });

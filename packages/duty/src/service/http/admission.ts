@@ -275,10 +275,8 @@ function endings(metrics: Pick<Metrics, 'rejected'>, log: Pick<Logger, 'warn'>) 
     const nowMs = performance.now();
     if (nowMs - loggedMs < LOG_INTERVAL_MS) return;
     loggedMs = nowMs;
-    log.warn(
-      { event: 'connections-ended', ...Object.fromEntries(since), open },
-      'connections without a request were ended, or there were too many',
-    );
+    const event = { event: 'connections-ended', ...Object.fromEntries(since), open };
+    log.warn(event, 'connections without a request were ended, or there were too many');
     since.clear();
   };
 }

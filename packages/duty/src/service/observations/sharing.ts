@@ -80,7 +80,7 @@ async function writeWaiting({ state, context, mirror }: Sharing): Promise<void> 
     state.waiting.clear();
     const due = given.filter(([key, record]) => isDue(state, key, record));
     for (const [key, record] of given) mirror.set(key, record);
-    for (const key of await writeRecords(context, due)) {
+    for (const key of await writeRecords(context, state, due)) {
       const known = state.own.get(key);
       if (known !== undefined) state.own.set(key, { ...known, written: null });
     }

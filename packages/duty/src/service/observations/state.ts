@@ -30,6 +30,8 @@ export function startedObservations() {
     changed: new Set<string>(),
     /** A write is under way or due. */
     writing: false,
+    /** The store refused the last write, which is in the log. */
+    refused: false,
     /** A read of changed records is under way. */
     reading: false,
     /** When the last write began, by the monotonic clock. */

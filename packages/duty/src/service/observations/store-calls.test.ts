@@ -20,9 +20,13 @@ function setUp(context: TestContext, change: (inner: Store) => Partial<Store>) {
   const inner = memoryStore(context);
   const store = { ...inner, ...change(inner) };
   const warned: unknown[] = [];
-  const log = { ...silentLog, warn: (event: object, text: string) => void warned.push([event, text]) };
-  const core = partsOf(context, { store, parts: { log }, options: { storeTimeoutMs: 700 } });
-  return { core, inner, warned };
+  const warn = (event: object, text: string) => void warned.push([event, text]);
+  const core = partsOf(context, {
+    store,
+    parts: { log: { ...silentLog, info: warn, warn } },
+    options: { storeTimeoutMs: 700 },
+  });
+  return { core, inner, warned, state: { refused: false } };
 }
 
 /** A store that answers writes so, and the calls that it saw. */
@@ -41,9 +45,9 @@ const CONFLICT: TransactionResult = { outcome: 'conflict', current: [] };
 const AMBIGUOUS: TransactionResult = { outcome: 'ambiguous', cause: AWAY };
 
 test('one call writes all records, 32 in a transaction, within the budget of the service', async (context) => {
-  const { core, calls } = answering(context, () => [APPLIED, APPLIED]);
+  const { core, state, calls } = answering(context, () => [APPLIED, APPLIED]);
   const records = recordsOf(64);
-  assert.deepEqual(await writeRecords(core, records), []);
+  assert.deepEqual(await writeRecords(core, state, records), []);
   const [call] = calls;
   assert.deepEqual([calls.length, call?.timeoutMs], [1, 700]);
   assert.deepEqual(
@@ -62,12 +66,12 @@ test('one call writes all records, 32 in a transaction, within the budget of the
 
 test('records of a transaction that was not applied, or has no certain answer, were not written', async (context) => {
   let results: readonly TransactionResult[] = [];
-  const { core, warned } = answering(context, () => results);
+  const { core, state, warned } = answering(context, () => results);
   const records = recordsOf(65);
   const names = records.map(([key]) => key);
   const failed = (...answers: readonly TransactionResult[]) => {
     results = answers;
-    return writeRecords(core, records);
+    return writeRecords(core, state, records);
   };
   assert.deepEqual(await failed(APPLIED, CONFLICT, APPLIED), names.slice(32, 64));
   assert.deepEqual(await failed(AMBIGUOUS, APPLIED, APPLIED), names.slice(0, 32));
@@ -76,17 +80,19 @@ test('records of a transaction that was not applied, or has no certain answer, w
   assert.deepEqual(warned, [], 'the next write has them');
 });
 
-test('if the store refuses a write, none of its records was written, and the first five are named', async (context) => {
-  const transact = () => Promise.reject(AWAY);
-  const { core, warned } = setUp(context, () => ({ transact }));
+test('if the store refuses writes, none of the records was written; the log has the first refusal, with five names, and the end', async (context) => {
+  let isAway = true;
+  const transact = () => (isAway ? Promise.reject(AWAY) : Promise.resolve([APPLIED]));
+  const { core, state, warned } = setUp(context, () => ({ transact }));
   const names = recordsOf(7).map(([key]) => key);
-  assert.deepEqual(await writeRecords(core, recordsOf(7)), names);
-  const error = 'StoreFault: the store is away';
+  for (isAway of [true, true, false, true])
+    assert.deepEqual(await writeRecords(core, state, recordsOf(7)), isAway ? names : []);
+  const event = { event: 'observation-unwritten', keys: names.slice(0, 5), error: String(AWAY) };
+  const first = [event, 'observations that were not shared: 7'];
   assert.deepEqual(warned, [
-    [
-      { event: 'observation-unwritten', keys: names.slice(0, 5), error },
-      'observations that were not shared: 7',
-    ],
+    first,
+    [{ event: 'observation-written' }, 'observations are shared again'],
+    first,
   ]);
 });
 

@@ -8,9 +8,9 @@ export type Records = readonly (readonly [recordKey: string, record: Observation
 const RECORDS_PER_TRANSACTION = 32;
 
 /** Writes records; answers the keys of those that were not, or perhaps not, written. */
-export async function writeRecords(context: CoreContext, records: Records): Promise<readonly string[]> {
+export async function writeRecords(context: CoreContext, state: { refused: boolean }, records: Records) {
   if (records.length === 0) return [];
-  const timeoutMs = context.options.storeTimeoutMs;
+  const { store, log } = context.parts;
   try {
     const groups: Records[] = [];
     for (let from = 0; from < records.length; from += RECORDS_PER_TRANSACTION)
@@ -19,14 +19,17 @@ export async function writeRecords(context: CoreContext, records: Records): Prom
       compares: [],
       writes: group.map(([key, record]) => ({ key, value: toBytes(encodeObservation(record)) })),
     }));
-    const results = await context.parts.store.transact(transactions, { timeoutMs });
+    const results = await store.transact(transactions, { timeoutMs: context.options.storeTimeoutMs });
+    if (state.refused) log.info({ event: 'observation-written' }, 'observations are shared again');
+    state.refused = false;
     return groups.flatMap((group, index) =>
       results[index]?.outcome === 'applied' ? [] : group.map(([key]) => key),
     );
   } catch (error) {
     const recordKeys = records.map(([key]) => key);
     const event = { event: 'observation-unwritten', keys: recordKeys.slice(0, 5), error: String(error) };
-    context.parts.log.warn(event, `observations that were not shared: ${records.length}`);
+    if (!state.refused) log.warn(event, `observations that were not shared: ${records.length}`);
+    state.refused = true;
     return recordKeys;
   }
 }

@@ -63,10 +63,8 @@ export function openUnitFile(options: UnitFileOptions): UnitFile {
     return fileOver(openWhole(path, log), options);
   } catch (error) {
     const fields = { event: 'units-unwritten', file: path, error: String(error) };
-    log.warn(
-      fields,
-      'the history of units cannot be opened: it lasts until the next start; no grant needs it',
-    );
+    const text = 'the history of units cannot be opened: it lasts until the next start; no grant needs it';
+    log.warn(fields, text);
     return fileOver(openDatabase(MEMORY), options);
   }
 }

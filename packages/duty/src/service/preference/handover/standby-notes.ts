@@ -36,10 +36,8 @@ export function loadNotes(file: StandbyFile | null, log: Log) {
     const text = JSON.stringify({ v: 1, standbys: Object.fromEntries(notes), upkeep: done });
     await file?.save(text).catch((error: unknown) => {
       const fields = { event: 'standbys-unsaved', error: String(error) };
-      log.warn(
-        fields,
-        'a drill or export was not written to the data folder; it counts until the next start',
-      );
+      const lasts = 'a drill or export was not written to the data folder; it counts until the next start';
+      log.warn(fields, lasts);
     });
   };
   return {
