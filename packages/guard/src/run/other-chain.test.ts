@@ -15,12 +15,20 @@ describe('a node of another chain', () => {
     await ground.clock.advance(50_000);
     assert.deepEqual(ground.kinds(), ['audi']);
     assert.match(ground.reason('gran'), /1 of 2 did/);
-    assert.ok(
-      ground.said.includes(
-        `unread node-2: node-2 (--witness) is a node of Westend (genesis ${WESTEND}), and the own node ${OWN}`,
-      ),
-      ground.said.join('\n'),
-    );
+    const two = `unread node-2: node-2 (--witness) is a node of Westend (genesis ${WESTEND})`;
+    assert.ok(ground.said.includes(`${two}, and the own node ${OWN}`), ground.said.join('\n'));
+  });
+
+  it('is no witness at a second address: neither the own node, nor a witness', async (t) => {
+    const ground = start(t);
+    Object.assign(ground.witnesses[0]?.answers ?? {}, { system_localPeerId: () => '12D3KooW0' });
+    await ground.clock.advance(50_000);
+    assert.match(ground.reason('gran'), /1 of 2 did/);
+    assert.match(ground.said.join('\n'), /unread node-1: node-1 .--witness. and ws:..fake are one node/);
+    const other = start(t);
+    Object.assign(other.witnesses[1]?.answers ?? {}, { system_localPeerId: () => '12D3KooW1' });
+    await other.clock.advance(50_000);
+    assert.match(other.said.join('\n'), /unread node-2: node-2 .--witness. and node-1 are one node/);
   });
 
   it('ends the guard if it is the own one, before a key that authors or votes is placed', async (t) => {
@@ -53,9 +61,7 @@ describe('a node of another chain', () => {
     const other = `0x${'12'.repeat(32)}`;
     ground.witnesses[0]?.follows(other, '');
     await ground.clock.advance(10_000);
-    assert.ok(
-      ground.said.some((line) => line.includes(`is a node of a chain without a name (genesis ${other})`)),
-      ground.said.join('\n'),
-    );
+    const said = ground.said.join('\n');
+    assert.ok(said.includes(`is a node of a chain without a name (genesis ${other})`), said);
   });
 });

@@ -132,8 +132,24 @@ function witnessReader(parts: DecisionParts, run: Run, witness: NodeRpc): () => 
   return async () => {
     if (standbyReason(parts, run) !== null) return;
     if (run.chain === null || run.votes.phase !== 'waiting') return;
-    await unlessUnread(parts.events, witness.address, async () => void (await read()));
+    await unlessUnread(parts.events, witness.address, async () => {
+      await refuseSecondAddress(parts, witness);
+      await read();
+    });
   };
+}
+
+/**
+ * One node at two addresses is one witness, and the own node is none. One that does not give its id counts.
+ */
+async function refuseSecondAddress({ own, witnesses }: DecisionParts, witness: NodeRpc): Promise<void> {
+  const peerOf = (node: NodeRpc): Promise<unknown> => node.call('system_localPeerId').catch(() => null);
+  const peer = await peerOf(witness);
+  for (const other of [own, ...witnesses.slice(0, witnesses.indexOf(witness))]) {
+    if (peer === null || (await peerOf(other)) !== peer) continue;
+    const what = `${witness.address} (--witness) and ${other.address} are one node`;
+    throw new GuardFault('chain', what, 'name nodes of different operators', undefined, 'denied');
+  }
 }
 
 function reader(parts: DecisionParts, run: Run, rpc: NodeRpc, own: boolean): () => Promise<ChainView> {

@@ -13,12 +13,11 @@ export interface Pace {
 }
 
 /** The chain of most tests: its session keys are one `gran` key. */
-const USUAL = { roundMs: 2_000, finalityMs: 3_000, kind: 'gran', validator: `0x${'05'.repeat(32)}` };
+const USUAL = { roundMs: 2_000, finalityMs: 3_000, kind: 'gran', peer: 0, validator: `0x${'05'.repeat(32)}` };
 
 /** Answers about the node itself. */
 const IDENTITY = {
   system_version: () => '1.2.3',
-  system_localPeerId: () => '12D3KooW',
   system_nodeRoles: () => ['Authority'],
   system_localListenAddresses: () => [],
 } as const;
@@ -35,7 +34,7 @@ export type FakeRpc = ReturnType<typeof fakeRpc>;
  * of the watched key in all rounds while the test asks for it.
  */
 export function fakeRpc(clock: Clock, voter: string, of: Partial<typeof USUAL> = {}) {
-  const { roundMs, finalityMs, kind, validator } = { ...USUAL, ...of };
+  const { roundMs, finalityMs, kind, peer, validator } = { ...USUAL, ...of };
   let fault: NodeFault | null = null;
   let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
@@ -55,6 +54,7 @@ export function fakeRpc(clock: Clock, voter: string, of: Partial<typeof USUAL> =
     chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : chain.genesis),
     system_chain: () => chain.name,
     ...IDENTITY,
+    system_localPeerId: () => `12D3KooW${peer}`,
     chain_getFinalizedHead: () => hashOf(head()),
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - finalityMs),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),

@@ -73,7 +73,8 @@ export function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): Ro
 
 /** The own node and two witnesses of one chain, and the parts of a guard that reads them. */
 export function fakeNodes(clock: Clock, pace?: Pace) {
-  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER, pace)) as [FakeRpc, FakeRpc, FakeRpc];
+  const nodeOf = (peer: number) => fakeRpc(clock, VOTER, { ...pace, peer });
+  const [own, ...witnesses] = [0, 1, 2].map(nodeOf) as [FakeRpc, FakeRpc, FakeRpc];
   const named: readonly NodeRpc[] = witnesses.map(({ rpc }, index) => ({
     ...rpc,
     address: `node-${index + 1}`,

@@ -18,6 +18,8 @@ function folderOf(t: TestContext): string {
 const run = (program: string, ...args: readonly string[]): Buffer =>
   execFileSync(program, args, { timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] });
 
+const pathsIn = (at: string) => ({ keystore: `${at}/keystore`, sealed: `${at}/sealed`, key: `${at}/key` });
+
 /** A keystore with one `gran` key; gives the name of its file. */
 function keystoreIn(folder: string): string {
   const file = `6772616e${publicKeyOfUri('ed25519', '//Alice')?.slice(2)}`;
@@ -27,12 +29,7 @@ function keystoreIn(folder: string): string {
 }
 
 test('the tool opens what the guard sealed, with an identity of the guard', async (t) => {
-  const folder = folderOf(t);
-  const [keystore, sealed, key] = ['keystore', 'sealed', 'identity'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { keystore, sealed, key } = pathsIn(folderOf(t));
   const file = keystoreIn(keystore);
   const { identity, recipient } = await newIdentity();
   await sealKeystore(keystore, sealed, recipient);
@@ -44,12 +41,7 @@ test('the tool opens what the guard sealed, with an identity of the guard', asyn
 });
 
 test('the guard opens what the tool sealed, with an identity of the tool', async (t) => {
-  const folder = folderOf(t);
-  const [keystore, sealed, key] = ['keystore', 'sealed', 'identity'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { keystore, sealed, key } = pathsIn(folderOf(t));
   const file = keystoreIn(keystore);
   run('age-keygen', '--output', key);
   const recipient = String(run('age-keygen', '-y', key)).trim();
