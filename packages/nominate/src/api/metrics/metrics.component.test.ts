@@ -32,7 +32,7 @@ test('the series show the state of the programme', async (context) => {
     watchbill_nominate_transactions_held: 1,
     'watchbill_nominate_job_state{name="payouts",state="failed"}': 1,
     'watchbill_nominate_job_state{name="payouts",state="running"}': 0,
-    'watchbill_nominate_job_progress{name="points"}': 0.65,
+    'watchbill_nominate_job_progress{name="places"}': 0.65,
     'watchbill_nominate_job_runs{name="payouts",result="failed"}': 3,
     'watchbill_nominate_notices_open{severity="warning"}': 1,
     'watchbill_nominate_endpoint_connected{role="relay",endpoint="a.example.org"}': 0,
