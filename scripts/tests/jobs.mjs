@@ -33,7 +33,7 @@ const UNKNOWN_SECONDS = 180;
  * @returns {readonly Job[]}
  */
 export function jobsOf(tier, options) {
-  const groups = groupsOf(tier);
+  const groups = groupsOf(tier, options);
   return [
     ...tier.commands.map((command) => commandJob(command, options)),
     ...groups.map((files) => groupJob(files, tier, options)),
@@ -78,14 +78,14 @@ function secondsOf(files, { earlier }) {
 }
 
 /**
- * Files that share a process, longer groups first. They take long, so they come before files by themselves.
+ * Files that share a process, longest groups first. They take long, so they come before files by themselves.
  */
-function groupsOf({ files, pure, together }) {
+function groupsOf({ files, pure, together }, options) {
   const placeOf = (file) => (pure ? PACKAGE.exec(file)?.[0] : together.find((one) => file.startsWith(one)));
   const shared = files.filter((file) => placeOf(file) !== undefined);
   const rest = files.filter((file) => placeOf(file) === undefined);
   const groups = grouped(shared, placeOf, pure ? UNIT_FILES_AT_ONCE : COMPONENT_FILES_AT_ONCE);
-  groups.sort((one, other) => other.length - one.length);
+  groups.sort((one, other) => secondsOf(other, options) - secondsOf(one, options));
   return [...groups, ...rest.map((file) => [file])];
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sealKeyFile } from '@watchbill/chain/keys';
 import { startFakeNode } from '@watchbill/chain/testing';
 import type { Ran } from '@watchbill/kit/command/testing/fake-io';
 import { commandsIn, runFake } from './testing/run-coordinate.ts';
@@ -11,16 +12,18 @@ import { commandsIn, runFake } from './testing/run-coordinate.ts';
 const LIMIT = { timeout: 180_000 };
 const PASSPHRASE = 'correct horse battery';
 const CONFIG = ['--config', 'alpha/coordinate.yaml'];
+/** Flags for a key file with the full costs of scrypt, half a second. */
+const ENCRYPT = ['--encrypt', '--passphrase-file', 'passphrase'];
+const CHEAP = { n: 2 ** 10, r: 8, p: 1 };
 
-/** An operator with an encrypted key of this scheme in a group of one, on a chain that no node follows. */
-async function operator(scheme: string) {
+/** An operator with a key of this scheme in a group of one, on a chain that no node follows. */
+async function operator(scheme: string, ...secret: readonly string[]) {
   const { cwd, json, refused } = commandsIn();
   const run = (...answers: readonly string[]) =>
     runFake(['coordinate', 'run', ...CONFIG], answers.length === 0 ? { cwd } : { cwd, answers });
   const joinGroup = () => json('group join group.yaml', ...CONFIG);
   const put = (name: string, text: string): void => writeFileSync(join(cwd, name), text, { mode: 0o600 });
   put('passphrase', `${PASSPHRASE}\n`);
-  const secret = ['--encrypt', '--passphrase-file', 'passphrase'];
   const made = await json('init --dir alpha --name alpha --scheme', scheme, ...secret);
   const member = String(made.member);
   const genesis = `0x${'91'.repeat(32)}`;
@@ -31,9 +34,18 @@ async function operator(scheme: string) {
   return { cwd, joinGroup, run, refused, put, change, key: join(cwd, 'alpha', 'operator.key'), member };
 }
 
+/** The same, and the plain key file is encrypted afterwards, at little cost. */
+async function encrypted() {
+  const made = await operator('ed25519');
+  const secret = Buffer.from(readFileSync(made.key, 'utf8').trim().replace('ed25519 0x', ''), 'hex');
+  const account = /ed25519:(0x[0-9a-f]+)/.exec(made.member)?.[1] ?? assert.fail(made.member);
+  made.put('alpha/operator.key', sealKeyFile({ scheme: 'ed25519', account, secret }, PASSPHRASE, CHEAP));
+  return made;
+}
+
 for (const scheme of ['ed25519', 'sr25519']) {
   test(`${scheme}: the file holds no secret in hex, and joining needs no passphrase`, LIMIT, async () => {
-    const { joinGroup, key, member } = await operator(scheme);
+    const { joinGroup, key, member } = await operator(scheme, ...ENCRYPT);
     assert.equal(statSync(key).mode & 0o777, 0o600);
     const { kind, scheme: named, account } = JSON.parse(readFileSync(key, 'utf8')) as Record<string, string>;
     assert.deepEqual([kind, named], ['watchbill-key-file', scheme]);
@@ -48,7 +60,7 @@ test(
   async (t) => {
     const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
     t.after(() => node.close());
-    const { joinGroup, run, put, change } = await operator('ed25519');
+    const { joinGroup, run, put, change } = await encrypted();
     await joinGroup();
     change(/url: .*/, `url: ${node.webSocketUrl}`);
     change(/port: .*/, 'port: 8461\n  serve: false');
@@ -82,7 +94,7 @@ test(
   'a key of no member is refused before its passphrase is asked, and an altered file before it is opened',
   LIMIT,
   async () => {
-    const { joinGroup, run, refused, key, change, cwd } = await operator('ed25519');
+    const { joinGroup, run, refused, key, change, cwd } = await encrypted();
     await joinGroup();
     const text = readFileSync(key, 'utf8');
     const other = await operator('ed25519');

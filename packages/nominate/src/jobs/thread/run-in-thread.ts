@@ -16,6 +16,10 @@ const PROGRAM = new URL(
   import.meta.url,
 );
 
+/** Of the environment, a thread sees the cache of compiled code alone, which halves its start. */
+const { NODE_COMPILE_CACHE } = process.env;
+const SEEN = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 /** The parts that every thread gets. */
 export interface ThreadGround {
   readonly files: readonly ModuleFile[];
@@ -33,7 +37,7 @@ export async function runInThread<Kind extends Task['kind']>(
   parts: Iterable<SnapshotPart> = [],
 ): Promise<TaskResults[Kind]> {
   signal.throwIfAborted();
-  const worker = new Worker(PROGRAM, { workerData: { task, ...ground }, env: {} });
+  const worker = new Worker(PROGRAM, { workerData: { task, ...ground }, env: SEEN });
   try {
     const result = new Promise<TaskResults[Kind]>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -1,7 +1,7 @@
 // A guard as a process, over a node of the test: its RPC is a fake, and its program sleeps.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +12,13 @@ import { readAddress } from '@watchbill/chain/address';
 import { publicKeyOfUri } from '@watchbill/chain/keys';
 import { startFakeNode } from '@watchbill/chain/testing';
 import { systemClock } from '@watchbill/kit';
+import { realIo } from '@watchbill/kit/command/testing/fake-io';
 import { freePort } from '@watchbill/kit/ports';
 import { newIdentity } from '../../../custody/age.ts';
 import { sealKeystore } from '../../../custody/sealed-folder.ts';
 import type { GuardStatus } from '../../../run/runtime-folder.ts';
 import { fakeRpc } from '../../../testing/fake-chain.ts';
+import { runCli } from '../../testing/run-guard.ts';
 
 const CLI = fileURLToPath(new URL('../../../../../watchbill/bin/watchbill.mjs', import.meta.url));
 export const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
@@ -86,7 +88,7 @@ export async function stage(t: TestContext) {
 }
 
 /** The command as a process, which ends with the test. */
-function started(t: TestContext, args: readonly string[]): Ended {
+export function started(t: TestContext, args: readonly string[]): Ended {
   const child = spawn(process.execPath, [CLI, ...args]);
   let text = '';
   for (const stream of [child.stdout, child.stderr])
@@ -106,10 +108,9 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
   assert.fail(`not within a minute: ${what}`);
 }
 
-export function cli(...args: readonly string[]) {
-  return new Promise<{ code: number; text: string }>((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { timeout: 60_000 }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: `${stdout}${stderr}` }),
-    );
-  });
+/** A command that ends by itself, in this process. */
+export async function cli(...args: readonly string[]) {
+  const io = realIo(process.cwd());
+  const code = await runCli(args, io);
+  return { code, text: io.stdout() + io.stderr() };
 }
