@@ -57,10 +57,7 @@ test('two plain nodes with one key sign twice: the observer sees it, and so does
     { timeoutMs: TWINS_TIMEOUT_MS, everyMs: 1, detail: () => JSON.stringify(report.equivocations) },
   );
   assert.ok(equivocationsIn(report).length >= 4);
-  assert.ok(
-    equivocationsIn(report).every((line) => line.startsWith('Bob: ')),
-    'nobody else is accused',
-  );
+  for (const line of equivocationsIn(report)) assert.match(line, /^Bob: /, 'nobody else is accused');
   context.diagnostic(`with a twin: ${JSON.stringify(report.equivocations)}`);
 });
 
