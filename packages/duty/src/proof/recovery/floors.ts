@@ -7,7 +7,6 @@ import {
   type Duty,
   formatUnit,
   highestSeen,
-  isOutsideSetZero,
   LARGEST_STEPS,
   type Policy,
   slotStartMs,
@@ -140,10 +139,6 @@ function givenProblems(question: FloorQuestion, reasons: readonly KnownTop[]): P
     const said = given === null ? 'never' : formatUnit(given);
     const what = `the floor ${said} of ${name} is below ${formatUnit(above.unit)} (${above.from})`;
     return [{ what, remedy: `give ${formatUnit(above.unit)} or more, or leave --floor out` }];
-  }
-  if (given && isOutsideSetZero(question, duty, given)) {
-    const what = `the floor ${formatUnit(given)} of ${name} is of a set, and its policy has rounds without sets`;
-    return [{ what, remedy: 'write 0/ROUND: no round of set 0 lies above another set' }];
   }
   if (given == null || duty.ceiling !== 'clock') return [];
   const aheadMs = slotStartMs(ceilings, given[0] ?? 0n) - nowMs;

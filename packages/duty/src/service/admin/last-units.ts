@@ -4,7 +4,6 @@ import {
   dutyNamed,
   formatUnit,
   isAfterLast,
-  isOutsideSetZero,
   type Policy,
   parseUnit,
   topOf,
@@ -55,18 +54,9 @@ export async function lastUnitGuards(
   return guards;
 }
 
-/**
- * Throws a PermitFault `last-unit-passed` if the mark knows a unit above the last one of the policy, and
- * `meaning-changed` if it knows a set and the policy counts without sets: then no round could be granted.
- */
+/** Throws a PermitFault `last-unit-passed` if the mark knows a unit above the last one of the policy. */
 export function mustEnd(policy: Policy, duty: Duty, held: HeldMark | null): void {
   const top = held && topOf(held.mark);
-  if (top !== null && isOutsideSetZero(policy, duty, top)) {
-    const why = `${duty.name} is at ${formatUnit(top)}, and no round of set 0 lies above that`;
-    const other =
-      'Write the floor as 0/ROUND. A key that was granted rounds of sets keeps `roundScope: node-set`.';
-    throw new PermitFault('meaning-changed', 409, why, other);
-  }
   const dutyPolicy: Partial<DutyPolicy> = policy.duties[duty.name] ?? {};
   if (top === null || !isAfterLast(dutyPolicy, duty, top)) return;
   const message = `${duty.name} is at ${formatUnit(top)} already, above the last unit ${dutyPolicy.lastUnit}`;
