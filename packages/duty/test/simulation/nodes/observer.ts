@@ -7,7 +7,7 @@ import { ask } from './claiming.ts';
 
 const REPORT_MS = 400;
 /** How far above the chain a lying observer reports, and below it one whose node is behind. */
-const HIGH = 50n;
+export const HIGH = 50n;
 const BEHIND = -BigInt(LARGEST_STEPS.roundStep + 2 * ROUND_STEP);
 /** An observer that is behind reports so many times less often: the other one is heard in between. */
 const BEHIND_TIMES = 4;

@@ -24,7 +24,7 @@ export async function recover(world: World): Promise<string | null> {
     if (wrong !== null) return wrong;
   }
   startWhatIsDown(world);
-  const debts: Debts = { adopt: false };
+  const debts: Debts = { adopt: world.plan.steps.some(({ act }) => act.kind === 'release-report') };
   let wrong: string | null = null;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     await world.clock.sleep(ROUND_MS);
@@ -33,7 +33,7 @@ export async function recover(world: World): Promise<string | null> {
     if (wrong === null && !debts.adopt) break;
     if (round >= PATIENT_ROUNDS && round % 2 === 0) await helpOut(world, debts);
   }
-  if (debts.adopt) return wrong ?? 'the keys were not adopted after a service without memory was approved';
+  if (debts.adopt) return wrong ?? 'the keys were not adopted after a release or an approval';
   if (wrong === null) await resetPolicies(world);
   if (wrong === null) await liftFreezes(world);
   return wrong;
@@ -68,7 +68,10 @@ async function firstWrong(world: World): Promise<string | null> {
 
 /** What the operator still owes the ledger. */
 interface Debts {
-  /** A service was approved without memory: until every key is adopted, the nodes stay stopped. */
+  /**
+   * A report was released though its node was right: claims that carry its word stay denied. Or a service
+   * was approved without memory, and the nodes stay stopped. Both end once every key is adopted.
+   */
   adopt: boolean;
 }
 

@@ -1,6 +1,7 @@
+import { ROUND_MS } from '../names.ts';
 import { runSteps } from '../nemeses/run-steps.ts';
 import { startNode } from '../nodes/node.ts';
-import { startObserver } from '../nodes/observer.ts';
+import { HIGH, startObserver } from '../nodes/observer.ts';
 import { startProber } from '../nodes/probes.ts';
 import { startStrays } from '../nodes/strays.ts';
 import { prepare } from '../operator/prepare.ts';
@@ -32,6 +33,8 @@ export interface Outcome {
  * each, and for ten seconds the first reports still rise.
  */
 const SETTLE_MS = 29_000;
+/** No base falls with the observer that lied, so the chain has to pass its rounds. */
+const LIE_MS = Number(HIGH) * ROUND_MS;
 const CALM_MS = 6_000;
 
 /**
@@ -68,7 +71,8 @@ async function live(world: World): Promise<Violation | null> {
   if (unsaved !== null) return unsaved;
   if (wrong !== null)
     return { promise: 'L', what: `the ledger does not recover: ${wrong as string}`, events: [] };
-  await world.clock.run(world.clock.nowMs() + SETTLE_MS);
+  const lied = world.plan.steps.some(({ act }) => act.kind === 'observer' && act.how === 'high');
+  await world.clock.run(world.clock.nowMs() + SETTLE_MS + (lied ? LIE_MS : 0));
   const fromMs = world.clock.nowMs();
   await world.clock.run(fromMs + CALM_MS);
   return missedUnit(world, fromMs, world.clock.nowMs());
