@@ -32,7 +32,9 @@ const release = asking({
     await api.send('POST', `/v1/rollback-reports/${encodeURIComponent(id)}/release`, { reason });
     return { released: id };
   },
-  text: ({ released }) => `rollback report ${released} is released; others stay in force\n`,
+  text: ({ released }) =>
+    `rollback report ${released} is released; others stay in force\n` +
+    'A node that still remembers the entry is denied until its key is adopted (watchbill adopt)\n',
 });
 
 /** `rollback-report`: entries that nodes remember and the store does not hold. */

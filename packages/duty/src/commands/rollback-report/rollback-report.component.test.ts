@@ -65,7 +65,7 @@ test('release sends the reason; a report that is released already is a fault wit
   const { run, service } = await scene(t, answers);
   const done = await run(['rollback-report', 'release', ID, '--reason', 'node b is a copy']);
   assert.equal(done.code, 0, done.stderr);
-  assert.match(done.stdout, new RegExp(`rollback report ${ID} is released`));
+  assert.match(done.stdout, new RegExp(`rollback report ${ID} is released.*\nA node that still remembers`));
   assert.deepEqual(service.seen.at(-1)?.body, { reason: 'node b is a copy' });
   const twice = await run(['rollback-report', 'release', 'node:bravo', '--reason', 'r']);
   assert.notEqual(twice.code, 0);
