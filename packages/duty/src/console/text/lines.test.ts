@@ -25,7 +25,7 @@ test('a small terminal says how many keys it does not show, and one line counts 
   const policies = Array.from({ length: 5 }, (_none, at) => policyOf({ key: `${KEY.slice(0, -1)}${at}` }));
   const lines = terminalLines(viewOf(factsOf({ policies })), 80, PLAIN, [], 23);
   assert.equal(lines.length, 23);
-  assert.equal(lines[1], '5 keys: 5 granting');
+  assert.equal(lines[1], '5 keys: 5 granting (no active node: 5)');
   assert.equal(lines.filter((line) => line.startsWith('key ')).length, 3);
   assert.ok(lines.includes('... 2 more keys: `watchbill status --short` shows all'));
 });

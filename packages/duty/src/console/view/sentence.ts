@@ -22,11 +22,14 @@ export function bySeverity(one: KeyState, other: KeyState): number {
   return rank(one) - rank(other);
 }
 
-/** For example `5 keys: 4 granting, 1 FROZEN`, with the tone of the worst key. */
+/** For example `5 keys: 4 granting (no standby ready: 3), 1 FROZEN`, with the tone of the worst key. */
 export function summaryOf(states: readonly KeyState[]): Pick<KeyState, 'tone'> & { readonly text: string } {
   const counts = WORDS.toReversed().flatMap((word) => {
-    const count = states.filter((state) => state.word === word).length;
-    return count === 0 ? [] : [`${count} ${word.replace('frozen', 'FROZEN')}`];
+    const such = states.filter((state) => state.word === word);
+    const lacking = Map.groupBy(such, ({ lacks }) => lacks).entries();
+    const lacks = [...lacking].flatMap(([lack, { length }]) => (lack === null ? [] : [`${lack}: ${length}`]));
+    const which = lacks.length === 0 ? '' : ` (${lacks.join(', ')})`;
+    return such.length === 0 ? [] : [`${such.length} ${word.replace('frozen', 'FROZEN')}${which}`];
   });
   const text = [counted(states.length, 'key'), ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
   return { text, tone: states.toSorted(bySeverity)[0]?.tone ?? 'warn' };

@@ -256,7 +256,8 @@ test('the worst keys come first, also of more than fit, and one line counts all'
   const words = keys.map(({ state: { word, lacks } }) => (lacks === null ? word : `${word}, ${lacks}`));
   assert.deepEqual(words.slice(0, 3), ['frozen', 'not adopted', 'granting, no active node']);
   assert.deepEqual([keys.length, moreKeys], [MAX_KEYS, 2]);
-  assert.deepEqual(summary, { text: '14 keys: 12 granting, 1 not adopted, 1 FROZEN', tone: 'bad' });
+  const text = '14 keys: 12 granting (no active node: 12), 1 not adopted, 1 FROZEN';
+  assert.deepEqual(summary, { text, tone: 'bad' });
 });
 
 test('units are asked for each duty, and at most every ten seconds', async () => {
