@@ -2,7 +2,6 @@ import { LARGEST_STEPS } from '@watchbill/duty/rule';
 import { CHAIN, ROUND_STEP } from '../names.ts';
 import type { SimObserver, World } from '../world/world.ts';
 import { beefyBlock, chainRound, chainSession, chainSlot, roundUnit } from './chain.ts';
-
 import { ask } from './claiming.ts';
 
 const REPORT_MS = 400;

@@ -43,6 +43,7 @@ const asked = (seq: bigint): SimEvent => ({
 });
 const told = answer(20, { head: { epoch: 'e1', seq: '2', hash: 'h2' } });
 const behind = answer(10, { outcome: 'denied', reason: 'store-behind' }, { said: 'word', word: lost('h2') });
+const other = { ...behind, word: lost('h3'), reply: { ...behind.reply, message: 'rollback report r' } };
 const clock = (byMs: number, ms = 1_000): SimEvent => ({
   kind: 'clock',
   atMs: at(ms),
@@ -151,7 +152,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'N: a word that is heard after another one was released, and the released one again': {
     oracle: grantedWhileBehind,
     wrong: [operator(5, { act: 'release', released: 'h9' }), behind, answer(30, {})],
-    right: [operator(5, { act: 'release', released: 'h2' }), behind, answer(30, {})],
+    right: [operator(5, { act: 'release', released: 'h2' }), behind, other, answer(30, {})],
   },
   'O: a floor below a held word': {
     oracle: adoptedBelowWord,

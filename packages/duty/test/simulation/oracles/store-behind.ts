@@ -27,7 +27,9 @@ export function grantedWhileBehind(events: readonly SimEvent[]): Violation | nul
     byService.set(event.serviceId, held);
     const word = event.said === 'nothing' || event.word?.isLost !== true ? null : event.word;
     const isNew = word !== null && !held.has(word.hash) && !released.has(word.hash);
-    if (event.reply.reason === 'store-behind' && isNew && !word.isForged)
+    // While another report holds the key, no service looks at the word: that report is the answer.
+    const isLooked = word?.isReported === true || !event.reply.message.startsWith('rollback report ');
+    if (event.reply.reason === 'store-behind' && isNew && !word.isForged && isLooked)
       held.set(word.hash, { event, freed: new Set() });
     if (event.reply.outcome !== 'granted') continue;
     const against = [...held.values()].find(
