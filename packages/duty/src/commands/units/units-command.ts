@@ -16,7 +16,10 @@ const flags = {
   key: keyFlag,
   chain: chainFlag,
   duty: flag(choice('name', DUTY_NAMES).optional(), 'only this duty'),
-  since: flag(since().prefault('24h'), 'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z'),
+  since: flag(
+    since().prefault('24h'),
+    'how far back: 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z; services keep units for 30 days',
+  ),
   all: flag(yes(), 'list every unit, not only the missed ones'),
   watch: flag(yes(), 'refresh until stopped with Ctrl-C'),
   everyMs: flag(milliseconds().default(6_000), 'time between refreshes in milliseconds'),
@@ -27,6 +30,7 @@ const flags = {
 type UnitsOptions = OptionsOf<typeof flags>;
 
 const PAGE = '256';
+const KEPT_MS = 30 * 86_400_000;
 /** A month of slots and rounds of one key, in pages of 256. */
 const MAX_PAGES = 4_000;
 /** `units`: the due units of a key, and why each missed one was missed. */
@@ -63,7 +67,8 @@ async function readUnits(io: Io, options: UnitsOptions) {
   // Loaded here and not above, so that a command without these flags starts fast.
   const reader = () => import('./era-points.ts');
   const points = validator && staking ? await (await reader()).readPoints(io, validator, staking) : undefined;
-  const sinceMs = options.since(io.clock.nowMs());
+  const nowMs = io.clock.nowMs();
+  const sinceMs = Math.max(options.since(nowMs), nowMs - KEPT_MS);
   const isShown = ({ missed }: UnitView) => options.all || missed;
   const tally = createTally(isShown);
   const units: UnitView[] = [];
