@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@watchbill/kit';
 import type { Logger } from 'pino';
 import { listenAt } from '../file/net/index.ts';
@@ -71,7 +72,7 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
     close: async (drainMs) => {
       stopping.abort();
       const drained = sockets.drain(drainMs).then(() => app.close());
-      await Promise.race([drained, wait(drainMs + 3_000)]);
+      await Promise.race([drained, sleep(drainMs + 3_000, undefined, { ref: false })]);
       stopCaring();
       await admin.close();
       await Promise.all(backends.map((one) => one.close()));
@@ -168,10 +169,4 @@ function listen(app: Parameters<typeof listenAt>[0], at: Parameters<typeof liste
     at,
     (what, cause) => new GatewayFault('address', what, 'use another address or port', cause),
   );
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

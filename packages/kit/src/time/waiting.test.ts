@@ -38,6 +38,8 @@ describe('a call with a deadline', () => {
     });
     stop.abort();
     await ended;
+    const late = within('a later one', 1_000, stop.signal, () => assert.fail('it was called'), time);
+    await assert.rejects(late, { message: 'a later one: stopped' });
     assert.deepEqual([time.monotonicMs(), time.pending()], [0, 0]);
   });
 

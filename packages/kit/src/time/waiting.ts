@@ -1,7 +1,11 @@
 import { type Clock, OVER, systemClock } from './clock.ts';
 
 /** Resolves after the time, or early when the signal aborts; never rejects. */
-export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock()): Promise<void> {
+export function pause(
+  ms: number,
+  signal: AbortSignal,
+  time: Pick<Clock, 'sleep'> = systemClock(),
+): Promise<void> {
   return time.sleep(ms, signal);
 }
 
@@ -14,8 +18,9 @@ export async function within<Value>(
   timeoutMs: number,
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<Value>,
-  time: Clock = systemClock(),
+  time: Pick<Clock, 'sleep'> = systemClock(),
 ): Promise<Value> {
+  if (signal.aborted) throw new Error(`${what}: stopped`);
   const ended = new AbortController();
   const done = new AbortController();
   const limit = AbortSignal.any([signal, done.signal]);
@@ -27,7 +32,7 @@ export async function within<Value>(
     throw error;
   });
   try {
-    const result = call(ended.signal);
+    const result = call(AbortSignal.any([signal, ended.signal]));
     // A result after the deadline may be an error, and no caller waits for it.
     result.catch(() => undefined);
     return (await Promise.race([result, late])) as Value;

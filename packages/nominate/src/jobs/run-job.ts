@@ -1,6 +1,6 @@
+import { within } from '@watchbill/kit';
 import type { JobRow, ProgrammeStore } from '../storage/port.ts';
 import { StorageFault } from '../storage/port.ts';
-import { within } from '../transactions/runner/within.ts';
 import type { Job, JobContext } from './job.ts';
 
 export type JobParts = Omit<JobContext, 'signal' | 'progress'> & {
@@ -79,10 +79,8 @@ type End = Pick<JobRow, 'detail' | 'error' | 'failureCount'> & {
 async function endOf(parts: JobParts, job: Job, row: JobRow, stop: AbortSignal): Promise<End> {
   const { store, failureCount } = { store: parts.store, failureCount: row.failureCount };
   try {
-    const limit = { timeoutMs: job.deadlineMs, clock: parts.clock, signal: stop };
-    const detail = await within(job.name, limit, (signal) =>
-      job.run({ ...parts, signal, progress: progressOf(store, row) }),
-    );
+    const run = (signal: AbortSignal) => job.run({ ...parts, signal, progress: progressOf(store, row) });
+    const detail = await within(job.name, job.deadlineMs, stop, run, parts.clock);
     return { state: 'succeeded', detail, error: null, failureCount };
   } catch (error) {
     if (stop.aborted) return { state: 'stopped', detail: 'the process stopped', error: null, failureCount };

@@ -15,8 +15,3 @@ export type TransactionFaultCode = 'key-refused' | 'wrong-chain';
 export class TransactionFault extends PackageFault<TransactionFaultCode> {
   override readonly name = 'TransactionFault';
 }
-
-/** The text of any thrown value. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'an error without text';
-}

@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '@watchbill/kit';
 import { chopsticksModules, SERVE } from './find.ts';
 
 /** Messages from another chain, for the next block. */
@@ -69,7 +70,7 @@ export async function serveChain(order: ServeOrder): Promise<ServingProcess> {
   } catch (error) {
     const said = output().slice(-2_000);
     await kill();
-    throw said === '' ? error : new Error(`${textOf(error)}\n${said}`, { cause: error });
+    throw said === '' ? error : new Error(`${messageOf(error)}\n${said}`, { cause: error });
   }
 }
 
@@ -154,8 +155,4 @@ async function killed(child: ChildProcess): Promise<void> {
   const first = await Promise.race([gone, late]);
   end.abort();
   if (first === 'late') throw new Error(`chopsticks lives on ${KILL_TIMEOUT_MS} ms after SIGKILL`);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

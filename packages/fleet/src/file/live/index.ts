@@ -1,4 +1,3 @@
-export { within } from './deadline.ts';
 export { mergedLive } from './merged.ts';
 export type {
   Done,
@@ -12,3 +11,4 @@ export type {
   Unread,
 } from './port.ts';
 export type { NodeReach, Reached } from './reach.ts';
+export { withDeadline } from './with-deadline.ts';

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Exec, KubeConfig, V1Status } from '@kubernetes/client-node';
+import { within } from '@watchbill/kit';
 import { portsOf } from '../../file/emit/index.ts';
 import type { ClusterPlace, FleetNode } from '../../file/normalise/index.ts';
 import { textOf } from '../kubernetes/connection.ts';
@@ -108,7 +109,7 @@ async function logs(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    controller = await within(new Log(config).log(namespace, name, CONTAINER, stream, options));
+    controller = await connected(new Log(config).log(namespace, name, CONTAINER, stream, options));
     if (signal.aborted) stop();
     await ended;
   } catch (error) {
@@ -143,7 +144,7 @@ function execOver(
       if (code === null) reject(new Error(status.message ?? 'the API server returned no status'));
       else resolve(code);
     };
-    within(exec.exec(namespace, name, CONTAINER, words, out, err, null, false, told)).then((socket) => {
+    connected(exec.exec(namespace, name, CONTAINER, words, out, err, null, false, told)).then((socket) => {
       const stop = (): void => socket.close();
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
@@ -165,14 +166,6 @@ function codeOf({ status, details }: V1Status): number | null {
 }
 
 /** An API server that does not answer is not waited for. */
-async function within<Value>(work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_MS / 1_000} s`)), CONNECT_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function connected<Value>(work: Promise<Value>): Promise<Value> {
+  return within('the API server', CONNECT_MS, new AbortController().signal, () => work);
 }

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { type Clock, messageOf } from '@watchbill/kit';
 import { freePort } from '@watchbill/kit/ports';
-import { within } from '../../file/live/index.ts';
+import { withDeadline } from '../../file/live/index.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { ALONE } from './alone.ts';
 import { BackupFault } from './backup-fault.ts';
@@ -69,7 +69,7 @@ async function startedOn(parts: DrillParts, folder: string, outer: AbortSignal):
   const ended = endOf(child);
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
   try {
-    return await within(parts.clock, parts.startMs, outer, (signal) =>
+    return await withDeadline(parts.clock, parts.startMs, outer, (signal) =>
       untilThere(parts, `http://127.0.0.1:${port}`, isOver, signal),
     );
   } catch (error) {

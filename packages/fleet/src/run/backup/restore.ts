@@ -1,5 +1,5 @@
 import { type Clock, messageOf } from '@watchbill/kit';
-import { within } from '../../file/live/index.ts';
+import { withDeadline } from '../../file/live/index.ts';
 import { BackupFault } from './backup-fault.ts';
 import { wrongOf } from './drill.ts';
 import { type FolderParts, folderDestination } from './folder-destination.ts';
@@ -87,7 +87,7 @@ async function untouched(
   const { letGo } = destination;
   if (letGo === null) return error;
   try {
-    await within(clock, LET_GO_MS, null, (signal) => letGo(record, signal));
+    await withDeadline(clock, LET_GO_MS, null, (signal) => letGo(record, signal));
     file.clear();
     return error;
   } catch (left) {
@@ -162,7 +162,7 @@ function actInTime(
   signal: AbortSignal,
 ): Promise<RestoreRecord> {
   if (!isBegun(record)) return act(parts, record, signal);
-  return within(parts.clock, 2 * parts.startMs + STOP_MS, null, (own) => act(parts, record, own));
+  return withDeadline(parts.clock, 2 * parts.startMs + STOP_MS, null, (own) => act(parts, record, own));
 }
 
 async function act(
@@ -220,7 +220,7 @@ async function backFrom(
 /** Null if the node came up on the backup in time; otherwise the reason. */
 function upOn(parts: DestinationParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
   const { control, clock, startMs, destination } = parts;
-  return within(clock, startMs, outer, async (signal) => {
+  return withDeadline(clock, startMs, outer, async (signal) => {
     let last = 'it does not answer';
     await control.start(outer);
     while (!signal.aborted) {
@@ -253,7 +253,7 @@ function untilUp(
   genesis: string,
   outer: AbortSignal,
 ): Promise<void> {
-  return within(clock, startMs, outer, async (signal) => {
+  return withDeadline(clock, startMs, outer, async (signal) => {
     while (!signal.aborted) {
       const facts = await control.facts(signal).catch(() => null);
       if (facts?.genesis === genesis) return;

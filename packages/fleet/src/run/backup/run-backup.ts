@@ -1,5 +1,5 @@
 import { type Clock, messageOf } from '@watchbill/kit';
-import { within } from '../../file/live/index.ts';
+import { withDeadline } from '../../file/live/index.ts';
 import { BackupFault } from './backup-fault.ts';
 import { backupId, type Manifest, totalOf } from './manifest.ts';
 import type { NodeControl, RecordFile, Taking } from './port.ts';
@@ -205,7 +205,7 @@ async function bringBack(parts: RunParts, record: RunRecord, error: unknown): Pr
   if (error instanceof BackupFault && error.code === 'node-down') throw error;
   const { control, file, clock, startMs } = parts;
   try {
-    await within(clock, startMs, null, async (fresh) => {
+    await withDeadline(clock, startMs, null, async (fresh) => {
       await control.start(fresh);
       if (record.facts !== null) await untilAnswers(parts, record.facts.genesis, fresh);
     });

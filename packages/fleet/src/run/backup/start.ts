@@ -1,5 +1,5 @@
 import { type Clock, messageOf } from '@watchbill/kit';
-import { within } from '../../file/live/index.ts';
+import { withDeadline } from '../../file/live/index.ts';
 import { BackupFault } from './backup-fault.ts';
 import type { NodeControl } from './port.ts';
 import type { NodeFacts } from './run-state.ts';
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 200;
 export async function startedAgain(parts: StartParts, genesis: string): Promise<NodeFacts> {
   const { control, clock, startMs } = parts;
   try {
-    return await within(clock, startMs, null, async (signal) => {
+    return await withDeadline(clock, startMs, null, async (signal) => {
       await control.start(signal);
       return untilAnswers(parts, genesis, signal);
     });

@@ -2,11 +2,11 @@ import type { ProgrammeStore, RoundRow, StandingsOf } from '../../storage/port.t
 import type { ApiLimits } from '../options.ts';
 import type { Reply } from '../reply.ts';
 import type { Document } from './document.ts';
+import { inTime } from './in-time.ts';
 import { type Kept, kept } from './kept.ts';
 import { type RoundShelf, roundShelf, type ShelvedRound } from './round-shelf.ts';
 import { shared } from './shared.ts';
 import { type SnapshotFacts, snapshotFacts } from './snapshot-facts.ts';
-import { within } from './within.ts';
 
 /**
  * The data source of the API and the pages: database queries with deadlines, and a cache for expensive
@@ -31,7 +31,7 @@ export interface Reader {
 const FRESH_MS = 250;
 
 export function programmeReader(store: ProgrammeStore, limits: ApiLimits): Reader {
-  const ask: Reader['ask'] = (question) => within((async () => question(store))(), limits.storageTimeoutMs);
+  const ask: Reader['ask'] = (question) => inTime((async () => question(store))(), limits.storageTimeoutMs);
   const standingsOf = shared(() => ask(({ standings }) => standings.of()), FRESH_MS);
   const newestRound = shared(() => ask(({ rounds }) => rounds.newest()), FRESH_MS);
   const snapshots = kept<SnapshotFacts | null>(1, (facts) => (facts === null ? 2 : 1));

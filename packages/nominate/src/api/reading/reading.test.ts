@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createVirtualClock } from '@watchbill/kit/testing';
 import { StorageFault } from '../../storage/port.ts';
+import { inTime } from './in-time.ts';
 import { kept } from './kept.ts';
 import { replayCache } from './replay-cache.ts';
 import { shared } from './shared.ts';
-import { within } from './within.ts';
 
 test('a cached value is made once, and the least recently used one is dropped', async () => {
   const made: string[] = [];
@@ -64,12 +64,12 @@ test('a reading is shared while it is fresh, a failed one only with the callers 
 test('waiting for the database has an end', async () => {
   const clock = createVirtualClock();
   const waiting = assert.rejects(
-    within(new Promise(() => undefined), 5_000, clock),
+    inTime(new Promise(() => undefined), 5_000, clock),
     (error) => error instanceof StorageFault && error.code === 'unavailable',
   );
   await clock.advance(5_000);
   await waiting;
-  assert.equal(await within(Promise.resolve(1), 5_000, clock), 1);
+  assert.equal(await inTime(Promise.resolve(1), 5_000, clock), 1);
   assert.equal(clock.pending(), 0);
 });
 

@@ -1,12 +1,10 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, messageOf, within } from '@watchbill/kit';
 import type { Ask } from '../machine/effects.ts';
 import type { IntentEvent } from '../machine/events.ts';
 import type { IntentState } from '../state.ts';
-import { textOf } from '../transactions-fault.ts';
 import { prepare } from './prepare.ts';
 import type { Judge } from './runner-ports.ts';
 import { type SignParts, sign } from './sign.ts';
-import { within } from './within.ts';
 
 export interface AnswerParts extends SignParts {
   readonly judge: Judge;
@@ -36,11 +34,12 @@ export async function answerTo(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<IntentEvent> {
-  const limit = { timeoutMs: parts.limits.answerTimeoutMs, clock: parts.clock, signal };
+  const { limits, clock } = parts;
   try {
-    return await within(ask.ask, limit, (limited) => eventOf(parts, state, ask, limited));
+    const event = (limited: AbortSignal) => eventOf(parts, state, ask, limited);
+    return await within(ask.ask, limits.answerTimeoutMs, signal, event, clock);
   } catch (error) {
-    return { kind: 'no-answer', why: textOf(error) };
+    return { kind: 'no-answer', why: messageOf(error) };
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Clock } from '@watchbill/kit';
+import { type Clock, within } from '@watchbill/kit';
 import type { SigningAnswer, SigningRequest, TransactionSigner } from '../signers/port.ts';
-import { within } from './within.ts';
 
 export interface BackgroundLimits {
   /** How long a turn waits for a signer, in milliseconds. */
@@ -54,8 +53,8 @@ function inBackground(
   let failed: { readonly id: string; readonly why: string } | null = null;
   const start = (request: SigningRequest): Work => {
     const stop = new AbortController();
-    const limit = { timeoutMs, clock, signal: AbortSignal.any([closed, stop.signal]) };
-    const answer = within('signature', limit, (limited) => signer.sign(request, limited));
+    const signal = AbortSignal.any([closed, stop.signal]);
+    const answer = within('signature', timeoutMs, signal, (limited) => signer.sign(request, limited), clock);
     answer.catch(() => undefined);
     return { id: request.id, answer, stop };
   };

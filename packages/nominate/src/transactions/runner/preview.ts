@@ -1,3 +1,4 @@
+import { within } from '@watchbill/kit';
 import type { Leg, NominationCall } from '../intent.ts';
 import type { IntentEvent } from '../machine/events.ts';
 import type { MachineRules } from '../machine/rules.ts';
@@ -5,7 +6,6 @@ import { step } from '../machine/step.ts';
 import { type IntentState, shownState } from '../state.ts';
 import { type AnswerParts, answerTo } from './answer.ts';
 import { requestFor } from './sign.ts';
-import { within } from './within.ts';
 
 /** The transaction that would be sent now. */
 export interface WouldSend {
@@ -42,8 +42,8 @@ export async function previewIntent(
   signal: AbortSignal,
 ): Promise<Preview> {
   const { chain, limits, clock } = parts;
-  const limit = { timeoutMs: limits.answerTimeoutMs, clock, signal };
-  const facts = await within('facts', limit, (limited) => chain.facts(state.intent, limited));
+  const ask = (limited: AbortSignal) => chain.facts(state.intent, limited);
+  const facts = await within('facts', limits.answerTimeoutMs, signal, ask, clock);
   const notes: string[] = [];
   let now = state;
   let event: IntentEvent = { kind: 'facts', facts, mayBegin: true };

@@ -1,3 +1,4 @@
+import { messageOf, within } from '@watchbill/kit';
 import type { ChainFacts } from '../facts.ts';
 import type { Intent } from '../intent.ts';
 import type { Ask, Effect } from '../machine/effects.ts';
@@ -7,10 +8,8 @@ import { step } from '../machine/step.ts';
 import { inOrder, mayBegin } from '../queue.ts';
 import type { IntentState } from '../state.ts';
 import type { IntentStore, StoredIntent } from '../store/port.ts';
-import { textOf } from '../transactions-fault.ts';
 import { type AnswerParts, answerTo } from './answer.ts';
 import { backgroundSigners } from './background.ts';
-import { within } from './within.ts';
 
 /** Events of a runner, for logs, counters and pages. */
 export type TransactionEvent =
@@ -97,10 +96,10 @@ async function factsFor(
   signal: AbortSignal,
 ): Promise<ChainFacts | string> {
   try {
-    const limit = { timeoutMs: limits.answerTimeoutMs, clock, signal };
-    return await within('facts', limit, (limited) => chain.facts(intent, limited));
+    const ask = (limited: AbortSignal) => chain.facts(intent, limited);
+    return await within('facts', limits.answerTimeoutMs, signal, ask, clock);
   } catch (error) {
-    return textOf(error);
+    return messageOf(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { openKeyFile, type PassphraseSource, readPassphrase, type Secret } from '@watchbill/chain/keys';
-import { TransactionFault, textOf } from '../transactions-fault.ts';
+import { messageOf } from '@watchbill/kit';
+import { TransactionFault } from '../transactions-fault.ts';
 import type { SigningScheme, TransactionSigner } from './port.ts';
 
 /** A key in memory. */
@@ -54,7 +55,7 @@ function textOfFile(path: string): string {
     if (error instanceof TransactionFault) throw error;
     throw new TransactionFault(
       'key-refused',
-      `${path} cannot be read: ${textOf(error)}`,
+      `${path} cannot be read: ${messageOf(error)}`,
       'name the key file',
       error,
     );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, type JsonRecord, messageOf } from '@watchbill/kit';
 import { portsOf } from '../../../file/emit/index.ts';
 import { bytesOf } from '../../../file/graph/index.ts';
-import { within } from '../../../file/live/index.ts';
+import { withDeadline } from '../../../file/live/index.ts';
 import { chainsOf, type FleetNode, type Network } from '../../../file/normalise/index.ts';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { at } from '../../kubernetes/ownership.ts';
@@ -88,7 +88,7 @@ async function cleaned(
 ): Promise<void> {
   const { pod, claim } = drillNames(node.name);
   try {
-    await within(clock, CLEAN_MS, null, async (signal) => {
+    await withDeadline(clock, CLEAN_MS, null, async (signal) => {
       await removeDrill(cluster, node.name, mark.run, signal);
       await letSnapshotsGo(cluster, 'drill', node.name, mark.snapshots, signal);
     });
@@ -151,7 +151,7 @@ async function startedOn(parts: VolumeDrillParts, outer: AbortSignal): Promise<N
   const { manifest, clock, startMs } = parts;
   let last = 'its pod does not start';
   try {
-    const facts = await within(clock, startMs, outer, async (signal) => {
+    const facts = await withDeadline(clock, startMs, outer, async (signal) => {
       while (!signal.aborted) {
         const seen = await look(parts, signal);
         if ('facts' in seen) return seen.facts;

@@ -4,7 +4,7 @@ import type { Clock } from '@watchbill/kit';
  * Runs `work` with a signal that aborts after `ms` on this clock, or as soon as `outer` aborts. The wait ends
  * with the work, so it keeps no process alive.
  */
-export async function within<Value>(
+export async function withDeadline<Value>(
   clock: Pick<Clock, 'sleep'>,
   ms: number,
   outer: AbortSignal | null,

@@ -6,7 +6,7 @@ import { after } from '../../time/after.ts';
  * The answer, or a {@link StorageFault} after the deadline, because a database that hangs must not block
  * requests.
  */
-export async function within<Value>(
+export async function inTime<Value>(
   work: Promise<Value>,
   timeoutMs: number,
   clock: Pick<Clock, 'sleep'> = systemClock(),
