@@ -139,14 +139,12 @@ function witnessReader(parts: DecisionParts, run: Run, witness: NodeRpc): () => 
   };
 }
 
-/**
- * One node at two addresses is one witness, and the own node is none. One that does not give its id counts.
- */
+/** One node at two addresses is one witness, and the own node is none. A node without an id may be either. */
 async function refuseSecondAddress({ own, witnesses }: DecisionParts, witness: NodeRpc): Promise<void> {
-  const peerOf = (node: NodeRpc): Promise<unknown> => node.call('system_localPeerId').catch(() => null);
+  const peerOf = (node: NodeRpc): Promise<unknown> => node.call('system_localPeerId');
   const peer = await peerOf(witness);
   for (const other of [own, ...witnesses.slice(0, witnesses.indexOf(witness))]) {
-    if (peer === null || (await peerOf(other)) !== peer) continue;
+    if ((await peerOf(other)) !== peer) continue;
     const what = `${witness.address} (--witness) and ${other.address} are one node`;
     throw new GuardFault('chain', what, 'name nodes of different operators', undefined, 'denied');
   }

@@ -97,10 +97,8 @@ export function fakeRpc(clock: Clock, voter: string, of: Partial<typeof USUAL> =
   };
 }
 
-const METHOD_NOT_FOUND = -32_601;
-
 const missing = (method: string) => (): never => {
-  throw new NodeFault('refused', `no ${method}`, { rpcCode: METHOD_NOT_FOUND });
+  throw new NodeFault('refused', `no ${method}`, { rpcCode: -32_601 });
 };
 
 type Answer = (method: string, params: readonly unknown[]) => Promise<unknown>;
