@@ -33,7 +33,8 @@ test('a block is a unit of each duty that may count it', () => {
       signatures.map(({ duty, unit }) => `${duty} ${unit}`),
     );
   assert.deepEqual(unitsOf({ duty: 'babe', relayParent: null }), ['babe 9']);
-  assert.deepEqual(unitsOf({ duty: 'aura', relayParent: null }), ['aura 9', 'aura-blocks 9/7']);
+  const unknown = unitsOf({ duty: 'aura', relayParent: null });
+  assert.deepEqual(unknown, ['aura 9', 'aura-blocks 9/7', 'aura-parachain 9/7']);
   assert.deepEqual(unitsOf({ duty: 'aura', relayParent: LAST }), [
     'aura 9',
     'aura-blocks 9/7',

@@ -56,17 +56,16 @@ function inParts<Item>(items: readonly Item[], most: number): readonly (readonly
 
 /**
  * A block as a unit of each duty that may count it: the policy of the key has one of them, and the service
- * ignores the others.
+ * ignores the others. Without its relay parent it is no unit of `aura-parachain`, and its key is not quiet.
  */
 function unitsOf({ duty, slot, number, relayParent }: AuthoredBlock) {
   if (duty === 'babe') return [{ duty, unit: `${slot}` }];
-  const units = [
+  const place = `${slot}/${number}`;
+  return [
     { duty: 'aura', unit: `${slot}` },
-    { duty: 'aura-blocks', unit: `${slot}/${number}` },
+    { duty: 'aura-blocks', unit: place },
+    { duty: 'aura-parachain', unit: relayParent === null ? place : `${place}/${relayParent}` },
   ];
-  return relayParent === null
-    ? units
-    : [...units, { duty: 'aura-parachain', unit: `${slot}/${number}/${relayParent}` }];
 }
 
 /** The report of votes to the service, which verifies their signatures and compares them with its grants. */

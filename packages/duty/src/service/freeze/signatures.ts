@@ -130,6 +130,8 @@ function voteChecker(modules: CoreModules): IsSigned {
   };
 }
 
+const NO_UNIT = { kind: 'unknown', why: 'no grant has such a unit' } as const;
+
 /** Null if the ledger explains the signature, or does not know. Throws a StoreFault or a LedgerFault. */
 async function compare(
   modules: CoreModules,
@@ -137,19 +139,24 @@ async function compare(
   name: { readonly duty: string; readonly part: Part },
 ): Promise<Proof | null> {
   const signed = partOf({ ...name, unit: seen.unit });
-  if (signed === null) return null;
-  const [finding, held] = await judge(modules, policy, { ...signed, digest: seen.digest.slice(2) });
-  const { duty, unit, part } = signed;
   const { digest, block } = seen;
+  const [finding, held] =
+    signed === null ? [NO_UNIT, null] : await judge(modules, policy, { ...signed, digest: digest.slice(2) });
   const what =
-    part === 'seal'
-      ? `block ${block.number} is sealed with this key for ${duty.name} unit ${seen.unit}`
-      : `a ${part} of this key for ${duty.name} unit ${seen.unit} is in the justification of block ${block.number}`;
+    name.part === 'seal'
+      ? `block ${block.number} is sealed with this key for ${name.duty} unit ${seen.unit}`
+      : `a ${name.part} of this key for ${name.duty} unit ${seen.unit} is in the justification of block ${block.number}`;
   const reason = `${what}, and ${finding.why}`;
-  if (finding.kind !== 'granted') modules.quiet.saw(policy, duty.name, `observer ${observer}: ${reason}`);
-  if (finding.kind !== 'proof' || held === null || isDone(policy, seen)) return null;
+  if (finding.kind !== 'granted') modules.quiet.saw(policy, name.duty, `observer ${observer}: ${reason}`);
+  if (signed === null || finding.kind !== 'proof' || held === null || isDone(policy, seen)) return null;
   const evidence = evidenceOf(modules, held, signed, { unit: seen.unit, digest, block, observer });
-  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
+  return {
+    policy,
+    duty: signed.duty,
+    unit: signed.unit,
+    reason,
+    evidence: { ...evidence, granted: finding.granted },
+  };
 }
 
 async function judge(

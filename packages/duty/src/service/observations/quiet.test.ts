@@ -24,24 +24,19 @@ const block = { number: '812', hash: seal('77') };
 async function stage(context: TestContext, change: Partial<PolicyDocument> = {}) {
   const { permit, store } = await startServing(context);
   const clock = clockOf(context);
-  const document = policyDocument({
-    key: KEY,
-    duties: { babe: on, grandpa: on },
-    standbyDelayMs: 0,
-    ...change,
-  });
+  const duties = { babe: on, grandpa: on };
+  const document = policyDocument({ key: KEY, duties, standbyDelayMs: 0, ...change });
   await permit.applyPolicy(document, 'ada');
   const numbers = { blocks: 10, votes: 20 };
-  const blocks = (key = STRANGER, by = 'watcher', number: number | undefined = ++numbers.blocks) => {
-    const signatures = [{ key, duty: 'babe', unit: '7', digest: seal('66'), block }];
+  const seal7 = { duty: 'babe', unit: '7' };
+  const blocks = (key = STRANGER, by = 'watcher', number = ++numbers.blocks, as = seal7) => {
+    const signatures = [{ key, ...as, digest: seal('66'), block }];
     return permit.reportSignatures({ chain: CHAIN, number, signatures }, by);
   };
   const votes = (seen = strangeVote('3/7', target('bb'))) =>
     permit.reportVotes({ chain: CHAIN, number: ++numbers.votes, votes: [seen] }, 'watcher');
-  const watch = async (
-    seconds: number,
-    reports: () => Promise<unknown> = () => blocks().then(() => votes()),
-  ) => {
+  const both = (): Promise<unknown> => blocks().then(() => votes());
+  const watch = async (seconds: number, reports = both) => {
     for (let passed = 0; passed < seconds; passed += 10) {
       await clock.sleep(10_000);
       await reports();
@@ -135,4 +130,8 @@ test('a duty that is off is not watched; one that observers do not see is never 
   const hidden = await stage(context, { duties: { babe: on, beefy: on } });
   await hidden.watch(400);
   assert.match((await refusal(hidden.adopt())).slice(15), NONE);
+  const parachain = await stage(context, { duties: { 'aura-parachain': on } });
+  await parachain.watch(400);
+  await parachain.blocks(KEY, 'watcher', undefined, { duty: 'aura-parachain', unit: '7/812' });
+  assert.match(await refusal(parachain.adopt()), /in use: .* aura-parachain unit 7.812, and no grant has/);
 });
