@@ -7,7 +7,7 @@ import { file, repeated, span, text, yes } from '@watchbill/kit/command/shapes';
 import { askService } from '../../client/api.ts';
 import { chainFlag, keyFlag, policyOf, shownKey, silencedTexts } from '../../client/keys.ts';
 import { connection } from '../../client/target.ts';
-import { DUTIES, parseUnit, slotAt } from '../../rule/index.ts';
+import { dutyNamed, isOutsideSetZero, parseUnit, slotAt } from '../../rule/index.ts';
 import type { MarkView, PolicyDocument } from '../../service/index.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
@@ -24,7 +24,7 @@ const flags = {
   ),
   beyondClock: flag(
     yes(),
-    'accept a floor more than a day ahead of the clock; the service grants no unit until then',
+    'accept a floor more than a day ahead of the clock, or of a set under `roundScope: unscoped`; the service grants no unit until then',
   ),
   policy: flag(
     file().optional(),
@@ -37,7 +37,6 @@ const flags = {
   ),
   ...connection,
 };
-type AdoptOptions = OptionsOf<typeof flags>;
 
 /** `adopt`: floors for every duty of a key, and the mode `enforce`. */
 export const adopt = command({
@@ -52,7 +51,7 @@ export const adopt = command({
   run: ({ io }, options) => adoptKey(io, options),
 });
 
-async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
+async function adoptKey(io: Io, options: OptionsOf<typeof flags>): Promise<void> {
   const named = floorsOfFlags(options.floor);
   const document = options.policy === undefined ? undefined : await readPolicyDocument(io, options.policy);
   const { marks, present } = await askService(io, options, async (api) => {
@@ -62,10 +61,8 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
     if (!options.beyondClock) refuseFarFloors(named, policy, io.clock.nowMs());
     const floors = options.neverSigned ? fillNeverSigned(policy, named) : named;
     const quietMs = options.quietFor && options.quietFor * 1_000;
-    const { confirmation } = options;
-    const body = { chain, key, floors, policy: document, quietMs, confirmation };
-    const { marks } = await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body);
-    return { marks, present };
+    const body = { chain, key, floors, policy: document, quietMs, confirmation: options.confirmation };
+    return { ...(await api.send<{ marks: MarkView[] }>('POST', '/v1/adoptions', body)), present };
   });
   print(io, options.json, { marks }, () => {
     const rows = marks.map(({ duty, floor }) => [duty, floor ?? 'never signed']);
@@ -76,19 +73,23 @@ async function adoptKey(io: Io, options: AdoptOptions): Promise<void> {
 
 const DAY_MS = 86_400_000;
 
-/** A floor is never lowered, so one digit too many would block the key in this ledger for ever. */
-function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: number): void {
-  const slot = slotAt(ceilings, nowMs);
+/** A floor is never lowered, so one that no unit can pass would block the key in this ledger for ever. */
+function refuseFarFloors(floors: Floors, policy: PolicyDocument, nowMs: number): void {
+  const slot = slotAt(policy.ceilings, nowMs);
   for (const [name, floor] of Object.entries(floors)) {
-    const fields = DUTIES.find((duty) => duty.name === name)?.fields ?? [];
-    const [field] = fields;
-    if (floor === null || field?.name !== 'slot') continue;
-    const parsed = parseUnit(fields, floor);
-    const [asked = 0n] = parsed.ok ? parsed.unit : [];
-    const ahead = asked - slot;
-    if (Number(ahead) * ceilings.slotMs <= DAY_MS) continue;
+    const duty = dutyNamed(name);
+    const parsed = duty && parseUnit(duty.fields, floor ?? '');
+    if (duty === null || parsed?.ok !== true) continue;
+    const [first = 0n] = parsed.unit;
+    if (isOutsideSetZero(policy, duty, parsed.unit))
+      throw usageFault(
+        `the floor of ${name} is of set ${first}, and the policy counts every round as one of set 0 (roundScope: unscoped): the service would grant no vote until the policy has sets again`,
+        'write 0/ROUND with the highest round of any set, or give a policy with sets (--policy); add --beyond-clock if you mean it',
+        `flag --floor ${name}`,
+      );
+    if (duty.fields[0]?.name !== 'slot' || Number(first - slot) * policy.ceilings.slotMs <= DAY_MS) continue;
     throw usageFault(
-      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: the service would grant no unit until then, and a floor is never lowered`,
+      `the floor of ${name} is ${counted(first - slot, 'slot')} ahead of the clock, which is at slot ${slot}: the service would grant no unit until then, and a floor is never lowered`,
       'check the number of digits, or add --beyond-clock if you mean it',
       `flag --floor ${name}`,
     );

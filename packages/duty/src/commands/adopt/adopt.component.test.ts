@@ -3,19 +3,8 @@ import { test } from 'node:test';
 import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
 
 const ADOPT = ['adopt', '--chain', CHAIN, '--key', KEY, '--confirmation', 'old node powered off'];
-const marks = {
-  marks: [
-    {
-      chain: CHAIN,
-      key: KEY,
-      duty: 'babe',
-      head: { epoch: 'e', seq: '1', hash: 'h' },
-      floor: '9',
-      deniedUntil: '2026-11-28T16:00:00Z',
-      recent: [],
-    },
-  ],
-};
+const mark = { chain: CHAIN, key: KEY, duty: 'babe', head: { epoch: 'e', seq: '1', hash: 'h' }, floor: '9' };
+const marks = { marks: [{ ...mark, deniedUntil: '2026-11-28T16:00:00Z', recent: [] }] };
 const answers = {
   'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
   'POST /v1/adoptions': { status: 200, body: marks },
@@ -78,4 +67,15 @@ test('a floor far ahead of the clock is not sent unless it is meant', async (t) 
   const slot = Math.floor(Date.now() / 6_000);
   assert.equal((await run([...ADOPT, '--floor', `babe=${slot + 14_000}`])).code, 0);
   assert.equal((await run([...ADOPT, '--floor', `babe=${slot + 15_000}`])).code, 2);
+});
+
+test('a floor of a set is not sent under a policy without sets unless it is meant', async (t) => {
+  const view = policyView({ originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } });
+  const body = { policies: [view] };
+  const { run, service } = await scene(t, { ...answers, 'GET /v1/policies': { status: 200, body } });
+  const refused = await run([...ADOPT, '--floor', 'grandpa=5/26']);
+  assert.deepEqual([refused.code, service.seen.some(({ method }) => method === 'POST')], [2, false]);
+  assert.match(refused.stderr, /grandpa is of set 5.*unscoped.*no vote.*--beyond-clock/s);
+  for (const taken of [['grandpa=0/26'], ['grandpa=5/26', '--beyond-clock']])
+    assert.equal((await run([...ADOPT, '--floor', ...taken])).code, 0);
 });
