@@ -17,6 +17,7 @@ const grandpa = dutyNamed('grandpa');
 /** A duty that is granted once, although it binds a digest. */
 const once: Duty = { ...babe, repeat: dutyNamed('im-online').repeat };
 const bob = { node: 'bob', incarnation: 'bob-1' };
+const eve = { node: 'eve', incarnation: 'eve-1' };
 const restarted = { node: 'ann', incarnation: 'ann-2' };
 const enter = { parts: ['enter'] as const };
 const fifth = (change: Partial<Claim> = {}) => sampleClaim(grandpa, [1n, 5n], change);
@@ -62,11 +63,7 @@ const details: readonly [string, Decision, string | RegExp][] = [
   ['another chain', ask(none, { ...claim, chain: 'x' }), 'the policy is of another chain or key'],
   ['another ledger', ask(none, { ...claim, ledger: 'x' }), 'the claim names another ledger'],
   ['another epoch', ask(none, { ...claim, epoch: 'x' }), 'the claim names another epoch'],
-  [
-    'a node outside the roster',
-    ask(none, { ...claim, owner: { node: 'eve', incarnation: 'eve-1' } }),
-    'eve is not in the roster',
-  ],
+  ['a node outside the roster', ask(none, { ...claim, owner: eve }), 'eve is not in the roster'],
   [
     'a digest that is required',
     ask(none, { ...claim, digest: null }, under({ digestRequired: true })),
@@ -84,7 +81,7 @@ const details: readonly [string, Decision, string | RegExp][] = [
   ],
   ['a unit above the ceiling', ask(none, claim, upTo(4n)), 'the unit lies above the ceiling'],
   [
-    'a part of a unit of another node',
+    'a part of another node',
     ask(round, fifth({ parts: ['prevote'], owner: bob })),
     'the unit belongs to ann',
   ],
@@ -106,16 +103,12 @@ const details: readonly [string, Decision, string | RegExp][] = [
   ],
   ['enter once too often', ask(enteredOften(), fifth(enter)), 'the unit was entered 16 times already'],
   ['a repeat without a digest', ask(sealed, { ...claim, digest: null }), /^a claim without a digest is /],
-  [
-    'a repeat of a duty that is granted once',
-    ask(sealed, { ...claim, duty: once }),
-    'this duty is never repeated',
-  ],
+  ['a repeat of a duty granted once', ask(sealed, { ...claim, duty: once }), 'this duty is never repeated'],
   ['a repeat by another node', ask(sealed, { ...claim, owner: bob }), 'the unit belongs to ann'],
   [
-    'a repeat by another start of the node',
+    'a repeat by another start',
     ask(sealed, { ...claim, owner: restarted }),
-    'the unit belongs to another start of ann',
+    /belongs to another start of ann$/,
   ],
   ['another digest', ask(sealed, { ...claim, digest: digestOf(babe, 'B') }), 'another payload was granted'],
   [

@@ -18,10 +18,14 @@ export function statusPage(status: Status, nowMs: number): string {
 
 /** One line for each key, for a login shell, in the words of the console. */
 export function shortText({ policies, watch: watches, ...status }: Status, nowMs: number): string {
-  if (policies.length === 0) return 'no key has a policy yet\n';
+  if (policies.length === 0) return `keys: ${noKeys(status.health)}\n`;
   const sentenceOf = (policy: Policy) => keyState(policy, { ...status, watches, nowMs }).sentence;
   return lines(policies.map((policy) => `${shownKey(policy)}: ${sentenceOf(policy)}`));
 }
+
+/** A service that is not ready may not have read its policies. */
+const noKeys = ({ ready }: Status['health']): string =>
+  ready ? 'none yet: `watchbill policy apply FILE`' : 'unknown until the service is ready';
 
 function head({ health, policies, services }: Status): string {
   const { store, certificate, detail } = health;
@@ -35,7 +39,7 @@ function head({ health, policies, services }: Status): string {
     `store    ${store.ok ? 'ok' : 'DOWN'}. ${store.detail}`,
     ...(members.length === 0 ? [] : [`members  ${members.join(', ')}`]),
     ...(services === null ? ['unknown  services, last units and floors, until the store answers'] : []),
-    ...(policies.length === 0 ? ['keys     none yet: `watchbill policy apply FILE`'] : []),
+    ...(policies.length === 0 ? [`keys     ${noKeys(health)}`] : []),
   ]);
 }
 

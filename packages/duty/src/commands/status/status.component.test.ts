@@ -147,10 +147,12 @@ test('--wait shows the first ready status, and fails after its time with the sta
   const looks = ({ seen }: typeof service) => seen.filter(({ path }) => path === '/v1/health').length;
   assert.equal(looks(service), 3);
 
-  const never = await scene(t, { ...answers, 'GET /v1/health': { status: 200, body: starting } });
+  const none = { 'GET /v1/policies': { status: 200, body: { policies: [] } } };
+  const never = await scene(t, { ...answers, ...none, 'GET /v1/health': { status: 200, body: starting } });
   const late = await never.run(['status', '--wait', '1']);
   assert.equal(late.code, 5);
   assert.match(late.stderr, /not ready after 1 s: joining\. no memory yet/);
+  assert.match((await never.run(['status'])).stdout, /keys +unknown until the service is ready/);
   const refused = await scene(t, { ...answers, 'GET /v1/health': { status: 401, body: { title: 'no' } } });
   await refused.run(['status', '--wait', '30']);
   assert.equal(looks(refused.service), 1, 'a refusal ends it');

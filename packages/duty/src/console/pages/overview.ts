@@ -23,7 +23,7 @@ export function overview(
 <p class="summary ${summary.tone}">${summary.text}</p>
 ${!isWell && html`<p class="troubles">${coded(health.store.ok ? health.detail : health.store.detail)}</p>`}
 ${needs.length > 0 && needsCard(needs)}
-${keys.length === 0 && firstSteps()}
+${keys.length === 0 && health.ready && firstSteps()}
 ${keys.map((key) => keyCard(key, view, mayChange, keys.length > MAX_DAYS ? null : dayOf))}
 ${moreKeys > 0 && html`<p>${counted(moreKeys, 'more key')}, none in a worse state: see <code>watchbill status --short</code>.</p>`}
 ${denialsCard(view)}

@@ -29,7 +29,7 @@ export function terminalLines(
     paint[summary.tone](summary.text),
     ...wrapped(`store  ${health.store.ok ? '' : 'DOWN. '}${health.store.detail}`, width).map(paint.quiet),
     ...view.needs.flatMap(({ sentence, todo }) => wrapped(`! ${sentence}: ${todo}`, width).map(paint.warn)),
-    ...(keys.length === 0 ? ['no key has a policy yet: `watchbill policy apply FILE`'] : []),
+    ...(keys.length === 0 && health.ready ? ['no key has a policy yet: `watchbill policy apply FILE`'] : []),
   ];
   const tail = [
     ...denialLines(view, width, paint),

@@ -23,7 +23,7 @@ export function bySeverity(one: KeyState, other: KeyState): number {
 }
 
 /** For example `5 keys: 4 granting (no standby ready: 3), 1 FROZEN`, with the tone of the worst key. */
-export function summaryOf(states: readonly KeyState[]): Pick<KeyState, 'tone'> & { readonly text: string } {
+export function summaryOf(states: readonly KeyState[], isReady: boolean) {
   const counts = WORDS.toReversed().flatMap((word) => {
     const such = states.filter((state) => state.word === word);
     const lacking = Map.groupBy(such, ({ lacks }) => lacks).entries();
@@ -31,7 +31,8 @@ export function summaryOf(states: readonly KeyState[]): Pick<KeyState, 'tone'> &
     const which = lacks.length === 0 ? '' : ` (${lacks.join(', ')})`;
     return such.length === 0 ? [] : [`${such.length} ${word.replace('frozen', 'FROZEN')}${which}`];
   });
-  const text = [counted(states.length, 'key'), ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
+  const all = states.length > 0 || isReady ? counted(states.length, 'key') : 'keys unknown until it is ready';
+  const text = [all, ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
   return { text, tone: states.toSorted(bySeverity)[0]?.tone ?? 'warn' };
 }
 

@@ -252,12 +252,15 @@ test('the worst keys come first, also of more than fit, and one line counts all'
     policyOf({ mode: 'idle' }),
     policyOf({ key: `${KEY.slice(0, -2)}00`, mode: 'frozen' }),
   ];
-  const { keys, moreKeys, summary } = viewOf({ ...(await readerOf(policies).read()), keys: new Map() });
+  const facts = { ...(await readerOf(policies).read()), keys: new Map() };
+  const { keys, moreKeys, summary } = viewOf(facts);
   const words = keys.map(({ state: { word, lacks } }) => (lacks === null ? word : `${word}, ${lacks}`));
   assert.deepEqual(words.slice(0, 3), ['frozen', 'not adopted', 'granting, no active node']);
   assert.deepEqual([keys.length, moreKeys], [MAX_KEYS, 2]);
-  const text = '14 keys: 12 granting (no active node: 12), 1 not adopted, 1 FROZEN';
-  assert.deepEqual(summary, { text, tone: 'bad' });
+  assert.equal(summary.text, '14 keys: 12 granting (no active node: 12), 1 not adopted, 1 FROZEN');
+  assert.equal(summary.tone, 'bad');
+  const unread = { ...facts, policies: [], others: [], health: { ...facts.health, ready: false } };
+  assert.match(viewOf(unread).summary.text, /^keys unknown/);
 });
 
 test('units are asked for each duty, and at most every ten seconds', async () => {

@@ -22,7 +22,7 @@ export function viewOf(facts: Facts, words: AlertWords = new Map()) {
   return {
     ...{ nowMs, health, services, denials },
     /** For example `5 keys: 4 granting, 1 FROZEN`. */
-    summary: summaryOf(all),
+    summary: summaryOf(all, health.ready),
     /** The worst first. */
     keys,
     /** Keys that are left out. */

@@ -150,13 +150,8 @@ async function compare(
   if (finding.kind !== 'granted') modules.quiet.saw(policy, name.duty, `observer ${observer}: ${reason}`);
   if (signed === null || finding.kind !== 'proof' || held === null || isDone(policy, seen)) return null;
   const evidence = evidenceOf(modules, held, signed, { unit: seen.unit, digest, block, observer });
-  return {
-    policy,
-    duty: signed.duty,
-    unit: signed.unit,
-    reason,
-    evidence: { ...evidence, granted: finding.granted },
-  };
+  const { duty, unit } = signed;
+  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
 }
 
 async function judge(
