@@ -86,6 +86,8 @@ test('every route answers with content, not with an empty form', async (context)
   }
   const { rows: nominators } = (await get('/v1/nominators')).json;
   const page = (await get('/status/nominators')).body;
+  assert.match(page, /aria-current="page"/);
+  assert.doesNotMatch((await get('/status/none')).body, /aria-current="page"/);
   for (const { stashKey, targets: onChain } of nominators) {
     const [name] = filled.snapshot.candidates.flatMap(({ candidate }) =>
       candidate.stashKey === onChain[0].stashKey ? [candidate.name] : [],

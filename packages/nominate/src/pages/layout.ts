@@ -15,7 +15,7 @@ const LINKS = [
 export interface Page {
   readonly title: string;
   /** The address of the highlighted link. */
-  readonly at: (typeof LINKS)[number][0];
+  readonly at: (typeof LINKS)[number][0] | '';
   readonly content: Markup;
   readonly status?: number;
   /** Whether the page updates itself. */

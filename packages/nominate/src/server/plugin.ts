@@ -89,7 +89,7 @@ function isPage({ method, url }: FastifyRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && url.startsWith('/status/');
 }
 
-const NO_PAGE = absent('/status', 'No such page', html`Begin at the <a href="/status">overview</a>.`);
+const NO_PAGE = absent('', 'No such page', html`Begin at the <a href="/status">overview</a>.`);
 
 function notFound({ method }: FastifyRequest): ProblemDocument {
   return method === 'GET' || method === 'HEAD'

@@ -27,6 +27,8 @@ import {
   watchOf,
 } from './facts.ts';
 
+const TAKEN = { outcome: 'denied', reason: 'unit-taken' } as const;
+
 export interface FakeService {
   readonly url: string;
   /** Tokens by secret; delete one to revoke it. */
@@ -116,7 +118,7 @@ function fakePermit(tally: ReadTally) {
     unitTally: tally,
     rollbackReports: async () => [],
     upkeep: () => ({ lastExport: null, lastVerification: null }),
-    decisions: () => told({ decisions: [decisionOf()], next: null }),
+    decisions: (of: object) => told({ decisions: [decisionOf('outcome' in of ? TAKEN : {})], next: null }),
     tokens: async () => [...fake.tokens.values()],
     subscribe: (listener: (decision: DecisionRecord) => void) => {
       listeners.add(listener);
