@@ -163,13 +163,7 @@ function basisOf(
   const nonce = randomHex(context.parts.random, 8);
   if (held === null) return { ...seen, policy: null, nonce };
   const heard = observations.heard(held.policy, base());
-  return {
-    ...seen,
-    policy: held,
-    heard,
-    standing: watches.standing(held.policy, claim.owner.node),
-    nonce,
-  };
+  return { ...seen, policy: held, heard, standing: watches.standing(held.policy, claim.owner.node), nonce };
 }
 
 async function transact(

@@ -183,6 +183,11 @@ async function equivocation(
   { policy, seen, observer }: Case<SeenOffence>,
   isSigned: IsSigned,
 ): Promise<Proof | null> {
+  modules.quiet.saw(
+    policy,
+    seen.duty,
+    `observer ${observer}: block ${seen.block.number} has an offence of it`,
+  );
   const signed = partOf(seen);
   if (!mayAccuse(modules) || signed === null || isDone(policy, seen)) return null;
   const { duty, unit, part } = signed;
@@ -198,8 +203,7 @@ async function equivocation(
   const [first, second] = digests;
   const what = part === 'seal' ? 'sealed two blocks' : `signed two ${part}s`;
   const reason = `block ${block.number} records an offence: this key ${what} for ${duty.name} unit ${seen.unit}`;
-  const about = { unit: seen.unit, digest: second, block, observer };
-  const evidence = evidenceOf(modules, held, signed, about);
+  const evidence = evidenceOf(modules, held, signed, { unit: seen.unit, digest: second, block, observer });
   return { policy, duty, unit, reason, evidence: { ...evidence, otherDigest: first } };
 }
 

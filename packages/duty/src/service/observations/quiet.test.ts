@@ -72,6 +72,11 @@ const uncompared: Step = async ({ permit, blocks, context }) => {
   await blocks(KEY);
   await untilServing(context, permit);
 };
+const offended: Step = ({ permit }) => {
+  const digests = [seal('01'), seal('02')] as const;
+  const offences = [{ key: KEY, duty: 'babe', unit: '7', part: 'seal', digests, block }] as const;
+  return permit.reportOffences({ chain: CHAIN, offences }, 'watcher');
+};
 const sealed: Step = ({ blocks }) => blocks(KEY);
 const voted: Step = ({ votes }) => votes(vote('3/7', target('bb')));
 
@@ -98,6 +103,7 @@ for (const [name, steps, why] of [
   ['the policy changed', [400, apply, 310], SHORT],
   ['the policy changed just now', [400, apply], NONE],
   ['a block of the key', [400, sealed, 290], refusedAs(`${SEALED}the key was never adopted`)],
+  ['an offence of the key', [400, offended], refusedAs('block 812 has an offence of it')],
   ['a vote of the key', [400, voted], refusedAs('a precommit of this key for grandpa unit 3/7 is in')],
   ['a block of the frozen key', [frozen, 400, sealed], refusedAs(SEALED)],
   ['a block that was not compared', [400, uncompared], refusedAs(`${SEALED}this service may not`)],

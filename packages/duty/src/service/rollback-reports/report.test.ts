@@ -125,13 +125,7 @@ test('people see the word with its highest unit, the freed keys and the release'
       key: KEY,
       duty: 'babe',
     },
-    ...{
-      point: { ...point, top: '9' },
-      why,
-      state: 'held',
-      freed: [`${CHAIN} ${OTHER}`],
-      released: null,
-    },
+    ...{ point: { ...point, top: '9' }, why, state: 'held', freed: [`${CHAIN} ${OTHER}`], released: null },
   };
   assert.deepEqual(viewOf(PLACE, report), view);
   const { atMs: _atMs, ...released } = RELEASED;

@@ -30,13 +30,7 @@ interface Seen {
 
 /** The entry after this record was read, and the effects. */
 function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed = false }: Seen) {
-  const before: Entry = {
-    ...blankEntry(place),
-    report,
-    stored: 'as it was',
-    kept: true,
-    ...entry,
-  };
+  const before: Entry = { ...blankEntry(place), report, stored: 'as it was', kept: true, ...entry };
   const { book, logs, lines } = bookOf(before);
   const text = now === null || typeof now === 'string' ? now : encodeReport(now);
   if (committed) onCommitted({ ...book, service: id }, new Map([[place, text ?? '']]));

@@ -51,12 +51,7 @@ export function policyDocument(change: Partial<PolicyDocument> = {}): PolicyDocu
       { name: 'a', rank: 0 },
       { name: 'b', rank: 1 },
     ],
-    duties: {
-      babe: duty(1),
-      grandpa: duty(64),
-      beefy: duty(1),
-      'im-online': duty(1, false),
-    },
+    duties: { babe: duty(1), grandpa: duty(64), beefy: duty(1), 'im-online': duty(1, false) },
     standbyDelayMs: 50,
     watchTtlMs: 60_000,
     ceilings: {

@@ -111,13 +111,7 @@ export const standingUnder = (holder: string, change: Partial<Standing> = {}): S
 });
 
 export function now(ms: number, change: Partial<Now> = {}): Now {
-  return {
-    at: at(ms),
-    holds: true,
-    sessionText: SESSION,
-    report: null,
-    ...change,
-  };
+  return { at: at(ms), holds: true, sessionText: SESSION, report: null, ...change };
 }
 
 export const turn = (ms: number, change: Partial<Extract<ClaimEvent, { kind: 'turn' }>['session']> = {}) =>
