@@ -24,10 +24,7 @@ test('the account of two of Alice, Bob and Charlie is the one that wallets show,
 
 test('the weight of a call is two compact numbers before the class and the fee', async () => {
   const answer = (weight: string) => fakeRpc({ state_call: () => `0x${weight}00${'00'.repeat(16)}` });
-  assert.deepEqual(await callWeight(answer('0408'), Uint8Array.of(0), '0x'), {
-    refTime: 1n,
-    proofSize: 2n,
-  });
+  assert.deepEqual(await callWeight(answer('0408'), Uint8Array.of(0), '0x'), { refTime: 1n, proofSize: 2n });
   await assert.rejects(callWeight(answer('04'), Uint8Array.of(0), '0x'), NodeFault);
   await assert.rejects(callWeight(answer('040404'), Uint8Array.of(0), '0x'), NodeFault);
 });

@@ -21,14 +21,7 @@ const HEADER: RawHeader = {
   extrinsicsRoot: '0xb4af50c56ddb0334abfce55aa092fa4011bea0c6b793df980a335ba89cc30e73',
   digest: { logs: [CLAIM, SEAL] },
 };
-const BLOCK = {
-  duty: 'babe',
-  key: ALICE,
-  slot: 1_795_179_531n,
-  relayParent: null,
-  number: 64,
-  hash: HASH,
-};
+const BLOCK = { duty: 'babe', key: ALICE, slot: 1_795_179_531n, relayParent: null, number: 64, hash: HASH };
 
 /** `BabeApi_current_epoch` with one authority. */
 const epochOf = (key: string): string =>

@@ -98,11 +98,7 @@ test('offences of other kinds are named, and are not equivocations', () => {
   for (const kind of ['im-online:offlin', 'disputes:invalid', 'beefy:equivocati'])
     assert.deepEqual(
       offencesOf(offence(kind), () => assert.fail('no call is read')),
-      {
-        equivocations: [],
-        otherKinds: [kind],
-        unread: [],
-      },
+      { equivocations: [], otherKinds: [kind], unread: [] },
     );
   const none = [
     { phase: { type: 'Initialization' }, event: { type: 'System', value: { type: 'X' } }, topics: [] },

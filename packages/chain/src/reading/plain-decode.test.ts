@@ -24,11 +24,7 @@ test('accounts are keys, large numbers are bigints, variants have a type', () =>
       own: '1',
       others: [{ who: ACCOUNT, value: '1073741824' }],
     }),
-    {
-      total: 2n ** 128n - 1n,
-      own: 1n,
-      others: [{ who: ACCOUNT, value: 2n ** 30n }],
-    },
+    { total: 2n ** 128n - 1n, own: 1n, others: [{ who: ACCOUNT, value: 2n ** 30n }] },
   );
   assert.deepEqual(decode('kusama-1000000', 'Staking', 'Payee', { type: 'Account', value: ACCOUNT }), {
     type: 'Account',

@@ -170,13 +170,7 @@ test('constants are read by their type; one that is not there is unknown', async
 
 test('state right at a runtime upgrade is read by the metadata of the runtime that wrote it', async () => {
   const state = stakingState('kusama-1000000', 50);
-  const ledger = {
-    stash: account(1),
-    total: '10',
-    active: '9',
-    unlocking: [],
-    claimed_rewards: [3, 4],
-  };
+  const ledger = { stash: account(1), total: '10', active: '9', unlocking: [], claimed_rewards: [3, 4] };
   state.set('Staking', 'Ledger', [[[account(1)], ledger]]);
   // The code changed with block 50: its state is still as the old runtime left it.
   state.upgrade(50, 'asset-hub-2026');
@@ -184,10 +178,7 @@ test('state right at a runtime upgrade is read by the metadata of the runtime th
   const at = await readerOf(state);
   assert.equal(at.runtime.specName, 'kusama-1000000');
   const [[before] = []] = await at.read(request);
-  assert.deepEqual(before, {
-    result: 'value',
-    value: { ...ledger, total: 10n, active: 9n },
-  });
+  assert.deepEqual(before, { result: 'value', value: { ...ledger, total: 10n, active: 9n } });
   // A block later the new runtime reads it, in which a ledger has no claimed eras: unknown, and no crash.
   state.setHead(51);
   const after = await readerOf(state);

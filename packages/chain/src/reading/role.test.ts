@@ -232,11 +232,7 @@ test('a mistake in a reader is no fault of an endpoint', async () => {
 
 test('without endpoints there is a reason', async () => {
   const read = await roleOf([]).readPinned(sessionTwice);
-  assert.deepEqual(read, {
-    ok: false,
-    code: 'no-endpoint',
-    why: 'no endpoint is configured',
-  });
+  assert.deepEqual(read, { ok: false, code: 'no-endpoint', why: 'no endpoint is configured' });
 });
 
 test('the health of an endpoint has the time of its last answer; one that never answered has none', async () => {

@@ -55,12 +55,7 @@ const PROPOSALS: readonly Proposal[] = [
     ],
     movingFundsTxFee: 10_000n,
   },
-  {
-    action: 'moved-funds-sweep',
-    movingFundsTxHash: HASH_B,
-    movingFundsTxOutputIndex: 3,
-    sweepTxFee: 8_000n,
-  },
+  { action: 'moved-funds-sweep', movingFundsTxHash: HASH_B, movingFundsTxOutputIndex: 3, sweepTxFee: 8_000n },
 ];
 
 function messageOf(proposal: Proposal): CoordinationMessage {

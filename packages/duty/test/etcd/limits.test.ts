@@ -31,12 +31,7 @@ for (const binary of BINARIES) {
     });
     after(() => Promise.all([cluster?.close(), smaller?.close()]));
     const open = (prefix: string, { endpoints } = cluster): Promise<Store> =>
-      openEtcdStore({
-        endpoints,
-        prefix,
-        clock: systemClock(),
-        callTimeoutMs: CALL_TIMEOUT_MS,
-      });
+      openEtcdStore({ endpoints, prefix, clock: systemClock(), callTimeoutMs: CALL_TIMEOUT_MS });
 
     test('batches that use it to the last operation are taken', async () => {
       const store = await open('/fits/');

@@ -51,10 +51,7 @@ test(`the commands of ${MOVED_PAGE} move a single service from the embedded stor
   const { table } = await newEtcd(context);
   const move = await startMove(
     { boxes: ['box1'], skewMs: 500 },
-    {
-      table: [...table, [' box2.ledger', '', 'one service']],
-      leftOut: [SEVERAL_SERVICES],
-    },
+    { table: [...table, [' box2.ledger', '', 'one service']], leftOut: [SEVERAL_SERVICES] },
   );
   await moveAll(move, ['box1']);
   stamp(MOVED_PAGE, sqliteVersion());

@@ -70,11 +70,7 @@ export async function startDave(
   const chain = await watcher.rpc.call<string>('chain_getBlockHash', [0]);
   await adoptKeys(service, chain, machines);
   for (const name of machines) {
-    const node = await network.add({
-      name,
-      keys: [{ suri: '//Dave' }],
-      args: gateArgs(name, service.url),
-    });
+    const node = await network.add({ name, keys: [{ suri: '//Dave' }], args: gateArgs(name, service.url) });
     await giveToken(service, node);
   }
   await startReports(services, watcher, folder, (stop) => ends.push(stop));

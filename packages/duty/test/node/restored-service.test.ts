@@ -81,10 +81,7 @@ test('three of four come back to finality after a stall, with the default policy
     waitFor(
       'the service counts Dave as ready',
       async () => allReady(await service.admin('GET', '/v1/watch')),
-      {
-        ...WAIT,
-        detail: () => dave.log().slice(-2_000),
-      },
+      { ...WAIT, detail: () => dave.log().slice(-2_000) },
     );
   await untilReadyAtService();
   // Before, it may have been behind the others.

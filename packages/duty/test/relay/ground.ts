@@ -32,12 +32,7 @@ export function relayGround(context: TestContext): RelayGround {
 /** A back and forth of groups within two minutes, in which one vote of a group of two backs a candidate. */
 const HOST = {
   minimum_backing_votes: 1,
-  scheduler_params: {
-    num_cores: 2,
-    group_rotation_frequency: 5,
-    paras_availability_period: 4,
-    lookahead: 3,
-  },
+  scheduler_params: { num_cores: 2, group_rotation_frequency: 5, paras_availability_period: 4, lookahead: 3 },
 };
 
 /** The same validators, with a parachain of one plain collator, so that they back and approve. */

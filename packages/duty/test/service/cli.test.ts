@@ -99,10 +99,7 @@ test('every command against a real service, with its exit status; no secret in a
   assert.match(await expect(1, 'service', 'remove', 'ffff', '--reason', 'lost', ...at), /what to do:/);
   assert.match(await expect(1, 'service', 'approve', 'ffff', '--reason', 'new', ...at), /what to do:/);
 
-  writePolicy(cwd, {
-    duties: { babe: { digestRequired: false } },
-    originalWire: { enabled: true },
-  });
+  writePolicy(cwd, { duties: { babe: { digestRequired: false } }, originalWire: { enabled: true } });
   await expect(0, 'policy', 'apply', 'policy.yaml', ...at);
   await expect(
     0,

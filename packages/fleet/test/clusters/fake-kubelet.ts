@@ -106,10 +106,7 @@ async function look(
       await plane.request(
         'DELETE',
         `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`,
-        {
-          gracePeriodSeconds: 0,
-          preconditions: { uid: pod.metadata.uid },
-        },
+        { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } },
       );
     } else if (known === undefined || known.uid !== pod.metadata.uid) {
       const made = await runPod(plane, settings, pod);

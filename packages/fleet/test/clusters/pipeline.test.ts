@@ -99,9 +99,7 @@ async function setsOf(): Promise<readonly string[]> {
 }
 
 test('a pull request gets a comment, and exactly the approved plan is applied', async () => {
-  const planned = await pull('first', of({ validators: 2, rpc: 1 }), {
-    PLAN_FLAGS: '--first-time',
-  });
+  const planned = await pull('first', of({ validators: 2, rpc: 1 }), { PLAN_FLAGS: '--first-time' });
   assert.equal(planned.code, 0, planned.stderr);
   assert.match(planned.comment, /\| create \| east\/StatefulSet\/piped\/rpc-east \|/);
   assert.ok(planned.comment.includes(`approve it with its id: \`${planned.id}\``), planned.comment);

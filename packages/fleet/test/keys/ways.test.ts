@@ -8,9 +8,7 @@ import { test } from 'node:test';
 import { account, fund, sessionKeysOf } from '@watchbill/testkit/chopsticks';
 import { arrive, makeGround, onAssetHub, recordOf, rotateArgs, runKeys } from './ground.ts';
 
-test('keys are registered through Asset Hub in every way, once', {
-  timeout: 480_000,
-}, async (context) => {
+test('keys are registered through Asset Hub in every way, once', { timeout: 480_000 }, async (context) => {
   const ground = await makeGround(context, ['direct', 'proxied', 'by hand', 'unheard']);
   const { pair, hub, folder } = ground;
 

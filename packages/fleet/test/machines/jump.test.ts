@@ -70,10 +70,7 @@ function ssh(
   const { status, stdout, stderr } = spawnSync(
     'ssh',
     [...settings, ...words.slice(0, -1), address, words.at(-1) ?? ''],
-    {
-      encoding: 'utf8',
-      timeout: SCRIPT_MS,
-    },
+    { encoding: 'utf8', timeout: SCRIPT_MS },
   );
   return { code: status, out: stdout, err: stderr };
 }

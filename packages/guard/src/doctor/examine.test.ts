@@ -69,10 +69,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'other keys on chain': {
     facts: {
-      session: seen({
-        ...session.value,
-        registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }],
-      }),
+      session: seen({ ...session.value, registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
     },
     finds: ['D session-held'],
   },

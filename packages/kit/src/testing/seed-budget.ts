@@ -58,9 +58,7 @@ export function createSeedBudget(options: SeedBudgetOptions): SeedBudget {
     try {
       total.steps += await simulate(seed);
     } catch (error) {
-      throw new Error(`seed ${seed}: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(`seed ${seed}: ${messageOf(error)}`, { cause: error });
     } finally {
       total.seeds += 1;
       total.ms += clock.monotonicMs() - startMs;

@@ -225,10 +225,7 @@ test('identity: who judged it counts, and how', () => {
 
 test('commission: at most and at least, in perbill', () => {
   const set = (check: string, commissionPerbill: number, parameters = {}) =>
-    run(check, {
-      record: { prefs: known({ commissionPerbill, blocked: false }, 'staking') },
-      parameters,
-    });
+    run(check, { record: { prefs: known({ commissionPerbill, blocked: false }, 'staking') }, parameters });
   expect(set('maximum-commission', 150_000_001), 'fail', /15\.0000001 %, at most 15 %/);
   expect(set('maximum-commission', 150_000_000), 'pass', /15 %/);
   const least = { perbill: 100_000_000 };

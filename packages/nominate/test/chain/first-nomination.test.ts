@@ -37,12 +37,7 @@ test('a person gets from an empty folder to a verified nomination with a key fil
     const made = spawnSync(
       'sh',
       ['-ec', `watchbill() { "${process.execPath}" "${COMMAND}" "$@"; }\n${commands}`],
-      {
-        cwd: harness.dir,
-        env: { ...local.env, LOCAL: folder },
-        encoding: 'utf8',
-        timeout: COMMAND_MS,
-      },
+      { cwd: harness.dir, env: { ...local.env, LOCAL: folder }, encoding: 'utf8', timeout: COMMAND_MS },
     );
     assert.equal(made.status, 0, `${commands}: ${made.stderr}`);
     return made.stdout;

@@ -76,10 +76,7 @@ export function secretFile(folder: string): string {
 export function sealParaKeys(folder: string, kind: ChainKind): void {
   putKeys(`${folder}/para`, [{ suri: `//${kind.identity}`, types: PARA_KEYS }]);
   const run = (line: string) =>
-    execFileSync(process.execPath, [COMMAND, 'guard', ...line.split(' ')], {
-      cwd: folder,
-      timeout: 60_000,
-    });
+    execFileSync(process.execPath, [COMMAND, 'guard', ...line.split(' ')], { cwd: folder, timeout: 60_000 });
   run('identity --out identity');
   run('seal --keystore para --sealed sealed --remove --identity identity');
 }

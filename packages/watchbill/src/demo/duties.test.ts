@@ -30,14 +30,7 @@ async function asked(
     return answer(ask, log.length);
   };
   const gate: Gate = { claim: take, sign: take };
-  const parts = {
-    schedule: chain,
-    clock,
-    gate,
-    authority: 2,
-    view: 'v',
-    signal: stop.signal,
-  };
+  const parts = { schedule: chain, clock, gate, authority: 2, view: 'v', signal: stop.signal };
   await voteInRounds({ ...parts, term: () => String(log.length + 1) });
   clock.halt();
   return log;

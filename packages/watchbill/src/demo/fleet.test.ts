@@ -41,14 +41,7 @@ function bench() {
   const program = { serve: () => [], validator: (file: string) => [file] };
   const configs = new Map(MEMBERS.map(({ node }) => [node, `${node}.json`]));
   const spec = newChain(1_000, clock.nowMs());
-  const parts = {
-    processes,
-    program,
-    clock,
-    spec,
-    directory: '/nowhere',
-    configs,
-  };
+  const parts = { processes, program, clock, spec, directory: '/nowhere', configs };
   const fleet = validatorFleet(parts);
   fleet.start();
   return { fleet, clock, processes, spec };

@@ -13,10 +13,7 @@ import { optionsBelow, refusal, refusalOfMention } from './refusals.ts';
 
 const PAGES = globSync(
   ['*.md', 'docs/**/*.md', 'packages/*/{,src/*/}README.md', 'examples/**/*.md', 'packages/*/bench/**/*.md'],
-  {
-    cwd: ROOT,
-    exclude: ['**/node_modules'],
-  },
+  { cwd: ROOT, exclude: ['**/node_modules'] },
 ).sort();
 const TEXTS = PAGES.map((page) => ({ page, text: readFileSync(join(ROOT, page), 'utf8') }));
 

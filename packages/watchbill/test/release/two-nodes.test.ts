@@ -44,10 +44,7 @@ async function follow(steps: readonly Step[]): Promise<readonly string[]> {
   const encoded = Buffer.from(script).toString('base64');
   machine.on(`echo ${encoded} | base64 -d > page.sh`);
   const ssh = ['-F', ground.sshConfigFile, machine.address, 'cd day && bash ../page.sh 2>&1'];
-  const { stdout } = await promisify(execFile)('ssh', ssh, {
-    timeout: PAGE_MS,
-    maxBuffer: 2 ** 24,
-  });
+  const { stdout } = await promisify(execFile)('ssh', ssh, { timeout: PAGE_MS, maxBuffer: 2 ** 24 });
   const outputs = stdout.split(new RegExp(`^${MARK} \\d+\\n`, 'm'));
   assert.equal(outputs.length, steps.length + 1, stdout);
   return outputs;

@@ -93,11 +93,7 @@ for (const [name, error, cause, remedy] of OF_STORE)
     fault.ofStore = error;
     const underWay = ask(permit, 'a', { unit: '1799' });
     const both = [cause, remedy];
-    const patterns = {
-      status: [...both, /NOT READY, checking/, /store +DOWN/],
-      readyz: both,
-      console: both,
-    };
+    const patterns = { status: [...both, /NOT READY, checking/, /store +DOWN/], readyz: both, console: both };
     const alert = [/WatchbillStoreDown: .*`status`|WatchbillStoreDown: .*watchbill status/];
     await until(context, () => said('store-down').length > 0, 'the first write to fail');
     assertSay(await sources(), { ...patterns, alert });

@@ -212,10 +212,7 @@ export async function exportText(exported: Exported): Promise<string> {
   const { service = 'service-1', ledger = LEDGER, entries, forged, words = [] } = exported;
   const { marks = null, decisions = decisionsOf(entries, service) } = exported;
   const heads = exported.heads ?? headsOf(entries);
-  const options: ExportOptions = {
-    atMs: exported.atMs ?? 5_000,
-    store: storeOf(marks),
-  };
+  const options: ExportOptions = { atMs: exported.atMs ?? 5_000, store: storeOf(marks) };
   const source = {
     service,
     ledger,

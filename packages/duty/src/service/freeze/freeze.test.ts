@@ -248,10 +248,7 @@ describe('a lift', () => {
       permit.liftFreeze({ ...lift, frozenAtMs: policy?.freeze?.atMs ?? 0 }, 'ada');
     const [shown] = await permit.freeze(REQUEST, 'ada');
     armed = true;
-    await assert.rejects(lifting(shown), {
-      code: 'changed',
-      status: 409,
-    });
+    await assert.rejects(lifting(shown), { code: 'changed', status: 409 });
     const [held] = await permit.policies();
     assert.deepEqual([held?.mode, held?.freeze?.reason], ['frozen', 'a third copy']);
     const [lifted] = await lifting(held);

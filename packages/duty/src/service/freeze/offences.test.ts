@@ -14,9 +14,7 @@ const block = { number: '120', hash: `0x${'99'.repeat(32)}` };
 const twoBlocks = (
   unit: string,
   digests: SeenOffence['digests'] = [seal('01'), seal('02')],
-): SeenOffence => ({
-  ...{ key: KEY, duty: 'babe', unit, part: 'seal', digests, block },
-});
+): SeenOffence => ({ ...{ key: KEY, duty: 'babe', unit, part: 'seal', digests, block } });
 function twoVotes(unit: string, change: Partial<SeenOffence> = {}): SeenOffence {
   const [first, second] = [vote(unit, A, 'prevote'), vote(unit, B, 'prevote')];
   const signatures = [first.signature, second.signature] as const;

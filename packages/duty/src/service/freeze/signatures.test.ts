@@ -118,10 +118,7 @@ const collated = (slot: number, number: number, relayParent: number, digest: str
 test('blocks of a collator on several relay parents, each with a grant, freeze no key', async (context) => {
   const { permit, mode, logged } = await watched(context, COLLATOR);
   const take = (slot: number, relayParent: number, byte: string) =>
-    ask(permit, 'a', {
-      ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` },
-      digest: seal(byte),
-    });
+    ask(permit, 'a', { ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` }, digest: seal(byte) });
   assert.equal(await take(5, 2, '02'), 'granted:new');
   assert.equal(await take(5, 1, '01'), 'granted:new');
   // So many that the first ones leave the mark.

@@ -113,9 +113,7 @@ test('a hint of the store has the record read again, until the service stops', a
 test('after a gap of the watch all records are read, however often that fails', async (context) => {
   let isDown = false;
   const { inner, clock, start, stop, logged, watches, held } = await ground(context, {
-    store: (store) => ({
-      list: (...asked) => (isDown ? Promise.reject(FAULT) : store.list(...asked)),
-    }),
+    store: (store) => ({ list: (...asked) => (isDown ? Promise.reject(FAULT) : store.list(...asked)) }),
   });
   await start();
   await put(inner, placeOf(WORD, 'service-2'), encodeReport(reportOf('service-2', WORD)));

@@ -54,10 +54,7 @@ async function ground(context: TestContext, around: Around = {}) {
     calls.push(`${url} ${secret} ${timeoutMs}`);
     return around.answers?.[url] ?? Promise.reject(new Error('connection refused'));
   };
-  const ledger = {
-    serviceId: SELF,
-    points: () => memoryOf(answerOf(around)),
-  };
+  const ledger = { serviceId: SELF, points: () => memoryOf(answerOf(around)) };
   const core = contextOf(context, { store, ledger, peers: { memory } });
   const identity = {
     epoch: EPOCH,

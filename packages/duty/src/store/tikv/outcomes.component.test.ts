@@ -213,9 +213,7 @@ describe('a call of several transactions', { concurrency: true }, () => {
       method === 'KvPrewrite' && on.cluster.count('KvCommit') > 0 ? 'lose-request' : 'pass';
     const results = await on.store.transact(
       [transaction({ a: '1' }, { b: null }), transaction({ b: '1' }, { c: null })],
-      {
-        timeoutMs: 2_000,
-      },
+      { timeoutMs: 2_000 },
     );
     assert.deepEqual(
       results.map(({ outcome }) => outcome),

@@ -114,11 +114,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     rule: '4, a repeat runs a transaction',
     features: ['policy-changes', 'dense', 'cuts', 'resends'],
   },
-  'c1-no-base': {
-    what: 'a session has no base',
-    rule: '4.2, base',
-    features: [...RESTORES, 'words-lost'],
-  },
+  'c1-no-base': { what: 'a session has no base', rule: '4.2, base', features: [...RESTORES, 'words-lost'] },
   'c2-counter-not-raised': {
     what: 'a renewal does not raise the counter',
     rule: '2, session record',

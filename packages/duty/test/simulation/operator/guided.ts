@@ -65,10 +65,7 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
   const [ledger, ...others] = world.services.map(({ disk }) => ledgerOf(world, disk, life));
   if (ledger === undefined) return 'there is no disk';
   const random = world.random.fork(`recovery/${life.number}`);
-  const parts: RecoveryParts = {
-    ...opened,
-    ...{ ledger, random, name: first.name, url: first.name },
-  };
+  const parts: RecoveryParts = { ...opened, ...{ ledger, random, name: first.name, url: first.name } };
   const store = await read();
   const present = new Set(world.services.map(({ disk }) => disk.serviceId));
   const situation: Situation = {

@@ -124,10 +124,7 @@ test('no keys are added to keys without a record of their owner', async (t) => {
 test('a program that puts keys elsewhere is refused, because the owner of the keys would be unknown', async (t) => {
   const one = trial(t);
   writeFileSync(join(one.folder, 'puts-nothing'), '');
-  await assert.rejects(one.up(), {
-    code: 'program',
-    message: /made 0 keys of 1 seed for validators-here-0/,
-  });
+  await assert.rejects(one.up(), { code: 'program', message: /made 0 keys of 1 seed for validators-here-0/ });
 });
 
 test('two nodes with one seed in differently named secrets are refused before a process starts', async (t) => {

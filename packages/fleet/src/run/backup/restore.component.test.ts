@@ -101,9 +101,7 @@ describe('a restore', () => {
       [
         /is damaged/,
         (one) => {
-          fill(join(archived(one, manifestFor().id), 'data'), {
-            'data/chains/x/db/full/CURRENT': 'x',
-          });
+          fill(join(archived(one, manifestFor().id), 'data'), { 'data/chains/x/db/full/CURRENT': 'x' });
           return restored(one.parts);
         },
       ],

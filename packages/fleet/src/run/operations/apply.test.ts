@@ -114,14 +114,10 @@ test('a place that is another one now, or a copy, or does not answer, refuses th
   await save([fakeStep('create', made)], { identities: { sin: 'uid-1' } });
   await assert.rejects(apply(), faultOf('usage', 'usage', /sin is not known here/));
   const shows = (hostKey: string) => ({ dmiUuid: null, hostKeys: [hostKey] });
-  Object.assign(target, {
-    identity: async () => ({ ok: true, identity: 'uid-1', traits: shows('key-1') }),
-  });
+  Object.assign(target, { identity: async () => ({ ok: true, identity: 'uid-1', traits: shows('key-1') }) });
   await save([fakeStep('create', made)], { traits: { ams: shows('key-2') } });
   await assert.rejects(apply(), faultOf('usage', 'usage', /ams has the ssh host key key-1 .* or a copy/));
-  Object.assign(target, {
-    identity: async () => ({ ok: false, reason: 'unreachable', detail: 'no route' }),
-  });
+  Object.assign(target, { identity: async () => ({ ok: false, reason: 'unreachable', detail: 'no route' }) });
   await save([fakeStep('create', made)]);
   await assert.rejects(apply(), faultOf('unreachable', 'unreachable', /no route/));
   assert.deepEqual([target.calls, memory.lines, closed()], [[], [], 4]);

@@ -47,10 +47,7 @@ test('the series show the state of the programme', async (context) => {
 
 test('an unknown reading has no value, because 0 would be one', async (context) => {
   const { get } = await testSite(context, {}, (store) => ({
-    store: {
-      ...store,
-      standings: { ...store.standings, counts: () => Promise.reject(new Error('gone')) },
-    },
+    store: { ...store, standings: { ...store.standings, counts: () => Promise.reject(new Error('gone')) } },
   }));
   const { body } = await get('/metrics');
   assert.equal(readingOf(body, 'watchbill_nominate_storage_up'), 0);

@@ -147,9 +147,7 @@ test('the events of a range of blocks, each with its height and time', async () 
   ]);
   assert.deepEqual(found.unread, []);
   assert.equal(found.next, 1_001n);
-  assert.deepEqual(await read(chains, 1_001n), {
-    ...{ faults: [], unread: [], next: 1_001n, behind: 0 },
-  });
+  assert.deepEqual(await read(chains, 1_001n), { ...{ faults: [], unread: [], next: 1_001n, behind: 0 } });
 });
 
 test('an event of a session that ends belongs to the era before the block', async () => {

@@ -45,10 +45,7 @@ const FAILED: Story = {
     ['submitted', 'signed'],
     ['failed', 'ended'],
   ],
-  change: {
-    stage: 'ended',
-    ending: { result: 'failed', reason: 'inner-failed', detail: 'Proxy.NotProxy' },
-  },
+  change: { stage: 'ended', ending: { result: 'failed', reason: 'inner-failed', detail: 'Proxy.NotProxy' } },
 };
 const HELD: Story = {
   steps: [['planned', 'held']],

@@ -46,10 +46,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 8, arbitrary: grow },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 9 }).map((dieAfter): Action => ({ dieAfter })) },
   { weight: 3, arbitrary: fc.constantFrom<Action>('fork', 'turn', 'steal', 'restart', 'forget-pool') },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom<Action>('vanish', 'upgrade', 'cancel', 'resume', 'drop-target'),
-  },
+  { weight: 1, arbitrary: fc.constantFrom<Action>('vanish', 'upgrade', 'cancel', 'resume', 'drop-target') },
   {
     weight: 3,
     arbitrary: fc

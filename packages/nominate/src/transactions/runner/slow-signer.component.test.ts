@@ -14,12 +14,7 @@ async function programmeOf(count: number): Promise<{ programme: FakeProgramme; i
   const accounts = Array.from({ length: count }, (_, index) => key(`nominator ${index}`));
   const programme = fakeProgramme({ accounts });
   const intents = accounts.map((account, index) =>
-    intentOf({
-      nominator: account,
-      real: account,
-      way: 'direct',
-      deadlineRelay: 1_000_500n + BigInt(index),
-    }),
+    intentOf({ nominator: account, real: account, way: 'direct', deadlineRelay: 1_000_500n + BigInt(index) }),
   );
   for (const intent of intents) await programme.store.add(intent);
   return { programme, intents };

@@ -156,10 +156,7 @@ function anything(
   pool: readonly Message[],
 ): Message {
   const rank = which % plan.leaders.length;
-  const value = {
-    ...fakeValue(plan, `of none ${which % 3}`),
-    validityBlocks: which % 11 === 0 ? 7n : 600n,
-  };
+  const value = { ...fakeValue(plan, `of none ${which % 3}`), validityBlocks: which % 11 === 0 ? 7n : 600n };
   const changes = pool.filter(
     ({ header, statement }) => header.rank === rank && statement.kind === 'rank-change',
   );

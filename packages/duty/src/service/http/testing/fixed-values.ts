@@ -126,9 +126,7 @@ export const REPORT: RollbackReportView = {
 export const MEMORY: MemoryView = {
   service: 'service-1',
   ledger: 'ledger-1',
-  points: {
-    [`${CHAIN}/${KEY}/babe`]: { ...MARK.head, unit: '7', part: 'seal', nonce: 'n', top: '7' },
-  },
+  points: { [`${CHAIN}/${KEY}/babe`]: { ...MARK.head, unit: '7', part: 'seal', nonce: 'n', top: '7' } },
 };
 
 export function decision(id: number): DecisionRecord {

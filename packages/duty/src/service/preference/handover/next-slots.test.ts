@@ -19,10 +19,7 @@ const aura = (change: Partial<Policy> = {}) => ({ ...policyOf({ duties: { aura: 
 
 /** The next slots over these policies, whose reports come from `watcher`. */
 function ground(context: TestContext, ...policies: readonly Policy[]) {
-  const modules = {
-    policies: { all: () => policies },
-    context: { parts: { clock: clockOf(context) } },
-  };
+  const modules = { policies: { all: () => policies }, context: { parts: { clock: clockOf(context) } } };
   const slots = createNextSlots(modules as unknown as CoreModules);
   const tell = (name: string, until: number, own: readonly number[], change: Partial<DueReport> = {}) => {
     const due = [{ key: OTHER, unit: `${NOW}` }, ...own.map((slot) => ({ key: KEY, unit: `${slot}` }))];

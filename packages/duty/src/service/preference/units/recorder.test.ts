@@ -41,10 +41,7 @@ function ground(context: TestContext, { policies = [policyOf()], refuse, without
   };
   const log = { info: note('info'), warn: note('warn') };
   const parts = { clock, log, unitFile: withoutFile === true ? undefined : { write } };
-  const modules = {
-    policies: { all: () => policies, get },
-    context: { parts },
-  } as unknown as CoreModules;
+  const modules = { policies: { all: () => policies, get }, context: { parts } } as unknown as CoreModules;
   const recorder = createUnitRecorder(modules);
   atEnd(async () => recorder.stop());
   const counted = (number: number, key = KEY) => {

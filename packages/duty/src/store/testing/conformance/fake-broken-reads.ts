@@ -118,9 +118,7 @@ export const brokenReads: readonly BrokenStore[] = [
   },
   {
     name: 'takes any page limit',
-    spoil: overriding(({ sound }) => ({
-      list: (prefix, _page, options) => sound.list(prefix, {}, options),
-    })),
+    spoil: overriding(({ sound }) => ({ list: (prefix, _page, options) => sound.list(prefix, {}, options) })),
     noticedBy: [/a page limit below 1/],
   },
 ];

@@ -20,23 +20,14 @@ const HEAD = {
   monitoringNamespace: 'watch',
 };
 
-const SOFTWARE = {
-  image: IMAGE,
-  imagePullSecrets: ['registry'],
-  command: 'polkadot',
-  sdk: 'stable2509',
-};
+const SOFTWARE = { image: IMAGE, imagePullSecrets: ['registry'], command: 'polkadot', sdk: 'stable2509' };
 
 /** Settings that every node in a cluster has. */
 const IN_CLUSTER = {
   software: SOFTWARE,
   flags: { 'db-cache': 2048 },
   customFlags: ['--my-flag=1'],
-  storage: {
-    chainGiB: 500,
-    class: 'fast',
-    grow: { atUsedPercent: 80, byPercent: 20, maxGiB: 2000 },
-  },
+  storage: { chainGiB: 500, class: 'fast', grow: { atUsedPercent: 80, byPercent: 20, maxGiB: 2000 } },
   resources: { cpu: 4, memoryGiB: 16 },
   ports: { p2p: 30_333, rpc: 9944, metrics: 9615 },
   monitoring: { metrics: true, podMonitor: true },
@@ -285,9 +276,7 @@ export const WHOLE_FILES: Readonly<Record<string, FileObject>> = {
     { ...SIGNER, software: SOFTWARE },
     {
       clusters: {
-        main: {
-          infrastructure: { ...INFRASTRUCTURE, zone: undefined, project: undefined, wireguard: [] },
-        },
+        main: { infrastructure: { ...INFRASTRUCTURE, zone: undefined, project: undefined, wireguard: [] } },
       },
       rollout: {
         stages: [1, '50%', '100%'],
@@ -320,11 +309,7 @@ export const WHOLE_FILES: Readonly<Record<string, FileObject>> = {
     {
       backup: {
         schedule: '*-*-* 03:00:00',
-        archive: {
-          address: 'rclone:s3:bucket/backups',
-          rcloneConfig: '/etc/rclone.conf',
-          atOnce: 4,
-        },
+        archive: { address: 'rclone:s3:bucket/backups', rcloneConfig: '/etc/rclone.conf', atOnce: 4 },
         keep: { last: 7, days: 30 },
         volumeSnapshotClass: 'fast',
       },

@@ -77,10 +77,7 @@ export function fourSteps(target: FakeTarget): {
     needs: [update.id],
   });
   const remove = fakeStep('delete', gone, gone, { needs: [replace.id], gate: 'gone' });
-  return {
-    steps: [create, update, replace, remove],
-    after: [made.id, changed.id, swapped.id].sort(),
-  };
+  return { steps: [create, update, replace, remove], after: [made.id, changed.id, swapped.id].sort() };
 }
 
 /** One set of four pods that gets a new image. */

@@ -33,10 +33,7 @@ function setWithKeys() {
     relaySpec: null,
     toolsImage: null,
   } as const;
-  const { body } = setOfNode({ network, place }, pool, node, parts, {
-    needs: [],
-    afterHealthy: [],
-  });
+  const { body } = setOfNode({ network, place }, pool, node, parts, { needs: [], afterHealthy: [] });
   return { node, set: body as JsonRecord };
 }
 

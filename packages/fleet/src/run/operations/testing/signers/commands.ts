@@ -225,10 +225,7 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
       },
     }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('cut' as const), machine, isCut: fc.boolean() }),
-  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cut' as const), machine, isCut: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'scrap' }) },
   { weight: 1, arbitrary: late },
   { weight: 1, arbitrary: wait },

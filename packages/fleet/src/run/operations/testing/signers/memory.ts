@@ -38,10 +38,7 @@ export function operatorMemory(): OperatorMemory {
       const entries: Entry[] = begun.get(journal)?.entries ?? [];
       begun.set(journal, { plan, entries });
       const write = (entry: Entry) => void entries.push(entry);
-      return {
-        ok: true,
-        journal: { file: journal, earlier: [...entries], write, close: () => undefined },
-      };
+      return { ok: true, journal: { file: journal, earlier: [...entries], write, close: () => undefined } };
     },
   };
 }
