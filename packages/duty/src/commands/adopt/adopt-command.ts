@@ -13,6 +13,7 @@ import { floorsOfFlags } from '../floors.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 
 type Floors = Readonly<Record<string, string | null>>;
+const QUIET = { error: 'a quiet time is 1m to 24h', params: { remedy: 'give for example 30m' } };
 
 const flags = {
   chain: chainFlag,
@@ -32,7 +33,9 @@ const flags = {
   ),
   confirmation: flag(text('text'), 'how you made sure that no other signer of this key runs'),
   quietFor: flag(
-    span().optional(),
+    span()
+      .refine((s) => s >= 60 && s <= 86_400, QUIET)
+      .optional(),
     'adopt only if observers watched so long, 1m to 24h, and saw no other signature of the key',
   ),
   ...connection,

@@ -46,7 +46,7 @@ test('a wrong floor is never sent', async (t) => {
     ['--floor', 'bake=1'],
     ['--floor', 'grandpa=5'],
     ['--floor', 'babe=-1'],
-    ['--floor', 'babe=1', '--quiet-for', 'soon'],
+    ...['soon', '59s', '25h'].map((time) => ['--floor', 'babe=1', '--quiet-for', time]),
   ];
   for (const args of [...wrong, ['--floor', 'babe=1', '--floor', 'babe=2']])
     assert.equal((await run([...ADOPT, ...args])).code, 2, args.join(' '));

@@ -209,10 +209,7 @@ async function stopped(work: Work): Promise<Outcome> {
     const settled = now?.movingTo == null;
     if (now !== undefined && (settled || io.clock.monotonicMs() >= endMs)) {
       say([work], stoppedText(now, options.to));
-      return {
-        code: now.holder === options.to ? EXIT.ok : EXIT.fault,
-        found: { stopped: true, watch: now },
-      };
+      return { code: now.holder === options.to ? EXIT.ok : EXIT.fault, found: { stopped: true, watch: now } };
     }
     await io.clock.sleep(LOOK_MS);
   }

@@ -63,11 +63,7 @@ async function fromService(io: Io, options: ShowOptions): Promise<readonly Shown
   const { marks } = await askService(io, options, (api) =>
     api.get<{ marks: MarkView[] }>('/v1/marks', { key: options.key }),
   );
-  return marks.map((mark) => ({
-    ...mark,
-    recent: mark.recent.map(({ unit }) => unit),
-    isComplete: true,
-  }));
+  return marks.map((mark) => ({ ...mark, recent: mark.recent.map(({ unit }) => unit), isComplete: true }));
 }
 
 /** The folder of one service holds no policies, and so no names of keys. */
