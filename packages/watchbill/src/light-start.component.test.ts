@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@watchbill/kit/testing';
 import { DOORS } from './doors.ts';
 
+const NAMES = DOORS.map(({ usage }) => usage.split(' ')[0] ?? usage);
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const PACK = fileURLToPath(new URL('../../../scripts/pack', import.meta.url));
 const { bundleCommand } = (await import(join(PACK, 'bundle.mjs'))) as {
@@ -51,37 +52,33 @@ function watched(main: string, args: readonly string[], expected = 0): readonly 
   return stderr.split('\n');
 }
 
-/** Addresses of the modules that one command line loads. */
-function loadedBy(args: readonly string[]): readonly string[] {
-  const loaded = watched(MAIN, args).filter((line) => line.startsWith('file:'));
+/** Asserts that what was watched is the command, and that no module that it loads is one of these. */
+function lacks(lines: readonly string[], ...heavy: readonly RegExp[]): void {
+  const loaded = lines.filter((line) => line.startsWith('file:'));
   assert.ok(loaded.some((url) => url.endsWith('/src/doors.ts')));
-  return loaded;
+  const wrong = loaded.filter((url) => heavy.some((each) => each.test(url)));
+  assert.deepEqual(wrong, []);
 }
 
 test('the version and the list of commands load no command', () => {
-  for (const args of [['--version'], ['--help']])
-    for (const heavy of [ENGINES, CAPABILITIES, DOCUMENTS])
-      assert.deepEqual(
-        loadedBy(args).filter((url) => heavy.test(url)),
-        [],
-      );
+  for (const flag of ['--version', '--help']) lacks(watched(MAIN, [flag]), ENGINES, CAPABILITIES, DOCUMENTS);
 });
 
+/** Runs the help of each command, one after the other in one process: a module is found at its first use. */
+const HELPS = `
+  import { systemIo } from ${JSON.stringify(import.meta.resolve('@watchbill/kit/command/io'))};
+  import { runCli } from ${JSON.stringify(import.meta.resolve('./run.ts'))};
+  for (const name of ${JSON.stringify(NAMES)}) {
+    process.stderr.write('help of ' + name + '\\n');
+    process.exitCode ||= await runCli([name, '--help'], systemIo());
+  }`;
+
 test('the help of a command loads its own folder, and neither an engine nor a capability', () => {
-  for (const { usage } of DOORS) {
-    const [name = usage] = usage.split(' ');
-    const loaded = loadedBy([name, '--help']);
-    assert.ok(
-      loaded.some((url) => new RegExp(`/${name}-command[.]ts$`).test(url)),
-      name,
-    );
-    for (const heavy of [ENGINES, CAPABILITIES])
-      assert.deepEqual(
-        loaded.filter((url) => heavy.test(url)),
-        [],
-        name,
-      );
-  }
+  const lines = watched('--eval', [HELPS]);
+  const own = (name: string) =>
+    new RegExp(`^help of ${name}\\n((?!help of ).*\\n)*.*/${name}-command[.]ts$`, 'm');
+  for (const name of NAMES) assert.match(lines.join('\n'), own(name));
+  lacks(lines, ENGINES, CAPABILITIES);
 });
 
 /** Modules of Node that take milliseconds, and what makes the first object of `Intl`, which takes 15 ms. */
