@@ -126,7 +126,7 @@ function servicesCard({ services, health: { state: own, store, ledger, epoch } }
   );
   return html`<section class="card" aria-labelledby="services"><h2 id="services">Store and services</h2>
 <p>${pill(store.ok ? 'store ok' : 'store down', store.ok ? 'good' : 'bad')} ${coded(store.detail)}</p>
-<ul class="lines">${lines}${members}</ul>
+<ul class="lines">${services.length === 0 && html`<li>services: unknown until the store answers</li>`}${lines}${members}</ul>
 <p class="quiet">ledger <code>${ledger ?? 'none'}</code>, epoch <code>${epoch ?? 'none'}</code></p></section>`;
 }
 

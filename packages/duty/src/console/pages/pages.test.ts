@@ -14,7 +14,7 @@ import {
   watchOf,
 } from '../testing/facts.ts';
 import { inventedTally } from '../testing/invented.ts';
-import { MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
+import { type Facts, MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
 import { type ReadTally, readHistory } from '../view/history.ts';
 import { keyName } from '../view/sentence.ts';
 import { type KeyView, viewOf } from '../view/view.ts';
@@ -228,7 +228,9 @@ test('a condition that needs a person has the words of its alert, on the page', 
     markup,
     /To do<\/h2>.*the key …5ac67d is frozen: run <code>watchbill units<\/code> to find out why.*<code>watchbill status/,
   );
-  assert.doesNotMatch(overview(viewOf(factsOf())).markup, /To do</);
+  const calm = (services: Facts['services']) => overview(viewOf(factsOf({ services }))).markup;
+  assert.doesNotMatch(calm([serviceOf()]), /To do<|services: unknown/);
+  assert.match(calm([]), /services: unknown until the store answers/);
 });
 
 test('pages of other capabilities have a link, a sentence and a state', () => {

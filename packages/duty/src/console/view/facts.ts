@@ -96,15 +96,18 @@ async function readFacts(
   readUnits: ReturnType<typeof unitReader>,
   nowMs: number,
 ): Promise<Facts> {
+  const health = await source.health();
+  // Only the store has them, and the page is needed most while it is down.
+  const stored = async <Item>(items: Promise<readonly Item[]>): Promise<readonly Item[]> =>
+    health.store.ok ? items : items.catch(() => []);
   // First those that may throw at once: beside a question under way, its refusal would end the process.
-  const [refused, upkeep, health, services, all, watches, marks, standbys, reports] = await Promise.all([
+  const [refused, upkeep, services, all, watches, marks, standbys, reports] = await Promise.all([
     source.decisions({ outcome: 'denied', limit: REFUSALS }),
     source.upkeep(),
-    source.health(),
-    source.services(),
+    stored(source.services()),
     source.policies(),
     source.watches({}),
-    source.marks({}),
+    stored(source.marks({})),
     source.standbys({}),
     source.rollbackReports(),
   ]);

@@ -45,7 +45,7 @@ export function needsOf(
 }
 
 function ofService({ health, services }: Facts): readonly Found[] {
-  const labels = { instance: services.find(({ self }) => self)?.name ?? 'this service' };
+  const labels = { instance: services.find(({ self }) => self)?.name ?? health.service.slice(0, 8) };
   const found: Found[] = [];
   if (health.state === 'behind') found.push(['WatchbillStoreBehind', labels]);
   else if (!health.store.ok) found.push(['WatchbillStoreDown', labels]);

@@ -246,6 +246,20 @@ function readerOf(policies: Facts['policies'], asked: unknown[] = []) {
   return { clock, read: factsReader(source, clock) };
 }
 
+test('while the store is down, its records are missing, and the page shows every key', async () => {
+  const { health, policies } = factsOf();
+  const reading = (ok: boolean) => {
+    const source = httpSource(async (path) => {
+      if (path === '/v1/health') return { ...health, store: { ...health.store, ok, detail: 'no route.' } };
+      if (['/v1/services', '/v1/marks'].includes(path)) throw new Error('no route');
+      return { policies, decisions: [], units: [] };
+    });
+    return factsReader(source, createVirtualClock({ startMs: NOW_MS }))();
+  };
+  assert.equal(viewOf(await reading(false)).summary.text, '1 key: 1 not granting');
+  await assert.rejects(reading(true), /no route/);
+});
+
 test('the worst keys come first, also of more than fit, and one line counts all', async () => {
   const policies = [
     ...Array.from({ length: MAX_KEYS }, (_none, at) => policyOf({ key: `${KEY.slice(0, -2)}${10 + at}` })),
