@@ -43,6 +43,7 @@ test(`${PAGE}: the store is down, and one of three services is left`, {
   for (const member of cluster.members) await member.kill();
   await until('the service says so', async () => (await shell('watchbill status')).includes('store    DOWN'));
   await follow(2);
+  assert.match(await shell('watchbill top --once'), /1 key: 1 not granting[\s\S]*DOWN/);
   for (const member of cluster.members) await member.start();
   await follow(2);
   await frozenAt(BOXES);
