@@ -26,7 +26,7 @@ describe('a node of another chain', () => {
     assert.match(ground.reason('gran'), /1 of 2 did/);
     assert.match(ground.said.join('\n'), /unread node-1: node-1 .--witness. and ws:..fake are one node/);
     // The other witness counts, also beside a first one whose id is unknown.
-    for (const [at, peer] of [[1, () => '12D3KooW1'], [1], [0]] as const) {
+    for (const [at, peer] of [[1, () => '12D3KooW1'], [1, () => null], [1], [0]] as const) {
       const other = start(t);
       Object.assign(other.witnesses[at]?.answers ?? {}, { system_localPeerId: peer });
       await other.clock.advance(50_000);

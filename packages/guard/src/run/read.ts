@@ -1,6 +1,8 @@
 import { type ChainView, genesisHash, NodeFault, type NodeRpc, viewChain } from '@watchbill/chain';
+import { text } from '@watchbill/chain/shape';
 import type { KeyCheck } from '../custody/registered.ts';
 import { GuardFault } from '../fault.ts';
+import { answerOf } from '../inspect/node.ts';
 import { type NamedChain, namedChain, otherChain } from '../node/named-chain.ts';
 import { readVoter, slotMsOf } from '../node/reading.ts';
 import { checkKeys, isDisabled } from '../node/session-state.ts';
@@ -141,12 +143,11 @@ function witnessReader(parts: DecisionParts, run: Run, witness: NodeRpc): () => 
 
 /** One node at two addresses is one witness, and the own node is none. A node without an id may be either. */
 async function refuseSecondAddress({ own, witnesses }: DecisionParts, witness: NodeRpc): Promise<void> {
-  const peerOf = (node: NodeRpc): Promise<unknown> => node.call('system_localPeerId');
+  const peerOf = (node: NodeRpc): Promise<string> => answerOf(node, 'system_localPeerId', text);
   const peer = await peerOf(witness);
   for (const other of [own, ...witnesses.slice(0, witnesses.indexOf(witness))]) {
     // Another witness whose id is unknown does not count itself.
-    const found = await (other === own ? peerOf(own) : peerOf(other).catch(() => null));
-    if (found !== peer) continue;
+    if ((await (other === own ? peerOf(own) : peerOf(other).catch(() => null))) !== peer) continue;
     const what = `${witness.address} (--witness) and ${other.address} are one node`;
     throw new GuardFault('chain', what, 'name nodes of different operators', undefined, 'denied');
   }
