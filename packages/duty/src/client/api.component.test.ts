@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { fakeIo } from '@watchbill/kit/command/testing/fake-io';
 import { listening } from '@watchbill/kit/testing';
 import { type Api, withApi } from './api.ts';
-import type { Target } from './target.ts';
+import { resolveTarget, type Target } from './target.ts';
 
 const NOBODY = {
   socket: null,
@@ -47,21 +48,30 @@ test('a call and a long answer end with their time, and a call with its own if i
   );
 });
 
-test('a silent program is named once after seconds, and a service that is slow is waited for', async (t) => {
-  const told: string[] = [];
+test('a person reads once, after seconds, that a program is silent; a script reads nothing', async (t) => {
   const held: ServerResponse[] = [];
-  const tell = (line: string) => {
-    told.push(line);
-    for (const response of held) response.end('{"n":1}');
-  };
-  const server = createHttpServer((_, response) => void held.push(response));
-  const target = { ...(await targetOf(t, server)), tell };
-  const asked = (api: Api) => Promise.all([api.get('/v1/status'), api.get('/v1/watch')]);
-  assert.deepEqual(await withApi(target, asked), [{ n: 1 }, { n: 1 }]);
-  assert.match(
-    told.join(),
-    /^http:\S+: a program accepts the connection and does not answer; waiting for up to 60 s\n$/,
+  const at = await targetOf(
+    t,
+    createHttpServer((_, response) => void held.push(response)),
   );
+  const url = at.url.href;
+  const told = async (errIsTerminal: boolean) => {
+    const io = fakeIo({ cwd: '/', errIsTerminal });
+    const asked = (api: Api) => Promise.all([api.get('/v1/status'), api.get('/v1/watch')]);
+    const err = (line: string) => {
+      io.err(line);
+      // Later than the line that a script must not get.
+      setTimeout(() => held.forEach((response) => void response.end('{"n":1}')), 300);
+    };
+    assert.deepEqual(await withApi(resolveTarget({ ...io, err }, { url }), asked), [{ n: 1 }, { n: 1 }]);
+    return io.stderr();
+  };
+  const [toPerson, toScript] = await Promise.all([told(true), told(false)]);
+  assert.match(
+    toPerson,
+    /^http:\S+: a program accepts the connection and does not answer; waiting for up to 10 s\n$/,
+  );
+  assert.equal(toScript, '');
 });
 
 test('a call that this process ends has a code that differs from one without an answer', async (t) => {

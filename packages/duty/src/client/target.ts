@@ -22,7 +22,7 @@ export interface Target {
   readonly certFile: string | null;
   readonly keyFile: string | null;
   readonly timeoutMs: number;
-  /** Says something to a person who waits for an answer. */
+  /** Says something to a person at a terminal who waits for an answer. */
   readonly tell: (line: string) => void;
   /** Takes any certificate. Only for a question to this machine that shows no identity. */
   readonly anyCertificate?: true;
@@ -121,7 +121,7 @@ function askedAs(
     certFile: here(io, asked.certFile) ?? operator.certFile ?? null,
     keyFile: here(io, asked.keyFile) ?? operator.keyFile ?? null,
     timeoutMs: asked.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    tell: io.err,
+    tell: io.errIsTerminal ? io.err : () => undefined,
   };
 }
 

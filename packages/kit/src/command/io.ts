@@ -18,6 +18,8 @@ export interface Io {
   readonly draw: (sequence: string) => void;
   /** True if standard output is a terminal. */
   readonly outIsTerminal: boolean;
+  /** True if standard error is a terminal: a person sees what a command says while it waits. */
+  readonly errIsTerminal: boolean;
   /**
    * Asks for a secret without showing it; null if no person is at the terminal. Rejects on Ctrl-C and after
    * five minutes.
@@ -46,6 +48,8 @@ export function systemIo(outputs?: Outputs): Io {
     err,
     draw: (sequence) => void process.stdout.write(sequence),
     outIsTerminal: process.stdout.isTTY === true,
+    // Without `process.stderr`, as below.
+    errIsTerminal: isatty(2),
     // Without `process.stdin`: the first look at it opens a stream, and most commands read none.
     askHidden: isatty(0) ? (question) => askAtTerminal(question, err) : null,
     env: process.env,

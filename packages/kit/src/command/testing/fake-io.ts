@@ -17,6 +17,7 @@ export interface FakeSettings {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly outIsTerminal?: boolean;
+  readonly errIsTerminal?: boolean;
   /** Answers of a person at the terminal, one after the other. Without them there is no terminal. */
   readonly answers?: readonly string[];
 }
@@ -33,6 +34,7 @@ export function fakeIo(settings: FakeSettings): FakeIo {
     err: (text) => void err.push(visibleLines(text)),
     draw: (sequence) => void out.push(sequence),
     outIsTerminal: settings.outIsTerminal ?? false,
+    errIsTerminal: settings.errIsTerminal ?? false,
     askHidden: answers === null ? null : async () => answers.shift() ?? '',
     env: settings.env ?? {},
     cwd: settings.cwd,
