@@ -135,6 +135,30 @@ test('more headers than are kept, and a best chain that went on too far, are gap
   assert.equal(gaps() - read, 1);
 });
 
+test('a missing parent of the best block is a gap, that of genesis none', async (t) => {
+  const child = `0x${'cd'.repeat(32)}`;
+  const below: readonly (readonly [string, number])[] = [
+    [`0x${'ab'.repeat(32)}`, 1],
+    [`0x${'00'.repeat(32)}`, 0],
+  ];
+  for (const [parentHash, missed] of below) {
+    let best: string | null = null;
+    const answers: Readonly<Record<string, FakeAnswer>> = {
+      chain_getBlockHash: () => best,
+      chain_getHeader: ([hash]) =>
+        hash === HASH ? { ...HEADER, parentHash: child } : hash === child ? { ...HEADER, parentHash } : null,
+    };
+    const { follow, gaps } = await stage(t, { authority: () => ALICE, answers });
+    const blocks = follow();
+    await blocks.next();
+    const before = gaps();
+    best = HASH;
+    await blocks.next();
+    // Both headers have another parent than the signed one, and so no author: a gap each.
+    assert.equal(gaps() - before, 2 + missed, parentHash);
+  }
+});
+
 test('a block below the best one comes although its header was not read at the first try', async (t) => {
   const child = `0x${'cd'.repeat(32)}`;
   let isBusy = true;

@@ -67,9 +67,9 @@ export function followBlocks(node: NodeRpc, onGap: () => void): BlockFollower {
       forks ??= await subscribe(node, add, onGap);
       // At the start only the best block, because older ones are history.
       const isNew = (hash: string) => !seen.has(`best ${hash}`);
-      const walked = await walk(node, started ? MAX_WALK : 1, isNew);
-      if (!forks || (started && walked.length >= MAX_WALK)) onGap();
-      for (const { hash, raw } of walked) {
+      const walked = await walk(node, started ? MAX_WALK : 1, isNew, onGap);
+      if (!forks || (started && walked.size >= MAX_WALK)) onGap();
+      for (const [hash, raw] of walked) {
         remember(`best ${hash}`);
         add(raw);
       }
@@ -89,10 +89,7 @@ export function followBlocks(node: NodeRpc, onGap: () => void): BlockFollower {
   };
 }
 
-/**
- * False without subscriptions: then the best chain remains. Throws any other fault: the next call tries
- * again.
- */
+/** False without subscriptions: the best chain remains. Throws any other fault: the next call tries again. */
 async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void, onGap: () => void): Promise<boolean> {
   const unsubscribe = 'chain_unsubscribeAllHeads';
   try {
@@ -104,26 +101,27 @@ async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void, onGap: ()
   }
 }
 
-interface Walked {
-  readonly hash: string;
-  readonly raw: RawHeader;
-}
+/** Parent of the first block of a chain. */
+const NO_BLOCK = /^0x0+$/;
 
 /**
- * From the best block back to a known one. If one header is not read, it throws, and none counts as known:
- * the next walk would stop at it and leave out the blocks below.
+ * The headers by their hashes, from the best block back to a known one. A header that the node does not have,
+ * for example below a state that it synced to, is a gap. If one is not read, it throws, and none counts as
+ * known: the next walk would stop at it and leave out the blocks below.
  */
 async function walk(
   node: NodeRpc,
   steps: number,
   isNew: (hash: string) => boolean,
-): Promise<readonly Walked[]> {
-  const walked: Walked[] = [];
+  onGap: () => void,
+): Promise<ReadonlyMap<string, RawHeader>> {
+  const walked = new Map<string, RawHeader>();
   let hash = await node.call<string | null>('chain_getBlockHash');
-  while (walked.length < steps && hash !== null && isNew(hash)) {
+  while (walked.size < steps && hash !== null && isNew(hash)) {
     const raw: RawHeader | null = await node.call('chain_getHeader', [hash]);
+    if (raw === null && !NO_BLOCK.test(hash)) onGap();
     if (raw === null) break;
-    walked.push({ hash, raw });
+    walked.set(hash, raw);
     hash = raw.parentHash;
   }
   return walked;
