@@ -102,7 +102,7 @@ describe('a mark that a claim waits for', () => {
     const leave = modules.followMark(REF);
     reads = 0;
     warnings.length = 0;
-    const hint = async (key: string, text: string | null) => {
+    const hint = async (key: string, text: string | Uint8Array | null) => {
       handlers?.onChange({ key, value: text === null ? null : Buffer.from(text) });
       await clockOf(context).sleep(10);
       return reads;
@@ -138,6 +138,7 @@ describe('a mark that a claim waits for', () => {
     await put(store, MARK, next.headText);
     assert.equal(await hint(MARK, next.headText), 1);
     assert.deepEqual(modules.marks.get(REF)?.mark.floor, [7n]);
+    assert.equal(await hint(MARK, new Uint8Array([0xff])), 2, 'bytes that are no text are another text');
   });
 
   test('is read if this service does not hold it', async (context) => {

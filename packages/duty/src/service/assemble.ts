@@ -8,7 +8,7 @@ import { keys } from './ground/keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './ground/marks.ts';
 import type { PermitOptions, PermitParts } from './ground/options.ts';
 import { createPolicyBook, type PolicyBook } from './ground/policies.ts';
-import { toText } from './ground/records.ts';
+import { toBytes } from './ground/records.ts';
 import { createTokenBook } from './ground/tokens.ts';
 import { createObservationBook, type ObservationBook } from './observations/observations.ts';
 import { createQuietBook } from './observations/quiet.ts';
@@ -129,7 +129,8 @@ function watchMark(context: CoreContext, marks: MarkCache, ref: MarkRef, recordK
   const watch = context.parts.store.watch(recordKey, {
     onChange: (change) => {
       if (change.key !== recordKey || change.value === null) return;
-      if (marks.get(ref)?.headText !== toText(change.value)) refresh();
+      const known = marks.get(ref)?.headText;
+      if (known === undefined || Buffer.compare(toBytes(known), change.value) !== 0) refresh();
     },
     onResync: refresh,
   });

@@ -45,7 +45,7 @@ describe('the next version of a policy', () => {
 test('a version has the hash of its text as id, and names the one before', () => {
   const held = { policy: { ...policyOf(), versionId: 'ab'.repeat(32) }, pointerText: 'p' };
   const { pointerText, writes, policy } = versionOf(policyOf(), held, 'ada', 5);
-  const [pointer = '', text = ''] = writes.map(({ value }) => toText(value ?? new Uint8Array()));
+  const [pointer = '', text = ''] = writes.map(({ key, value }) => toText(value ?? new Uint8Array(), key));
   assert.equal(pointer, pointerText);
   assert.deepEqual(decodeRecord('pointer', pointer), { versionId: digestOf('sha256', text), version: 2 });
   assert.deepEqual(decodePolicy(text, policy.versionId), policy);

@@ -67,7 +67,7 @@ export function createLedgerChanges(modules: CoreModules) {
         if (result.outcome === 'applied') return;
         if (result.outcome !== 'conflict') throw uncertain(what);
         const found = result.current[guards.length] ?? null;
-        const foundText = found === null ? null : toText(found);
+        const foundText = found === null ? null : toText(found, ownKey);
         if (foundText === own) throw changed(what);
         session.compareFailed(own, foundText);
         own = await textAfterRenewal(context, mustServe, own);

@@ -177,8 +177,8 @@ async function transact(
   if (failpoint !== undefined) await failpoint('after-transaction');
   if (result.outcome === 'ambiguous') return { kind: 'ambiguous' };
   if (result.outcome === 'conflict') {
-    const texts = result.current.map((value) => (value === null ? null : toText(value)));
-    const found = new Map(transaction.compares.map(({ key }, index) => [key, texts[index] ?? null]));
+    const textOf = (key: string, value: Uint8Array | null = null) => value && toText(value, key);
+    const found = new Map(transaction.compares.map(({ key }, at) => [key, textOf(key, result.current[at])]));
     return { kind: 'conflict', found };
   }
   if (failpoint !== undefined) await failpoint(along === null ? 'before-append' : 'after-append');

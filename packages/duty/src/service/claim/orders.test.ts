@@ -182,7 +182,7 @@ function transact(world: World, { transaction }: Extract<Call, { kind: 'transact
     [keys.session(IDENTITY.service), world.sessionText],
   ]);
   const applies = transaction.compares.every(
-    ({ key, value }) => found.get(key) === toText(value ?? new Uint8Array()),
+    ({ key, value }) => found.get(key) === toText(value ?? new Uint8Array(), key),
   );
   const send =
     (answer: Extract<ClaimEvent, { kind: 'transacted' }>['answer'], isWritten: boolean, faults = 0) =>

@@ -93,6 +93,15 @@ describe('a mark that is read', () => {
     await assert.rejects(readMark(store, ROUND, 100), /not the ones that its head lists/);
   });
 
+  test('is refused by the name of a record whose bytes are no text', async (context) => {
+    const store = memoryStore(context);
+    await save(store, ROUND, null, TWO);
+    for (const key of [unitKey([0n, 1n]), keys.mark(ENTER.chain, ENTER.key, 'grandpa')]) {
+      await store.transact([{ compares: [], writes: [{ key, value: new Uint8Array([0xff]) }] }]);
+      await assert.rejects(readMark(store, ROUND, 100), { name: 'RecordError', message: new RegExp(key) });
+    }
+  });
+
   test('may change so often that it is not read', async (context) => {
     const flicker = (changes: number) =>
       Array.from({ length: changes }, (_, index) => (index % 2 === 0 ? ONE : TWO));

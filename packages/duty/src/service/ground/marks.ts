@@ -8,7 +8,6 @@ import {
   formatUnit,
   hasUnitRecords,
   type Mark,
-  type RecentUnit,
   type Unit,
 } from '../../rule/index.ts';
 import type { Store, Write } from '../../store/index.ts';
@@ -73,15 +72,16 @@ export async function readMark(store: Store, ref: MarkRef, timeoutMs: number): P
   let [headBytes] = await store.read([headKey], { timeoutMs });
   for (let attempt = 0; attempt < MAX_LOAD_ATTEMPTS; attempt++) {
     if (headBytes === null || headBytes === undefined) return null;
-    const headText = toText(headBytes);
+    const headText = toText(headBytes, headKey);
     const head = decodeHead(headText, ref.duty);
     if (head.recent !== null) return { mark: assembleMark(head, [], ref.duty), headText };
     const unitKeys = head.units.map((unit) => keys.unit(ref.chain, ref.key, ref.duty, unit));
     const [again, ...units] = await store.read([headKey, ...unitKeys], { timeoutMs });
     headBytes = again ?? null;
-    if (headBytes === null || toText(headBytes) !== headText) continue;
-    const records = units.map((bytes) => (bytes === null ? null : decodeUnit(toText(bytes), ref.duty)));
-    const present = records.filter((record): record is RecentUnit => record !== null);
+    if (headBytes === null || toText(headBytes, headKey) !== headText) continue;
+    const present = units.flatMap((bytes, index) =>
+      bytes === null ? [] : [decodeUnit(toText(bytes, unitKeys[index] ?? ''), ref.duty)],
+    );
     return { mark: assembleMark(head, present, ref.duty), headText };
   }
   throw new Error(

@@ -140,9 +140,12 @@ test('a policy is kept with who applied it and when, under the hash of that text
   assert.equal(reads('change', { ...EXAMPLES.change, policy }), null, 'one change is of one thing');
 });
 
-test('bytes that are no UTF-8 are no text', () => {
-  assert.equal(toText(toBytes('ä')), 'ä');
-  assert.throws(() => toText(new Uint8Array([0xff])), TypeError);
+test('bytes that are no UTF-8 are no text, and the record is named', () => {
+  assert.equal(toText(toBytes('ä'), 'k'), 'ä');
+  assert.throws(
+    () => toText(new Uint8Array([0xff]), 'k'),
+    /^RecordError: the record k cannot be read: its bytes/,
+  );
 });
 
 test('the shared bytes of a text are its bytes, encoded once, for a bounded number of texts', () => {

@@ -104,16 +104,17 @@ export function toSharedBytes(text: string): Uint8Array {
   return bytes;
 }
 
-export function toText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+/** The text of the record with this key. Throws a RecordError for bytes that are not UTF-8. */
+export function toText(bytes: Uint8Array, key: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new RecordError(`the record ${key}`, 'its bytes are not UTF-8');
+  }
 }
 
 export function encodeRecord<Kind extends RecordKind>(kind: Kind, value: RecordOf<Kind>): string {
-  return canonicalJson({ v: versionOf(kind), ...value });
-}
-
-function versionOf(kind: RecordKind): number {
-  return shapes[kind].shape.v.value;
+  return canonicalJson({ v: shapes[kind].shape.v.value, ...value });
 }
 
 /**
@@ -121,7 +122,8 @@ function versionOf(kind: RecordKind): number {
  * canonical.
  */
 export function decodeRecord<Kind extends RecordKind>(kind: Kind, text: string): RecordOf<Kind> {
-  const parsed = versionedRecord<unknown>(`the ${kind} record`, text, shapes[kind], versionOf(kind));
+  const version = shapes[kind].shape.v.value;
+  const parsed = versionedRecord<unknown>(`the ${kind} record`, text, shapes[kind], version);
   const { v: _version, ...rest } = parsed as z.infer<Shapes[Kind]> & { v: number };
   return rest as unknown as RecordOf<Kind>;
 }

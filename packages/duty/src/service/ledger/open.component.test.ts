@@ -219,7 +219,7 @@ async function answersOf(t: TestContext, file: Buffer): Promise<readonly unknown
   const grants = Array.from({ length: 40 }, (_, at) => () => ledger.grantsOf(MARK, [BigInt(at + 1)]));
   const readPolicy = async () => {
     const [value] = await ledger.store().read(['policy']);
-    return value == null ? null : decodePolicy(toText(value), CHANGE.pointer.versionId);
+    return value == null ? null : decodePolicy(toText(value, 'policy'), CHANGE.pointer.versionId);
   };
   const whole = [() => [...ledger.source().entries()], readPolicy];
   return Promise.all([...grants, ...whole].map((read) => (async () => read())().catch((error) => error)));

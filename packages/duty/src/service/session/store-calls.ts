@@ -76,7 +76,7 @@ export async function renew(context: CoreContext, { from, to, leaseId }: Renewal
     const result = await transact(context, { compares: [compareOf(key, from)], writes }, timeoutMs);
     if (result.outcome !== 'conflict') return { kind: result.outcome };
     const [found = null] = result.current;
-    return { kind: 'conflict', found: found === null ? null : toText(found) };
+    return { kind: 'conflict', found: found === null ? null : toText(found, key) };
   } catch (error) {
     // A StoreFault means that no write was applied; any other error is a defect of the adapter and may hide a
     // write.

@@ -183,11 +183,11 @@ function mapStore(
     }),
     async transact([wanted]) {
       const { compares = [], writes = [] } = wanted ?? {};
-      const text = (value: Uint8Array | null) => value && toText(value);
+      const text = (value: Uint8Array | null) => value && toText(value, 'read');
       for (const [at, { key, value }] of writes.entries())
         calls.push({ write: key, before: text(compares[at]?.value ?? null), text: text(value) });
       const fits = compares.every(({ key, value }) => found(key) === text(value));
-      if (fits) for (const { key, value } of writes) map.set(key, toText(value ?? toBytes('')));
+      if (fits) for (const { key, value } of writes) map.set(key, toText(value ?? toBytes(''), key));
       return [fits ? { outcome: 'applied' } : { outcome: 'conflict', current: [] }];
     },
     watch(_prefix, { onChange }) {
