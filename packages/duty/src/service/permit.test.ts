@@ -185,6 +185,31 @@ test('health says who the service is, whether it grants, and if not why', async 
   await releaseAll(permit);
 });
 
+test('health names each key whose policy cannot be read; a service that reads none is not ready', async (context) => {
+  const { permit, store } = await startAdopted(context);
+  const health = async () => {
+    await clockOf(context).sleep(10);
+    const { ready, state, detail } = await permit.health();
+    return [ready, state, detail];
+  };
+  const unread = (key: string) => `the policy of key …${key.slice(-6)} cannot be read`;
+  await adoptOther(permit, ['a'], OTHER_KEY);
+  const pointer = `policy/${CHAIN}/${OTHER_KEY}/current`;
+  const text = await textAt(store, pointer);
+  await put(store, pointer, '{"v":9}');
+  assert.deepEqual(await health(), [true, 'serving', `memory and store agree; ${unread(OTHER_KEY)}`]);
+  await put(store, pointer, text);
+  assert.deepEqual(await health(), [true, 'serving', 'memory and store agree']);
+  await put(store, pointer, null);
+  await put(store, `policy/${CHAIN}/${KEY}/current`, null);
+  assert.deepEqual(
+    [await health(), await permit.policies()],
+    [[true, 'serving', 'memory and store agree'], []],
+  );
+  await put(store, pointer, '{"v":9}');
+  assert.deepEqual(await health(), [false, 'checking', unread(OTHER_KEY)]);
+});
+
 test('another service gets the memory, and the session only while it serves', async (context) => {
   const { permit, ledger, store } = await startAdopted(context);
   await permit.observe({ chain: CHAIN, setId: '0', round: '1' }, 'watcher');

@@ -44,7 +44,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
-    ...reportCalls(modules, { freezer, units, nextSlots }),
+    ...reportCalls(modules, freezer, units, nextSlots),
     handOver: createHandover(modules, standbys.noteHandover),
     drill: (chain, key, to, by) =>
       drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
@@ -83,14 +83,8 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   };
 }
 
-interface Reporting {
-  readonly freezer: Freezer;
-  readonly units: Units;
-  readonly nextSlots: NextSlots;
-}
-
 /** The reports of nodes and observers, and the watches and leases that follow from them. */
-function reportCalls(modules: CoreModules, { freezer, units, nextSlots }: Reporting) {
+function reportCalls(modules: CoreModules, freezer: Freezer, units: Units, nextSlots: NextSlots) {
   const { observations, policies, quiet, reports, session, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
   const keyLeases = createKeyLeases(modules.context, watches.lastReport);
@@ -155,10 +149,7 @@ function matching({ chain, key }: KeyFilter) {
   return (policy: Policy) => (chain ?? policy.chain) === policy.chain && (key ?? policy.key) === policy.key;
 }
 
-/**
- * For other services. Work without an answer yet may rest on a lost state of the store, so it is dropped
- * first.
- */
+/** For other services. Work without an answer may rest on a lost state of the store, so it is dropped. */
 function memoryView({ session, context, identity, base, observations }: CoreModules): MemoryView {
   const { ledger } = context.parts;
   session.cancelUndelivered();
@@ -179,8 +170,10 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
  * or while its own disk takes no entry.
  */
 async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealth> {
-  const { session, reports, identity, context } = modules;
+  const { session, reports, identity, context, policies } = modules;
   const { ledger } = context.parts;
+  const unread = policies.unread();
+  const noKeys = policies.all().length === 0 ? (unread[0] ?? null) : null;
   const seen = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
   const down = seen.ok ? session.storeFault() : seen.detail;
   const store = { ...seen, ok: down === null, detail: down ?? seen.detail };
@@ -189,11 +182,13 @@ async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealt
   const certificate = certificateTrouble(context.options.certificateEndsMs, context.parts.clock.nowMs());
   const expired = certificate?.hasEnded === true ? certificate.text : null;
   const fault =
-    phase === 'serving' ? (session.storeFault() ?? down ?? (await ledger.trouble?.()) ?? expired) : null;
+    phase === 'serving'
+      ? (session.storeFault() ?? down ?? (await ledger.trouble?.()) ?? expired ?? noKeys)
+      : null;
   return {
     ready: phase === 'serving' && held === null && fault === null,
     state: held !== null ? 'behind' : fault !== null ? 'checking' : phase,
-    detail: held ?? fault ?? `${session.detail()}${silencedText(modules)}`,
+    detail: held ?? fault ?? [`${session.detail()}${silencedText(modules)}`, ...unread].join('; '),
     ...(certificate === null ? {} : { certificate: certificate.text }),
     ledger: identity.ledger,
     epoch: identity.epoch,

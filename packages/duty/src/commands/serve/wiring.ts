@@ -152,10 +152,7 @@ function serverOptions({ service, tls, limits }: Config) {
       socket === undefined ? { kind: 'tcp' as const, host, port } : { kind: 'unix' as const, path: socket },
     version: packageVersion(),
     ...(cert === undefined || key === undefined ? {} : { tls: { cert, key, ...clientCa } }),
-    limits: {
-      bodyBytes: limits.maxBodyBytes,
-      requestTimeoutMs: limits.requestTimeoutMs,
-    },
+    limits: { bodyBytes: limits.maxBodyBytes, requestTimeoutMs: limits.requestTimeoutMs },
   };
 }
 

@@ -50,10 +50,13 @@ export function createHeldPolicies(seen: (policy: Policy) => unknown = () => und
 
 /** The keys that have a policy, read from the store. */
 export async function keysWithPolicy(context: CoreContext) {
-  return [...(await listTexts(context, keys.policies)).keys()].flatMap((recordKey) => {
-    const [, chain, key, kind] = recordKey.split('/');
-    return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
-  });
+  return [...(await listTexts(context, keys.policies)).keys()].flatMap(keyOf);
+}
+
+/** The key of a pointer, and none for a version. */
+function keyOf(recordKey: string) {
+  const [, chain, key, kind] = recordKey.split('/');
+  return chain === undefined || key === undefined || kind !== 'current' ? [] : [{ chain, key }];
 }
 
 /** Policies are few and rarely change: all are kept in memory. `seen` hears of each. */
@@ -61,6 +64,8 @@ export async function createPolicyBook(context: CoreContext, seen?: (policy: Pol
   const held = createHeldPolicies(seen);
   // Only that a pointer moved is needed here. Texts of versions are not kept: old ones are never deleted.
   const decode = (recordKey: string, text: string) => (recordKey.endsWith('/current') ? text : '');
+  /** What to say, by pointer and name. */
+  const failed = new Map<string, readonly [name: string, text: string]>();
   const pointers: Mirror<string> = await createMirror(context, { prefix: keys.policies, decode });
 
   /** Linearizable; refreshes the cache. */
@@ -83,12 +88,15 @@ export async function createPolicyBook(context: CoreContext, seen?: (policy: Pol
   }
 
   async function follow(recordKey: string): Promise<void> {
-    const [, chain, key, kind] = recordKey.split('/');
-    if (chain === undefined || key === undefined || kind !== 'current') return;
-    await load(chain, key, context.options.storeTimeoutMs).catch((error: unknown) => {
-      const event = { event: 'policy-unread', chain, key, error: String(error) };
-      context.parts.log.warn(event, 'a policy was not read');
-    });
+    for (const { chain, key } of keyOf(recordKey))
+      await load(chain, key, context.options.storeTimeoutMs).catch((error: unknown) => {
+        failed.set(recordKey, [
+          markName(chain, key, ''),
+          `the policy of key …${key.slice(-6)} cannot be read`,
+        ]);
+        const event = { event: 'policy-unread', chain, key, error: String(error) };
+        context.parts.log.warn(event, 'a policy was not read');
+      });
   }
 
   for (const [recordKey] of pointers.entries()) await follow(recordKey);
@@ -106,6 +114,11 @@ export async function createPolicyBook(context: CoreContext, seen?: (policy: Pol
       throw new PermitFault('not-listed', 404, 'this chain and key have no policy', remedy);
     },
     all: held.all,
+    /** A sentence for each policy that could not be read: it is damaged, or of another release. */
+    unread: (): readonly string[] =>
+      [...failed].flatMap(([recordKey, [name, text]]) =>
+        pointers.get(recordKey) === held.get(name)?.pointerText ? [] : [text],
+      ),
     leastSkewMs: held.leastSkewMs,
     put: held.set,
     stop: (): void => pointers.stop(),

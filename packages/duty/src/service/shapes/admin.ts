@@ -160,11 +160,7 @@ export const rollbackReportViews = z.object({
       state: z.enum(['held', 'released']),
       freed: z.array(z.string()).describe('Keys that an adoption freed, as `chain key`.'),
       released: z
-        .object({
-          how: z.enum(['explained', 'adopted', 'operator']),
-          by: z.string(),
-          reason: z.string(),
-        })
+        .object({ how: z.enum(['explained', 'adopted', 'operator']), by: z.string(), reason: z.string() })
         .nullable(),
     }),
   ),

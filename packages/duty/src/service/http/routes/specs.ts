@@ -37,9 +37,7 @@ const freezeRequest = admin.freezeRequest
 const frozen = ok('The policies of the keys now.', admin.policyViews);
 
 /** The 503 of a claim: a problem that carries the whole reply. */
-const unknownReply = problemView.extend(claims.claimReply.shape).extend({
-  outcome: z.literal('unknown'),
-});
+const unknownReply = problemView.extend(claims.claimReply.shape).extend({ outcome: z.literal('unknown') });
 
 /** All routes but the original wire protocol, by the name that the code uses. */
 export function routeSpecs() {
