@@ -192,12 +192,12 @@ test('health names each key whose policy cannot be read; a service that reads no
     const { ready, state, detail } = await permit.health();
     return [ready, state, detail];
   };
-  const unread = (key: string) => `the policy of key …${key.slice(-6)} cannot be read`;
+  const unread = 'the policy of key …eeeeee: the pointer record cannot be read: it is not JSON';
   await adoptOther(permit, ['a'], OTHER_KEY);
   const pointer = `policy/${CHAIN}/${OTHER_KEY}/current`;
   const text = await textAt(store, pointer);
-  await put(store, pointer, '{"v":9}');
-  assert.deepEqual(await health(), [true, 'serving', `memory and store agree; ${unread(OTHER_KEY)}`]);
+  await put(store, pointer, '{');
+  assert.deepEqual(await health(), [true, 'serving', `memory and store agree; ${unread}`]);
   await put(store, pointer, text);
   assert.deepEqual(await health(), [true, 'serving', 'memory and store agree']);
   await put(store, pointer, null);
@@ -206,8 +206,8 @@ test('health names each key whose policy cannot be read; a service that reads no
     [await health(), await permit.policies()],
     [[true, 'serving', 'memory and store agree'], []],
   );
-  await put(store, pointer, '{"v":9}');
-  assert.deepEqual(await health(), [false, 'checking', unread(OTHER_KEY)]);
+  await put(store, pointer, '{');
+  assert.deepEqual(await health(), [false, 'checking', unread]);
 });
 
 test('another service gets the memory, and the session only while it serves', async (context) => {

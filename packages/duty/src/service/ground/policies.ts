@@ -1,3 +1,4 @@
+import { messageOf } from '@watchbill/kit';
 import type { Policy } from '../../rule/index.ts';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, listTexts, readTexts } from './context.ts';
@@ -90,10 +91,8 @@ export async function createPolicyBook(context: CoreContext, seen?: (policy: Pol
   async function follow(recordKey: string): Promise<void> {
     for (const { chain, key } of keyOf(recordKey))
       await load(chain, key, context.options.storeTimeoutMs).catch((error: unknown) => {
-        failed.set(recordKey, [
-          markName(chain, key, ''),
-          `the policy of key …${key.slice(-6)} cannot be read`,
-        ]);
+        const text = `the policy of key …${key.slice(-6)}: ${messageOf(error)}`;
+        failed.set(recordKey, [markName(chain, key, ''), text]);
         const event = { event: 'policy-unread', chain, key, error: String(error) };
         context.parts.log.warn(event, 'a policy was not read');
       });
