@@ -176,7 +176,7 @@ test('an obstacle keeps the service from serving, and it looks again', () => {
   assert.equal(shown(...again, look(600)), `${behind}, checking: check new but for two`);
 });
 
-test('undelivered work is dropped when the session of a service that served ends, and not before', () => {
+test('undelivered work is dropped when the session ends', () => {
   assert.equal(shown(...FRESH, lost), ENDED);
   assert.equal(run(...FRESH, lost).state.detail, 'x');
   assert.equal(shown(...CHECKING, lost), 'checking, no session: warn session, wake');

@@ -109,11 +109,16 @@ export function memoryStore(context: TestContext): MemoryStore {
   return createMemoryStore({ clock: clockOf(context) });
 }
 
-/** A log, and the events of these levels that it got. */
+/** A log, and the events of these levels that it got; `lines`: the same with level and text. */
 export function fakeLog(...levels: readonly (keyof Log)[]) {
   const events: Record<string, unknown>[] = [];
-  const note = (event: Record<string, unknown>) => void events.push(event);
-  return { log: { ...silentLog, ...Object.fromEntries(levels.map((level) => [level, note])) }, events };
+  const lines: Record<string, unknown>[] = [];
+  const note = (level: keyof Log) => (event: Record<string, unknown>, text: string) => {
+    events.push(event);
+    lines.push({ level, ...event, text });
+  };
+  const log: Log = { ...silentLog, ...Object.fromEntries(levels.map((level) => [level, note(level)])) };
+  return { log, events, lines };
 }
 
 /** The context of one module alone, in virtual time. */
