@@ -84,7 +84,7 @@ async function compare(context: TestContext, around: Around = {}) {
   };
 }
 
-/** What the comparison says; a service that meets an obstacle in itself asks no other one. */
+/** The obstacle that a service meets in itself: it asks no other one. */
 async function alone(context: TestContext, around: Around): Promise<string> {
   const { said, agreed, calls } = await compare(context, { listed: { 'service-2': serving() }, ...around });
   assert.deepEqual([agreed, calls], [[], []]);

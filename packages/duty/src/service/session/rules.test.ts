@@ -96,7 +96,7 @@ function nameOf(act: Act): string {
 
 const run = (...changes: readonly Change[]) => after(startedSession(), ...changes);
 
-/** For example `serving, renewal 1 until 13000, unsure to 2, dropped 1: wake`: the session, then the effects. */
+/** The session, then the effects. For example `serving, renewal 1 until 13000, unsure to 2: wake`. */
 function shown(...changes: readonly Change[]): string {
   const { state, effects } = run(...changes);
   const { phase, open, task, check, generation } = state;
