@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { jsonSchema, type OpenApiDocument, PROBLEM_HEADER } from '@watchbill/kit/http';
+import { test } from 'node:test';
+import { jsonSchema, type OpenApiDocument } from '@watchbill/kit/http';
 import fc from 'fast-check';
 import type { Role } from '../contract.ts';
 import { openApiDocument } from './openapi.ts';
 import { patternWords } from './pattern-words.ts';
 import { routeSpecs } from './routes/specs.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { claimAnswer, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
+import { claimAnswer, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 import { arbitraryOf, type Schema } from './testing/schema.ts';
-import { rawCall, type TestApp, testApp, testServer } from './testing/server.ts';
+import { problemIn, testApp } from './testing/server.ts';
 
 interface Parameter {
   readonly name: string;
@@ -46,10 +46,7 @@ const routes: readonly Route[] = Object.entries(document.paths).flatMap(([path, 
       operation: operation as Operation,
     })),
 );
-let app: TestApp;
-before(async () => {
-  app = await testApp(permit);
-});
+const app = await testApp(permit);
 
 interface Input {
   readonly path: Readonly<Record<string, unknown>>;
@@ -59,15 +56,16 @@ interface Input {
 
 /** Inputs of a route: as the schemas say, or with single places broken. */
 function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
-  const required = (operation.parameters ?? [])
+  const { parameters = [] } = operation;
+  const required = parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required === true && !broken)
     .map(({ name }) => name);
   const of = (where: Parameter['in']) =>
     fc.record(
       Object.fromEntries(
-        (operation.parameters ?? [])
+        parameters
           .filter((parameter) => parameter.in === where)
-          .map((parameter) => [parameter.name, arbitraryOf(parameter.schema, broken)]),
+          .map(({ name, schema }) => [name, arbitraryOf(schema, broken)]),
       ),
       where === 'path' ? {} : { requiredKeys: required },
     );
@@ -109,17 +107,13 @@ function checkAnswer(route: Route, answer: Answer): void {
   assert.ok(known || [404, 405, 414].includes(answer.statusCode), what);
   assert.ok(answer.statusCode < 500 || answer.statusCode === 503, what);
   if (answer.statusCode < 400) return;
-  assert.equal(answer.headers['content-type'], PROBLEM_HEADER, what);
-  const problem = answer.json();
-  assert.equal(problem.status, answer.statusCode, what);
-  assert.notEqual(problem.code, 'internal', what);
-  for (const member of ['type', 'title', 'detail', 'code', 'remedy']) {
-    assert.ok(typeof problem[member] === 'string' && problem[member] !== '', `${member}: ${what}`);
-  }
+  const { title, code } = problemIn(answer, answer.statusCode, answer.json().code);
+  assert.ok(typeof title === 'string' && title !== '', what);
+  assert.notEqual(code, 'internal', what);
 }
 
-const IDENTITIES: Readonly<Record<string, string>> = { '/v1/peer/memory': PEER_SECRET };
-const bearerOf = (path: string): string => `Bearer ${IDENTITIES[path] ?? secretOf('operator')}`;
+const bearerOf = (path: string): string =>
+  `Bearer ${path.startsWith('/v1/peer/') ? PEER_SECRET : secretOf('operator')}`;
 
 for (const route of routes) {
   test(`${route.method} ${route.path}: inputs of its schemas are understood`, async () => {
@@ -183,98 +177,34 @@ test('any JSON, any text and any identity on any route', async () => {
   );
 });
 
-let server: Awaited<ReturnType<typeof testServer>>;
-before(async () => {
-  const strict = fakePermit({
-    claimOriginal: async ({ number }) =>
-      /^(0|[1-9][0-9]{0,18})$/.test(number)
-        ? { allowed: true, outcome: 'granted', reason: 'new' }
-        : { allowed: false, outcome: 'denied', reason: 'malformed' },
-  });
-  server = await testServer(strict);
-});
-after(() => server.close(1_000));
-
-test('the original protocol answers exactly true or false, whatever the path', async () => {
-  const segment = fc.oneof(
-    fc.constantFrom('authorize', 'slot', 'round', 'session', 'original', WIRE_SECRET, '', '..', '%2e', '%zz'),
-    fc.stringMatching(/^[!-~]{0,24}$/),
-    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
-    fc.stringMatching(/^[0-9]{1,60}$/),
-  );
-  const method = fc.constantFrom('PUT', 'PUT', 'PUT', 'GET', 'POST', 'DELETE', 'PATCH');
-  const path = fc.oneof(
-    fc.array(segment, { maxLength: 8 }).map((segments) => `/original/${segments.join('/')}`),
-    fc
-      .tuple(fc.constantFrom('slot/', 'round/', 'session/', ''), segment)
-      .map(([kind, number]) => `/original/${WIRE_SECRET}/authorize/${kind}${number}`),
-  );
-  await fc.assert(
-    fc.asyncProperty(method, path, fc.stringMatching(/^[ -~]{0,40}$/), async (verb, target, body) => {
-      const text = `${verb} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-      const answer = await rawCall(server.port, text);
-      const [, secret, word, ...rest] =
-        target
-          .split(/[?#]/)[0]
-          ?.split('/')
-          .filter((part) => part !== '') ?? [];
-      const number = rest.length === 2 && /^(slot|round|session)$/.test(rest[0] ?? '') ? rest[1] : rest[0];
-      const granted =
-        verb === 'PUT' &&
-        secret === WIRE_SECRET &&
-        word === 'authorize' &&
-        rest.length <= 2 &&
-        (rest.length === 1 || number === rest[1]) &&
-        /^(0|[1-9][0-9]{0,18})$/.test(number ?? '');
-      assert.equal(answer.body, granted ? 'true' : 'false', answer.raw);
-      assert.equal(answer.headers.get('content-length'), granted ? '4' : '5');
-      assert.ok([200, 400, 401, 404, 405].includes(answer.status), answer.raw);
-      assert.equal(answer.status === 200, granted, answer.raw);
-    }),
-    { numRuns: 400 },
-  );
-});
-
-interface Shape {
-  readonly type?: string | readonly string[];
-  readonly pattern?: string;
-  readonly enum?: readonly unknown[];
-  readonly minItems?: number;
-  readonly minimum?: number;
-  readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
-  readonly items?: Shape | readonly Shape[];
-  readonly additionalProperties?: Shape | boolean;
-}
-
 interface Place {
   readonly path: readonly string[];
-  readonly schema: Shape;
+  readonly schema: Schema;
 }
 
 /** Every place of a shape, with one entry of each list and record. */
-function shapePlaces(schema: Shape, path: readonly string[] = []): readonly Place[] {
+function shapePlaces(schema: Schema, path: readonly string[] = []): readonly Place[] {
   const { properties = {}, items, additionalProperties } = schema;
   return [
     { path, schema },
     ...Object.entries(properties).flatMap(([name, one]) => shapePlaces(one, [...path, name])),
-    ...(items === undefined ? [] : shapePlaces([items].flat()[0] as Shape, [...path, '0'])),
+    ...(items === undefined ? [] : shapePlaces([items].flat()[0] as Schema, [...path, '0'])),
     ...(typeof additionalProperties === 'object' ? shapePlaces(additionalProperties, [...path, 'babe']) : []),
   ];
 }
 
 /** A value of the shape, with an empty text at a place. */
-function filled(schema: Shape, at: readonly string[] | null): unknown {
+function filled(schema: Schema, at: readonly string[] | null): unknown {
   const [step, ...rest] = at ?? [];
   if (at !== null && step === undefined) return '';
   const { properties, items, additionalProperties, required = [] } = schema;
-  const inner = (name: string, one: Shape) => filled(one, name === step ? rest : null);
+  const inner = (name: string, one: Schema) => filled(one, name === step ? rest : null);
   if (properties !== undefined) {
     const names = Object.keys(properties).filter((name) => required.includes(name) || name === step);
-    return Object.fromEntries(names.map((name) => [name, inner(name, properties[name] as Shape)]));
+    return Object.fromEntries(names.map((name) => [name, inner(name, properties[name] as Schema)]));
   }
   if (items !== undefined) {
-    const one = inner('0', [items].flat()[0] as Shape);
+    const one = inner('0', [items].flat()[0] as Schema);
     return Array.from({ length: Math.max(1, schema.minItems ?? 1) }, () => one);
   }
   if (typeof additionalProperties === 'object') return { babe: inner('babe', additionalProperties) };
@@ -287,7 +217,7 @@ const ROUTES = Object.entries(routeSpecs()).flatMap(([name, entry]) =>
   (['query', 'body'] as const).flatMap((part) => {
     const shape = (entry as { query?: never; body?: never })[part];
     if (shape === undefined) return [];
-    return [{ name, part, entry, schema: jsonSchema(shape, 'input') as Shape }];
+    return [{ name, part, entry, schema: jsonSchema(shape, 'input') as Schema }];
   }),
 );
 
@@ -304,7 +234,6 @@ test('each pattern of a request has words, and an example that fits it', () => {
 });
 
 test('a value that breaks a shape is answered with its place, what it takes and no pattern', async () => {
-  const { inject } = await testApp();
   let tried = 0;
   for (const { name, part, entry, schema } of ROUTES)
     for (const { path, schema: place } of shapePlaces(schema)) {
@@ -316,16 +245,14 @@ test('a value that breaks a shape is answered with its place, what it takes and 
         continue;
       const value = filled(schema, path) as Record<string, string>;
       const query = part === 'query' ? `?${new URLSearchParams(value)}` : '';
-      const secret = entry.access === 'peer' ? PEER_SECRET : secretOf('operator');
-      const answer = await inject({
+      const answer = await app.inject({
         method: entry.method,
         url: `${url}${query}`,
-        headers: { authorization: `Bearer ${secret}` },
+        headers: { authorization: bearerOf(entry.url) },
         ...(part === 'body' ? { payload: value } : {}),
       });
       const what = `${name} ${part}.${path.join('.')}: ${answer.body}`;
-      assert.deepEqual([answer.statusCode, answer.json().code], [400, 'invalid-request'], what);
-      const { detail, remedy } = answer.json();
+      const { detail, remedy } = problemIn(answer, 400, 'invalid-request');
       assert.ok(detail.startsWith(`${part}.${path.join('.')} `), what);
       assert.match(remedy, /^Give /, what);
       assert.doesNotMatch(`${detail} ${remedy}`, /\^|\[0-9|pattern/, what);
@@ -335,14 +262,11 @@ test('a value that breaks a shape is answered with its place, what it takes and 
 });
 
 test('an unknown field and a missing one are named, with the fields that there are', async () => {
-  const { inject } = await testApp();
-  const headers = { authorization: `Bearer ${secretOf('operator')}` };
-  const post = async (payload: object) =>
-    (await inject({ method: 'POST', url: '/v1/freezes', headers, payload })).json();
-  const typo = await post({ key: 'all', reasn: 'x', reason: 'x' });
+  const freeze = async (body: object) => (await app.ask('POST /v1/freezes', body)).json();
+  const typo = await freeze({ key: 'all', reasn: 'x', reason: 'x' });
   assert.equal(typo.detail, 'body has no field "reasn"');
   assert.equal(typo.remedy, 'Did you mean reason? The fields here are: key, chain, reason.');
-  const missing = await post({ key: 'all' });
+  const missing = await freeze({ key: 'all' });
   assert.equal(missing.detail, 'body.reason is missing');
   assert.match(missing.remedy, /^Give a text of one line, .*; for example the old node/);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type HandoverHow, PermitFault } from '../contract.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, KEY, secretOf } from './testing/fixed-values.ts';
-import { testServer } from './testing/server.ts';
+import { serve } from './testing/server.ts';
 
 const body = JSON.stringify({ chain: CHAIN, key: KEY, to: 'node-b', force: 'the machine hangs' });
 const headers = { authorization: `Bearer ${secretOf('operator')}`, 'content-type': 'application/json' };
@@ -19,8 +19,7 @@ test('a client that goes away calls its handover off; the operator and the reaso
         how.signal?.addEventListener('abort', () => reject(new PermitFault('called-off', 409, '', '')));
       }),
   });
-  const server = await testServer(permit);
-  context.after(() => server.close(0));
+  const server = await serve(context, permit);
   const leave = new AbortController();
   const left = fetch(`${server.url}/v1/watch/handover`, { ...order, signal: leave.signal });
   const refused = assert.rejects(left, { name: 'AbortError' });
@@ -43,8 +42,7 @@ test('a handover that was answered is not called off afterwards', async (context
       return inner.handOver(chain, key, to);
     },
   });
-  const server = await testServer(permit);
-  context.after(() => server.close(0));
+  const server = await serve(context, permit);
   const answer = await fetch(`${server.url}/v1/watch/handover`, order);
   assert.equal(answer.status, 200);
   await answer.json();

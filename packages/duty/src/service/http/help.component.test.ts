@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { temporaryFolder } from '@watchbill/kit/testing';
-import { rawCall, testApp, testServer } from './testing/server.ts';
+import { rawCall, requestOf } from './testing/client.ts';
+import { serve, testApp } from './testing/server.ts';
 
 const root = temporaryFolder();
 const packed = (name: string, text: string) =>
@@ -21,8 +22,7 @@ const get = (url: string, headers = {}) => inject({ method: 'GET', url, headers 
 
 test('a page is there without a token, packed for a browser and plain for others', async () => {
   const plain = await get('/help/duty/words.html?a=b');
-  assert.equal(plain.statusCode, 200);
-  assert.equal(plain.headers['content-type'], 'text/html; charset=utf-8');
+  assert.deepEqual([plain.statusCode, plain.headers['content-type']], [200, 'text/html; charset=utf-8']);
   assert.equal(plain.body, '<h1>Words</h1>'.repeat(100));
   const small = await get('/help/duty/words.html', { 'accept-encoding': 'gzip, br' });
   assert.equal(small.headers['content-encoding'], 'br');
@@ -54,8 +54,7 @@ test('a browser that has the page gets no second copy, and HEAD has no body', as
 });
 
 test('no address leads out of the folder, or to a file that is no page', async (context) => {
-  const server = await testServer(undefined, { help: pathToFileURL(`${root}/help/`) });
-  context.after(() => server.close(0));
+  const server = await serve(context, undefined, { help: pathToFileURL(`${root}/help/`) });
   for (const path of [
     ...['../secret.html', '%2e%2e/secret.html', '..%2fsecret.html', 'duty/../../secret.html'],
     ...['..%5csecret.html', '/secret.html', '%2Fsecret.html', 'duty//words.html', './index.html%00.html'],
@@ -68,7 +67,7 @@ test('no address leads out of the folder, or to a file that is no page', async (
       'a'.repeat(2_000),
     ],
   ]) {
-    const { status, body } = await rawCall(server.port, `GET /help/${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const { status, body } = await rawCall(server.port, requestOf(`GET /help/${path}`));
     assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
     assert.doesNotMatch(body, /^secret|First|of no page/, path);
   }

@@ -27,118 +27,64 @@ function certified(subject: object, change: object = {}): IncomingMessage {
   );
 }
 
+const NODE = request(`Bearer ${secretOf('node')}`);
+const OPERATOR = { CN: 'a', OU: 'operator' };
+const UNVERIFIED = Object.assign(new Error('no'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+const A_ROLE = 'needed is one of node, observer, operator, reader';
+const A_NAME = 'needed is one name, for example CN=validator-a';
+
+/** Requests by the roles of a route and by their refusal, as `code: detail`. */
+const REFUSED: readonly (readonly [Access, Readonly<Record<string, IncomingMessage>>])[] = [
+  [
+    OPERATORS,
+    {
+      'role-forbidden: node-a has the role `node`; this request needs `operator`': NODE,
+      'no-identity: no credentials: send a token or a client certificate': request(),
+      'no-identity: the Authorization header does not hold a bearer token of 1 to 256 characters: send `Authorization: Bearer TOKEN`':
+        request('Basic eA=='),
+      'identity-unknown: this token is unknown to this service (is it the right service?)':
+        request('Bearer wrong'),
+    },
+  ],
+  [
+    ['operator', 'reader'],
+    { 'role-forbidden: node-a has the role `node`; this request needs `operator` or `reader`': NODE },
+  ],
+  [
+    'peer',
+    {
+      'no-identity: no credentials: this route needs the secret of a service of this ledger': request(),
+      'not-a-peer: this secret is unknown to this ledger (is it the right service?)': request('Bearer wrong'),
+    },
+  ],
+];
+
+/** Certificates by the detail of their refusal. */
+const UNFIT: Readonly<Record<string, IncomingMessage>> = {
+  'the certificate expired at 2001-01-01T00:00:00.000Z; renew it': certified(OPERATOR, {
+    valid_to: '2001-01-01T00:00:00Z',
+  }),
+  'its end of validity is not a date; make a new certificate': certified(OPERATOR, { valid_to: 'soon' }),
+  'the certificate has expired': certified({}, { why: 'CERT_HAS_EXPIRED' }),
+  'the certificate is not signed by a trusted authority': certified({}, { why: UNVERIFIED }),
+  'it was not verified; use a certificate of the configured authority': certified({}, { why: 'STRANGE' }),
+  [`its subject has no CN; ${A_NAME}`]: certified({ OU: 'operator' }),
+  [`its subject has CN=A\\u202e; ${A_NAME}`]: certified({ CN: 'A\u202e', OU: 'operator' }),
+  [`its subject has 2 values of OU; ${A_ROLE}`]: certified({ CN: 'a', OU: ['operator', 'node'] }),
+  [`its subject has OU=admin; ${A_ROLE}`]: certified({ CN: 'a', OU: 'admin' }),
+};
+
 describe('a refusal names the value and what would be valid', () => {
-  const cases: readonly (readonly [string, IncomingMessage, Access, string, string])[] = [
-    [
-      'a role that may not do it',
-      request(`Bearer ${secretOf('node')}`),
-      OPERATORS,
-      'role-forbidden',
-      'node-a has the role `node`; this request needs `operator`',
-    ],
-    [
-      'one of several roles',
-      request(`Bearer ${secretOf('node')}`),
-      ['operator', 'reader'],
-      'role-forbidden',
-      'node-a has the role `node`; this request needs `operator` or `reader`',
-    ],
-    [
-      'no credentials',
-      request(),
-      OPERATORS,
-      'no-identity',
-      'no credentials: send a token or a client certificate',
-    ],
-    [
-      'another kind of credentials',
-      request('Basic eA=='),
-      OPERATORS,
-      'no-identity',
-      'the Authorization header does not hold a bearer token of 1 to 256 characters: send `Authorization: Bearer TOKEN`',
-    ],
-    [
-      'a token of another ledger',
-      request('Bearer wrong'),
-      OPERATORS,
-      'identity-unknown',
-      'this token is unknown to this service (is it the right service?)',
-    ],
-    [
-      'no secret of a service',
-      request(),
-      'peer',
-      'no-identity',
-      'no credentials: this route needs the secret of a service of this ledger',
-    ],
-    [
-      'the secret of another ledger',
-      request('Bearer wrong'),
-      'peer',
-      'not-a-peer',
-      'this secret is unknown to this ledger (is it the right service?)',
-    ],
-  ];
-  /** By what is wrong: a certificate as Node shows it, and the detail of the refusal. */
-  const certificates: readonly (readonly [string, IncomingMessage, string])[] = [
-    [
-      'an expired certificate',
-      certified({ CN: 'a', OU: 'operator' }, { valid_to: '2001-01-01T00:00:00Z' }),
-      'the certificate expired at 2001-01-01T00:00:00.000Z; renew it',
-    ],
-    [
-      'an end of validity that is not a date',
-      certified({ CN: 'a', OU: 'operator' }, { valid_to: 'soon' }),
-      'its end of validity is not a date; make a new certificate',
-    ],
-    [
-      'a check of Node that failed, by its code',
-      certified({}, { why: 'CERT_HAS_EXPIRED' }),
-      'the certificate has expired',
-    ],
-    [
-      'a check of Node that failed, as an error',
-      certified(
-        {},
-        { why: Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }) },
-      ),
-      'the certificate is not signed by a trusted authority',
-    ],
-    [
-      'an unknown check of Node',
-      certified({}, { why: 'STRANGE' }),
-      'it was not verified; use a certificate of the configured authority',
-    ],
-    [
-      'no name',
-      certified({ OU: 'operator' }),
-      'its subject has no CN; needed is one name, for example CN=validator-a',
-    ],
-    [
-      'a name with hidden characters',
-      certified({ CN: 'A\u202e', OU: 'operator' }),
-      'its subject has CN=A\\u202e; needed is one name, for example CN=validator-a',
-    ],
-    [
-      'two roles',
-      certified({ CN: 'a', OU: ['operator', 'node'] }),
-      'its subject has 2 values of OU; needed is one of node, observer, operator, reader',
-    ],
-    [
-      'a role that does not exist',
-      certified({ CN: 'a', OU: 'admin' }),
-      'its subject has OU=admin; needed is one of node, observer, operator, reader',
-    ],
-  ];
-  const refused = (name: string, asked: IncomingMessage, access: Access, code: string, detail: string) =>
-    test(name, () => {
+  const refused = (text: string, asked: IncomingMessage, access: Access) =>
+    test(text, () => {
       const result = authorize(fakePermit(), asked, access);
       assert.ok(!result.ok);
-      assert.deepEqual({ code: result.problem.code, detail: result.problem.detail }, { code, detail });
+      assert.equal(`${result.problem.code}: ${result.problem.detail}`, text);
     });
-  for (const row of cases) refused(...row);
-  for (const [name, shown, detail] of certificates)
-    refused(name, shown, OPERATORS, 'certificate-refused', detail);
+  for (const [access, told] of REFUSED)
+    for (const [text, asked] of Object.entries(told)) refused(text, asked, access);
+  for (const [detail, shown] of Object.entries(UNFIT))
+    refused(`certificate-refused: ${detail}`, shown, OPERATORS);
 });
 
 test('the right credentials pass', () => {

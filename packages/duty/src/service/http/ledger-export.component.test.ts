@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { LedgerFault } from '../ledger/port.ts';
+import { LIVE, openClient, rawCall, requestOf } from './testing/client.ts';
 import { fakePermit } from './testing/fake-permit.ts';
-import { secretOf } from './testing/fixed-values.ts';
-import { rawCall, testServer } from './testing/server.ts';
+import { serve } from './testing/server.ts';
 
-const REQUEST = (query = '') =>
-  `GET /v1/ledger/export${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${secretOf('operator')}\r\n\r\n`;
+const REQUEST = (query = '', method = 'GET') =>
+  requestOf(`${method} /v1/ledger/export${query}`, 'operator', '', 'Connection: close');
 const LINE = `${JSON.stringify({ kind: 'entry', text: 'x'.repeat(1_000) })}\n`;
 const HUGE_LINES = 50_000;
 
@@ -31,40 +30,7 @@ function fakeLines(count: number, end: () => void = () => undefined, work: () =>
   return { read, exportLedger };
 }
 
-interface Download {
-  readonly socket: Socket;
-  readonly text: () => string;
-  /** Settles when the text so far matches. */
-  until(pattern: RegExp): Promise<void>;
-  readonly closed: Promise<void>;
-}
-
-function download(port: number, query = ''): Download {
-  const socket = connect(port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  const text = () => Buffer.concat(chunks).toString('latin1');
-  let wake = (): void => undefined;
-  socket.on('data', (chunk) => {
-    chunks.push(chunk);
-    wake();
-  });
-  socket.on('error', () => undefined);
-  socket.write(REQUEST(query));
-  return {
-    socket,
-    text,
-    until: (pattern) =>
-      new Promise((resolve) => {
-        wake = () => {
-          if (!pattern.test(text())) return;
-          wake = () => undefined;
-          resolve();
-        };
-        wake();
-      }),
-    closed: new Promise((resolve) => socket.once('close', () => resolve())),
-  };
-}
+const download = (port: number, query?: string) => openClient(port, REQUEST(query));
 
 /** The last bytes of a chunked answer that is whole. */
 const WHOLE = /\r\n0\r\n\r\n$/;
@@ -80,8 +46,7 @@ test('a huge export is whole, and the server never holds more than the client le
   const { read, exportLedger } = fakeLines(HUGE_LINES);
   const noted: unknown[] = [];
   const noteExport = async (by: string, lines: number) => void noted.push([by, lines]);
-  const server = await testServer(fakePermit({ exportLedger, noteExport }));
-  t.after(() => server.close(1_000));
+  const server = await serve(t, fakePermit({ exportLedger, noteExport }));
   const client = download(server.port);
   await client.until(/application\/x-ndjson/);
   assert.deepEqual(noted, [], 'an export counts once it is whole');
@@ -103,12 +68,10 @@ test('a huge export is whole, and the server never holds more than the client le
 
 test('claims and probes are answered while an export runs', async (t) => {
   const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
-  const server = await testServer(fakePermit({ exportLedger }));
-  t.after(() => server.close(0));
+  const server = await serve(t, fakePermit({ exportLedger }));
   const client = download(server.port);
   await client.until(/kind/);
-  const answer = await rawCall(server.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
-  assert.equal(answer.status, 200);
+  assert.equal((await rawCall(server.port, LIVE)).status, 200);
   assert.ok(!read.ended);
   client.socket.destroy();
   await until('the export to end with its client', () => read.ended);
@@ -117,13 +80,11 @@ test('claims and probes are answered while an export runs', async (t) => {
 test('they are answered while a client reads faster than the export is written', async (t) => {
   // Work for each line, as of a real ledger: then no write ever waits for the client.
   const { read, exportLedger } = fakeLines(100_000, undefined, () => hash('sha256', LINE.repeat(20)));
-  const server = await testServer(fakePermit({ exportLedger }));
-  t.after(() => server.close(0));
+  const server = await serve(t, fakePermit({ exportLedger }));
   const reader = new Worker(READER, { eval: true, workerData: { port: server.port, request: REQUEST() } });
   t.after(() => reader.terminate());
   await once(reader, 'message');
-  const answer = await rawCall(server.port, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
-  assert.equal(answer.status, 200);
+  assert.equal((await rawCall(server.port, LIVE)).status, 200);
   assert.ok(read.lines < 50_000, `${read.lines} lines were written before the answer`);
 });
 
@@ -136,8 +97,7 @@ const READER = `const { connect } = require('node:net');
 
 test('a client that stops reading is cut after the deadline, and makes room for the next', async (t) => {
   const { read, exportLedger } = fakeLines(HUGE_LINES);
-  const server = await testServer(fakePermit({ exportLedger }), { limits: { exportStallMs: 500 } });
-  t.after(() => server.close(1_000));
+  const server = await serve(t, fakePermit({ exportLedger }), { limits: { exportStallMs: 500 } });
   const slow = download(server.port);
   await slow.until(/kind/);
   slow.socket.pause();
@@ -157,17 +117,16 @@ test('a client that stops reading is cut after the deadline, and makes room for 
 
 test('an export that takes too long is cut, though its client reads', async (t) => {
   const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
-  const server = await testServer(fakePermit({ exportLedger }), { limits: { exportTimeoutMs: 300 } });
-  t.after(() => server.close(1_000));
+  const server = await serve(t, fakePermit({ exportLedger }), { limits: { exportTimeoutMs: 300 } });
   const client = download(server.port);
   client.socket.removeAllListeners('data').resume();
   await client.closed;
   await until('the end of the reader', () => read.ended);
 });
 
-test('a server that stops cuts the export: the client sees that it is not whole', async () => {
+test('a server that stops cuts the export: the client sees that it is not whole', async (t) => {
   const { read, exportLedger } = fakeLines(Number.POSITIVE_INFINITY);
-  const server = await testServer(fakePermit({ exportLedger }));
+  const server = await serve(t, fakePermit({ exportLedger }));
   const client = download(server.port);
   await client.until(/kind/);
   // Longer than this test may take: the server does not wait for the export.
@@ -190,8 +149,7 @@ test('a disk that cannot be read is a problem document; marks that cannot be rea
       return marks ? late.exportLedger() : none.exportLedger();
     },
   });
-  const server = await testServer(permit);
-  t.after(() => server.close(1_000));
+  const server = await serve(t, permit);
   const refused = await rawCall(server.port, REQUEST());
   assert.equal(refused.status, 503);
   assert.match(refused.body, /"code":"ledger-unavailable"/);
@@ -200,6 +158,5 @@ test('a disk that cannot be read is a problem document; marks that cannot be rea
   assert.doesNotMatch(cut.text().slice(-20), WHOLE);
   assert.deepEqual(asked, [false, true]);
   assert.equal((await rawCall(server.port, REQUEST('?marks=yes'))).status, 400);
-  const head = await rawCall(server.port, REQUEST().replace('GET', 'HEAD'));
-  assert.equal(head.status, 405);
+  assert.equal((await rawCall(server.port, REQUEST('', 'HEAD'))).status, 405);
 });

@@ -8,52 +8,39 @@ import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contrac
 import { LedgerFault } from '../ledger/port.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
-import { testApp } from './testing/server.ts';
-
-const operator = { authorization: `Bearer ${secretOf('operator')}` };
-const json = { ...operator, 'content-type': 'application/json' };
+import { problemIn, testApp } from './testing/server.ts';
 
 test('reads answer what the service says', async () => {
-  const { inject } = await testApp();
-  const get = async (url: string) => (await inject({ method: 'GET', url, headers: operator })).json();
+  const { ask } = await testApp();
+  const get = async (url: string) => (await ask(`GET ${url}`)).json();
   assert.deepEqual(await get('/v1/watch'), { watch: [WATCH] });
   assert.equal((await get('/v1/marks')).marks[0].recent[0].unit, '42');
   assert.deepEqual(await get('/v1/policies'), { policies: [] });
   assert.deepEqual(await get('/v1/health'), HEALTH);
   assert.deepEqual(await get('/v1/decisions?limit=1'), { decisions: [decision(2)], next: null });
+  assert.deepEqual(await get('/v1/rollback-reports'), { reports: [REPORT] });
 });
 
-const RELEASED_ID = 'a'.repeat(32);
-
-test('rollback reports are listed, and released by their id with the name of the operator', async () => {
+test('a rollback report is released by its id with the name of the operator', async () => {
   const seen: string[][] = [];
+  const freed = 'a'.repeat(32);
   const permit = fakePermit({
     releaseRollbackReport: async (...given) => {
       seen.push(given);
-      if (given[0] === RELEASED_ID)
-        throw new PermitFault('report-released', 409, 'released already', 'List them.');
+      if (given[0] === freed) throw new PermitFault('report-released', 409, 'released already', 'List them.');
     },
   });
-  const { inject } = await testApp(permit);
-  const listed = await inject({ method: 'GET', url: '/v1/rollback-reports', headers: operator });
-  assert.deepEqual(listed.json(), { reports: [REPORT] });
+  const { ask } = await testApp(permit);
   const release = (id: string) =>
-    inject({
-      method: 'POST',
-      url: `/v1/rollback-reports/${encodeURIComponent(id)}/release`,
-      headers: json,
-      payload: JSON.stringify({ reason: 'a copy' }),
-    });
+    ask(`POST /v1/rollback-reports/${encodeURIComponent(id)}/release`, { reason: 'a copy' });
   assert.equal((await release(REPORT.id)).statusCode, 204);
-  const twice = await release(RELEASED_ID);
-  assert.deepEqual([twice.statusCode, twice.json().code], [409, 'report-released']);
-  assert.deepEqual(seen, [
-    [REPORT.id, 'a copy', 'operator-a'],
-    [RELEASED_ID, 'a copy', 'operator-a'],
-  ]);
+  problemIn(await release(freed), 409, 'report-released');
   for (const bad of ['x', '5'.repeat(31), '5'.repeat(33), 'node:a', 'service-1/x'])
-    assert.equal((await release(bad)).statusCode, 400, bad);
-  assert.equal(seen.length, 2);
+    problemIn(await release(bad), 400, 'invalid-request');
+  assert.deepEqual(
+    seen,
+    [REPORT.id, freed].map((id) => [id, 'a copy', 'operator-a']),
+  );
 });
 
 test('the query of decisions is handed on whole', async () => {
@@ -64,18 +51,15 @@ test('the query of decisions is handed on whole', async () => {
       return { decisions: [], next: null };
     },
   });
-  const { inject } = await testApp(permit);
-  await inject({ method: 'GET', url: '/v1/decisions', headers: operator });
-  await inject({ method: 'GET', url: '/v1/decisions?before=9&limit=3&outcome=denied', headers: operator });
+  const { ask } = await testApp(permit);
+  await ask('GET /v1/decisions');
+  await ask('GET /v1/decisions?before=9&limit=3&outcome=denied');
+  for (const bad of ['limit=0', 'limit=1001', 'limit=ten', 'before=-1', 'colour=red', 'limit=1&limit=2'])
+    problemIn(await ask(`GET /v1/decisions?${bad}`), 400, 'invalid-request');
   assert.deepEqual(seen, [
     { before: undefined, limit: 100 },
     { outcome: 'denied', before: 9, limit: 3 },
   ]);
-  for (const bad of ['limit=0', 'limit=1001', 'limit=ten', 'before=-1', 'colour=red', 'limit=1&limit=2']) {
-    const answer = await inject({ method: 'GET', url: `/v1/decisions?${bad}`, headers: operator });
-    assert.equal(answer.statusCode, 400, bad);
-  }
-  assert.equal(seen.length, 2);
 });
 
 test('a policy is completed with its defaults, or refused with every problem', async () => {
@@ -86,26 +70,21 @@ test('a policy is completed with its defaults, or refused with every problem', a
       return { ...document, versionId: 'v1', version: 1, mode: 'idle' };
     },
   });
-  const { inject } = await testApp(permit);
-  const document = {
-    chain: CHAIN,
-    key: KEY,
-    roster: [{ name: 'node-a', rank: 0 }],
-    duties: { grandpa: {} },
-    ceilings: { slotMs: 6000 },
+  const { ask } = await testApp(permit);
+  const roster = [{ name: 'node-a', rank: 0 }];
+  const put = (change: object) => {
+    const document = { chain: CHAIN, key: KEY, roster, ceilings: { slotMs: 6000 }, ...change };
+    return ask('PUT /v1/policies', document);
   };
-  const put = (payload: object) => inject({ method: 'PUT', url: '/v1/policies', headers: json, payload });
-  const good = await put(document);
+  const good = await put({ duties: { grandpa: {} } });
   assert.equal(good.statusCode, 200, good.body);
   assert.equal(applied[0]?.duties.grandpa?.window, 64);
   assert.equal(good.json().duties.grandpa.digestRequired, true);
-  const bad = await put({ ...document, duties: { sassafras: {}, grandpa: { window: 48 } } });
-  assert.equal(bad.statusCode, 400);
-  assert.equal(bad.json().code, 'invalid-policy');
-  const paths = bad.json().problems.map((problem: { path: string }) => problem.path);
+  const bad = await put({ duties: { sassafras: {}, grandpa: { window: 48 } } });
+  const { problems } = problemIn(bad, 400, 'invalid-policy');
+  const paths = problems.map((problem: { path: string }) => problem.path);
   assert.deepEqual(paths, ['duties.sassafras', 'duties.grandpa.window']);
-  const mode = await put({ ...document, mode: 'enforce' });
-  assert.equal(mode.json().code, 'invalid-request');
+  problemIn(await put({ duties: { grandpa: {} }, mode: 'enforce' }), 400, 'invalid-request');
   assert.equal(applied.length, 1);
 });
 
@@ -115,128 +94,104 @@ test('a freeze names all keys or one key, with a reason', async () => {
     seen.push([request, by]);
     return [];
   };
-  const { inject } = await testApp(fakePermit({ freeze: note, liftFreeze: note }));
-  for (const url of ['/v1/freezes', '/v1/freezes/lift']) {
-    const post = (payload: object) => inject({ method: 'POST', url, headers: json, payload });
-    const good = [
-      { key: KEY, reason: 'x' },
-      { chain: CHAIN, key: KEY, reason: 'x' },
-      { key: 'all', reason: 'x' },
-    ];
-    for (const body of good) assert.equal((await post(body)).statusCode, 200, JSON.stringify(body));
+  const { ask } = await testApp(fakePermit({ freeze: note, liftFreeze: note }));
+  const reason = 'x';
+  const good = [
+    { key: KEY, reason },
+    { chain: CHAIN, key: KEY, reason },
+    { key: 'all', reason },
+  ];
+  const bad = [
+    { reason },
+    { chain: CHAIN, reason },
+    { key: '', reason },
+    { key: KEY },
+    { key: KEY, reason: '' },
+  ];
+  for (const line of ['POST /v1/freezes', 'POST /v1/freezes/lift']) {
+    for (const body of good) assert.equal((await ask(line, body)).statusCode, 200, JSON.stringify(body));
+    for (const body of bad) problemIn(await ask(line, body), 400, 'invalid-request');
     assert.deepEqual(
       seen.splice(0),
       good.map((body) => [body, 'operator-a']),
     );
-    for (const body of [
-      { reason: 'x' },
-      { chain: CHAIN, reason: 'x' },
-      { key: '', reason: 'x' },
-      { key: KEY },
-      { key: KEY, reason: '' },
-    ])
-      assert.equal((await post(body)).statusCode, 400, JSON.stringify(body));
-    assert.deepEqual(seen, []);
   }
 });
 
-const reader = { role: 'reader', name: 'r', original: { chain: CHAIN, key: KEY } };
 test('a base URL of the original protocol is for nodes', async () => {
   const permit = fakePermit();
-  const { inject } = await testApp(permit);
-  const answer = await inject({ method: 'POST', url: '/v1/tokens', headers: json, payload: reader });
-  assert.equal(answer.json().code, 'invalid-token');
+  const reader = { role: 'reader', name: 'r', original: { chain: CHAIN, key: KEY } };
+  problemIn(await (await testApp(permit)).ask('POST /v1/tokens', reader), 400, 'invalid-token');
   assert.deepEqual(permit.calls, []);
 });
 
 test('faults of the service become problems with their code', async () => {
-  const cases: readonly (readonly [Error, number, string])[] = [
+  for (const [fault, status, code] of [
     [new PermitFault('token-unknown', 404, 'there is no such token', 'List them.'), 404, 'token-unknown'],
     [new PermitFault('odd', 500, 'odd', 'Odd.'), 503, 'odd'],
     [new StoreFault('unavailable', 'no quorum', 'Check it.'), 503, 'store-unavailable'],
     [new LedgerFault('disk full', 'Make room.'), 503, 'ledger-unavailable'],
     [new RecordError('the mark', 'it is not JSON'), 503, 'store-unavailable'],
     [new TypeError('secret inner detail'), 503, 'internal'],
-  ];
-  for (const [fault, status, code] of cases) {
-    const { inject, log } = await testApp(fakePermit({ revokeToken: () => Promise.reject(fault) }));
-    const answer = await inject({ method: 'DELETE', url: '/v1/tokens/0123', headers: operator });
-    assert.equal(answer.statusCode, status);
-    assert.equal(answer.headers['content-type'], PROBLEM_HEADER);
-    assert.equal(answer.json().code, code);
-    assert.equal(answer.json().status, status);
+  ] as const) {
+    const { ask, log } = await testApp(fakePermit({ revokeToken: () => Promise.reject(fault) }));
+    const answer = await ask('DELETE /v1/tokens/0123');
+    problemIn(answer, status, code);
     assert.doesNotMatch(answer.body, /inner detail/);
     assert.equal(log.lines.join('').includes('inner detail'), code === 'internal');
   }
 });
 
 test('unknown routes, and known routes with other methods', async () => {
-  const { inject } = await testApp();
-  const cases = [
-    ['GET', '/nothing', 404, 'no-such-route'],
-    ['GET', '/v1/claims', 405, 'method-not-allowed'],
-    ['DELETE', '/v1/policies', 405, 'method-not-allowed'],
-    ['PATCH', '/v1/services/x', 405, 'method-not-allowed'],
-    ['OPTIONS', '/livez', 405, 'method-not-allowed'],
-    ['HEAD', '/v1/decisions/stream', 405, 'method-not-allowed'],
-    ['GET', '/%zz', 400, 'malformed-url'],
-    ['DELETE', `/v1/tokens/${'a'.repeat(200)}`, 414, 'url-too-long'],
-    ['DELETE', '/v1/tokens/a%20b', 400, 'invalid-request'],
-  ] as const;
-  for (const [method, url, status, code] of cases) {
-    const answer = await inject({ method, url, headers: operator });
-    assert.equal(answer.statusCode, status, `${method} ${url} ${answer.body}`);
-    assert.equal(answer.headers['content-type'], PROBLEM_HEADER);
-    if (method !== 'HEAD') assert.equal(answer.json().code, code);
-    if (status === 405) assert.ok(answer.headers.allow);
+  const { ask, inject } = await testApp();
+  for (const [line, status, code] of [
+    ['GET /nothing', 404, 'no-such-route'],
+    ['GET /v1/claims', 405, 'method-not-allowed'],
+    ['DELETE /v1/policies', 405, 'method-not-allowed'],
+    ['PATCH /v1/services/x', 405, 'method-not-allowed'],
+    ['OPTIONS /livez', 405, 'method-not-allowed'],
+    ['GET /%zz', 400, 'malformed-url'],
+    [`DELETE /v1/tokens/${'a'.repeat(200)}`, 414, 'url-too-long'],
+    ['DELETE /v1/tokens/a%20b', 400, 'invalid-request'],
+  ] as const) {
+    const answer = await ask(line);
+    problemIn(answer, status, code);
+    assert.equal(answer.headers.allow !== undefined, status === 405);
   }
+  const { statusCode, headers } = await ask('HEAD /v1/decisions/stream');
+  assert.deepEqual([statusCode, headers['content-type']], [405, PROBLEM_HEADER]);
+  assert.ok(headers.allow);
   assert.equal((await inject({ method: 'HEAD', url: '/livez' })).statusCode, 200);
 });
 
 test('only JSON is read', async () => {
   const { inject } = await testApp();
   for (const type of ['text/plain', 'application/xml', 'nonsense', 'application/x-www-form-urlencoded']) {
-    const headers = { ...operator, 'content-type': type };
+    const headers = { authorization: `Bearer ${secretOf('operator')}`, 'content-type': type };
     const answer = await inject({ method: 'POST', url: '/v1/watch/handover', headers, payload: 'a=b' });
-    assert.equal(answer.statusCode, 415, type);
-    assert.equal(answer.json().code, 'unsupported-media-type');
+    problemIn(answer, 415, 'unsupported-media-type');
   }
 });
 
 test('a readiness report sets the clock offset of the node that made it', async () => {
-  const { inject } = await testApp();
-  const payload = JSON.stringify({
-    chain: CHAIN,
-    keys: [KEY],
-    syncing: false,
-    peers: 5,
-    finalityLagBlocks: 2,
-    clockOffsetMs: -250,
-  });
-  const headers = { ...json, authorization: `Bearer ${secretOf('node')}` };
-  const answer = await inject({ method: 'POST', url: '/v1/readiness', headers, payload });
+  const { ask } = await testApp();
+  const report = { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2 };
+  const answer = await ask('POST /v1/readiness', { ...report, clockOffsetMs: -250 }, 'node');
   assert.equal(answer.statusCode, 200, answer.body);
-  const text = (await inject({ method: 'GET', url: '/metrics' })).body;
+  const text = (await ask('GET /metrics')).body;
   assert.match(text, /^watchbill_node_clock_offset_seconds\{node="node-a"\} -0\.25$/m);
 });
 
 test('readiness follows the health of the service, and says why not', async () => {
-  const ready = await (await testApp()).inject({ method: 'GET', url: '/readyz' });
-  assert.deepEqual(ready.json(), { ready: true, state: 'serving', detail: 'serving' });
-  const sick = fakePermit({
-    health: async () => ({ ...HEALTH, ready: false, state: 'behind', detail: 'the store went back' }),
-  });
-  const answer = await (await testApp(sick)).inject({ method: 'GET', url: '/readyz' });
-  assert.equal(answer.statusCode, 503);
-  assert.equal(answer.json().code, 'not-ready');
-  assert.equal(answer.json().state, 'behind');
-  assert.match(answer.json().detail, /went back/);
-  const mute = fakePermit({ health: () => new Promise(() => undefined) });
-  const late = await (await testApp(mute, { limits: { probeTimeoutMs: 5 } })).inject({
-    method: 'GET',
-    url: '/readyz',
-  });
-  assert.equal(late.statusCode, 503);
+  const ready = async (health: () => Promise<typeof HEALTH>) =>
+    (await testApp(fakePermit({ health }), { limits: { probeTimeoutMs: 5 } })).ask('GET /readyz');
+  const well = await ready(async () => HEALTH);
+  assert.deepEqual(well.json(), { ready: true, state: 'serving', detail: 'serving' });
+  const sick = { ...HEALTH, ready: false, state: 'behind', detail: 'the store went back' } as const;
+  const { state, detail } = problemIn(await ready(async () => sick), 503, 'not-ready');
+  assert.equal(state, 'behind');
+  assert.match(detail, /went back/);
+  problemIn(await ready(() => new Promise(() => undefined)), 503, 'not-ready');
 });
 
 test('readings for open probes are shared', async () => {
@@ -247,8 +202,8 @@ test('readings for open probes are shared', async () => {
       return HEALTH;
     },
   });
-  const { inject } = await testApp(permit);
-  await Promise.all(Array.from({ length: 20 }, () => inject({ method: 'GET', url: '/readyz' })));
+  const { ask } = await testApp(permit);
+  await Promise.all(Array.from({ length: 20 }, () => ask('GET /readyz')));
   assert.equal(readings, 1);
 });
 
@@ -258,12 +213,12 @@ const ABROAD = { chain: `0x${'7'.repeat(64)}`, key: KEY };
 /** A service that notes the requests of its methods; `more` are further policies. */
 async function namedStage(...more: readonly object[]) {
   const seen: unknown[] = [];
-  const note = <Answer>(answer: Answer) => {
-    return async (...given: unknown[]): Promise<Answer> => {
-      seen.push(given[0]);
+  const note =
+    <Answer>(answer: Answer) =>
+    async (request: unknown): Promise<Answer> => {
+      seen.push(request);
       return answer;
     };
-  };
   const moved = async (chain: string, key: string) => {
     seen.push({ chain, key });
     throw new Error('no further');
@@ -285,60 +240,53 @@ async function namedStage(...more: readonly object[]) {
     drill: moved,
     handOver: moved,
   });
-  const { inject } = await testApp(permit);
-  return { inject, seen };
+  const { ask } = await testApp(permit);
+  return { ask, seen };
 }
 
 test('each route of an operator takes a name, the end of a key or all of it', async () => {
-  const { inject, seen } = await namedStage();
+  const { ask, seen } = await namedStage();
   const bodies: Readonly<Record<string, object>> = {
-    '/v1/freezes': { reason: 'x' },
-    '/v1/freezes/lift': { reason: 'x' },
-    '/v1/adoptions': { floors: {}, confirmation: 'x' },
-    '/v1/watch/drill': { to: 'b' },
-    '/v1/watch/handover': { to: 'b' },
+    freezes: { reason: 'x' },
+    'freezes/lift': { reason: 'x' },
+    adoptions: { floors: {}, confirmation: 'x' },
+    'watch/drill': { to: 'b' },
+    'watch/handover': { to: 'b' },
   };
   for (const word of ['ALPHA', '5AC67D', OTHER.key.slice(2), `${OTHER.key.slice(0, 9)}…5ac67d`]) {
-    for (const [url, body] of Object.entries(bodies))
-      await inject({ method: 'POST', url, headers: operator, payload: { ...body, key: word } });
-    for (const url of ['marks', 'watch', 'standbys', 'units'])
-      await inject({ method: 'GET', url: `/v1/${url}?key=${encodeURIComponent(word)}`, headers: operator });
+    const query = `key=${encodeURIComponent(word)}`;
+    for (const [route, body] of Object.entries(bodies))
+      await ask(`POST /v1/${route}`, { ...body, key: word });
+    for (const route of ['marks', 'watch', 'standbys', 'units']) await ask(`GET /v1/${route}?${query}`);
     const found = seen.splice(0) as { key: string }[];
-    assert.deepEqual(new Set(found.map(({ key }) => key)), new Set([OTHER.key]), word);
-    assert.equal(found.length, 9);
-    const answer = await inject({
-      method: 'GET',
-      url: `/v1/policies?key=${encodeURIComponent(word)}`,
-      headers: operator,
-    });
-    const [policy, ...others] = answer.json().policies;
+    assert.deepEqual(
+      found.map(({ key }) => key),
+      Array(9).fill(OTHER.key),
+      word,
+    );
+    const [policy, ...others] = (await ask(`GET /v1/policies?${query}`)).json().policies;
     assert.deepEqual([policy.name, others], ['alpha', []]);
   }
 });
 
 test('a name that two changes gave at one moment, or digits that fit two keys, freeze none', async () => {
   const twin = { ...OTHER, key: `0x${'d'.repeat(57)}15ac67d` };
-  const { inject, seen } = await namedStage(twin);
+  const { ask, seen } = await namedStage(twin);
   for (const key of ['alpha', '5ac67d']) {
-    const payload = { key, reason: 'x' };
-    const refused = await inject({ method: 'POST', url: '/v1/freezes', headers: operator, payload });
-    assert.deepEqual([refused.statusCode, refused.json().code], [409, 'key-ambiguous']);
-    assert.equal(refused.json().remedy, 'name one of: alpha (…ee5ac67d); alpha (…d15ac67d)');
+    const refused = problemIn(await ask('POST /v1/freezes', { key, reason: 'x' }), 409, 'key-ambiguous');
+    assert.equal(refused.remedy, 'name one of: alpha (…ee5ac67d); alpha (…d15ac67d)');
   }
   assert.deepEqual(seen, []);
 });
 
 test('a key on several chains needs the chain, and a freeze without it means all of them', async () => {
-  const { inject, seen } = await namedStage();
-  const post = (url: string, payload: object) => inject({ method: 'POST', url, headers: operator, payload });
+  const { ask, seen } = await namedStage();
   const end = KEY.slice(-6);
-  const refused = await post('/v1/watch/drill', { key: end, to: 'b' });
-  assert.deepEqual([refused.statusCode, refused.json().code], [409, 'key-ambiguous']);
-  await post('/v1/watch/drill', { key: end, chain: `0x…${ABROAD.chain.slice(-6)}`, to: 'b' });
-  await post('/v1/freezes', { key: 'all', chain: '777777', reason: 'x' });
+  problemIn(await ask('POST /v1/watch/drill', { key: end, to: 'b' }), 409, 'key-ambiguous');
+  await ask('POST /v1/watch/drill', { key: end, chain: `0x…${ABROAD.chain.slice(-6)}`, to: 'b' });
+  await ask('POST /v1/freezes', { key: 'all', chain: '777777', reason: 'x' });
   assert.deepEqual(seen.splice(0), [ABROAD, { key: 'all', chain: ABROAD.chain, reason: 'x' }]);
-  const unknown = await post('/v1/freezes', { key: 'zulu', reason: 'x' });
-  assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'key-unknown']);
-  assert.match(unknown.json().remedy, /^the keys are: .*alpha \(…/);
+  const unknown = problemIn(await ask('POST /v1/freezes', { key: 'zulu', reason: 'x' }), 404, 'key-unknown');
+  assert.match(unknown.remedy, /^the keys are: .*alpha \(…/);
   assert.deepEqual(seen, []);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { MakePages, PagesHost } from './served-pages.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
-import { testServer } from './testing/server.ts';
+import { serve } from './testing/server.ts';
 
 test('pages answer for their own paths only, and know identities as the API does', async (context) => {
   let host: PagesHost | undefined;
@@ -18,8 +18,7 @@ test('pages answer for their own paths only, and know identities as the API does
       },
     };
   };
-  const server = await testServer(fakePermit(), { pages });
-  context.after(() => server.close(0));
+  const server = await serve(context, fakePermit(), { pages });
   const text = async (path: string, headers = {}) => (await fetch(server.url + path, { headers })).text();
   assert.equal(await text('/?a=b'), 'page of false');
   assert.equal(await text('/console/x', { authorization: `Bearer ${secretOf('reader')}` }), 'page of true');
@@ -29,11 +28,7 @@ test('pages answer for their own paths only, and know identities as the API does
   assert.ok(host?.isLocal && !host.isTls);
   assert.equal(host.identifySecret(secretOf('operator'))?.role, 'operator');
   assert.equal(host.identifySecret('other'), null);
-  assert.equal(
-    host.identifySecret(WIRE_SECRET),
-    null,
-    'a secret of the original wire protocol is not a token',
-  );
+  assert.equal(host.identifySecret(WIRE_SECRET), null, 'it is of the original wire protocol');
   assert.match(await text('/metrics'), /watchbill_http_requests_total\{route="console",status="200"\} 2/);
   await server.close(0);
   assert.ok(isClosed);

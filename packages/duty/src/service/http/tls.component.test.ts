@@ -23,17 +23,16 @@ before(async () => {
 });
 after(() => server.close(1_000));
 
-const observation = JSON.stringify({ chain: CHAIN, setId: '1' });
+const TYPE = { 'content-type': 'application/json' };
 const callerOf = (tls: CallTls = {}) => openCaller({ kept: true, tls: { ca: authority.cert, ...tls } });
-const observeBy = (caller: Caller, headers: Record<string, string> = {}) =>
-  caller.ask(`${server.url}/v1/observations`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: observation,
-    deadlineMs: 60_000,
-    mostBytes: 100_000,
-  });
-const observe = (tls: CallTls, headers: Record<string, string> = {}) => observeBy(callerOf(tls), headers);
+const post = (caller: Caller, path: string, body: object, headers: Record<string, string> = {}) => {
+  const sent = { method: 'POST', headers: { ...TYPE, ...headers }, body: JSON.stringify(body) } as const;
+  return caller.ask(`${server.url}${path}`, { ...sent, deadlineMs: 60_000, mostBytes: 100_000 });
+};
+const observeBy = (caller: Caller, headers?: Record<string, string>) =>
+  post(caller, '/v1/observations', { chain: CHAIN, setId: '1' }, headers);
+const observe = (tls: CallTls, headers?: Record<string, string>) => observeBy(callerOf(tls), headers);
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
 const codeOf = (text: string): string => (JSON.parse(text) as { code: string }).code;
 
 test('a client certificate is an identity: CN the name, OU the role', async () => {
@@ -41,70 +40,41 @@ test('a client certificate is an identity: CN the name, OU the role', async () =
   const answer = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }));
   assert.equal(answer.status, 204, answer.text);
   assert.deepEqual(seen, ['watcher-1']);
+  const reader = await observe(await authority.issue({ cn: 'watcher-1', ou: ['reader'] }));
+  assert.deepEqual([reader.status, codeOf(reader.text)], [403, 'role-forbidden']);
 });
 
 test('a claim comes over TLS by a certificate or a token, on one connection and another', async () => {
-  const url = `${server.url}/v1/claims`;
-  const sent = {
-    method: 'POST' as const,
-    body: JSON.stringify(claimBody()),
-    deadlineMs: 60_000,
-    mostBytes: 100_000,
-  };
-  const type = { 'content-type': 'application/json' };
-  const token = { ...type, authorization: `Bearer ${secretOf('node')}` };
+  const claim = (caller: Caller, headers?: Record<string, string>) =>
+    post(caller, '/v1/claims', claimBody(), headers);
   const certified = callerOf(await authority.issue({ cn: 'node-a', ou: ['node'] }));
   const plain = callerOf();
-  for (const [caller, headers] of [
-    [certified, type],
-    [plain, token],
-    [certified, type],
-  ] as const) {
-    const answer = await caller.ask(url, { ...sent, headers });
+  for (const [caller, headers] of [[certified], [plain, bearer(secretOf('node'))], [certified]] as const) {
+    const answer = await claim(caller, headers);
     assert.equal(answer.status, 200, answer.text);
   }
-  assert.equal((await plain.ask(url, { ...sent, headers: type })).status, 401);
-});
-
-test('the role of a certificate is held to', async () => {
-  const answer = await observe(await authority.issue({ cn: 'watcher-1', ou: ['reader'] }));
-  assert.equal(answer.status, 403);
-  assert.equal(codeOf(answer.text), 'role-forbidden');
+  assert.equal((await claim(plain)).status, 401);
 });
 
 test('tokens work over TLS too, with and without a certificate', async () => {
-  const headers = { authorization: `Bearer ${secretOf('observer')}` };
-  assert.equal((await observe({}, headers)).status, 204);
-  const wrong = { authorization: 'Bearer wrong' };
-  const both = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }), wrong);
+  assert.equal((await observe({}, bearer(secretOf('observer')))).status, 204);
+  const both = await observe(await authority.issue({ cn: 'watcher-1', ou: ['observer'] }), bearer('wrong'));
   assert.equal(both.status, 401, 'a wrong token is not made good by a certificate');
 });
 
 test('certificates that are refused, each with its reason', async () => {
-  const hourAgo = new Date(Date.now() - 3_600_000);
+  const node = { cn: 'node-a', ou: ['node'] };
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
   const cases: readonly (readonly [string, CallTls, RegExp])[] = [
     ['none', {}, /no-identity/],
-    [
-      'of another authority',
-      await stranger.issue({ cn: 'node-a', ou: ['node'] }),
-      /not signed by a trusted authority/,
-    ],
+    ['of another authority', await stranger.issue(node), /not signed by a trusted authority/],
     [
       'expired',
-      await authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(0), to: hourAgo }),
+      await authority.issue({ ...node, from: new Date(0), to: inHours(-1) }),
       /the certificate has expired/,
     ],
-    [
-      'not yet valid',
-      await authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(Date.now() + 3_600_000) }),
-      /certificate-refused/,
-    ],
+    ['not yet valid', await authority.issue({ ...node, from: inHours(1) }), /certificate-refused/],
     ['without a role', await authority.issue({ cn: 'node-a' }), /certificate-refused/],
-    [
-      'with an unknown role',
-      await authority.issue({ cn: 'node-a', ou: ['king'] }),
-      /OU=king; needed is one of/,
-    ],
     ['with two roles', await authority.issue({ cn: 'node-a', ou: ['reader', 'operator'] }), /2 values of OU/],
     ['with a name that is none', await authority.issue({ cn: 'a b', ou: ['node'] }), /certificate-refused/],
   ];
@@ -120,15 +90,13 @@ test('certificates that are refused, each with its reason', async () => {
 test('a certificate that expires while its connection lives is refused from then on', async (context) => {
   const expiry = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 600_000);
   const caller = callerOf(await authority.issue({ cn: 'watcher-2', ou: ['observer'], to: expiry }));
-  const once = () => observeBy(caller);
-  assert.equal((await once()).status, 204);
+  assert.equal((await observeBy(caller)).status, 204);
   // Handshakes go by the clock of the machine, so it is the requests that are looked at.
   context.mock.timers.enable({ apis: ['Date'], now: expiry.getTime() });
-  assert.equal((await once()).status, 204);
+  assert.equal((await observeBy(caller)).status, 204);
   context.mock.timers.setTime(expiry.getTime() + 1);
-  const answer = await once();
-  assert.equal(answer.status, 401);
-  assert.equal(codeOf(answer.text), 'certificate-refused');
+  const answer = await observeBy(caller);
+  assert.deepEqual([answer.status, codeOf(answer.text)], [401, 'certificate-refused']);
 });
 
 test('/metrics says when the certificate of the service ends', async () => {

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMeter } from '../../metrics/meter.ts';
 import { trackConnections } from '../before-routes.ts';
+import { openClient, requestOf } from './client.ts';
 import { fakePermit } from './fake-permit.ts';
 import { answerBy, type Packets } from './odd-claims.ts';
 import { type TestApp, testApp } from './server.ts';
 
 /** The last request of each connection: its answer ends the connection. */
-export const LAST = 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+export const LAST = requestOf('GET /livez', undefined, '', 'Connection: close');
 /** Long enough for the server to read one packet before the next one comes. */
 const PACKET_MS = 20;
 
@@ -49,11 +50,7 @@ export type Way = Awaited<ReturnType<typeof serverBy>>;
  * the end.
  */
 export async function answersTo({ port }: Way, packets: Packets, quietMs: number): Promise<string> {
-  const socket: Socket = connect(port, '127.0.0.1');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => undefined);
-  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const { socket, text, closed } = openClient(port);
   // Bytes behind a request that ends the connection break its answer, if they come before it is sent.
   const last = /Connection: close|HTTP.1.0/.test(packets.join('')) ? '' : LAST;
   for (const [index, packet] of [...packets.slice(0, -1), `${packets.at(-1)}${last}`].entries()) {
@@ -63,9 +60,7 @@ export async function answersTo({ port }: Way, packets: Packets, quietMs: number
   const cut = setTimeout(() => socket.end(), quietMs);
   await closed;
   clearTimeout(cut);
-  return Buffer.concat(chunks)
-    .toString('latin1')
-    .replaceAll(/^Date: .*$/gm, 'Date: now');
+  return text().replaceAll(/^Date: .*$/gm, 'Date: now');
 }
 
 export interface Answered {

@@ -1,16 +1,18 @@
-import { connect } from 'node:net';
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { systemClock } from '@watchbill/kit';
+import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { createLogger } from '@watchbill/kit/log';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createDeadlines } from '../../claim/times.ts';
-import type { Permit, ServedPermit } from '../../contract.ts';
+import type { Permit, Role, ServedPermit } from '../../contract.ts';
 import { createMeter } from '../../metrics/meter.ts';
 import { buildApp } from '../app.ts';
 import { DEFAULT_LIMITS, type HttpContext } from '../context.ts';
 import { HELP_FOLDER } from '../help.ts';
 import { createServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { fakePermit } from './fake-permit.ts';
-import { fakeExport, fakeTrim } from './fixed-values.ts';
+import { fakeExport, fakeTrim, secretOf } from './fixed-values.ts';
 
 /** Everything that a server logged. */
 export interface LogSink {
@@ -30,6 +32,8 @@ export interface TestApp {
   readonly log: LogSink;
   readonly stop: AbortController;
   inject(request: InjectOptions): Promise<LightMyRequestResponse>;
+  /** Sends `METHOD URL` with the token of an operator or of this role; a body goes as JSON. */
+  ask(line: string, body?: unknown, role?: Role): Promise<LightMyRequestResponse>;
 }
 
 /** The routes without a socket. */
@@ -38,7 +42,27 @@ export async function testApp(permit: ServedPermit = fakePermit(), options: Opti
   const stop = new AbortController();
   const logger = createLogger({ level: 'debug', destination: log });
   const app = await buildApp(contextOf(permit, { ...options, log: logger, stopping: stop.signal }));
-  return { app, log, stop, inject: (request) => app.fastify.inject(request) };
+  const inject: TestApp['inject'] = (request) => app.fastify.inject(request);
+  const ask: TestApp['ask'] = (line, body, role = 'operator') => {
+    const [method, url = ''] = line.split(' ');
+    const headers = { authorization: `Bearer ${secretOf(role)}` };
+    if (body === undefined) return inject({ method: method as 'GET', url, headers });
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    const typed = { ...headers, 'content-type': 'application/json' };
+    return inject({ method: method as 'POST', url, headers: typed, payload });
+  };
+  return { app, log, stop, inject, ask };
+}
+
+/** Checks the form of a refusal and its code; returns its document. */
+export function problemIn(answer: LightMyRequestResponse, status: number, code: string) {
+  assert.equal(answer.headers['content-type'], PROBLEM_HEADER, answer.body);
+  const problem = answer.json();
+  const { detail, remedy, ...rest } = problem;
+  assert.deepEqual([answer.statusCode, rest.status, rest.code], [status, status, code], answer.body);
+  assert.equal(rest.type, `urn:watchbill:problem:${code}`);
+  assert.ok(detail.length > 0 && remedy.length > 0, answer.body);
+  return problem;
 }
 
 function contextOf(
@@ -73,49 +97,9 @@ export async function testServer(
   return { ...server, log, port: Number(URL.parse(server.url)?.port ?? 0) };
 }
 
-export interface RawAnswer {
-  /** All received bytes, as latin1. */
-  readonly raw: string;
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: string;
-}
-
-/**
- * Send bytes as they are and read until the server closes or one whole answer with Content-Length is there.
- */
-export function rawCall(target: number | string, text: string, timeoutMs = 60_000): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const socket = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
-    let raw = '';
-    const finish = (): void => {
-      socket.destroy();
-      resolve(readAnswer(raw));
-    };
-    socket.setTimeout(timeoutMs, () => {
-      socket.destroy();
-      reject(new Error(`no whole answer in ${timeoutMs} ms, only ${JSON.stringify(raw)}`));
-    });
-    socket.once('error', reject);
-    socket.on('data', (chunk) => {
-      raw += chunk.toString('latin1');
-      const answer = readAnswer(raw);
-      const length = answer.headers.get('content-length');
-      if (raw.includes('\r\n\r\n') && length !== undefined && answer.body.length >= Number(length)) finish();
-    });
-    socket.once('end', finish);
-    socket.write(text, 'latin1');
-  });
-}
-
-function readAnswer(raw: string): RawAnswer {
-  const [head = '', ...rest] = raw.split('\r\n\r\n');
-  const [line = '', ...fields] = head.split('\r\n');
-  const headers = new Map(
-    fields.map((field): [string, string] => {
-      const colon = field.indexOf(':');
-      return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()];
-    }),
-  );
-  return { raw, status: Number(line.split(' ')[1] ?? 0), headers, body: rest.join('\r\n\r\n') };
+/** The same, closed when the test ends. */
+export async function serve(context: TestContext, ...given: Parameters<typeof testServer>) {
+  const server = await testServer(...given);
+  context.after(() => server.close(0));
+  return server;
 }
