@@ -38,36 +38,31 @@ function ground(context: TestContext, remembered: LedgerPoint | null = null) {
   return { store, adopt };
 }
 
-test('a mark that was never there begins under its floor, compared with its absence', async (context) => {
+test('a mark that was never there begins under its floor, with an entry that says who and when', async (context) => {
   const { adopt } = ground(context);
-  const { compares, writes, marks, learned, written } = await adopt([[BABE, [7n]]]);
-  assert.deepEqual(compares, [{ key: MARK, value: null }]);
-  const [held] = marks.map((one) => one.held);
-  assert.deepEqual([held?.mark.floor, held?.mark.seq], [[7n], 1n]);
-  assert.equal(textOf(writes, MARK), held?.headText);
-  assert.deepEqual(decodeHead(held?.headText ?? '', BABE).last, held?.mark.last);
-  assert.deepEqual(
-    [learned, written],
-    [[], [{ entry: held?.mark.last, hash: held?.mark.lastHash, decision: null }]],
-  );
-});
-
-test('the entry says who, when and by which attempt of which service', async (context) => {
-  const { adopt } = ground(context);
-  const { marks } = await adopt([
-    [BABE, null],
+  const { compares, writes, marks, learned, written } = await adopt([
+    [BABE, [7n]],
     [GRANDPA, null],
   ]);
-  const entries = marks.map(({ held }) => held.mark.last);
-  for (const { ledger, epoch, service, note, atMs, nonce } of entries) {
-    assert.deepEqual(
-      [ledger, epoch, service, note],
-      [IDENTITY.ledger, IDENTITY.epoch, 'service-1', 'ada: it stopped'],
-    );
-    assert.equal(atMs, START_MS);
+  assert.deepEqual(
+    compares,
+    [MARK, keys.mark(CHAIN, KEY, 'grandpa')].map((key) => ({ key, value: null })),
+  );
+  assert.deepEqual(
+    [learned, written],
+    [[], marks.map(({ held: { mark } }) => ({ entry: mark.last, hash: mark.lastHash, decision: null }))],
+  );
+  const [babe, grandpa] = marks.map(({ held }) => held);
+  assert.deepEqual([babe?.mark.floor, babe?.mark.seq, grandpa?.mark.floor], [[7n], 1n, null]);
+  assert.equal(textOf(writes, MARK), babe?.headText);
+  assert.deepEqual(decodeHead(babe?.headText ?? '', BABE).last, babe?.mark.last);
+  for (const { entry } of written) {
+    const { ledger, epoch, service, note, atMs, nonce } = entry;
+    const said = [IDENTITY.ledger, IDENTITY.epoch, 'service-1', 'ada: it stopped', START_MS];
+    assert.deepEqual([ledger, epoch, service, note, atMs], said);
     assert.match(nonce, /^[0-9a-f]{16}$/);
   }
-  assert.notEqual(entries[0]?.nonce, entries[1]?.nonce);
+  assert.notEqual(babe?.mark.last.nonce, grandpa?.mark.last.nonce);
 });
 
 test('a mark that is there is compared as it was read, and its last entry is learned first', async (context) => {

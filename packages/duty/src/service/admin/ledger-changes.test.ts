@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { hash as digestOf } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { Freeze, Policy } from '../../rule/index.ts';
-import { type CallOptions, StoreFault, type Transaction, type TransactionResult } from '../../store/index.ts';
+import { type Store, StoreFault, type TransactionResult } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
-import { PermitFault, type SessionState } from '../contract.ts';
+import type { SessionState } from '../contract.ts';
 import { decodePolicy, decodeRecord, toBytes, toText } from '../ground/records.ts';
-import type { CoreModules } from '../modules.ts';
 import { startCore, untilOpen } from '../testing/core.ts';
-import { policyDocument } from '../testing/services.ts';
+import { policyDocument, refusal } from '../testing/services.ts';
 import { clockOf } from '../testing/world.ts';
 import { createLedgerChanges, nextPolicy, policyGuard, versionOf } from './ledger-changes.ts';
 
@@ -54,25 +53,22 @@ test('a version has the hash of its text as id, and names the one before', () =>
   assert.deepEqual([policyGuard(policy, null).value, policyGuard(policy, held).value], [null, toBytes('p')]);
 });
 
+const WAIT = 'Wait until the service is ready, or ask another one.';
+
 test('a change needs a service that serves, with a certain session record', async (context) => {
   const { modules } = await startCore(context);
   await untilOpen(context, modules);
-  const refusal = (state: SessionState, text: string | null) => {
+  const mustServe = async (state: SessionState, text: string | null) => {
     const session = { ...modules.session, state: () => state, recordText: () => text, detail: () => 'why' };
-    try {
-      return createLedgerChanges({ ...modules, session }).mustServe();
-    } catch (error) {
-      assert.ok(error instanceof PermitFault);
-      return `${error.status} ${error.code}: ${error.message} | ${error.remedy}`;
-    }
+    return createLedgerChanges({ ...modules, session }).mustServe();
   };
-  const remedy = 'Wait until the service is ready, or ask another one.';
-  assert.equal(refusal('serving', 'a record'), 'a record');
-  assert.equal(refusal('checking', 'a record'), `503 not-serving: the service is checking: why | ${remedy}`);
-  assert.equal(refusal('serving', null), `503 not-serving: the service is serving: why | ${remedy}`);
+  const refused = (is: SessionState) => `503 not-serving: the service is ${is}: why | ${WAIT}`;
+  assert.equal(await mustServe('serving', 'a record'), 'a record');
+  assert.equal(await refusal(mustServe('checking', 'a record')), refused('checking'));
+  assert.equal(await refusal(mustServe('serving', null)), refused('serving'));
 });
 
-describe('a change that is written', () => {
+describe('a change that is not written', () => {
   /** Commits over such a store. `renewed`: the session record changes after each conflict. */
   async function commit(context: TestContext, answer: (own: number) => TransactionResult, renewed = true) {
     const { modules } = await startCore(context);
@@ -88,27 +84,20 @@ describe('a change that is written', () => {
         if (renewed) record += 1;
       },
     };
-    const store = {
-      ...modules.context.parts.store,
-      transact: async (transactions: readonly Transaction[], options?: CallOptions) => {
-        tries += 1;
-        assert.ok(tries < 50, 'the tries do not end');
-        assert.equal(options?.timeoutMs, core.options.storeTimeoutMs);
-        return [answer((transactions[0]?.compares.length ?? 0) - 1)];
-      },
+    const transact: Store['transact'] = async ([transaction], options) => {
+      tries += 1;
+      assert.ok(tries < 50, 'the tries do not end');
+      assert.equal(options?.timeoutMs, modules.context.options.storeTimeoutMs);
+      return [answer((transaction?.compares.length ?? 0) - 1)];
     };
+    const store = { ...modules.context.parts.store, transact };
     const core = { ...modules.context, parts: { ...modules.context.parts, store } };
-    const changes = createLedgerChanges({ ...modules, session, context: core } as unknown as CoreModules);
+    const changes = createLedgerChanges({ ...modules, session, context: core });
     const next = versionOf(policyOf(), null, 'ada', 1);
     const beganMs = clock.monotonicMs();
-    const told = await changes.commit({ next, before: null, sessionText: 'record 0', what: 'policy' }).then(
-      () => 'written',
-      (error: unknown) =>
-        error instanceof PermitFault ? `${error.code}: ${error.message} | ${error.remedy}` : error,
-    );
-    return { told, tries, ms: clock.monotonicMs() - beganMs };
+    const asked = changes.commit({ next, before: null, sessionText: 'record 0', what: 'policy' });
+    return { told: await refusal(asked), tries, ms: clock.monotonicMs() - beganMs };
   }
-  const wait = 'Wait until the service is ready, or ask another one.';
   const conflict =
     (text: string) =>
     (own: number): TransactionResult => ({
@@ -116,29 +105,27 @@ describe('a change that is written', () => {
       current: Array.from({ length: own + 1 }, (_, at) => (at === own ? Buffer.from(text) : null)),
     });
 
-  test('is written once more for each of three renewals, then refused', async (context) => {
+  test('is tried once more for each of three renewals, then refused', async (context) => {
     const { told, tries } = await commit(context, conflict('another record'));
-    assert.deepEqual(
-      [told, tries],
-      [`not-serving: the session was renewed again and again meanwhile | ${wait}`, 3],
-    );
+    const why = 'the session was renewed again and again meanwhile';
+    assert.deepEqual([told, tries], [`503 not-serving: ${why} | ${WAIT}`, 3]);
   });
 
   test('waits for the renewed record as long as the store may take', async (context) => {
     const { told, ms } = await commit(context, conflict('another record'), false);
-    assert.deepEqual([told, ms], [`not-serving: the session is being renewed | ${wait}`, 2_000]);
+    assert.deepEqual([told, ms], [`503 not-serving: the session is being renewed | ${WAIT}`, 2_000]);
   });
 
   test('is refused if another record than the session changed', async (context) => {
     const { told, tries } = await commit(context, conflict('record 0'));
     const remedy = 'Look at it again and repeat the command.';
-    assert.deepEqual([told, tries], [`changed: the policy changed meanwhile | ${remedy}`, 1]);
+    assert.deepEqual([told, tries], [`409 changed: the policy changed meanwhile | ${remedy}`, 1]);
   });
 
   test('is uncertain if the store is', async (context) => {
     const cause = new StoreFault('unavailable', 'no answer', 'wait');
     const { told } = await commit(context, () => ({ outcome: 'ambiguous', cause }));
     const remedy = 'Look at it, and repeat the command if it was not.';
-    assert.equal(told, `store-unavailable: it is not certain whether the policy was written | ${remedy}`);
+    assert.equal(told, `503 store-unavailable: it is not certain whether the policy was written | ${remedy}`);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault } from '../../store/index.ts';
-import type { PolicyDocument } from '../contract.ts';
+import type { Permit, PolicyDocument } from '../contract.ts';
 import { keys } from '../ground/keys.ts';
 import {
   ask,
@@ -9,44 +9,44 @@ import {
   fakeSeen,
   KEY,
   memoryStore,
+  NEVER_SIGNED,
   policyDocument,
+  type ServiceSetup,
   startAdopted,
   startServing,
   vote,
 } from '../testing/services.ts';
+import { adopt } from './testing/adopt.ts';
 
 /** Changes of a policy that would grant a unit a second time, or that the store would refuse. */
 
 const wire = (roundScope: 'unscoped' | 'node-set'): Partial<PolicyDocument> => ({
   originalWire: { enabled: true, slotDuty: 'babe', roundScope },
+  duties: {
+    babe: { enabled: true, digestRequired: false, window: 1 },
+    grandpa: { enabled: true, digestRequired: false, window: 64 },
+  },
 });
-const noDigests = {
-  babe: { enabled: true, digestRequired: false, window: 1 },
-  grandpa: { enabled: true, digestRequired: false, window: 64 },
-};
+const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
+const see = (permit: Permit, setId: string, round: string) =>
+  permit.observe({ chain: CHAIN, setId, round }, 'watcher');
 
 test('a policy that counts units in another way needs floors in the same transaction', async (context) => {
-  const floors = { babe: null, grandpa: null };
-  const start = { duties: noDigests, ...wire('unscoped') };
-  const { permit } = await startAdopted(context, start);
-  const scoped = policyDocument({ duties: noDigests, ...wire('node-set') });
-  await assert.rejects(permit.applyPolicy(scoped, 'test'), {
-    code: 'meaning-changed',
-    message: /rounds=scoped/,
-  });
-  const slots = { ...policyDocument({ duties: noDigests, ...wire('unscoped') }) };
+  const { permit } = await startAdopted(context, wire('unscoped'));
+  const scoped = policyDocument(wire('node-set'));
+  const code = 'meaning-changed';
+  await assert.rejects(permit.applyPolicy(scoped, 'test'), { code, message: /rounds=scoped/ });
+  const slots = policyDocument(wire('unscoped'));
   const longer = { ...slots, ceilings: { ...slots.ceilings, slotMs: 2_000 } };
   await assert.rejects(permit.applyPolicy(longer, 'test'), {
-    code: 'meaning-changed',
+    code,
     message: /slotMs=2000/,
     remedy: /`watchbill adopt --policy FILE`/,
   });
-  const request = { chain: CHAIN, key: KEY, confirmation: 'every signer is stopped' };
-  await permit.adopt({ ...request, floors: { ...floors, grandpa: '5/10' }, policy: scoped }, 'test');
+  await adopt(permit, {}, { floors: { babe: null, grandpa: '5/10' }, policy: scoped });
   const [policy] = await permit.policies();
   assert.equal(policy?.originalWire.roundScope, 'node-set');
-  await permit.observe({ chain: CHAIN, setId: '5', round: '9' }, 'watcher');
-  const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
+  await see(permit, '5', '9');
   assert.equal(await ask(permit, 'a', prevote('5/10')), 'denied:below-floor');
   assert.equal(await ask(permit, 'a', prevote('5/11')), 'granted:new');
 });
@@ -79,53 +79,42 @@ test('a window that shrinks never makes a transaction that the store refuses', a
   const ceilings = { ...policyDocument().ceilings, roundsBack: 300 };
   const store = { ...inner, transact };
   const { permit } = await startAdopted(context, { duties: grandpa(200), ceilings }, { store });
-  const prevote = (round: number) =>
-    ask(permit, 'a', { duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote('01') });
+  const asked = (round: number) => ask(permit, 'a', prevote(`0/${round}`));
   for (let round = 1; round <= 200; round++) {
-    if (round % 10 === 1) await permit.observe({ chain: CHAIN, setId: '0', round: String(round) }, 'watcher');
-    assert.equal(await prevote(round), 'granted:new');
+    if (round % 10 === 1) await see(permit, '0', String(round));
+    assert.equal(await asked(round), 'granted:new');
   }
   const shrunk = policyDocument({ duties: grandpa(60), ceilings });
   await permit.applyPolicy(shrunk, 'test');
   const records = async () => (await inner.list('unit/', { limit: 1_000 })).records.length;
-  await permit.observe({ chain: CHAIN, setId: '0', round: '200' }, 'watcher');
-  for (let round = 201; round <= 215; round++) assert.equal(await prevote(round), 'granted:new');
+  await see(permit, '0', '200');
+  for (let round = 201; round <= 215; round++) assert.equal(await asked(round), 'granted:new');
   assert.equal(await records(), 60, 'leftovers are deleted over several grants');
-  assert.equal(await prevote(150), 'denied:below-floor');
-  const floors = { grandpa: '0/900' };
-  await permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation: 'stopped' }, 'test');
+  assert.equal(await asked(150), 'denied:below-floor');
+  await adopt(permit, {}, { floors: { grandpa: '0/900' } });
   assert.ok(largest <= MAX_OPERATIONS, String(largest));
 });
 
 /** Protocol section 6: the last unit of a duty, above which another ledger may begin. */
 
 const { duties: allDuties } = policyDocument();
-const ending = (units: Record<string, string | undefined>): PolicyDocument =>
-  policyDocument({
-    standbyDelayMs: 0,
-    duties: Object.fromEntries(
-      Object.entries(allDuties).map(([name, duty]) => [
-        name,
-        units[name] === undefined ? duty : { ...duty, lastUnit: units[name] },
-      ]),
-    ),
-  });
-const prevote = (unit: string) => ({ duty: 'grandpa', unit, part: 'prevote', digest: vote('01') }) as const;
-const start = async (context: test.TestContext) => {
-  const service = await startAdopted(context, { standbyDelayMs: 0 });
-  await service.permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+const ending = (units: Readonly<Record<string, string>>): PolicyDocument => {
+  const last = Object.entries(units).map(([name, lastUnit]) => [name, { ...allDuties[name], lastUnit }]);
+  return policyDocument({ standbyDelayMs: 0, duties: { ...allDuties, ...Object.fromEntries(last) } });
+};
+const start = async (context: TestContext, setup: ServiceSetup = {}) => {
+  const service = await startAdopted(context, { standbyDelayMs: 0 }, setup);
+  await see(service.permit, '3', '9');
   return service;
 };
-const confirmation = 'no other ledger grants this key';
 
 test('each unit is granted by the old ledger or by the new one', async (context) => {
   const old = await start(context);
   await old.permit.applyPolicy(ending({ grandpa: '3/12', babe: '40' }), 'ada');
   const next = await startServing(context, { store: memoryStore(context) });
   await next.permit.applyPolicy(policyDocument({ standbyDelayMs: 0 }), 'ada');
-  const floors = { babe: '40', grandpa: '3/12', beefy: null, 'im-online': null };
-  await next.permit.adopt({ chain: CHAIN, key: KEY, floors, confirmation }, 'ada');
-  await next.permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+  await adopt(next.permit, { babe: '40', grandpa: '3/12' });
+  await see(next.permit, '3', '9');
   for (const [claim, ...answers] of [
     [prevote('3/11'), 'granted:new', 'denied:below-floor'],
     [prevote('3/12'), 'granted:new', 'denied:below-floor'],
@@ -148,8 +137,7 @@ test('a last unit below a grant is refused, also if the grant comes while it is 
       return undefined;
     });
   });
-  const { permit } = await startAdopted(context, { standbyDelayMs: 0 }, { store });
-  await permit.observe({ chain: CHAIN, setId: '3', round: '9' }, 'watcher');
+  const { permit } = await start(context, { store });
   assert.equal(await ask(permit, 'a', prevote('3/12')), 'granted:new');
   await assert.rejects(permit.applyPolicy(ending({ grandpa: '3/11' }), 'ada'), {
     code: 'last-unit-passed',
@@ -175,13 +163,11 @@ test('a last unit falls freely, and rises or goes only with floors', async (cont
       code: 'last-unit-raised',
       message: 'the policy raises or removes the last unit of grandpa',
     });
-  const request = { chain: CHAIN, key: KEY, confirmation };
-  const others = { babe: null, beefy: null, 'im-online': null };
-  const forgets = { ...request, floors: others, policy: policyDocument({ duties: without }) };
-  await assert.rejects(permit.adopt(forgets, 'ada'), { code: 'floor-missing' });
-  const floors = { ...others, grandpa: '3/18' };
-  await assert.rejects(permit.adopt({ ...request, floors }, 'ada'), { code: 'last-unit-passed' });
-  await permit.adopt({ ...request, floors, policy: ending({}) }, 'ada');
+  const { grandpa: _floor, ...others } = NEVER_SIGNED;
+  const forgets = { floors: others, policy: policyDocument({ duties: without }) };
+  await assert.rejects(adopt(permit, {}, forgets), { code: 'floor-missing' });
+  await assert.rejects(adopt(permit, { grandpa: '3/18' }), { code: 'last-unit-passed' });
+  await adopt(permit, { grandpa: '3/18' }, { policy: ending({}) });
   assert.equal(await ask(permit, 'a', prevote('3/18')), 'denied:below-floor');
   assert.equal(await ask(permit, 'a', prevote('3/19')), 'granted:new');
 });

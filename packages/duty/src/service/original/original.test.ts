@@ -1,42 +1,10 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
-import type { PolicyDocument } from '../contract.ts';
-import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, OTHER_INCARNATION, seal, startAdopted, vote, WIRE } from '../testing/services.ts';
-import { clockOf } from '../testing/world.ts';
-
-/** Two nodes whose round state a test sets. */
-async function start(context: TestContext, change: Partial<PolicyDocument> = {}) {
-  const states = new Map<string, RoundState | Error>();
-  const nodeRpc = {
-    roundState: async (rpcUrl: string) => {
-      const state = states.get(rpcUrl) ?? new Error(`${rpcUrl} does not answer`);
-      if (state instanceof Error) throw state;
-      return state;
-    },
-  };
-  const service = await startAdopted(context, { ...WIRE, ...change }, { parts: { nodeRpc } });
-  const at = (node: string, setId: bigint, bestRound: bigint) =>
-    states.set(`http://${node}`, { setId, bestRound });
-  const put = async (node: string, kind: 'slot' | 'round' | 'session', number: number | string) => {
-    const reply = await service.permit.claimOriginal(
-      { kind, number: String(number) },
-      { node, chain: CHAIN, key: KEY },
-    );
-    return `${reply.allowed}:${reply.reason}`;
-  };
-  const watcher = async (setId: number, round: number) => {
-    // No chain passes a set or many rounds at once.
-    await clockOf(context).sleep(round === 1 && setId === 0 ? 0 : 150_000);
-    const seen = { setId: String(setId), round: String(round), session: '3' };
-    await service.permit.observe({ chain: CHAIN, ...seen }, 'watcher');
-  };
-  await watcher(0, 1);
-  return { ...service, at, put, watcher };
-}
+import test from 'node:test';
+import { ask, OTHER_INCARNATION, seal, vote } from '../testing/services.ts';
+import { startWire } from './testing/wire.ts';
 
 test('slots: strictly greater wins, a repeat is denied, and the marks are those of /v1/claims', async (context) => {
-  const { put, permit } = await start(context);
+  const { put, permit } = await startWire(context);
   assert.equal(await put('a', 'slot', 5), 'true:new');
   assert.equal(await put('a', 'slot', 5), 'false:not-increasing');
   assert.equal(await put('b', 'slot', 5), 'false:not-increasing');
@@ -48,14 +16,14 @@ test('slots: strictly greater wins, a repeat is denied, and the marks are those 
 });
 
 test('sessions are im-online, once each', async (context) => {
-  const { put } = await start(context);
+  const { put } = await startWire(context);
   assert.equal(await put('a', 'session', 4), 'true:new');
   assert.equal(await put('b', 'session', 4), 'false:not-increasing');
   assert.equal(await put('b', 'session', 900), 'false:unit-ahead');
 });
 
 test('a round takes every part of its unit at once, for the active node', async (context) => {
-  const { put, at, permit } = await start(context);
+  const { put, at, permit } = await startWire(context);
   at('a', 0n, 1n);
   at('b', 0n, 1n);
   assert.equal(await put('a', 'round', 1), 'true:new');
@@ -71,11 +39,11 @@ test('a round takes every part of its unit at once, for the active node', async 
 });
 
 test('after a set change the answer is false until the round was seen to restart', async (context) => {
-  const { put, at, watcher } = await start(context);
+  const { put, at, see } = await startWire(context);
   at('a', 0n, 41n);
-  await watcher(0, 40);
+  await see(0, 40);
   assert.equal(await put('a', 'round', 41), 'true:new');
-  await watcher(1, 1);
+  await see(1, 1);
   // The set id moves before the voter does: the old voter's round is read under the new id, any number of
   // times.
   at('a', 1n, 42n);
@@ -90,8 +58,8 @@ test('after a set change the answer is false until the round was seen to restart
 
 test('an unscoped round is granted to one of the two protocols', async (context) => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
-  const { put, permit, watcher } = await start(context, { originalWire });
-  await watcher(7, 1);
+  const { put, permit, see } = await startWire(context, { originalWire });
+  await see(7, 1);
   assert.equal(await put('a', 'round', 7), 'true:new');
   for (const set of [0, 1, 2, 5]) {
     const claim = { duty: 'grandpa', unit: `${set}/7`, part: 'prevote', digest: vote('02') } as const;

@@ -7,23 +7,9 @@ import { granted, type Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { OriginalTarget } from '../../original/targets.ts';
 import type { FailpointName } from '../../ports.ts';
-import { CHAIN, KEY } from '../../testing/services.ts';
+import { CHAIN, fakeLog, KEY } from '../../testing/services.ts';
 import { clockOf } from '../../testing/world.ts';
-import { createFront, type Front } from '../front.ts';
-
-/** Shared by the tests of the front: a front whose engine, policies and watches are what the test says. */
-export interface FakeDesk {
-  readonly front: Front;
-  /** Every claim that reached the engine, and every decision that was followed. */
-  readonly asked: Asked[];
-  readonly followed: string[];
-  readonly notes: Omit<DecisionRecord, 'id'>[];
-  /** As `duty outcome reason milliseconds`. */
-  readonly measured: string[];
-  readonly warnings: Record<string, unknown>[];
-  readonly failpoints: FailpointName[];
-  readonly signs: string[];
-}
+import { createFront } from '../front.ts';
 
 export interface DeskSetup {
   readonly policy?: Policy | null;
@@ -43,20 +29,20 @@ export const ORIGINAL: Policy = policyOf({
   originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
 });
 
-export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk {
+/** A front whose engine, policies and watches are what the test says. */
+export function fakeDesk(context: TestContext, setup: DeskSetup = {}) {
   const clock = clockOf(context);
-  const [asked, followed, notes, measured, warnings, failpoints, signs] = [[], [], [], [], [], [], []] as [
-    Asked[],
-    string[],
-    Omit<DecisionRecord, 'id'>[],
-    string[],
-    Record<string, unknown>[],
-    FailpointName[],
-    string[],
-  ];
+  /** Every claim that reached the engine, and every decision that was followed. */
+  const asked: Asked[] = [];
+  const followed: string[] = [];
+  const notes: Omit<DecisionRecord, 'id'>[] = [];
+  /** As `duty outcome reason milliseconds`. */
+  const measured: string[] = [];
+  const failpoints: FailpointName[] = [];
+  const signs: string[] = [];
+  const { log, events: warnings } = fakeLog('warn');
   const policy = setup.policy === undefined ? policyOf() : setup.policy;
   const held = policy === null ? null : { policy, pointerText: 'pointer 1' };
-  const silent = () => undefined;
   const modules = {
     identity: { ...IDENTITY, wordKey: WORD_KEY },
     session: {
@@ -78,11 +64,7 @@ export function fakeDesk(context: TestContext, setup: DeskSetup = {}): FakeDesk 
         clock,
         ledger: { note: (record: Omit<DecisionRecord, 'id'>) => void notes.push(record) },
         meter: { decision: (...figures: unknown[]) => void measured.push(figures.join(' ')) },
-        log: {
-          warn: (event: Record<string, unknown>) => void warnings.push(event),
-          info: silent,
-          error: silent,
-        },
+        log,
         failpoint: setup.bare === true ? undefined : (name: FailpointName) => void failpoints.push(name),
       },
     },
