@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryFolder } from '@watchbill/kit/testing';
+import type { ListenAddress } from './listen.ts';
 import { CLAIM, type Client, LIVE, openClient, rawCall, requestOf } from './testing/client.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { claimAnswer } from './testing/fixed-values.ts';
@@ -26,29 +27,27 @@ function fakeSlow() {
   return { permit, begun: begun.promise, answer };
 }
 
+const unix = (path: string) => ({ listen: { kind: 'unix', path } as const });
+const refuses = (listen: ListenAddress, code: string) =>
+  assert.rejects(testServer(fakePermit(), { listen }), { code });
+
 test('an address that others can reach is refused without TLS', async () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'validator.example', '127.0.0.1.example', ''])
-    await assert.rejects(testServer(fakePermit(), { listen: { kind: 'tcp', host, port: 0 } }), {
-      code: 'address-needs-tls',
-    });
+    await refuses({ kind: 'tcp', host, port: 0 }, 'address-needs-tls');
 });
 
 test('a port that is taken is a clear fault', async (context) => {
   const { port } = await serve(context);
-  await assert.rejects(testServer(fakePermit(), { listen: { kind: 'tcp', port } }), {
-    code: 'address-in-use',
-  });
+  await refuses({ kind: 'tcp', port }, 'address-in-use');
 });
 
 test('a unix socket is for its owner alone, answers, and is gone after the end', async () => {
   const path = join(directory, 'own.sock');
-  const server = await testServer(fakePermit(), { listen: { kind: 'unix', path } });
+  const server = await testServer(fakePermit(), unix(path));
   assert.equal(server.url, `unix:${path}`);
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.equal((await rawCall(path, CLAIM)).status, 200);
-  await assert.rejects(testServer(fakePermit(), { listen: { kind: 'unix', path } }), {
-    code: 'address-in-use',
-  });
+  await refuses({ kind: 'unix', path }, 'address-in-use');
   assert.equal((await rawCall(path, LIVE)).status, 200, 'the refused one did no harm');
   await server.close(1_000);
   assert.equal(existsSync(path), false);
@@ -59,13 +58,11 @@ test('the socket file of a dead process is replaced; another file is not', async
   const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', program]);
   assert.equal(existsSync(path), true, 'a killed process leaves its socket file');
-  await serve(context, fakePermit(), { listen: { kind: 'unix', path } });
+  await serve(context, fakePermit(), unix(path));
   assert.equal((await rawCall(path, LIVE)).status, 200);
   const file = join(directory, 'file');
   writeFileSync(file, 'precious');
-  await assert.rejects(testServer(fakePermit(), { listen: { kind: 'unix', path: file } }), {
-    code: 'socket-path-taken',
-  });
+  await refuses({ kind: 'unix', path: file }, 'socket-path-taken');
   assert.equal(existsSync(file), true);
 });
 
@@ -92,8 +89,7 @@ test('a process that is too busy to be asked is not taken for dead', async (cont
       waiting.push(socket);
     });
   }
-  const again = testServer(fakePermit(), { listen: { kind: 'unix', path } });
-  await assert.rejects(again, { code: 'address-in-use' });
+  await refuses({ kind: 'unix', path }, 'address-in-use');
   assert.equal(existsSync(path), true);
 });
 
@@ -130,13 +126,6 @@ test('a request that is not HTTP or is too large is a problem and reaches no ser
     assert.deepEqual([answer.status, JSON.parse(answer.body).code], [status, code]);
   }
   assert.deepEqual(permit.calls, []);
-});
-
-test('a connection is kept for many requests', async (context) => {
-  const { port } = await serve(context);
-  const { until, socket } = openClient(port, LIVE + CLAIM + LIVE);
-  await until(/(HTTP\/1.1 200[\s\S]*){3}/);
-  socket.destroy();
 });
 
 test('the service learns of a claimant that goes away', async (context) => {
