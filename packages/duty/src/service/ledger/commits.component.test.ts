@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import type { CommitHook, Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { DecisionRecord } from '../contract.ts';
 import type { FileLedger } from './open.ts';
+import type { LedgerOptions } from './part.ts';
 import { LedgerFault } from './port.ts';
 import {
   decisionOf,
@@ -15,6 +16,7 @@ import {
   itemOf,
   ledgerIn,
   MARK,
+  reopened,
   stillClock,
   temporaryDir,
   watchedCommits,
@@ -46,22 +48,18 @@ for (const [name, code] of [
       assert.match(settled.reason.message, /entries cannot be written to the ledger .*disk I\/O error/);
       assert.match(settled.reason.remedy, /Check the disk/);
     }
-    assert.deepEqual(
-      [ledger.point(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords()],
-      [1n, [], []],
-    );
-    assert.deepEqual(seqsOf(heard), ['1']);
+    const known = [ledger.point(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords(), seqsOf(heard)];
+    assert.deepEqual(known, [1n, [], [], ['1']]);
     delete fail.code;
     await ledger.append([item(4)]);
-    await ledger.close();
-    const again = await ledgerIn(t, dir);
+    const again = await reopened(t, ledger, dir);
     assert.deepEqual([again.point(MARK)?.seq, shownSeqs(again), again.openWords()], [4n, ['4', '1'], []]);
   });
 
 test('refusals wait while the disk fails, and the next commit carries them', async (t) => {
   const { fail, aroundCommit } = watchedCommits();
   // Only a reader or a commit writes the note.
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock: stillClock, aroundCommit });
+  const ledger = await ledgerIn(t, undefined, { clock: stillClock, aroundCommit });
   ledger.note(decisionOf({ claimId: 'refused' }));
   fail.code = 778;
   assert.deepEqual(ledger.decisions({ limit: 5 }).decisions, []);
@@ -69,11 +67,8 @@ test('refusals wait while the disk fails, and the next commit carries them', asy
   await ledger.append([item(1)]);
   const { decisions } = ledger.decisions({ limit: 5 });
   assert.deepEqual(
-    decisions.map(({ claimId, seq }) => [claimId, seq]),
-    [
-      ['refused', null],
-      ['claim', '1'],
-    ],
+    decisions.map(({ claimId, seq }) => `${claimId} ${seq}`),
+    ['refused null', 'claim 1'],
   );
 });
 
@@ -94,28 +89,25 @@ test('a file without room refuses groups until there is room, and keeps all befo
   };
   allowPages(3);
   let granted = 0;
-  const appendNext = () =>
-    ledger.append([item(granted + 1)]).then(() => {
-      granted += 1;
-    });
-  await assert.rejects(
-    async () => {
-      for (let turn = 0; turn < 1_000; turn++) await appendNext();
-    },
-    { name: 'LedgerFault', message: /the disk is full/, remedy: /Free space/ },
-  );
+  const appendNext = async () => {
+    await ledger.append([item(granted + 1)]);
+    granted += 1;
+  };
+  const fill = async () => {
+    for (let turn = 0; turn < 1_000; turn++) await appendNext();
+  };
+  await assert.rejects(fill, { name: 'LedgerFault', message: /the disk is full/, remedy: /Free space/ });
   assert.ok(granted > 0);
   assert.equal(ledger.point(MARK)?.seq, BigInt(granted));
   allowPages(1_000);
   await appendNext();
-  await ledger.close();
-  assert.equal(shownSeqs(await ledgerIn(t, dir)).length, granted);
+  assert.equal(shownSeqs(await reopened(t, ledger, dir)).length, granted);
 });
 
 test('an entry that waits for a disk that stands still is written', async (t) => {
   let nowMs = 0;
   const clock = { nowMs: () => 0, monotonicMs: () => nowMs, sleep: () => new Promise<void>(() => {}) };
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const ledger = await ledgerIn(t, undefined, { clock });
   const appended = ledger.append([item(1)]);
   nowMs = 3_600_000;
   await appended;
@@ -152,8 +144,8 @@ interface Ground {
   readonly grant: (from: string | null, seq: number) => Promise<string>;
 }
 
-async function open(t: TestContext, dir: string, aroundCommit?: CommitHook): Promise<Ground> {
-  const ledger = await ledgerIn(t, dir, aroundCommit && { aroundCommit });
+async function open(t: TestContext, dir?: string, over: Partial<LedgerOptions> = {}): Promise<Ground> {
+  const ledger = await ledgerIn(t, dir, over);
   const store = ledger.store();
   const grant = async (from: string | null, seq: number) => {
     const item = itemOf(entryOf({ seq: BigInt(seq), unit: [BigInt(seq)] }));
@@ -175,17 +167,15 @@ async function seen({ ledger, store }: Ground): Promise<readonly (string | null 
 }
 
 test('a ledger whose store lies elsewhere takes nothing along', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
-  assert.equal(
-    ledger.along(itemOf(entryOf({ seq: 1n })), () => null),
-    null,
-  );
+  const ledger = await ledgerIn(t);
+  const along = ledger.along(item(1), () => null);
+  assert.equal(along, null);
 });
 
 test('mark, entry and decision share a commit, and stay after the end of the process', async (t) => {
   const dir = temporaryDir(t);
   const commits = watchedCommits();
-  const ground = await open(t, dir, commits.aroundCommit);
+  const ground = await open(t, dir, commits);
   assert.equal(await ground.grant(null, 1), 'applied');
   assert.deepEqual([await seen(ground), commits.seen.commits], [['1', '1', '1'], 1]);
   await ground.ledger.close();
@@ -193,14 +183,14 @@ test('mark, entry and decision share a commit, and stay after the end of the pro
 });
 
 test('a transaction that meets another mark writes no entry', async (t) => {
-  const ground = await open(t, temporaryDir(t));
+  const ground = await open(t);
   await ground.grant(null, 1);
   assert.equal(await ground.grant('another', 2), 'conflict');
   assert.deepEqual(await seen(ground), ['1', '1', '1']);
 });
 
 test('an entry with a hash that is not its own is refused before anything is written', async (t) => {
-  const ground = await open(t, temporaryDir(t));
+  const ground = await open(t);
   const wrong = { ...item(1), hash: '00'.repeat(32) };
   assert.throws(() => ground.ledger.along(wrong, () => null), { name: 'LedgerFault' });
 });
@@ -214,7 +204,7 @@ for (const [code, kept, outcome] of [
 ] as const)
   test(`a commit that fails with ${code} ${kept ? 'keeps' : 'loses'} mark and entry alike`, async (t) => {
     const { fail, aroundCommit } = watchedCommits();
-    const ground = await open(t, temporaryDir(t), aroundCommit);
+    const ground = await open(t, undefined, { aroundCommit });
     await ground.grant(null, 1);
     Object.assign(fail, { code, kept });
     const answer = await ground.grant('1', 2).catch(({ code: said }) => said);
@@ -224,42 +214,30 @@ for (const [code, kept, outcome] of [
     assert.deepEqual(await seen(ground), [now, now, now]);
     assert.equal(await ground.grant(now, 3), 'applied');
     assert.deepEqual(await seen(ground), ['3', '3', '3']);
-    assert.equal(
-      ground.ledger.grantsOf(MARK, [2n]).length,
-      kept ? 1 : 0,
-      'the memory of grants is of the file',
-    );
+    const { length } = ground.ledger.grantsOf(MARK, [2n]);
+    assert.equal(length, kept ? 1 : 0, 'the memory of grants is of the file');
   });
-
-test('what arrives together shares one group: a grant, an append, a word and a record', async (t) => {
-  const commits = watchedCommits();
-  const ground = await open(t, temporaryDir(t), commits.aroundCommit);
-  const { ledger, store } = ground;
-  const other = itemOf(entryOf({ seq: 1n, key: 'other' }));
-  await Promise.all([
-    ground.grant(null, 1),
-    ledger.append([other]),
-    ledger.keepWord({ id: 'w', text: '{}' }),
-    store.transact([{ compares: [], writes: [{ key: 'x', value: Buffer.from('y') }] }]),
-  ]);
-  assert.equal(commits.seen.commits, 1);
-  assert.deepEqual([ledger.points().size, ledger.openWords().length], [2, 1]);
-});
 
 test('calls that arrive together share one commit in the write-ahead log', async (t) => {
   const dir = temporaryDir(t);
   // Only the group itself may write the note.
-  const ledger = await ledgerIn(t, dir, { clock: stillClock });
+  const { ledger, store, grant } = await open(t, dir, { clock: stillClock });
   const commits = () => commitFrames(readFileSync(join(dir, 'ledger.db-wal')));
   const before = commits();
   ledger.note(decisionOf());
-  await Promise.all(
-    Array.from({ length: 200 }, (_, index) => ledger.append([itemOf(entryOf({ seq: BigInt(index + 1) }))])),
-  );
+  await Promise.all([
+    grant(null, 1),
+    ...Array.from({ length: 200 }, (_, at) =>
+      ledger.append([itemOf(entryOf({ seq: BigInt(at), key: 'other' }))]),
+    ),
+    ledger.keepWord({ id: 'w', text: '{}' }),
+    store.transact([{ compares: [], writes: [{ key: 'x', value: Buffer.from('y') }] }]),
+  ]);
   assert.equal(commits() - before, 1);
-  await ledger.append([itemOf(entryOf({ seq: 201n }))]);
-  await ledger.append([itemOf(entryOf({ seq: 202n }))]);
+  assert.deepEqual([ledger.points().size, ledger.openWords().length], [2, 1]);
+  for (const seq of [201, 202]) await ledger.append([item(seq)]);
   assert.equal(commits() - before, 3);
-  assert.equal(ledger.decisions({ limit: 10 }).decisions.length, 1, 'the note rode along');
+  const { decisions } = ledger.decisions({ limit: 10 });
+  assert.deepEqual(seqsOf(decisions), ['202', '201', null, '1'], 'the note rode along');
   assert.equal(commits() - before, 3);
 });

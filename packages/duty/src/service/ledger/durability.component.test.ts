@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { entryOf, itemOf, ledgerIn, MARK, rawLedger, temporaryDir } from './testing/ground.ts';
+import { entryOf, itemOf, ledgerIn, MARK, rowsIn, temporaryDir } from './testing/ground.ts';
 
 const CHILD = fileURLToPath(new URL('./testing/durability-child.ts', import.meta.url));
 
@@ -18,16 +18,13 @@ test('after kill -9 everything acknowledged is there, and the next process gets 
     child.kill('SIGKILL');
     await once(child, 'exit');
     const ledger = await ledgerIn(t, dir);
-    assert.equal(
-      statSync(join(dir, 'ledger.db-wal')).size,
-      0,
-      'the log is synced into the file before it is read',
-    );
+    const { size } = statSync(join(dir, 'ledger.db-wal'));
+    assert.equal(size, 0, 'the log is synced into the file before it is read');
     const highest = Math.max(...acknowledged.slice(1).map(Number));
     assert.ok(Number(ledger.point(MARK)?.seq) >= highest);
     assert.ok(ledger.decisions({ limit: 1 }).decisions.length > 0);
     await ledger.close();
-    const stored = storedSeqs(dir);
+    const stored = new Set(rowsIn(dir, 'SELECT seq FROM entries').map(([seq]) => Number(seq)));
     for (const line of acknowledged.slice(1)) assert.ok(stored.has(Number(line)), `seq ${line} is missing`);
   }
 });
@@ -62,11 +59,4 @@ async function linesUntil(child: ChildProcess, enough: (lines: string[]) => bool
     if (enough(lines)) break;
   }
   return lines;
-}
-
-function storedSeqs(dir: string): Set<number> {
-  const db = rawLedger(dir);
-  const rows = db.prepare('SELECT seq FROM entries ORDER BY seq').all();
-  db.close();
-  return new Set(rows.map((row) => Number(row.seq)));
 }

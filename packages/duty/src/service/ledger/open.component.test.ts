@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { entryHash } from '../../rule/index.ts';
 import { nextChange } from '../ground/changes.ts';
 import { decodePolicy, toBytes, toText } from '../ground/records.ts';
 import { policyDocument } from '../testing/services.ts';
-import { type Fork, LedgerFault } from './port.ts';
+import type { Fork } from './port.ts';
 import { AT_OPEN } from './schema.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, MARK, rawLedger, temporaryDir } from './testing/ground.ts';
+import {
+  decisionOf,
+  entryOf,
+  itemOf,
+  ledgerIn,
+  MARK,
+  planOf,
+  rawLedger,
+  reopened,
+  rowsIn,
+  spoiled,
+  temporaryDir,
+} from './testing/ground.ts';
 
 test('a directory is made for its owner alone, and keeps its identity and binding', async (t) => {
   const dir = temporaryDir(t);
@@ -20,32 +31,14 @@ test('a directory is made for its owner alone, and keeps its identity and bindin
   assert.equal(statSync(dir).mode & 0o777, 0o700);
   for (const name of ['ledger.db', 'ledger.db-wal'])
     assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
-  await first.close();
-
-  const again = await ledgerIn(t, dir, { random: { bytes: (length) => new Uint8Array(length).fill(9) } });
+  const again = await reopened(t, first, dir, {
+    random: { bytes: (length) => new Uint8Array(length).fill(9) },
+  });
   assert.equal(again.serviceId, first.serviceId);
   assert.equal(again.ledgerId(), 'one');
   await again.bind('one');
   await assert.rejects(again.bind('two'), /remembers ledger one, and the store holds ledger two/);
   assert.equal(again.ledgerId(), 'one');
-});
-
-test('entries of any order are kept and the head is the highest, also after a restart', async (t) => {
-  const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir);
-  await ledger.append([itemOf(entryOf({ seq: 9n }))]);
-  await ledger.append([itemOf(entryOf({ seq: 3n })), itemOf(entryOf({ seq: 1n, duty: 'aura' }))]);
-  const hash = entryHash(entryOf({ seq: 9n }));
-  assert.deepEqual([ledger.point(MARK)?.hash, ledger.point(MARK)?.seq], [hash, 9n]);
-  assert.equal(ledger.point('chain/key/beefy'), null);
-  await ledger.close();
-  assert.equal(storedEntries(dir).length, 3);
-
-  const again = await ledgerIn(t, dir);
-  assert.deepEqual([again.point(MARK)?.hash, again.point(MARK)?.epoch], [hash, 'first']);
-  assert.deepEqual([...again.points().keys()].sort(), ['chain/key/aura', MARK]);
-  await again.append([itemOf(entryOf({ seq: 10n, unit: [2n ** 64n - 1n] }))]);
-  assert.equal(again.point(MARK)?.seq, 10n);
 });
 
 test('an entry that is there already is kept once, and its decision is still recorded', async (t) => {
@@ -59,19 +52,7 @@ test('an entry that is there already is kept once, and its decision is still rec
     [[1, 'repeat']],
   );
   await ledger.close();
-  assert.equal(storedEntries(dir).length, 1);
-});
-
-test('a new epoch voids the older head, and a late entry of the old one does not bring it back', async (t) => {
-  const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir);
-  await ledger.append([itemOf(entryOf({ seq: 80n }))]);
-  await ledger.append([itemOf(entryOf({ seq: 51n, epoch: 'second' })), itemOf(entryOf({ seq: 81n }))]);
-  assert.equal(ledger.point(MARK)?.epoch, 'second');
-  await ledger.close();
-  const again = await ledgerIn(t, dir);
-  await again.append([itemOf(entryOf({ seq: 82n }))]);
-  assert.deepEqual([again.point(MARK)?.epoch, again.point(MARK)?.seq], ['second', 51n]);
+  assert.equal(rowsIn(dir, 'SELECT 1 FROM entries').length, 1);
 });
 
 test('two entries with one number are both kept as evidence and reported once', async (t) => {
@@ -88,11 +69,11 @@ test('two entries with one number are both kept as evidence and reported once', 
   assert.deepEqual(forks, [{ mark: MARK, epoch: 'first', seq: '5', hashes }]);
   assert.equal(ledger.point(MARK)?.hash, hashes[0]);
   await ledger.close();
-  assert.equal(storedEntries(dir).filter(({ seq, epoch }) => seq === 5 && epoch === 'first').length, 2);
+  assert.equal(rowsIn(dir, "SELECT 1 FROM entries WHERE seq = 5 AND epoch = 'first'").length, 2);
 });
 
 test('who listens for forks hears one before its append settles, and no more after leaving', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  const ledger = await ledgerIn(t);
   const order: string[] = [];
   const leave = ledger.subscribeForks(({ seq }) => order.push(`fork ${seq}`));
   await ledger.append([itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 6n }))]);
@@ -104,7 +85,7 @@ test('who listens for forks hears one before its append settles, and no more aft
 });
 
 test('an entry under a hash that is not its own fails its own call alone', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  const ledger = await ledgerIn(t);
   const wrong = { ...itemOf(entryOf({ seq: 1n })), hash: 'f'.repeat(64) };
   const bad = ledger.append([itemOf(entryOf({ seq: 2n })), wrong]);
   const good = ledger.append([itemOf(entryOf({ seq: 3n, key: 'other' }))]);
@@ -114,48 +95,27 @@ test('an entry under a hash that is not its own fails its own call alone', async
   assert.equal(ledger.point('chain/other/babe')?.seq, 3n);
 });
 
-test('a group that fails half way leaves nothing behind, and the next one is written', async (t) => {
-  const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir);
-  const unwritable = decisionOf({ detail: {} as unknown as string });
-  const settled = await Promise.allSettled([
-    ledger.append([itemOf(entryOf({ seq: 1n }))]),
-    ledger.append([itemOf(entryOf({ seq: 2n }), unwritable)]),
-  ]);
-  assert.deepEqual(
-    settled.map((result) => result.status === 'rejected' && result.reason instanceof LedgerFault),
-    [true, true],
-  );
-  assert.equal(ledger.point(MARK), null);
-  await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
-  await ledger.close();
-  assert.deepEqual(storedEntries(dir), [{ seq: 3, epoch: 'first' }]);
-});
-
 test('the file is synced at every commit and held by one connection', (t) => {
-  const db = rawLedger(temporaryDir(t));
-  t.after(() => db.close());
-  const pragmas = {
-    synchronous: 2,
-    journal_mode: 'wal',
-    locking_mode: 'exclusive',
-    page_size: 2_048,
-    wal_autocheckpoint: 16_384,
-  };
-  // The last two make a sync reach the medium on macOS; SQLite keeps them, without effect, on every system.
-  for (const [name, value] of Object.entries({ ...pragmas, fullfsync: 1, checkpoint_fullfsync: 1 }))
-    assert.equal(db.prepare(`PRAGMA ${name}`).get()?.[name], value, name);
+  const db = rawLedger(t);
+  const pragmas = [
+    ...['synchronous = 2', 'journal_mode = wal', 'locking_mode = exclusive', 'page_size = 2048'],
+    // The last two make a sync reach the medium on macOS; SQLite keeps them, without effect, on every system.
+    ...['wal_autocheckpoint = 16384', 'fullfsync = 1', 'checkpoint_fullfsync = 1'],
+  ];
+  for (const pragma of pragmas) {
+    const [name = ''] = pragma.split(' ');
+    assert.equal(`${name} = ${db.prepare(`PRAGMA ${name}`).get()?.[name]}`, pragma);
+  }
 });
 
-test('opening never walks through the entries: one of each mark is looked up', async (t) => {
-  const db = rawLedger(temporaryDir(t));
-  t.after(() => db.close());
-  for (const sql of Object.values(AT_OPEN))
-    for (const step of plan(db, sql).split('\n')) if (step.includes('entries')) assert.match(step, ONE_ENTRY);
-  assert.match(plan(db, AT_OPEN.noteCount), /USING COVERING INDEX decisions_notes/);
-  assert.match(plan(db, AT_OPEN.explainedCount), /USING COVERING INDEX words_explained/);
-  assert.match(plan(db, AT_OPEN.lastDecision), /SEARCH decisions/);
-  assert.match(plan(db, 'SELECT count(body) FROM entries'), /SCAN entries/);
+test('opening never walks through the entries: one of each mark is looked up', (t) => {
+  const db = rawLedger(t);
+  const steps = Object.values(AT_OPEN).flatMap((sql) => planOf(db, sql));
+  for (const step of steps.filter((each) => each.includes('entries'))) assert.match(step, ONE_ENTRY);
+  assert.match(planOf(db, AT_OPEN.noteCount).join(), /USING COVERING INDEX decisions_notes/);
+  assert.match(planOf(db, AT_OPEN.explainedCount).join(), /USING COVERING INDEX words_explained/);
+  assert.match(planOf(db, AT_OPEN.lastDecision).join(), /SEARCH decisions/);
+  assert.match(planOf(db, 'SELECT count(body) FROM entries').join(), /SCAN entries/);
 });
 
 const ONE_ENTRY = /^SEARCH entries USING INDEX entries_step \(mark=\? AND seq=\?\)/;
@@ -173,13 +133,7 @@ test('a newer version, another program and a damaged file are refused with what 
     ["UPDATE identity SET value = printf('%.*c', 17000000, 'x')", /damaged: it is not a readable ledger/],
   ] as const;
   for (const [spoil, message] of cases) {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    await ledger.append([itemOf(entryOf({ seq: 1n }))]);
-    await ledger.close();
-    const db = new DatabaseSync(join(dir, 'ledger.db'), { defensive: false });
-    db.exec(spoil);
-    db.close();
+    const dir = await spoiled(t, spoil, itemOf(entryOf({ seq: 1n })));
     const remedy = /let another service approve this one|begin a new ledger/;
     await assert.rejects(ledgerIn(t, dir), { name: 'LedgerFault', message, remedy }, spoil);
   }
@@ -223,19 +177,4 @@ async function answersOf(t: TestContext, file: Buffer): Promise<readonly unknown
   };
   const whole = [() => [...ledger.source().entries()], readPolicy];
   return Promise.all([...grants, ...whole].map((read) => (async () => read())().catch((error) => error)));
-}
-
-function plan(db: DatabaseSync, sql: string): string {
-  return db
-    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-    .all()
-    .map((row) => String(row.detail))
-    .join('\n');
-}
-
-function storedEntries(dir: string): readonly { seq: number; epoch: string }[] {
-  const db = rawLedger(dir);
-  const rows = db.prepare('SELECT seq, epoch FROM entries').all();
-  db.close();
-  return rows.map((row) => ({ seq: Number(row.seq), epoch: String(row.epoch) }));
 }

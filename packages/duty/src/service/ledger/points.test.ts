@@ -1,47 +1,13 @@
 import assert from 'node:assert/strict';
 import { hash as digestOf } from 'node:crypto';
 import { test } from 'node:test';
-import { encodeEntry, entryHash, type LedgerPoint } from '../../rule/index.ts';
+import { encodeEntry, entryHash } from '../../rule/index.ts';
 import { DamagedEntry } from './faults.ts';
 import { advance, fieldsOf, fieldsOfBody, linesOf } from './points.ts';
-import { entryOf } from './testing/entries.ts';
-
-const fieldsAt = (over: Parameters<typeof entryOf>[0]) => {
-  const entry = entryOf(over);
-  return fieldsOf(entry, entryHash(entry));
-};
-
-/** The point after all of them, as a ledger computes it. */
-function pointAfter(entries: readonly ReturnType<typeof fieldsAt>[]): LedgerPoint {
-  let point: LedgerPoint | null = null;
-  const epochs = new Set<string>();
-  for (const entry of entries) {
-    point = advance(point, entry, epochs.has(entry.epoch));
-    epochs.add(entry.epoch);
-  }
-  return point ?? assert.fail('no entries');
-}
-
-test('the first entry is the point, with its own unit as top', () => {
-  const first = fieldsAt({ seq: 4n, unit: [7n], parts: ['enter', 'prevote'], nonce: 'x' });
-  const { epoch, hash } = first;
-  const point = { epoch, seq: 4n, hash, unit: [7n], part: 'enter', nonce: 'x', top: [7n] };
-  assert.deepEqual(pointAfter([first]), point);
-});
-
-test('an adoption counts with its floor, and has no part', () => {
-  const adoption = { kind: 'adopt' as const, parts: [], owner: null };
-  const empty = pointAfter([fieldsAt({ seq: 1n, unit: null, ...adoption })]);
-  assert.deepEqual([empty.unit, empty.part, empty.top], [null, null, null]);
-  const adopted = pointAfter([
-    fieldsAt({ seq: 1n, unit: [3n] }),
-    fieldsAt({ seq: 2n, unit: [50n], ...adoption }),
-  ]);
-  assert.deepEqual([adopted.unit, adopted.part, adopted.top], [[50n], null, [50n]]);
-});
+import { entryOf, fieldsAt } from './testing/entries.ts';
 
 test('an entry that changes no point leaves the same object, so no head is written', () => {
-  const point = pointAfter([fieldsAt({ seq: 5n, unit: [5n] })]);
+  const point = advance(null, fieldsAt({ seq: 5n, unit: [5n] }), false);
   assert.equal(advance(point, fieldsAt({ seq: 4n, unit: [4n] }), true), point);
   assert.notEqual(advance(point, fieldsAt({ seq: 4n, unit: [6n] }), true), point);
 });

@@ -3,7 +3,7 @@ import { hash as digestOf } from 'node:crypto';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileLedger } from './open.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, rawLedger, temporaryDir } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, rowsIn, temporaryDir } from './testing/ground.ts';
 import { type Files, followPowerCuts, writeFiles } from './testing/power-cuts.ts';
 
 /** Calls that had settled before a power cut. */
@@ -71,26 +71,16 @@ test('a power cut within or after any commit loses no entry, decision or word th
     if (promised.ledgerId !== null) assert.equal(ledger.ledgerId(), promised.ledgerId, place);
     await ledger.close();
     const decided = decisions.map(({ seq }) => Number(seq));
-    const stored = storedSeqs(dir);
+    const stored = rowsIn(dir, 'SELECT seq FROM entries').map(([seq]) => Number(seq));
     for (const seq of promised.granted) {
       assert.ok(stored.includes(seq), `entry ${seq} ${place}`);
       assert.ok(decided.includes(seq), `decision ${seq} ${place}`);
     }
     for (const id of promised.words) assert.ok(words.includes(id), `word ${id} ${place}`);
     assert.equal(new Set(stored).size, stored.length, 'none twice');
-    assert.deepEqual(
-      [...decided].sort(),
-      [...stored].sort(),
-      'an entry and its decision stand or fall together',
-    );
+    const why = 'an entry and its decision stand or fall together';
+    assert.deepEqual([...decided].sort(), [...stored].sort(), why);
   }
   for (const kind of ['within COMMIT: 3', 'COMMIT: 1', 'within close: 3', 'close: 1'])
     assert.ok(kinds.has(kind), kind);
 });
-
-function storedSeqs(dir: string): readonly number[] {
-  const db = rawLedger(dir);
-  const rows = db.prepare('SELECT seq FROM entries').all();
-  db.close();
-  return rows.map(({ seq }) => Number(seq));
-}

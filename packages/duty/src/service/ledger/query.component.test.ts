@@ -1,67 +1,55 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { DecisionQuery, DecisionRecord } from '../contract.ts';
-import type { FileLedger } from './open.ts';
 import { boundSql, pageSql, SCAN_ROWS, WALKS } from './query.ts';
 import {
+  allPages,
   decisionOf,
   entryOf,
   itemOf,
   ledgerIn,
+  planOf,
   rawLedger,
+  reopened,
+  repeated,
   stillClock,
   temporaryDir,
 } from './testing/ground.ts';
 
 test('a rare filter ends its page early and still leads to every row', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
-  const rare = decisionOf({ outcome: 'granted', duty: 'beefy' });
-  const usual = decisionOf({ outcome: 'granted' });
-  const rows = SCAN_ROWS * 2 + 10;
-  for (let row = 0; row < rows; row += 1000) {
-    const items = Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), row === 0 ? rare : usual));
-    await ledger.append(items);
-  }
+  const ledger = await ledgerIn(t);
+  await ledger.append(repeated(1_000, decisionOf({ outcome: 'granted', duty: 'beefy' })));
+  for (let row = 1_000; row < SCAN_ROWS * 2 + 10; row += 1_000) await ledger.append(repeated(1_000));
   const first = ledger.decisions({ limit: 1000, duty: 'beefy' });
   assert.deepEqual(first.decisions, []);
   assert.notEqual(first.next, null);
-  assert.equal(allPages(ledger, { limit: 1000, duty: 'beefy' }).length, 1000);
+  assert.equal(allPages(ledger.decisions, { limit: 1000, duty: 'beefy' }).length, 1000);
 });
 
 test('every way through the table walks an index in order', (t) => {
-  const db = rawLedger(temporaryDir(t));
-  t.after(() => db.close());
-  for (const walk of Object.keys(WALKS) as (keyof typeof WALKS)[]) {
+  const db = rawLedger(t);
+  const walks: Record<keyof typeof WALKS, RegExp> = {
+    unit: /SEARCH search USING COVERING INDEX search_unit /,
+    refused: /SEARCH decisions USING (COVERING )?INDEX decisions_refused /,
+    node: /SEARCH search USING COVERING INDEX search_node /,
+    key: /SEARCH search USING COVERING INDEX search_key /,
+    all: /SEARCH decisions USING INTEGER PRIMARY KEY/,
+  };
+  for (const walk of Object.keys(WALKS) as (keyof typeof WALKS)[])
     for (const sql of [pageSql(walk), boundSql(walk)]) {
-      const plan = db
-        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-        .all()
-        .map((row) => String(row.detail))
-        .join('\n');
-      const index =
-        walk === 'all'
-          ? /SEARCH decisions USING INTEGER PRIMARY KEY/
-          : walk === 'refused'
-            ? /SEARCH decisions USING (COVERING )?INDEX decisions_refused /
-            : new RegExp(`SEARCH search USING COVERING INDEX search_${walk} `);
-      assert.match(plan, index, walk);
+      const plan = planOf(db, sql).join('\n');
+      assert.match(plan, walks[walk], walk);
       assert.doesNotMatch(plan, /TEMP B-TREE|SCAN/, walk);
     }
-  }
 });
 
 test('a grant writes no index of decisions', (t) => {
-  const db = rawLedger(temporaryDir(t));
-  t.after(() => db.close());
-  const indexes = db.prepare("SELECT name, partial FROM pragma_index_list('decisions') ORDER BY name").all();
+  const sql = "SELECT name, partial FROM pragma_index_list('decisions') ORDER BY name";
+  const indexes = rawLedger(t).prepare(sql).all();
   // Both are of refusals alone.
   assert.deepEqual(
-    indexes.map((row) => Object.values(row)),
-    [
-      ['decisions_notes', 1],
-      ['decisions_refused', 1],
-    ],
+    indexes.map(({ name, partial }) => `${name} ${partial}`),
+    ['decisions_notes 1', 'decisions_refused 1'],
   );
 });
 
@@ -72,15 +60,14 @@ test('refusals are pruned to their bound, oldest first; grants never are', async
     ledger.note(decisionOf({ claimId: `note-${seq}` }));
     await ledger.append([itemOf(entryOf({ seq }), decisionOf({ outcome: 'granted', reason: 'new' }))]);
   }
-  assert.equal(allPages(ledger, { limit: 4, outcome: 'granted' }).length, 12);
+  assert.equal(allPages(ledger.decisions, { limit: 4, outcome: 'granted' }).length, 12);
   assert.deepEqual(
-    allPages(ledger, { limit: 4, outcome: 'denied' }).map(({ claimId }) => claimId),
+    allPages(ledger.decisions, { limit: 4, outcome: 'denied' }).map(({ claimId }) => claimId),
     ['note-12', 'note-11', 'note-10', 'note-9', 'note-8'],
   );
-  await ledger.close();
-  const again = await ledgerIn(t, dir, { maxDenials: 3 });
+  const again = await reopened(t, ledger, dir, { maxDenials: 3 });
   again.note(decisionOf({ claimId: 'note-13' }));
-  const left = allPages(again, { limit: 4, outcome: 'denied' });
+  const left = allPages(again.decisions, { limit: 4, outcome: 'denied' });
   assert.deepEqual(
     left.map(({ claimId }) => claimId),
     ['note-13', 'note-12', 'note-11'],
@@ -89,7 +76,7 @@ test('refusals are pruned to their bound, oldest first; grants never are', async
 });
 
 test('subscribers hear every decision once, in the order of ids, until they leave', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  const ledger = await ledgerIn(t);
   const first: number[] = [];
   const second: number[] = [];
   const leave = ledger.subscribe(({ id, node }) => {
@@ -113,7 +100,7 @@ test('subscribers hear every decision once, in the order of ids, until they leav
 test('notes need no append: a timer of the clock or a reader writes them', async (t) => {
   let wake = () => {};
   const clock = { ...stillClock, sleep: () => new Promise<void>((resolve) => (wake = resolve)) };
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  const ledger = await ledgerIn(t, undefined, { clock });
   const heard: number[] = [];
   ledger.subscribe(({ id }) => heard.push(id));
   ledger.note(decisionOf());
@@ -126,22 +113,9 @@ test('notes need no append: a timer of the clock or a reader writes them', async
 });
 
 test('too many notes drop the oldest', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock: stillClock });
+  const ledger = await ledgerIn(t, undefined, { clock: stillClock });
   for (let n = 1; n <= 11_500; n++) ledger.note(decisionOf({ claimId: String(n) }));
-  const kept = allPages(ledger, { limit: 1000 });
+  const kept = allPages(ledger.decisions, { limit: 1000 });
   assert.equal(kept.length, 10_500);
   assert.equal(kept.at(-1)?.claimId, '1001');
 });
-
-function allPages(ledger: FileLedger, query: DecisionQuery): readonly DecisionRecord[] {
-  const found: DecisionRecord[] = [];
-  let before = query.before;
-  for (let page = 0; page < 1_000; page++) {
-    const { decisions, next } = ledger.decisions({ ...query, before });
-    assert.ok(decisions.length <= query.limit);
-    found.push(...decisions);
-    if (next === null) return found;
-    before = next;
-  }
-  return assert.fail('paging does not end');
-}

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -9,11 +8,12 @@ import { openDecisions } from './decisions.ts';
 import { decisionReader, SCAN_ROWS } from './query.ts';
 import { openSearch, STEP_ROWS } from './search.ts';
 import {
+  allPages,
   decisionOf,
-  entryOf,
-  itemOf,
   ledgerIn,
   rawLedger,
+  repeated,
+  rowsIn,
   stillClock,
   temporaryDir,
 } from './testing/ground.ts';
@@ -22,8 +22,7 @@ const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 const ROWS = 300;
 
 test('pages are the same however much of the decisions is in the search table', (t) => {
-  const db = rawLedger(temporaryDir(t));
-  t.after(() => db.close());
+  const db = rawLedger(t);
   const all = fill(db, ROWS);
   const search = openSearch(db);
   const read = decisionReader(db, search);
@@ -43,13 +42,7 @@ test('pages are the same however much of the decisions is in the search table', 
     search.extend(step)();
     fc.assert(
       fc.property(filter, fc.integer({ min: 1, max: 40 }), (query, limit) => {
-        const found: DecisionRecord[] = [];
-        for (let before: number | null | undefined = query.before; before !== null; ) {
-          const page = read({ ...query, limit, before });
-          assert.ok(page.decisions.length <= limit);
-          found.push(...page.decisions);
-          before = page.next;
-        }
+        const found = allPages(read, { ...query, limit });
         assert.deepEqual(found, all.filter((decision) => matches(decision, query)).reverse());
       }),
       { numRuns: 60 },
@@ -60,15 +53,11 @@ test('pages are the same however much of the decisions is in the search table', 
 });
 
 test('grants leave the table alone; a query fills it in the background, and then finds a rare unit at once', async (t) => {
-  const dir = temporaryDir(t);
   const { clock, tick } = handClock();
-  const ledger = await ledgerIn(t, dir, { clock });
+  const ledger = await ledgerIn(t, undefined, { clock });
   const rows = SCAN_ROWS + STEP_ROWS * 2;
-  const grant = decisionOf({ outcome: 'granted' });
-  for (let row = 0; row < rows; row += 1000) {
-    const decision = row === 0 ? decisionOf({ outcome: 'granted', unit: 'rare' }) : grant;
-    await ledger.append(Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), decision)));
-  }
+  await ledger.append(repeated(1_000, decisionOf({ outcome: 'granted', unit: 'rare' })));
+  for (let row = 1_000; row < rows; row += 1_000) await ledger.append(repeated(1_000));
   assert.equal(tick(), 0, 'without a query the table is not filled');
   const first = ledger.decisions({ limit: 5, unit: 'rare' });
   assert.deepEqual(first.decisions, []);
@@ -89,12 +78,8 @@ test('grants leave the table alone; a query fills it in the background, and then
 
 test('the filling ends with the ledger, and a query without a column of the table does not begin it', async (t) => {
   const { clock, tick } = handClock();
-  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
-  await ledger.append(
-    Array.from({ length: STEP_ROWS * 3 }, () =>
-      itemOf(entryOf({ seq: 1n }), decisionOf({ outcome: 'granted' })),
-    ),
-  );
+  const ledger = await ledgerIn(t, undefined, { clock });
+  await ledger.append(repeated(STEP_ROWS * 3));
   ledger.decisions({ limit: 5, outcome: 'granted' });
   assert.equal(tick(), 0);
   ledger.decisions({ limit: 5, node: 'n' });
@@ -114,7 +99,11 @@ test('a pruned refusal leaves the search table too', async (t) => {
   while (tick() > 0) for (let turn = 0; turn < 3; turn++) await nextTurn();
   note(STEP_ROWS);
   await ledger.close();
-  assert.deepEqual(counts(dir), { decisions: STEP_ROWS * 2, searched: 0, ids: 'same' });
+  const counts = rowsIn(
+    dir,
+    'SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM decisions_search)',
+  );
+  assert.deepEqual(counts, [[STEP_ROWS * 2, 0]]);
 });
 
 /** A clock whose sleeps end by hand: `tick` ends those of the filling, and counts them. */
@@ -138,14 +127,9 @@ function fill(db: DatabaseSync, count: number): readonly DecisionRecord[] {
   const group = openDecisions(db, count).group();
   for (let n = 0; n < count; n++) {
     const outcome = (['granted', 'denied', 'unknown'] as const)[(n * 7) % 3] ?? 'denied';
-    const [duty, parts] =
-      n % 5 === 0 ? (['grandpa', ['prevote', 'precommit']] as const) : (['babe', []] as const);
-    const place = {
-      chain: `c${n % 2}`,
-      key: KEYS[n % 3] ?? 'short',
-      node: `n${n % 4}`,
-      unit: String(n % 13),
-    };
+    const parts = n % 5 === 0 ? (['prevote', 'precommit'] as const) : [];
+    const duty = n % 5 === 0 ? 'grandpa' : 'babe';
+    const place = { chain: `c${n % 2}`, key: KEYS[n % 3] ?? '', node: `n${n % 4}`, unit: String(n % 13) };
     const [digest, seq] = n % 2 === 0 ? [null, null] : ['0xaa', String(n)];
     group.add(decisionOf({ outcome, duty, parts, ...place, digest, seq }), outcome === 'granted');
   }
@@ -156,19 +140,4 @@ function matches(decision: DecisionRecord, query: Partial<DecisionQuery>): boole
   const { before, ...filters } = query;
   if (before !== undefined && decision.id >= before) return false;
   return Object.entries(filters).every(([name, value]) => decision[name as keyof DecisionRecord] === value);
-}
-
-function counts(dir: string) {
-  const db = new DatabaseSync(join(dir, 'ledger.db'));
-  const count = (sql: string) => Number(db.prepare(sql).get()?.count);
-  const orphans = count(
-    'SELECT count(*) AS count FROM decisions_search WHERE id NOT IN (SELECT id FROM decisions)',
-  );
-  const found = {
-    decisions: count('SELECT count(*) AS count FROM decisions'),
-    searched: count('SELECT count(*) AS count FROM decisions_search'),
-    ids: orphans === 0 ? 'same' : `${orphans} without a decision`,
-  };
-  db.close();
-  return found;
 }

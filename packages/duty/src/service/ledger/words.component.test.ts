@@ -4,9 +4,20 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { LedgerFault, OPEN_WORDS, type WordRelease } from './port.ts';
-import { entryOf, itemOf, ledgerIn, rawLedger, temporaryDir, watchedCommits } from './testing/ground.ts';
+import {
+  entryOf,
+  itemOf,
+  ledgerIn,
+  MARK,
+  rawLedger,
+  reopened,
+  rowsIn,
+  temporaryDir,
+  watchedCommits,
+} from './testing/ground.ts';
 import { openWordTable } from './words.ts';
 
+const WORDS = 'SELECT id, text, how, by, reason, atMs FROM words ORDER BY n';
 const word = (id: string, text = `{"id":"${id}"}`) => ({ id, text });
 const release = (how: WordRelease['how'] = 'operator'): WordRelease => ({
   how,
@@ -35,14 +46,13 @@ test('words stay open over restarts, oldest first, until each is released', asyn
   await ledger.releaseWord('a', release());
   await ledger.releaseWord('a', release('adopted'));
   await ledger.releaseWord('never kept', release());
-  await ledger.close();
 
-  const again = await ledgerIn(t, dir);
+  const again = await reopened(t, ledger, dir);
   assert.deepEqual(again.openWords(), [word('b'), word('c')]);
   await again.keepWord(word('a', '{"again":true}'));
   assert.deepEqual(again.openWords(), [word('b'), word('c'), word('a', '{"again":true}')]);
   await again.close();
-  assert.deepEqual(wordRows(dir), [
+  assert.deepEqual(rowsIn(dir, WORDS), [
     ['b', word('b').text, null, null, null, null],
     ['a', word('a').text, 'operator', 'alice', 'checked by hand', 1_700_000_000_000],
     ['c', word('c').text, null, null, null, null],
@@ -63,16 +73,15 @@ test('a word and entries that arrive together share one commit, and fail togethe
     ledger.append([spoiled]),
   ]);
   assert.ok(settled.every((each) => each.status === 'rejected' && each.reason instanceof LedgerFault));
-  assert.deepEqual(ledger.openWords(), [word('one')]);
+  assert.deepEqual([ledger.openWords(), ledger.point(MARK)?.seq], [[word('one')], 1n]);
+  await ledger.append([itemOf(entryOf({ seq: 3n }))]);
   await ledger.close();
-  assert.deepEqual(
-    wordRows(dir).map(([id, , how]) => [id, how]),
-    [['one', null]],
-  );
+  assert.deepEqual(rowsIn(dir, 'SELECT id, how FROM words'), [['one', null]]);
+  assert.deepEqual(rowsIn(dir, 'SELECT seq FROM entries'), [[1], [3]]);
 });
 
 test('a text beyond its bound is refused with what to do, and one at the bound is kept', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  const ledger = await ledgerIn(t);
   await ledger.keepWord(word('fits', 'é'.repeat(2048)));
   await assert.rejects(ledger.keepWord(word('long', `${'é'.repeat(2048)}x`)), {
     name: 'LedgerFault',
@@ -89,7 +98,7 @@ test('a text beyond its bound is refused with what to do, and one at the bound i
 });
 
 test('open words have a bound: one more is refused, one that is open already is not', async (t) => {
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  const ledger = await ledgerIn(t);
   await Promise.all(Array.from({ length: OPEN_WORDS }, (_, index) => ledger.keepWord(word(`w${index}`))));
   await assert.rejects(ledger.keepWord(word('one more')), {
     name: 'LedgerFault',
@@ -102,9 +111,7 @@ test('open words have a bound: one more is refused, one that is open already is 
 });
 
 test('words that the store explained leave beyond their bound, oldest first; other evidence never does', (t) => {
-  const dir = temporaryDir(t);
-  const db = rawLedger(dir);
-  t.after(() => db.close());
+  const db = rawLedger(t);
   let table = openWordTable(db, 2);
   const play = (id: string, how: WordRelease['how'] | null) => {
     const group = table.group();
@@ -123,10 +130,3 @@ test('words that the store explained leave beyond their bound, oldest first; oth
     ['open', 'operator 1', 'adopted 1', 'explained 2', 'explained 3'],
   );
 });
-
-function wordRows(dir: string) {
-  const db = rawLedger(dir);
-  const rows = db.prepare('SELECT id, text, how, by, reason, atMs FROM words ORDER BY n').all();
-  db.close();
-  return rows.map((row) => Object.values(row));
-}

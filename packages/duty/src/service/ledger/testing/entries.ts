@@ -1,4 +1,5 @@
-import { FIRST_PREV, type LedgerEntry } from '../../../rule/index.ts';
+import { entryHash, FIRST_PREV, type LedgerEntry } from '../../../rule/index.ts';
+import { type EntryFields, fieldsOf } from '../points.ts';
 
 /** For the tests of this folder: entries of one mark. */
 export const MARK = 'chain/key/babe';
@@ -25,4 +26,9 @@ export function entryOf(over: Partial<LedgerEntry> & { seq: bigint }): LedgerEnt
     note: '',
     ...over,
   };
+}
+
+export function fieldsAt(over: Parameters<typeof entryOf>[0]): EntryFields {
+  const entry = entryOf(over);
+  return fieldsOf(entry, entryHash(entry));
 }
