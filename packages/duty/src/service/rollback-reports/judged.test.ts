@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
-import { type Released, type Report, reportId, reportOf, type SaidWord } from './report.ts';
+import { type Report, reportId } from './report.ts';
 import { onJudged, type Verdict } from './rules.ts';
-import { bookOf, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
+import { bookOf, CHAIN, freedOf, HELD, KEY, OTHER, PLACE, releasedBy } from './testing/steps.ts';
 
-const WORD = wordOf(5);
 const CALL = Symbol();
 const AT_MS = 1_234;
-const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
 const POLICIES = [KEY, OTHER].map((key) => ({ chain: CHAIN, key }));
-const ALL = freedOf(KEY, OTHER);
-
-function releasedBy(how: Released['how'], said: SaidWord = WORD, change: Partial<Report> = {}): Report {
-  const released = { how, by: 'service-2', reason: 'r', atMs: 1 };
-  return { ...reportOf(SERVICE, said), released, ...change };
-}
+/** Every key is freed. */
+const FREED: Report = { ...HELD, freed: freedOf(KEY, OTHER) };
 
 interface Look {
   readonly report?: Report | null;
@@ -26,9 +20,8 @@ interface Look {
 }
 
 /** The entry after this look at its mark, and the events of the log. */
-function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policies = null }: Look) {
-  const place = placeOf(WORD);
-  const before: Entry = { ...blankEntry(place), report, stale: false, judging: CALL, ...entry };
+function looked({ report = HELD, entry = {}, verdict, policies = null }: Look) {
+  const before: Entry = { ...blankEntry(PLACE), report, stale: false, judging: CALL, ...entry };
   const after = { ...before };
   const { book, logs, lines } = bookOf(after);
   const verdicts = new Map(verdict === null ? [] : [[after, verdict] as const]);
@@ -37,8 +30,7 @@ function looked({ report = reportOf(SERVICE, WORD), entry = {}, verdict, policie
 }
 
 test('a look at a mark that was not made releases nothing, whatever was freed', () => {
-  const report = { ...reportOf(SERVICE, WORD), freed: ALL };
-  const { before, after } = looked({ report, verdict: null, policies: POLICIES });
+  const { before, after } = looked({ report: FREED, verdict: null, policies: POLICIES });
   assert.deepEqual(after, { ...before, judging: null });
   const blank = looked({ report: null, verdict: 'lineage', policies: POLICIES });
   assert.deepEqual(blank.after, { ...blank.before, judging: null });
@@ -47,11 +39,15 @@ test('a look at a mark that was not made releases nothing, whatever was freed', 
 describe('a held word', () => {
   test('is released by a recovery whose floors are above it', () => {
     const { after, how } = looked({ verdict: 'recovered' });
-    assert.deepEqual([how, after.unsaved, after.report?.released?.by], ['adopted', true, SERVICE]);
+    assert.deepEqual([how, after.unsaved, after.report?.released?.by], ['adopted', true, HELD.service]);
+  });
+
+  test('is not released by a gap, or by a mark that does not hold it', () => {
+    for (const verdict of ['gap', 'none'] as const) assert.equal(looked({ verdict }).how, 'held');
   });
 
   test('is not released if the report holds further words, which the mark was not asked about', () => {
-    const report = { ...reportOf(SERVICE, WORD), others: ['another'] };
+    const report = { ...HELD, others: ['another'] };
     for (const verdict of ['lineage', 'recovered'] as const) {
       const { how, logs } = looked({ report, verdict });
       assert.deepEqual([how, logs], ['held', []], verdict);
@@ -61,12 +57,10 @@ describe('a held word', () => {
   });
 });
 
-const report = { ...reportOf(SERVICE, WORD), freed: ALL };
-
 test('the keys of all policies release the word once each is freed, by an adoption or by its floor', () => {
-  const { after, how, logs } = looked({ report, verdict: 'none', policies: POLICIES });
+  const { after, how, logs } = looked({ report: FREED, verdict: 'none', policies: POLICIES });
   assert.deepEqual([how, after.unsaved, logs], ['adopted', true, ['rollback-report-released']]);
-  const byFloor = { ...report, freed: freedOf(OTHER) };
+  const byFloor = { ...HELD, freed: freedOf(OTHER) };
   assert.equal(looked({ report: byFloor, verdict: 'floor', policies: POLICIES }).how, 'adopted');
 });
 
@@ -91,7 +85,7 @@ describe('a released word', () => {
   const said = { saidAgain: true };
 
   test('that was said again stays released, by whom it was, if the mark bears it out', () => {
-    const report = releasedBy('explained', WORD, { freed: ALL });
+    const report = releasedBy('explained', { freed: FREED.freed });
     for (const verdict of ['lineage', 'recovered', 'floor', 'gap'] as const) {
       const { after, logs } = looked({ report, entry: said, verdict, policies: POLICIES });
       assert.deepEqual([after.report, after.saidAgain, after.unsaved], [report, false, false], verdict);
@@ -107,13 +101,12 @@ describe('a released word', () => {
 });
 
 test('a word that holds again has no freed key, no doubt and no release, and is logged', () => {
-  const report = { ...reportOf(SERVICE, WORD), freed: ALL };
   const doubt = { claimed: releasedBy('explained'), floorAbove: true, saidAgain: true };
-  const { after, lines } = looked({ report, entry: doubt, verdict: 'none' });
+  const { after, lines } = looked({ report: FREED, entry: doubt, verdict: 'none' });
   const { saidAgain, claimed, floorAbove, unsaved } = after;
   assert.deepEqual([saidAgain, claimed, floorAbove, unsaved], [false, null, false, true]);
-  assert.deepEqual(after.report, reportOf(SERVICE, WORD));
-  const event = { event: 'rollback-report-held', id: reportId(placeOf(WORD)), service: SERVICE, node: 'a' };
+  assert.deepEqual(after.report, HELD);
+  const event = { event: 'rollback-report-held', id: reportId(PLACE), service: HELD.service, node: 'a' };
   const detail = 'the store holds a release, but not its reason';
   const text = 'a node remembers more than the store holds: every key is held';
   assert.deepEqual(lines, [{ level: 'error', ...event, detail, text }]);
@@ -121,14 +114,13 @@ test('a word that holds again has no freed key, no doubt and no release, and is 
 
 test('a release ends every doubt about the word, and is logged with who made it', () => {
   const claimed = releasedBy('explained');
-  const unkept = [reportOf(SERVICE, WORD)];
-  const doubt = { claimed, floorAbove: true, saidAgain: true, unkept, unsaved: true };
+  const doubt = { claimed, floorAbove: true, saidAgain: true, unkept: [HELD], unsaved: true };
   const { after, lines } = looked({ entry: doubt, verdict: 'lineage' });
   const { saidAgain, floorAbove, unsaved } = after;
   assert.deepEqual([saidAgain, after.claimed, floorAbove, unsaved], [false, null, false, false]);
   assert.deepEqual(after.unkept, []);
-  const event = { event: 'rollback-report-released', id: reportId(placeOf(WORD)), node: 'a' };
-  const [detail, text] = [WORD.why, 'a rollback report was released'];
+  const event = { event: 'rollback-report-released', id: reportId(PLACE), node: 'a' };
+  const [detail, text] = [HELD.why, 'a rollback report was released'];
   assert.deepEqual(lines, [{ level: 'warn', ...event, ...claimed.released, detail, text }]);
   const { after: own } = looked({ verdict: 'lineage' });
   assert.deepEqual([own.unsaved, own.report?.released?.atMs], [true, AT_MS]);

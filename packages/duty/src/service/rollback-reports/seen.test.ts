@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blankEntry, type Entry } from './book.ts';
-import { encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
+import { encodeReport, type Report } from './report.ts';
 import { onCommitted, onSeen } from './rules.ts';
-import { bookOf, CHAIN, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
+import { bookOf, freedOf, HELD, OTHER, PLACE, RELEASED, releasedBy, SERVICE } from './testing/steps.ts';
 
-const WORD = wordOf(5);
-const PLACE = placeOf(WORD);
 const CALL = Symbol();
 const UNREADABLE = '{"v":3}';
-const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
-
-const HELD: Report = reportOf(SERVICE, WORD);
-function released(how: Released['how'], said: SaidWord = WORD, change: Partial<Report> = {}): Report {
-  const by = { how, by: 'x', reason: 'r', atMs: 1 };
-  return { ...reportOf(SERVICE, said), released: by, ...change };
-}
 
 interface Seen {
   /** Of the entry before. */
@@ -23,19 +14,18 @@ interface Seen {
   readonly entry?: Partial<Entry>;
   /** The record in the store now. */
   readonly now: Report | string | null;
-  readonly place?: string;
   readonly id?: string;
   readonly committed?: boolean;
 }
 
 /** The entry after this record was read, and the effects. */
-function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed = false }: Seen) {
-  const before: Entry = { ...blankEntry(place), report, stored: 'as it was', kept: true, ...entry };
+function seen({ report, entry = {}, now, id = SERVICE, committed = false }: Seen) {
+  const before: Entry = { ...blankEntry(PLACE), report, stored: 'as it was', kept: true, ...entry };
   const { book, logs, lines } = bookOf(before);
   const text = now === null || typeof now === 'string' ? now : encodeReport(now);
-  if (committed) onCommitted({ ...book, service: id }, new Map([[place, text ?? '']]));
+  if (committed) onCommitted({ ...book, service: id }, new Map([[PLACE, text ?? '']]));
   else onSeen({ ...book, service: id }, before, text);
-  const after = book.entries.get(place);
+  const after = book.entries.get(PLACE);
   if (after?.judging === 'due') logs.push('judge');
   return { after, logs, lines, text };
 }
@@ -44,8 +34,8 @@ describe('a record that was read', () => {
   test('and is new to this service is taken over; a held one is said in the log', () => {
     const held = seen({ report: null, now: HELD });
     assert.deepEqual([held.after?.report, held.logs], [HELD, ['rollback-report-held']]);
-    const gone = seen({ report: null, entry: { unsaved: true }, now: released('operator') });
-    assert.deepEqual([gone.after?.report, gone.after?.unsaved], [released('operator'), false]);
+    const gone = seen({ report: null, entry: { unsaved: true }, now: RELEASED });
+    assert.deepEqual([gone.after?.report, gone.after?.unsaved], [RELEASED, false]);
     assert.deepEqual(gone.logs, []);
   });
 
@@ -75,44 +65,38 @@ describe('a record that is gone', () => {
 
   test('holds again if it was released here by the store, and not if an operator released it', () => {
     for (const how of ['explained', 'adopted'] as const) {
-      const { after, logs } = seen({ report: released(how), now: null });
+      const { after, logs } = seen({ report: releasedBy(how), now: null });
       assert.deepEqual([after?.report, after?.unsaved], [HELD, true], how);
       assert.deepEqual(logs, ['rollback-report-held']);
     }
-    const { after, logs } = seen({ report: released('operator'), now: null });
-    assert.deepEqual([after?.report, after?.unsaved, logs], [released('operator'), false, []]);
+    const { after, logs } = seen({ report: RELEASED, now: null });
+    assert.deepEqual([after?.report, after?.unsaved, logs], [RELEASED, false, []]);
   });
 
   test('is forgotten if another service had released its own', () => {
-    const theirs = { report: released('explained'), now: null, id: 'service-2' };
+    const theirs = { report: releasedBy('explained'), now: null, id: 'service-2' };
     assert.equal(seen(theirs).after, undefined);
     assert.ok(seen({ ...theirs, report: HELD }).after, 'a held one is not');
     const { after } = seen({ ...theirs, entry: { unsaved: true } });
-    assert.deepEqual(
-      [after?.report?.released, after?.unsaved],
-      [null, true],
-      'before its release was written',
-    );
+    assert.deepEqual([after?.report, after?.unsaved], [HELD, true], 'before its release was written');
   });
 });
 
 describe('a record that is held in the store', () => {
   test('holds here again, whatever this service had released', () => {
-    const doubt = { saidAgain: true, claimed: released('explained') };
-    const back = seen({ report: released('explained'), entry: doubt, now: HELD });
-    assert.deepEqual(
-      [back.after?.report, back.after?.unsaved, back.after?.saidAgain, back.after?.claimed],
-      [HELD, false, false, null],
-    );
+    const doubt = { saidAgain: true, claimed: releasedBy('explained') };
+    const back = seen({ report: releasedBy('explained'), entry: doubt, now: HELD });
+    const { report, unsaved, saidAgain, claimed } = back.after ?? {};
+    assert.deepEqual([report, unsaved, saidAgain, claimed], [HELD, false, false, null]);
     assert.deepEqual(back.logs, ['rollback-report-held'], 'the store went back');
-    const changed = seen({ report: released('explained'), entry: { unsaved: true }, now: HELD });
+    const changed = seen({ report: releasedBy('explained'), entry: { unsaved: true }, now: HELD });
     assert.deepEqual(changed.logs, [], 'it changed before the release was written');
   });
 
   test('without a further word that this service holds gets it, and frees no key of it', () => {
     const local = { ...HELD, others: ['x'], top: '9' };
     const now = { ...HELD, others: ['y'], top: '7', freed: freedOf(OTHER) };
-    for (const report of [local, { ...local, released: released('adopted').released }]) {
+    for (const report of [local, { ...local, released: releasedBy('adopted').released }]) {
       const { after, logs } = seen({ report, now });
       assert.deepEqual(after?.report, { ...HELD, others: ['y', 'x'], top: '9' });
       assert.deepEqual([after?.unsaved, logs], [true, ['rollback-report-held']]);
@@ -123,7 +107,7 @@ describe('a record that is held in the store', () => {
 
   test('with a word that this service did not know counts as not looked at', () => {
     const entry = { floorAbove: true, judging: CALL };
-    for (const local of [HELD, released('adopted'), { ...HELD, others: ['y'] }]) {
+    for (const local of [HELD, releasedBy('adopted'), { ...HELD, others: ['y'] }]) {
       const { after } = seen({ report: local, entry, now: { ...HELD, others: ['x', 'y'], top: '9' } });
       assert.deepEqual([after?.report?.top, after?.floorAbove, after?.judging], ['9', false, null]);
     }
@@ -134,7 +118,7 @@ describe('a record that is held in the store', () => {
 
 describe('a record that is released in the store', () => {
   test('by an operator is released here', () => {
-    const now = released('operator');
+    const now = RELEASED;
     const { after, logs } = seen({ report: HELD, entry: { unsaved: true, unkept: [HELD] }, now });
     assert.deepEqual([after?.report, after?.unsaved, after?.unkept], [now, false, []]);
     assert.deepEqual(logs, ['rollback-report-released']);
@@ -142,8 +126,8 @@ describe('a record that is released in the store', () => {
 
   test('by anything else holds until the mark was looked at', () => {
     for (const how of ['explained', 'adopted'] as const) {
-      const { after, logs } = seen({ report: HELD, entry: { unsaved: true }, now: released(how) });
-      assert.deepEqual([after?.report, after?.claimed, after?.unsaved], [HELD, released(how), false], how);
+      const { after, logs } = seen({ report: HELD, entry: { unsaved: true }, now: releasedBy(how) });
+      assert.deepEqual([after?.report, after?.claimed, after?.unsaved], [HELD, releasedBy(how), false], how);
       assert.deepEqual(logs, ['judge']);
     }
   });
@@ -151,11 +135,11 @@ describe('a record that is released in the store', () => {
   test('without a further word that this service holds is held again, with that word', () => {
     const report = { ...HELD, others: ['x'], top: '9' };
     for (const how of ['operator', 'adopted'] as const) {
-      const { after, logs } = seen({ report, entry: { unkept: [HELD] }, now: released(how) });
+      const { after, logs } = seen({ report, entry: { unkept: [HELD] }, now: releasedBy(how) });
       assert.deepEqual([after?.report, after?.unsaved, after?.claimed], [report, true, null]);
       assert.deepEqual([after?.unkept, logs], [[HELD], ['rollback-report-held']]);
     }
-    const now = { ...released('operator'), others: ['x'] };
+    const now = { ...RELEASED, others: ['x'] };
     assert.deepEqual(seen({ report, now }).after?.report, now);
   });
 });

@@ -8,7 +8,15 @@ import { silentMeter } from '../../testing/services.ts';
 import type { Book, Entry } from '../book.ts';
 import { heldText } from '../book.ts';
 import { act, type Following, follow, followingOf } from '../follow.ts';
-import { keyOf, type Report, reportOf, type SaidWord } from '../report.ts';
+import {
+  type Freed,
+  keyOf,
+  type Released,
+  type Report,
+  reportId,
+  reportOf,
+  type SaidWord,
+} from '../report.ts';
 import { onCommitted, onSaid, type Verdict } from '../rules.ts';
 
 /** Shared by the tests of rollback reports: words, and a service with plain maps as store, disk and marks. */
@@ -41,6 +49,22 @@ export function pointAt(slot: number): LedgerPoint {
 /** Where the report of a word lies. */
 export function placeOf(word: SaidWord, service = SERVICE): string {
   return keyOf(reportOf(service, word));
+}
+
+/** The word that most tests are about, its report, and where that lies. */
+export const WORD = wordOf(5);
+export const PLACE = placeOf(WORD);
+export const ID = reportId(PLACE);
+export const HELD = reportOf(SERVICE, WORD);
+export const RELEASED = releasedBy('operator');
+
+export function releasedBy(how: Released['how'], change: Partial<Report> = {}): Report {
+  return { ...HELD, released: { how, by: 'service-2', reason: 'r', atMs: 1 }, ...change };
+}
+
+/** An adoption freed these keys. */
+export function freedOf(...keys: readonly string[]): Freed[] {
+  return keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
 }
 
 /** A book with these entries, and the events and the lines of its log. */
@@ -197,11 +221,4 @@ function mapStore(
       return { ready: Promise.resolve(), stop: () => undefined };
     },
   };
-}
-
-/** The report at a place, as this service knows it. */
-export function reportAt({ book }: Steps, recordKey: string): Report {
-  const report = book.entries.get(recordKey)?.report;
-  if (report == null) throw new Error(`no report at ${recordKey}`);
-  return report;
 }
