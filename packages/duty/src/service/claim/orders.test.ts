@@ -253,7 +253,6 @@ test('in every order of events a grant has a durable entry that its claim wrote'
     const last = chosen.findLastIndex((choice, index) => choice + 1 < (widths[index] ?? 0));
     path = last < 0 ? null : [...chosen.slice(0, last), (chosen[last] ?? 0) + 1];
   }
-  console.log(seen);
   assert.ok(seen.ends > 1_000, `${seen.ends} ends`);
   assert.ok(seen.granted > 0 && seen.foundByNonce > 0 && seen.refused > 0, JSON.stringify(seen));
 });

@@ -178,6 +178,10 @@ export const recalled = (basis: ReturnType<typeof basisOf> | null, ms = 2, chang
   ({ kind: 'recalled', now: now(ms, change), basis }) as const;
 export const read = (basis: ReturnType<typeof basisOf>, ms = 2, change = {}) =>
   ({ kind: 'read', now: now(ms, change), basis: { ...basis, fresh: true } }) as const;
+/** The turn of the claim at the mark, with this basis at hand. */
+export const onTurn = (basis: Basis | null) => [turn(1), recalled(basis)] as const;
+/** Its turn, and a linearizable read of this basis. */
+export const onRead = (basis: Basis) => [turn(1), recalled(null), read(basis)] as const;
 export const appended = (ms: number, change = {}) => ({ kind: 'appended', now: now(ms, change) }) as const;
 export const failed = (ms: number, fault: { of: 'ledger' | 'store'; silent: boolean; why: string }) =>
   ({ kind: 'failed', at: at(ms), fault }) as const;

@@ -12,7 +12,7 @@ import type { Moment } from '../../session/state.ts';
 import { answerAtDeadline, answerClaim } from '../answer.ts';
 import type { Asked, Basis, ClaimUnderWay, Standing } from '../asked.ts';
 import type { ClaimEffects, TransactionAnswer } from '../claim-effects.ts';
-import { basisOf, FREE, now, recalled as recalledEvent, SEAL, startedClaim, turn } from './claim.ts';
+import { basisOf, FREE, now, onTurn, SEAL, short, startedClaim, turn } from './claim.ts';
 
 /** The service at the moment of an event. */
 export interface Now {
@@ -89,6 +89,10 @@ export interface FakeClaim {
   phase(): string;
   /** Lets these events happen one after another, and answers the calls that followed the last one. */
   send(...events: readonly ClaimEvent[]): Promise<readonly Call[]>;
+  /** As `send`, and then the kinds of those calls. */
+  calls(...events: readonly ClaimEvent[]): Promise<readonly Call['kind'][]>;
+  /** As `send`, and then the verdict in short; `none` without one. */
+  answer(...events: readonly ClaimEvent[]): Promise<string>;
   /** Every verdict so far. */
   readonly told: readonly Verdict[];
 }
@@ -139,17 +143,23 @@ export function fakeClaim(claim: Claim = SEAL, change: Partial<Asked> = {}): Fak
     scene.isOver = true;
     tell(scene, verdict);
   });
+  const send: FakeClaim['send'] = async (...events) => {
+    for (const [index, event] of events.entries()) {
+      if (event.kind === 'recalled') continue;
+      scene.calls = [];
+      await happen(scene, event, events[index + 1]);
+    }
+    return scene.calls;
+  };
   return {
     state: scene.state,
     told: scene.told,
     phase: () => (scene.isOver ? 'over' : (scene.pending?.kind ?? 'begun')),
-    async send(...events) {
-      for (const [index, event] of events.entries()) {
-        if (event.kind === 'recalled') continue;
-        scene.calls = [];
-        await happen(scene, event, events[index + 1]);
-      }
-      return scene.calls;
+    send,
+    calls: async (...events) => kinds(await send(...events)),
+    answer: async (...events) => {
+      await send(...events);
+      return short(scene.told[0]);
     },
   };
 }
@@ -271,7 +281,7 @@ export function only<Kind extends Call['kind']>(calls: readonly Call[], kind: Ki
 /** A claim whose transaction is under way. */
 export async function transacting(asked: Partial<Asked> = {}): Promise<FakeClaim> {
   const claim = fakeClaim(SEAL, asked);
-  assert.deepEqual(kinds(await claim.send(turn(1), recalledEvent(basisOf(FREE)))), ['transact']);
+  assert.deepEqual(await claim.calls(...onTurn(basisOf(FREE))), ['transact']);
   return claim;
 }
 
