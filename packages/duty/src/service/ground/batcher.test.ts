@@ -5,7 +5,7 @@ import { createBatcher } from './batcher.ts';
 import type { CoreContext } from './context.ts';
 
 const APPLIED = { outcome: 'applied' } as unknown as TransactionResult;
-const write = (key: string): Transaction => ({ compares: [], writes: [{ key, value: new Uint8Array() }] });
+const writing = (key: string): Transaction => ({ compares: [], writes: [{ key, value: new Uint8Array() }] });
 const compareOnly: Transaction = { compares: [], writes: [] };
 /** Lets everything that is ready run: the batcher uses microtasks alone. */
 async function settle(): Promise<void> {
@@ -51,100 +51,78 @@ function batched({ maxCalls = 1, maxPerCall = 10, maxWaiting = 10 } = {}) {
   const pass = (ms: number): void => {
     nowMs += ms;
   };
-  return { batcher, calls, measured, results, submit, pass };
+  /** Submits transactions that write these keys at once, and lets the batcher run. */
+  const write = async (...keys: readonly string[]) => {
+    for (const key of keys) submit(writing(key));
+    await settle();
+  };
+  const answer = async (at: number, ...results: readonly TransactionResult[]) => {
+    calls[at]?.answer(results);
+    await settle();
+  };
+  const sent = () => calls.map(({ keys }) => keys.join());
+  return { batcher, calls, measured, results, submit, write, answer, sent, pass };
 }
 
 test('transactions that come at once share a call, and each gets its own result', async () => {
-  const { calls, measured, results, submit, pass } = batched();
-  for (const key of ['a', 'b']) submit(write(key));
-  await settle();
-  assert.deepEqual(
-    calls.map(({ keys, timeoutMs }) => [keys, timeoutMs]),
-    [[['a', 'b'], 700]],
-  );
+  const { calls, measured, results, write, answer, sent, pass } = batched();
+  await write('a', 'b');
+  assert.deepEqual([sent(), calls[0]?.timeoutMs], [['a,b'], 700]);
   pass(30);
-  calls[0]?.answer([APPLIED, { outcome: 'conflict', current: [] } as unknown as TransactionResult]);
-  await settle();
+  await answer(0, APPLIED, { outcome: 'conflict', current: [] } as unknown as TransactionResult);
   assert.deepEqual(results, ['applied', 'conflict']);
   assert.deepEqual(measured, ['batch 2', 'transact applied 30', 'transact conflict 30']);
 });
 
 test('no more calls run at once than are allowed: the others wait, and share the next one', async () => {
-  const { calls, submit } = batched({ maxCalls: 2 });
-  for (const key of ['a', 'b', 'c', 'd']) {
-    submit(write(key));
-    await settle();
-  }
-  assert.deepEqual(
-    calls.map(({ keys }) => keys),
-    [['a'], ['b']],
-  );
-  calls[0]?.answer([APPLIED]);
-  await settle();
-  assert.deepEqual(calls[2]?.keys, ['c', 'd']);
-  calls[1]?.answer([APPLIED]);
-  calls[2]?.answer([APPLIED, APPLIED]);
-  submit(write('e'));
-  await settle();
-  assert.deepEqual(calls[3]?.keys, ['e']);
+  const { write, answer, sent } = batched({ maxCalls: 2 });
+  for (const key of ['a', 'b', 'c', 'd']) await write(key);
+  assert.deepEqual(sent(), ['a', 'b']);
+  await answer(0, APPLIED);
+  assert.deepEqual(sent(), ['a', 'b', 'c,d']);
+  await answer(1, APPLIED);
+  await answer(2, APPLIED, APPLIED);
+  await write('e');
+  assert.deepEqual(sent(), ['a', 'b', 'c,d', 'e']);
 });
 
 test('a call takes so many at most, in the order in which they came', async () => {
-  const { calls, submit } = batched({ maxPerCall: 2 });
-  for (const key of ['a', 'b', 'c']) submit(write(key));
-  await settle();
-  assert.equal(calls.length, 1, 'the rest waits for the one call that is allowed');
-  calls[0]?.answer([APPLIED, APPLIED]);
-  await settle();
-  assert.deepEqual(
-    calls.map(({ keys }) => keys),
-    [['a', 'b'], ['c']],
-  );
+  const { write, answer, sent } = batched({ maxPerCall: 2 });
+  await write('a', 'b', 'c');
+  assert.deepEqual(sent(), ['a,b'], 'the rest waits for the one call that is allowed');
+  await answer(0, APPLIED, APPLIED);
+  assert.deepEqual(sent(), ['a,b', 'c']);
 });
 
 test('two writes of one key never share a call; compares alone share with all', async () => {
-  const { calls, submit } = batched();
-  for (const transaction of [write('a'), compareOnly, write('a'), compareOnly, write('b')])
-    submit(transaction);
+  const { submit, answer, sent } = batched();
+  for (const each of [writing('a'), compareOnly, writing('a'), compareOnly, writing('b')]) submit(each);
   await settle();
-  assert.deepEqual(calls[0]?.keys, ['a', '', '', 'b']);
-  calls[0]?.answer([APPLIED, APPLIED, APPLIED, APPLIED]);
-  await settle();
-  assert.deepEqual(calls[1]?.keys, ['a']);
+  assert.deepEqual(sent(), ['a,,,b']);
+  await answer(0, APPLIED, APPLIED, APPLIED, APPLIED);
+  assert.deepEqual(sent(), ['a,,,b', 'a']);
 });
 
 test('a StoreFault means that no write was applied; any other error, or no result, may hide one', async () => {
-  const { calls, measured, results, submit } = batched();
-  submit(write('a'));
-  await settle();
+  const { calls, measured, results, write, answer } = batched();
+  await write('a');
   calls[0]?.fail(new StoreFault('unavailable', 'no answer', 'wait'));
   await settle();
-  submit(write('b'));
-  await settle();
+  await write('b');
   calls[1]?.fail(new TypeError('a defect'));
   await settle();
-  submit(write('c'));
-  await settle();
-  calls[2]?.answer([]);
-  await settle();
+  await write('c');
+  await answer(2);
   assert.deepEqual(results, ['unavailable', 'ambiguous', 'ambiguous']);
-  assert.deepEqual(
-    measured.filter((line) => line.startsWith('transact')),
-    ['transact fault 0', 'transact fault 0', 'transact ambiguous 0'],
-  );
+  const outcomes = measured.filter((line) => line.startsWith('transact'));
+  assert.deepEqual(outcomes, ['transact fault 0', 'transact fault 0', 'transact ambiguous 0']);
 });
 
 test('beyond the bound a transaction is refused, and was not sent', async () => {
-  const { batcher, calls, results, submit } = batched({ maxWaiting: 1 });
-  submit(write('a'));
-  await settle();
-  submit(write('b'));
-  submit(write('c'));
-  await settle();
+  const { batcher, results, write, sent } = batched({ maxWaiting: 1 });
+  await write('a');
+  await write('b', 'c');
   assert.deepEqual(results, ['unavailable']);
-  await assert.rejects(batcher.submit(write('d')), /more than 1 transactions wait/);
-  assert.deepEqual(
-    calls.map(({ keys }) => keys),
-    [['a']],
-  );
+  await assert.rejects(batcher.submit(writing('d')), /more than 1 transactions wait/);
+  assert.deepEqual(sent(), ['a']);
 });

@@ -36,14 +36,9 @@ test('a read has its budget, and its time is measured', async (context) => {
   await clockOf(context).sleep(1_000);
   assert.deepEqual(await readTexts(core, ['one', 'two']), ['a text', null]);
   assert.deepEqual(await readTexts(core, ['one'], 40), ['a text']);
-  assert.deepEqual(asked, [
-    [['one', 'two'], { timeoutMs: 2_000 }],
-    [['one'], { timeoutMs: 40 }],
-  ]);
-  assert.deepEqual(measured, [
-    ['read', 'ok', 25],
-    ['read', 'ok', 25],
-  ]);
+  assert.deepEqual(asked[0], [['one', 'two'], { timeoutMs: 2_000 }]);
+  assert.deepEqual(asked.slice(1), [[['one'], { timeoutMs: 40 }]]);
+  assert.deepEqual(measured, Array(2).fill(['read', 'ok', 25]));
 });
 
 test('a read that fails rejects, and is measured as a fault', async (context) => {
@@ -65,10 +60,8 @@ test('a transaction has its budget, and may have been applied if its result does
   const one = { compares: [compareOf('one', null)], writes: [] };
   assert.deepEqual(await transactOn(core, one), { outcome: 'applied' });
   assert.equal((await transactOn(core, one, 40)).outcome, 'ambiguous');
-  assert.deepEqual(asked, [
-    [[one], { timeoutMs: 2_000 }],
-    [[one], { timeoutMs: 40 }],
-  ]);
+  const budgets = [2_000, 40].map((timeoutMs) => [[one], { timeoutMs }]);
+  assert.deepEqual(asked, budgets);
 });
 
 test('records are listed page by page, each with its budget', async (context) => {

@@ -9,9 +9,6 @@ import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord } from './records.ts';
 
-const REMEDY =
-  'Point the service at the store of its ledger. Never delete the data directory to get past this: it is the memory that protects the key.';
-
 const open = (context: TestContext, store: Store, disk: FakeDisk = fakeDisk(fakeRandom())) => {
   return openLedgerIdentity(partsOf(context, { store, disk }));
 };
@@ -24,12 +21,16 @@ async function made(context: TestContext): Promise<{ store: MemoryStore; disk: F
   return { store, disk, id: ledger };
 }
 
+/** The refusal of a store that is not the one of the data directory. */
+const behind = (why: string) =>
+  `503 store-behind: ${why} | Point the service at the store of its ledger. Never delete the data directory to get past this: it is the memory that protects the key.`;
+
 describe('a data directory of a ledger is refused', () => {
   test('over a store without a ledger, which stays empty', async (context) => {
     const { disk, id } = await made(context);
     const store = memoryStore(context);
     const why = `the store has no ledger, this data directory belongs to ledger ${id}`;
-    assert.equal(await refusal(open(context, store, disk)), `503 store-behind: ${why} | ${REMEDY}`);
+    assert.equal(await refusal(open(context, store, disk)), behind(why));
     assert.deepEqual((await store.list('')).records, []);
   });
 
@@ -37,7 +38,7 @@ describe('a data directory of a ledger is refused', () => {
     const { store, id } = await made(context);
     const disk = { ...fakeDisk(fakeRandom()), ledgerId: 'another' };
     const why = `the store holds ledger ${id}, this data directory ledger another`;
-    assert.equal(await refusal(open(context, store, disk)), `503 store-behind: ${why} | ${REMEDY}`);
+    assert.equal(await refusal(open(context, store, disk)), behind(why));
   });
 
   test('over a store that lost the epoch or the secret', async (context) => {
@@ -45,7 +46,7 @@ describe('a data directory of a ledger is refused', () => {
       const { store, disk } = await made(context);
       await put(store, lost, null);
       const why = 'the store holds a ledger without its epoch or its secret';
-      assert.equal(await refusal(open(context, store, disk)), `503 store-behind: ${why} | ${REMEDY}`);
+      assert.equal(await refusal(open(context, store, disk)), behind(why));
     }
   });
 });

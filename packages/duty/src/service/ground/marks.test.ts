@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Mark } from '../../rule/index.ts';
 import type { Store } from '../../store/index.ts';
 import { adopted, claimWith, FREE, grantedIn, OWN, SEAL, TAKEN } from '../claim/testing/claim.ts';
-import { memoryStore } from '../testing/services.ts';
+import { memoryStore, put } from '../testing/services.ts';
 import { keys, markName } from './keys.ts';
 import { createMarkCache, type HeldMark, type MarkRef, markWrites, readMark } from './marks.ts';
 import { toBytes } from './records.ts';
@@ -14,14 +14,19 @@ const BABE: MarkRef = { chain: SEAL.chain, key: SEAL.key, duty: SEAL.duty };
 const EMPTY = adopted(ENTER);
 const ONE = grantedIn(EMPTY, ENTER, 'one');
 const TWO = grantedIn(ONE, { ...ENTER, unit: [0n, 2n] }, 'two');
+const HEAD = keys.mark(ENTER.chain, ENTER.key, 'grandpa');
 const unitKey = (unit: readonly bigint[]) => keys.unit(ENTER.chain, ENTER.key, ENTER.duty, unit);
 const save = (store: Store, ref: MarkRef, before: HeldMark | null, next: HeldMark) =>
   store.transact([{ compares: [], writes: markWrites(ref, before?.mark ?? null, next.mark).writes }]);
 
 describe('the writes of a mark', () => {
-  const written = (before: Mark | null, next: Mark, ref = ROUND) =>
-    markWrites(ref, before, next).writes.map(({ key, value }) => [key, value === null ? null : 'text']);
-  const head = keys.mark(ENTER.chain, ENTER.key, 'grandpa');
+  const first = unitKey([0n, 1n]);
+  /** The head, and the units that are written or deleted. */
+  const written = (before: Mark | null, next: Mark) => {
+    const [head, ...units] = markWrites(ROUND, before, next).writes;
+    assert.deepEqual([head?.key, head?.value === null], [HEAD, false]);
+    return units.map(({ key, value }) => [key, value === null ? 'deleted' : 'written']);
+  };
 
   test('are its head alone for a duty without unit records', () => {
     const { writes, headText } = markWrites(BABE, FREE.mark, OWN.mark);
@@ -33,26 +38,17 @@ describe('the writes of a mark', () => {
     const [, second] = TWO.mark.recent;
     assert.ok(second);
     const left: Mark = { ...TWO.mark, recent: [second], leftovers: [] };
-    assert.deepEqual(written(TWO.mark, left), [
-      [head, 'text'],
-      [unitKey([0n, 1n]), null],
-    ]);
+    assert.deepEqual(written(TWO.mark, left), [[first, 'deleted']]);
     const later: Mark = { ...left, leftovers: [[0n, 1n]] };
-    assert.deepEqual(written(TWO.mark, later), [[head, 'text']]);
-    assert.deepEqual(written(later, left), [
-      [head, 'text'],
-      [unitKey([0n, 1n]), null],
-    ]);
+    assert.deepEqual(written(TWO.mark, later), []);
+    assert.deepEqual(written(later, left), [[first, 'deleted']]);
   });
 
   test('never delete a unit that is in the mark again', () => {
-    const [first, second] = TWO.mark.recent;
-    assert.ok(first && second);
-    const before: Mark = { ...TWO.mark, recent: [second], leftovers: [first.unit] };
-    assert.deepEqual(written(before, { ...TWO.mark, leftovers: [] }), [
-      [head, 'text'],
-      [unitKey([0n, 1n]), 'text'],
-    ]);
+    const [again, second] = TWO.mark.recent;
+    assert.ok(again && second);
+    const before: Mark = { ...TWO.mark, recent: [second], leftovers: [again.unit] };
+    assert.deepEqual(written(before, { ...TWO.mark, leftovers: [] }), [[first, 'written']]);
   });
 });
 
@@ -67,12 +63,8 @@ describe('a mark that is read', () => {
         timeouts.add(options?.timeoutMs);
         const state = states[Math.min(reads, states.length - 1)];
         reads += 1;
-        if (state === null) {
-          const value = null;
-          await store.transact([
-            { compares: [], writes: [{ key: keys.mark(ENTER.chain, ENTER.key, 'grandpa'), value }] },
-          ]);
-        } else if (state !== undefined) await save(store, ROUND, null, state);
+        if (state === null) await put(store, HEAD, null);
+        else if (state !== undefined) await save(store, ROUND, null, state);
         return store.read(wanted, options);
       },
     };
@@ -89,7 +81,7 @@ describe('a mark that is read', () => {
   test('is refused if a record of its units is missing', async (context) => {
     const store = memoryStore(context);
     await save(store, ROUND, null, TWO);
-    await store.transact([{ compares: [], writes: [{ key: unitKey([0n, 1n]), value: null }] }]);
+    await put(store, unitKey([0n, 1n]), null);
     await assert.rejects(readMark(store, ROUND, 100), /not the ones that its head lists/);
   });
 

@@ -27,13 +27,8 @@ describe('points as other services see them', () => {
 
   test('are read as they were written', () => {
     const point = pointOf(mark);
-    assert.deepEqual(pointView(point), {
-      ...headOf(mark),
-      unit: '0/1',
-      part: 'enter',
-      nonce: 'n1',
-      top: '0/1',
-    });
+    const texts = { unit: '0/1', part: 'enter', nonce: 'n1', top: '0/1' };
+    assert.deepEqual(pointView(point), { ...headOf(mark), ...texts });
     assert.deepEqual(view({ [name]: pointView(point) }), point);
     const blank: LedgerPoint = { ...point, unit: null, part: null, top: null };
     assert.deepEqual(view({ [name]: pointView(blank) }), blank);
@@ -80,11 +75,9 @@ describe('the comparison of a memory with the store', () => {
 
   test('names the mark and the entry that the store does not hold', async (context) => {
     const found = await compared(context, FREE, point(OWN));
+    const why = /^entry 2 \(1\) is remembered; .* is at entry 1, unit - and does not hold/;
     assert.equal(found?.mark, NAME);
-    assert.match(
-      found?.why ?? '',
-      /^entry 2 \(1\) is remembered; .* is at entry 1, unit - and does not hold/,
-    );
+    assert.match(found?.why ?? '', why);
     const other = grantedIn(FREE, { ...SEAL, unit: [7n] }, 'other');
     const lost = await compared(context, other, point(OWN, { unit: null, part: null }));
     assert.match(lost?.why ?? '', /entry 2 \(an adoption\) is remembered; .* entry 2, unit 7 /);

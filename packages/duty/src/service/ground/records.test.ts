@@ -107,11 +107,10 @@ test('a term and a set have one spelling', () => {
     assert.deepEqual(reads('set', { set: number }), { set: number });
     assert.equal(reads('watch', { ...EXAMPLES.watch, term: number })?.term, number);
   }
-  for (const number of ['', '01', '-1', '1x', 'x1', '1.0', ' 1'])
-    assert.deepEqual(
-      [reads('set', { set: number }), reads('watch', { ...EXAMPLES.watch, term: number })],
-      [null, null],
-    );
+  for (const number of ['', '01', '-1', '1x', 'x1', '1.0', ' 1']) {
+    assert.equal(reads('set', { set: number }), null);
+    assert.equal(reads('watch', { ...EXAMPLES.watch, term: number }), null);
+  }
 });
 
 test('a record of another version, or that is no JSON, is refused by its name', () => {
