@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Store } from '../../store/index.ts';
 import type { MemoryStore } from '../../store/testing/memory-store.ts';
 import { type FakeDisk, fakeDisk } from '../testing/fake-ledger.ts';
-import { fakeSeen, memoryStore, partsOf, put, refusal, silentLog, textAt } from '../testing/services.ts';
+import { fakeLog, fakeSeen, memoryStore, partsOf, put, refusal, textAt } from '../testing/services.ts';
 import { fakeRandom, START_MS, worldOf } from '../testing/world.ts';
 import { openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
@@ -97,7 +97,7 @@ describe('a ledger that a start made', () => {
     assert.equal((await openLedgerIdentity({ parts, ...core })).created, false);
   });
 
-  test('is never written over that of a service that was faster', async (context) => {
+  test('is never written over that of a service that was faster, and is not logged as made', async (context) => {
     const inner = memoryStore(context);
     const { random } = worldOf(context);
     const faster = fakeDisk(random);
@@ -107,14 +107,16 @@ describe('a ledger that a start made', () => {
       isFirst = false;
       return undefined;
     });
-    const slower = await open(context, store, fakeDisk(random));
-    assert.deepEqual([slower.ledger, slower.created], [faster.ledgerId, false]);
+    const { log, events } = fakeLog('info');
+    const { parts, ...core } = partsOf(context, { store, disk: fakeDisk(random), parts: { log } });
+    const slower = await openLedgerIdentity({ parts, ...core });
+    assert.deepEqual([slower.ledger, slower.created, events], [faster.ledgerId, false, []]);
   });
 
   test('is written within the time for the store, and the log says so', async (context) => {
     const inner = memoryStore(context);
     const limits: unknown[] = [];
-    const events: unknown[] = [];
+    const { log, events } = fakeLog('info');
     const store: Store = {
       ...inner,
       transact: (transactions, options) => {
@@ -122,7 +124,6 @@ describe('a ledger that a start made', () => {
         return inner.transact(transactions, options);
       },
     };
-    const log = { ...silentLog, info: (fields: object) => events.push(fields) };
     const { parts, ...core } = partsOf(context, { store, parts: { log } });
     await openLedgerIdentity({ parts, ...core });
     assert.deepEqual(limits, [core.options.storeTimeoutMs]);

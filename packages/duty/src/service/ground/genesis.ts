@@ -94,8 +94,9 @@ async function create(context: CoreContext): Promise<void> {
     ],
   ];
   const writes = records.map(([key, text]) => ({ key, value: toBytes(text) }));
-  await transact(context, { compares: [compareOf(keys.ledger, null)], writes });
-  log.info({ event: 'ledger-made', service: ledger.serviceId }, 'an empty store: a ledger was made');
+  const { outcome } = await transact(context, { compares: [compareOf(keys.ledger, null)], writes });
+  if (outcome !== 'conflict')
+    log.info({ event: 'ledger-made', service: ledger.serviceId }, 'an empty store: a ledger was made');
 }
 
 function wrongStore(message: string): PermitFault {
