@@ -65,36 +65,27 @@ function prefer(claim: Claim, change: Case): string | number {
   return found.kind === 'go' ? 'go' : `${short(found.verdict)}: ${found.verdict.detail}`;
 }
 
+const NEXT_OF_OTHER = { ...OF_OTHER, unit: [3_601n] };
+const SINGLE = policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] });
+const KNOWN = grantedIn(FREE, SLOT, 'own');
+const UNFIT_STANDBY = standingUnder('b', { unfit: 'x' });
+const TAKEN_SLOT = { policy: PARACHAIN, held: slotTaken };
+const SECOND_BLOCK = { ...block, unit: [3_600n, 2n], owner: OTHER };
+const FIRST_BLOCK = grantedIn(adopted(block, BLOCKS), block, 'first', BLOCKS);
+
 const CASES: readonly [string, Claim, Case, string | number][] = [
   ['the active node does not wait for its slot to begin', { ...SEAL, unit: [3_601n] }, {}, 'go'],
   ['a standby waits for its delay since the slot began', OF_OTHER, {}, 400],
   ['a standby goes once its delay is over', OF_OTHER, { ms: 400 }, 'go'],
-  [
-    'a standby that asks before the slot waits for its beginning too',
-    { ...OF_OTHER, unit: [3_601n] },
-    {},
-    1_400,
-  ],
+  ['a standby that asks before the slot waits for its beginning too', NEXT_OF_OTHER, {}, 1_400],
   ['the holder of the watch goes, whatever its rank', OF_OTHER, { standing: standingUnder('b') }, 'go'],
   ['without a live holder the best rank goes', SLOT, { policy: RANKED, standing: LAPSED }, 'go'],
   ['without a live holder ranks decide, not the roster', OF_OTHER, { policy: RANKED, standing: LAPSED }, 400],
-  [
-    'the only node of a key waits for none',
-    SLOT,
-    {
-      policy: policyOf({ standbyDelayMs: 400, roster: [{ name: 'a', rank: 0 }] }),
-      standing: standingUnder('x'),
-    },
-    'go',
-  ],
+  ['the only node of a key waits for none', SLOT, { policy: SINGLE, standing: standingUnder('x') }, 'go'],
   [
     'a unit that is known waits for no delay, and asks for no readiness',
     SLOT,
-    {
-      policy: ASKS_READINESS,
-      held: grantedIn(FREE, SLOT, 'own'),
-      standing: standingUnder('b', { unfit: 'x' }),
-    },
+    { policy: ASKS_READINESS, held: KNOWN, standing: UNFIT_STANDBY },
     'go',
   ],
   [
@@ -112,33 +103,23 @@ const CASES: readonly [string, Claim, Case, string | number][] = [
     'go',
   ],
   [
-    'where slots are those of relay parents, the delay counts from the claim',
+    'a delay of a slot of a relay parent counts from the claim',
     forked,
-    { policy: PARACHAIN, held: onRelay },
+    { ...TAKEN_SLOT, held: onRelay },
     400,
   ],
   [
     'a slot of a relay parent has one machine',
     forked,
-    { policy: PARACHAIN, held: slotTaken, ms: 20 },
+    { ...TAKEN_SLOT, ms: 20 },
     'denied:unit-taken: slot 3598 belongs to a',
   ],
-  [
-    'it is that of the first unit',
-    { ...forked, owner: firstOfSlot.owner },
-    { policy: PARACHAIN, held: slotTaken },
-    'go',
-  ],
-  [
-    'the next slot is free',
-    { ...forked, unit: [3_599n, 7n, 2n] },
-    { policy: PARACHAIN, held: slotTaken },
-    400,
-  ],
+  ['it is that of the first unit', { ...forked, owner: firstOfSlot.owner }, TAKEN_SLOT, 'go'],
+  ['the next slot is free', { ...forked, unit: [3_599n, 7n, 2n] }, TAKEN_SLOT, 400],
   [
     'each block of a slot may be of another node',
-    { ...block, unit: [3_600n, 2n], owner: OTHER },
-    { policy: BLOCKS, held: grantedIn(adopted(block, BLOCKS), block, 'first', BLOCKS), ms: 7 },
+    SECOND_BLOCK,
+    { policy: BLOCKS, held: FIRST_BLOCK, ms: 7 },
     'go',
   ],
 ];

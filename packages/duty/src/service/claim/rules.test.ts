@@ -1,46 +1,34 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
+import { type Mark, pointOf, type RecentUnit } from '../../rule/index.ts';
 import type { GrantLine } from '../ledger/port.ts';
 import { contradictedBy, ownGrant } from './rules.ts';
-import { FREE, IDENTITY, OWN } from './testing/claim.ts';
+import { claimWith, FREE, IDENTITY, OWN } from './testing/claim.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
 
-const UNIT = [0n, 10n];
-const owner = { node: 'a', incarnation: '11' };
-
-function claim(part: 'enter' | 'prevote', digest: string | null): Claim {
-  const duty = DUTIES.find(({ name }) => name === 'grandpa');
-  assert.ok(duty);
-  const rest = { ledger: null, epoch: null, chain: '', key: '', term: null, strictlyIncreasing: false };
-  return { ...rest, duty, unit: UNIT, parts: [part], digest, owner };
-}
+const CLAIM = claimWith({ dutyName: 'grandpa', parts: ['enter', 'prevote'], digest: '0a' });
 
 function mark(...recent: readonly RecentUnit[]): Mark {
   return { recent } as unknown as Mark;
 }
 
-const entered: RecentUnit = { unit: UNIT, owner, term: 1n, parts: [], enters: [] };
-const line = (part: 'enter' | 'prevote', digest: string | null): GrantLine => ({
-  part,
-  digest,
-  nonce: 'n1',
-  service: 's',
-});
+const entered: RecentUnit = { unit: CLAIM.unit, owner: CLAIM.owner, term: 1n, parts: [], enters: [] };
+const line = (part: 'enter' | 'prevote', digest: string | null): GrantLine => {
+  return { part, digest, nonce: 'n1', service: 's' };
+};
 const remembered = (...grants: readonly GrantLine[]) => ({ point: null, grants });
 
 test('a part is repeated only with the payload that the own ledger holds', () => {
   const repeat = (digest: string) =>
-    ownGrant(claim('prevote', '0a'), 'repeat', mark(entered), remembered(line('prevote', digest)));
+    ownGrant({ ...CLAIM, parts: ['prevote'] }, 'repeat', mark(entered), remembered(line('prevote', digest)));
   assert.equal(repeat('0a'), null);
   assert.match(repeat('0b') ?? '', /the store does not hold it/);
 });
 
 test('an enter and votes of one claim are each looked up in the own ledger', () => {
-  const all = { ...claim('enter', '0a'), parts: ['enter', 'prevote'] as const };
   const why = (reason: 'new' | 'repeat', known: Mark, ...lines: readonly GrantLine[]) =>
-    ownGrant(all, reason, known, remembered(...lines));
+    ownGrant(CLAIM, reason, known, remembered(...lines));
   assert.match(why('new', mark(), line('prevote', '0a')) ?? '', /^prevote of/);
   assert.match(why('new', mark(entered), line('enter', null), line('prevote', '0a')) ?? '', /^prevote of/);
   assert.equal(why('new', mark(entered), line('enter', null)), null);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Claim, DUTIES, type Observation, type Policy } from '../../rule/index.ts';
+import type { Observation, Policy } from '../../rule/index.ts';
+import { claimWith } from '../claim/testing/claim.ts';
 import { policyDocument } from '../testing/services.ts';
 import { type BaseBook, boundsOf, createBase, type Heard, type SessionBase } from './base.ts';
 
@@ -13,13 +14,7 @@ function policy(change: Partial<Policy> = {}): Policy {
   return { ...document, return: 'deny', ceilings, versionId: 'v', version: 1, mode: 'enforce', ...change };
 }
 
-function claim(duty: string, unit: readonly bigint[]): Claim {
-  const found = DUTIES.find(({ name }) => name === duty);
-  assert.ok(found);
-  const owner = { node: 'a', incarnation: '11' };
-  const rest = { ledger: null, epoch: null, chain: '', key: '', digest: null, term: null };
-  return { ...rest, duty: found, unit, parts: ['seal'], owner, strictlyIncreasing: false };
-}
+const claim = (dutyName: string, unit: readonly bigint[]) => claimWith({ dutyName, unit });
 
 const seen = (observer: string, set: bigint, round: bigint): Observation => ({
   observer,
@@ -86,13 +81,8 @@ test('without set ids reports count for set 0', () => {
 });
 
 test('the first session of a service that created the ledger bounds nothing by a base', () => {
-  for (const [duty, unit] of [
-    ['babe', [1n]],
-    ['grandpa', [7n, 1n]],
-  ] as const) {
-    const bounds = boundsOf(policy(), claim(duty, unit), MARK, heard({}, { openedMs: null }), NOW_MS);
-    assert.equal(bounds.base.kind, 'none');
-  }
+  for (const each of [claim('babe', [1n]), claim('grandpa', [7n, 1n])])
+    assert.equal(boundsOf(policy(), each, MARK, heard({}, { openedMs: null }), NOW_MS).base.kind, 'none');
 });
 
 type Change = (book: BaseBook) => unknown;
@@ -104,26 +94,21 @@ function baseAfter(created: boolean, ...changes: readonly Change[]): SessionBase
   return book.now();
 }
 
-const opened =
-  (nowMs: number): Change =>
-  (book) =>
-    book.opened(nowMs);
-const inherited =
-  (openedMs: number | null): Change =>
-  (book) =>
-    book.inherited(openedMs);
-const adopted =
-  (mark: string): Change =>
-  (book) =>
-    book.now().adopted.add(mark);
+function opened(nowMs: number): Change {
+  return (book) => book.opened(nowMs);
+}
+function inherited(openedMs: number | null): Change {
+  return (book) => book.inherited(openedMs);
+}
+function adopted(mark: string): Change {
+  return (book) => book.now().adopted.add(mark);
+}
 
 test('only the first session of a service that created the ledger has no base', () => {
   assert.equal(baseAfter(true, opened(1)).openedMs, null);
   assert.deepEqual([...baseAfter(true, opened(1), adopted('one'), adopted('two')).adopted], ['one', 'two']);
-  assert.deepEqual(baseAfter(true, opened(1), adopted('one'), opened(2)), {
-    openedMs: 2,
-    adopted: new Set(),
-  });
+  const second = baseAfter(true, opened(1), adopted('one'), opened(2));
+  assert.deepEqual(second, { openedMs: 2, adopted: new Set() });
   assert.equal(baseAfter(false, opened(3)).openedMs, 3);
   assert.equal(baseAfter(false, opened(3), inherited(1)).openedMs, 1);
 });
