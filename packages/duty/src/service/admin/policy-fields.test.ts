@@ -27,6 +27,7 @@ import {
 import type { PolicyDocument } from '../contract.ts';
 import { boundsOf, type Heard } from '../ground/base.ts';
 import { unfitBy } from '../ground/fitness.ts';
+import type { Schema } from '../http/testing/schema.ts';
 import { mayObserve } from '../observations/observers.ts';
 import { isFresh } from '../preference/presence/presence.ts';
 import { policyDocument as sample } from '../testing/services.ts';
@@ -52,15 +53,10 @@ const babe = (change: object) => ({
 const wire = (change: object) => ({
   originalWire: { enabled: true, slotDuty: 'babe', roundScope: 'node-set', ...change } as const,
 });
+const VOTE = { digest: '01'.repeat(40), term: null };
 const slot = (unit: bigint, change: Partial<Claim> = {}) => claimWith({ unit: [unit], ...change });
 const round = (unit: bigint, set = 0n) =>
-  claimWith({
-    dutyName: 'grandpa',
-    unit: [set, unit],
-    parts: ['prevote'],
-    digest: '01'.repeat(40),
-    term: null,
-  });
+  claimWith({ ...VOTE, dutyName: 'grandpa', unit: [set, unit], parts: ['prevote'] });
 const beat = (session: bigint) =>
   claimWith({ dutyName: 'im-online', unit: [session], parts: ['heartbeat'], digest: null });
 const ballot = (block: bigint) => claimWith({ dutyName: 'beefy', unit: [0n, block], parts: ['vote'] });
@@ -199,27 +195,21 @@ for (const [field, of, answer, ...cases] of ROWS)
     for (const [change, wanted] of cases) assert.equal(answer(under(change)), wanted, JSON.stringify(change));
   });
 
-interface Shape {
-  readonly properties?: Readonly<Record<string, Shape>>;
-  readonly additionalProperties?: Shape | boolean;
-  readonly items?: Shape;
-}
-
-function leaves(shape: Shape, path: string): readonly string[] {
-  if (shape.items?.properties !== undefined) return leaves(shape.items, `${path}[]`);
-  if (typeof shape.additionalProperties === 'object') return leaves(shape.additionalProperties, `${path}.*`);
-  const inner = Object.entries(shape.properties ?? {});
+/** The places of a schema that hold a value. */
+function leaves({ properties = {}, items, additionalProperties }: Schema, path: string): readonly string[] {
+  if (items?.properties !== undefined) return leaves(items, `${path}[]`);
+  if (typeof additionalProperties === 'object') return leaves(additionalProperties, `${path}.*`);
+  const inner = Object.entries(properties);
   if (inner.length === 0) return [path];
   return inner.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
 }
 
 test('each field of the schema has a row, and each row a field', () => {
-  const fields = leaves(z.toJSONSchema(policyDocument, { io: 'input' }) as Shape, '');
+  const fields = leaves(z.toJSONSchema(policyDocument, { io: 'input' }) as Schema, '');
   const rows = [...ROWS.map(([field]) => field), ...Object.keys(ELSEWHERE)];
   assert.deepEqual([...new Set(rows)].sort(), [...fields].sort());
-  for (const [file, name] of Object.values(ELSEWHERE))
-    assert.ok(
-      readFileSync(join(import.meta.dirname, file), 'utf8').includes(`'${name}'`),
-      `${file}: ${name}`,
-    );
+  for (const [file, name] of Object.values(ELSEWHERE)) {
+    const tests = readFileSync(join(import.meta.dirname, file), 'utf8');
+    assert.ok(tests.includes(`'${name}'`), `${file}: ${name}`);
+  }
 });

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { type Answered, answered, answersTo, LAST, serverBy } from './testing/claim-ways.ts';
+import { answered, answersTo, LAST, serverBy } from './testing/claim-ways.ts';
 import { claimOf, ODD_CLAIMS, type Packets } from './testing/odd-claims.ts';
 
 const door = await serverBy((app) => app.handle);
 const ordinary = await serverBy((app) => app.fastify.routing);
 
 /** By the door and by the framework. */
-function both(packets: Packets, quietMs: number): Promise<[Answered, Answered]> {
-  return Promise.all([answered(door, packets, quietMs), answered(ordinary, packets, quietMs)]);
-}
+const both = (packets: Packets, quietMs: number) =>
+  Promise.all([answered(door, packets, quietMs), answered(ordinary, packets, quietMs)]);
 
 test('odd requests get the same bytes as by the framework, and reach the service as the same claims', async () => {
   assert.ok(ODD_CLAIMS.size > 100);

@@ -25,7 +25,7 @@ export async function serverBy(way: (app: TestApp['app']) => RequestListener) {
     },
   });
   const metrics = createMeter({ version: 'x', runtime: false });
-  const { app, stop } = await testApp(permit, { metrics });
+  const { app } = await testApp(permit, { metrics });
   const connections = trackConnections();
   const listen = way(app);
   const server: Server = createServer({ maxHeaderSize: 8_192, requireHostHeader: false });
@@ -40,7 +40,7 @@ export async function serverBy(way: (app: TestApp['app']) => RequestListener) {
   const { port } = server.address() as AddressInfo;
   const counted = async () =>
     (await metrics.expose(permit, 1_000)).match(/^watchbill_(http_requests|requests_rejected).*/gm)?.sort();
-  return { port, claims, stop, counted };
+  return { port, claims, counted };
 }
 
 export type Way = Awaited<ReturnType<typeof serverBy>>;
@@ -63,12 +63,7 @@ export async function answersTo({ port }: Way, packets: Packets, quietMs: number
   return text().replaceAll(/^Date: .*$/gm, 'Date: now');
 }
 
-export interface Answered {
-  readonly text: string;
-  readonly claims: readonly unknown[];
-}
-
-export async function answered(way: Way, packets: Packets, quietMs: number): Promise<Answered> {
+export async function answered(way: Way, packets: Packets, quietMs: number) {
   const text = await answersTo(way, packets, quietMs);
   return { text, claims: way.claims.splice(0) };
 }

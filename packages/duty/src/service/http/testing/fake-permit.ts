@@ -17,16 +17,36 @@ import {
   WIRE_TOKEN,
 } from './fixed-values.ts';
 
-/** A permit for tests of the transport: answers fixed values, and notes every call that reached it. */
-export interface FakePermit extends ServedPermit {
-  /** Names of the methods that were called, in order; reads of identity are left out. */
-  readonly calls: string[];
-  /** Tell every subscriber of a decision. */
-  decide(decision: DecisionRecord): void;
-  readonly subscribers: () => number;
-}
+/** The secrets that the permit knows. */
+const SECRETS: ReadonlyMap<string, TokenView> = new Map([
+  ...TOKENS.map((token) => [secretOf(token.role), token] as const),
+  [WIRE_SECRET, WIRE_TOKEN] as const,
+]);
 
-const REST = {
+/** Every call succeeds and every claim is granted. */
+const ANSWERS: Omit<ServedPermit, 'subscribe'> = {
+  claim: async (claim) => claimAnswer(claim),
+  claimOriginal: async () => ({ allowed: true, outcome: 'granted', reason: 'new' }),
+  reportReadiness: async () => [WATCH],
+  keepKeyLeases: async () => [],
+  handOver: async () => WATCH,
+  policies: async () => [],
+  changes: async () => [],
+  marks: async () => [MARK],
+  watches: async () => [WATCH],
+  decisions: ({ limit }) => ({ decisions: [decision(2), decision(1)].slice(0, limit), next: null }),
+  applyPolicy: async (document) => ({ ...document, versionId: 'v1', version: 1, mode: 'idle' }),
+  adopt: async () => [MARK],
+  rollbackReports: async () => [REPORT],
+  createToken: async ({ role, name, original }) => ({
+    token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
+    secret: 'a-new-secret',
+  }),
+  tokens: async () => TOKENS,
+  identify: (secret) => SECRETS.get(secret) ?? null,
+  memory: async () => MEMORY,
+  isPeer: (secret) => secret === PEER_SECRET,
+  health: async () => HEALTH,
   services: async () => [],
   observe: async () => undefined,
   revokeToken: async () => undefined,
@@ -51,57 +71,22 @@ const REST = {
   trimLedger: fakeTrim,
   storeWentBack: () => undefined,
   drain: async () => undefined,
-} satisfies Partial<ServedPermit>;
-
-/** The secrets that the permit knows. */
-const SECRETS: ReadonlyMap<string, TokenView> = new Map([
-  ...TOKENS.map((token) => [secretOf(token.role), token] as const),
-  [WIRE_SECRET, WIRE_TOKEN] as const,
-]);
-
-/** Every call succeeds and every claim is granted. */
-function answersOf(listeners: Set<(record: DecisionRecord) => void>): ServedPermit {
-  return {
-    claim: async (claim) => claimAnswer(claim),
-    claimOriginal: async () => ({ allowed: true, outcome: 'granted', reason: 'new' }),
-    reportReadiness: async () => [WATCH],
-    keepKeyLeases: async () => [],
-    handOver: async () => WATCH,
-    policies: async () => [],
-    changes: async () => [],
-    marks: async () => [MARK],
-    watches: async () => [WATCH],
-    decisions: ({ limit }) => ({ decisions: [decision(2), decision(1)].slice(0, limit), next: null }),
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    applyPolicy: async (document) => ({ ...document, versionId: 'v1', version: 1, mode: 'idle' }),
-    adopt: async () => [MARK],
-    rollbackReports: async () => [REPORT],
-    createToken: async ({ role, name, original }) => ({
-      token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
-      secret: 'a-new-secret',
-    }),
-    tokens: async () => TOKENS,
-    identify: (secret) => SECRETS.get(secret) ?? null,
-    memory: async () => MEMORY,
-    isPeer: (secret) => secret === PEER_SECRET,
-    health: async () => HEALTH,
-    ...REST,
-  };
-}
+};
 
 const NOTED =
   'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger trimLedger memory'.split(
     ' ',
   ) as readonly (keyof ServedPermit)[];
 
-/** As above; `changes` replaces single methods. */
-export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
+/** A permit for tests of the transport: answers fixed values. `changes` replaces single methods. */
+export function fakePermit(changes: Partial<ServedPermit> = {}) {
   const calls: string[] = [];
   const listeners = new Set<(record: DecisionRecord) => void>();
-  const permit: ServedPermit = { ...answersOf(listeners), ...changes };
+  const subscribe: ServedPermit['subscribe'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const permit: ServedPermit = { ...ANSWERS, subscribe, ...changes };
   const noted = NOTED.map((name) => {
     const method = permit[name] as (...given: unknown[]) => unknown;
     const note = (...given: unknown[]) => {
@@ -113,8 +98,10 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
   return {
     ...permit,
     ...(Object.fromEntries(noted) as Partial<ServedPermit>),
+    /** Names of the methods that were called, in order; reads of identity are left out. */
     calls,
-    decide: (record) => {
+    /** Tell every subscriber of a decision. */
+    decide: (record: DecisionRecord) => {
       for (const listener of listeners) listener(record);
     },
     subscribers: () => listeners.size,
