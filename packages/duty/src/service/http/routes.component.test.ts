@@ -4,7 +4,7 @@ import { PROBLEM_HEADER } from '@watchbill/kit/http';
 import { RecordError } from '../../rule/index.ts';
 import { StoreFault } from '../../store/index.ts';
 import { policyOf } from '../claim/testing/claim.ts';
-import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
+import { PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { fakePermit } from './testing/fake-permit.ts';
 import { CHAIN, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
@@ -22,12 +22,10 @@ test('reads answer what the service says', async () => {
 });
 
 test('a rollback report is released by its id with the name of the operator', async () => {
-  const seen: string[][] = [];
   const freed = 'a'.repeat(32);
   const permit = fakePermit({
-    releaseRollbackReport: async (...given) => {
-      seen.push(given);
-      if (given[0] === freed) throw new PermitFault('report-released', 409, 'released already', 'List them.');
+    releaseRollbackReport: async (id) => {
+      if (id === freed) throw new PermitFault('report-released', 409, 'released already', 'List them.');
     },
   });
   const { ask } = await testApp(permit);
@@ -38,38 +36,30 @@ test('a rollback report is released by its id with the name of the operator', as
   for (const bad of ['x', '5'.repeat(31), '5'.repeat(33), 'node:a', 'service-1/x'])
     problemIn(await release(bad), 400, 'invalid-request');
   assert.deepEqual(
-    seen,
+    permit.given,
     [REPORT.id, freed].map((id) => [id, 'a copy', 'operator-a']),
   );
 });
 
 test('the query of decisions is handed on whole', async () => {
-  const seen: DecisionQuery[] = [];
-  const permit = fakePermit({
-    decisions: (query) => {
-      seen.push(query);
-      return { decisions: [], next: null };
-    },
-  });
+  const permit = fakePermit();
   const { ask } = await testApp(permit);
   await ask('GET /v1/decisions');
   await ask('GET /v1/decisions?before=9&limit=3&outcome=denied');
   for (const bad of ['limit=0', 'limit=1001', 'limit=ten', 'before=-1', 'colour=red', 'limit=1&limit=2'])
     problemIn(await ask(`GET /v1/decisions?${bad}`), 400, 'invalid-request');
-  assert.deepEqual(seen, [
+  const queries = [
     { before: undefined, limit: 100 },
     { outcome: 'denied', before: 9, limit: 3 },
-  ]);
+  ];
+  assert.deepEqual(
+    permit.given,
+    queries.map((query) => [query]),
+  );
 });
 
 test('a policy is completed with its defaults, or refused with every problem', async () => {
-  const applied: PolicyDocument[] = [];
-  const permit = fakePermit({
-    applyPolicy: async (document) => {
-      applied.push(document);
-      return { ...document, versionId: 'v1', version: 1, mode: 'idle' };
-    },
-  });
+  const permit = fakePermit();
   const { ask } = await testApp(permit);
   const roster = [{ name: 'node-a', rank: 0 }];
   const put = (change: object) => {
@@ -78,23 +68,20 @@ test('a policy is completed with its defaults, or refused with every problem', a
   };
   const good = await put({ duties: { grandpa: {} } });
   assert.equal(good.statusCode, 200, good.body);
-  assert.equal(applied[0]?.duties.grandpa?.window, 64);
+  const [[applied]] = permit.given as [[PolicyDocument]];
+  assert.equal(applied.duties.grandpa?.window, 64);
   assert.equal(good.json().duties.grandpa.digestRequired, true);
   const bad = await put({ duties: { sassafras: {}, grandpa: { window: 48 } } });
   const { problems } = problemIn(bad, 400, 'invalid-policy');
   const paths = problems.map((problem: { path: string }) => problem.path);
   assert.deepEqual(paths, ['duties.sassafras', 'duties.grandpa.window']);
   problemIn(await put({ duties: { grandpa: {} }, mode: 'enforce' }), 400, 'invalid-request');
-  assert.equal(applied.length, 1);
+  assert.deepEqual(permit.calls, ['applyPolicy']);
 });
 
 test('a freeze names all keys or one key, with a reason', async () => {
-  const seen: unknown[] = [];
-  const note = async (request: unknown, by: string) => {
-    seen.push([request, by]);
-    return [];
-  };
-  const { ask } = await testApp(fakePermit({ freeze: note, liftFreeze: note }));
+  const permit = fakePermit();
+  const { ask } = await testApp(permit);
   const reason = 'x';
   const good = [
     { key: KEY, reason },
@@ -112,10 +99,11 @@ test('a freeze names all keys or one key, with a reason', async () => {
     for (const body of good) assert.equal((await ask(line, body)).statusCode, 200, JSON.stringify(body));
     for (const body of bad) problemIn(await ask(line, body), 400, 'invalid-request');
     assert.deepEqual(
-      seen.splice(0),
+      permit.given.splice(0),
       good.map((body) => [body, 'operator-a']),
     );
   }
+  assert.deepEqual(permit.calls, [...Array(3).fill('freeze'), ...Array(3).fill('liftFreeze')]);
 });
 
 test('a base URL of the original protocol is for nodes', async () => {
@@ -210,42 +198,22 @@ test('readings for open probes are shared', async () => {
 const OTHER = { chain: CHAIN, key: `0x${'e'.repeat(58)}5ac67d`, name: 'alpha' };
 const ABROAD = { chain: `0x${'7'.repeat(64)}`, key: KEY };
 
-/** A service that notes the requests of its methods; `more` are further policies. */
+/** A service with keys of these names; `more` are further policies. */
 async function namedStage(...more: readonly object[]) {
-  const seen: unknown[] = [];
-  const note =
-    <Answer>(answer: Answer) =>
-    async (request: unknown): Promise<Answer> => {
-      seen.push(request);
-      return answer;
-    };
-  const moved = async (chain: string, key: string) => {
-    seen.push({ chain, key });
-    throw new Error('no further');
-  };
-  const permit = fakePermit({
-    policies: async () => [
-      policyOf({ chain: CHAIN, key: KEY }),
-      policyOf(OTHER),
-      policyOf(ABROAD),
-      ...more.map(policyOf),
-    ],
-    marks: note([]),
-    watches: note([]),
-    standbys: note([]),
-    freeze: note([]),
-    liftFreeze: note([]),
-    adopt: note([]),
-    units: note({ units: [], complete: true }),
-    drill: moved,
-    handOver: moved,
-  });
+  const own = { chain: CHAIN, key: KEY };
+  const permit = fakePermit({ policies: async () => [own, OTHER, ABROAD, ...more].map(policyOf) });
   const { ask } = await testApp(permit);
-  return { ask, seen };
+  /** The chain and the key of each call so far; most take them in one object. */
+  const asked = () =>
+    permit.given.splice(0).map(([first, second]) => {
+      const named = typeof first === 'string' ? { chain: first, key: second } : (first as typeof ABROAD);
+      return [named.chain, named.key];
+    });
+  return { ask, permit, asked };
 }
 
 test('each route of an operator takes a name, the end of a key or all of it', async () => {
-  const { ask, seen } = await namedStage();
+  const { ask, asked } = await namedStage();
   const bodies: Readonly<Record<string, object>> = {
     freezes: { reason: 'x' },
     'freezes/lift': { reason: 'x' },
@@ -258,12 +226,8 @@ test('each route of an operator takes a name, the end of a key or all of it', as
     for (const [route, body] of Object.entries(bodies))
       await ask(`POST /v1/${route}`, { ...body, key: word });
     for (const route of ['marks', 'watch', 'standbys', 'units']) await ask(`GET /v1/${route}?${query}`);
-    const found = seen.splice(0) as { key: string }[];
-    assert.deepEqual(
-      found.map(({ key }) => key),
-      Array(9).fill(OTHER.key),
-      word,
-    );
+    const keys = asked().map(([, key]) => key);
+    assert.deepEqual(keys, Array(9).fill(OTHER.key), word);
     const [policy, ...others] = (await ask(`GET /v1/policies?${query}`)).json().policies;
     assert.deepEqual([policy.name, others], ['alpha', []]);
   }
@@ -271,22 +235,25 @@ test('each route of an operator takes a name, the end of a key or all of it', as
 
 test('a name that two changes gave at one moment, or digits that fit two keys, freeze none', async () => {
   const twin = { ...OTHER, key: `0x${'d'.repeat(57)}15ac67d` };
-  const { ask, seen } = await namedStage(twin);
+  const { ask, permit } = await namedStage(twin);
   for (const key of ['alpha', '5ac67d']) {
     const refused = problemIn(await ask('POST /v1/freezes', { key, reason: 'x' }), 409, 'key-ambiguous');
     assert.equal(refused.remedy, 'name one of: alpha (…ee5ac67d); alpha (…d15ac67d)');
   }
-  assert.deepEqual(seen, []);
+  assert.deepEqual(permit.calls, []);
 });
 
 test('a key on several chains needs the chain, and a freeze without it means all of them', async () => {
-  const { ask, seen } = await namedStage();
+  const { ask, asked } = await namedStage();
   const end = KEY.slice(-6);
   problemIn(await ask('POST /v1/watch/drill', { key: end, to: 'b' }), 409, 'key-ambiguous');
   await ask('POST /v1/watch/drill', { key: end, chain: `0x…${ABROAD.chain.slice(-6)}`, to: 'b' });
   await ask('POST /v1/freezes', { key: 'all', chain: '777777', reason: 'x' });
-  assert.deepEqual(seen.splice(0), [ABROAD, { key: 'all', chain: ABROAD.chain, reason: 'x' }]);
+  assert.deepEqual(asked(), [
+    [ABROAD.chain, KEY],
+    [ABROAD.chain, 'all'],
+  ]);
   const unknown = problemIn(await ask('POST /v1/freezes', { key: 'zulu', reason: 'x' }), 404, 'key-unknown');
   assert.match(unknown.remedy, /^the keys are: .*alpha \(…/);
-  assert.deepEqual(seen, []);
+  assert.deepEqual(asked(), []);
 });

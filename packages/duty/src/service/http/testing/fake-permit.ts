@@ -74,13 +74,14 @@ const ANSWERS: Omit<ServedPermit, 'subscribe'> = {
 };
 
 const NOTED =
-  'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger trimLedger memory'.split(
+  'claim claimOriginal observe reportReadiness handOver applyPolicy adopt reportSignatures reportVotes reportOffences freeze liftFreeze marks approve removeService releaseRollbackReport createToken revokeToken exportLedger trimLedger memory decisions watches standbys units drill'.split(
     ' ',
   ) as readonly (keyof ServedPermit)[];
 
 /** A permit for tests of the transport: answers fixed values. `changes` replaces single methods. */
 export function fakePermit(changes: Partial<ServedPermit> = {}) {
   const calls: string[] = [];
+  const given: unknown[][] = [];
   const listeners = new Set<(record: DecisionRecord) => void>();
   const subscribe: ServedPermit['subscribe'] = (listener) => {
     listeners.add(listener);
@@ -89,9 +90,10 @@ export function fakePermit(changes: Partial<ServedPermit> = {}) {
   const permit: ServedPermit = { ...ANSWERS, subscribe, ...changes };
   const noted = NOTED.map((name) => {
     const method = permit[name] as (...given: unknown[]) => unknown;
-    const note = (...given: unknown[]) => {
+    const note = (...values: unknown[]) => {
       calls.push(name);
-      return method(...given);
+      given.push(values);
+      return method(...values);
     };
     return [name, note] as const;
   });
@@ -100,6 +102,8 @@ export function fakePermit(changes: Partial<ServedPermit> = {}) {
     ...(Object.fromEntries(noted) as Partial<ServedPermit>),
     /** Names of the methods that were called, in order; reads of identity are left out. */
     calls,
+    /** The arguments of each of these calls. */
+    given,
     /** Tell every subscriber of a decision. */
     decide: (record: DecisionRecord) => {
       for (const listener of listeners) listener(record);
