@@ -54,15 +54,16 @@ const judge = (seen: SeenPart, change: Partial<Records> = {}, policy: Policy = P
 
 const NOT_GRANTED = 'proof: no service granted it';
 const GRANTED = 'granted: this payload was granted';
+const LIFTED = { by: 'ada', reason: 'r', atMs: START_MS };
+const liftedWith = (round: object = {}): Policy =>
+  ({ ...POLICY, freeze: { lifted: { ...LIFTED, ...round } } as unknown as Freeze }) as Policy;
 
 describe('a signature rests on a grant', () => {
-  const { mark } = grantedIn(FREE, SEAL, 'n1');
-
   test('of the mark, or of an entry that this service still has', () => {
-    assert.equal(judge(sealOf(1n, '01'), { mark }), GRANTED);
-    assert.equal(judge(sealOf(1n, '01'), { own: [line('seal', '01'.repeat(32))] }), GRANTED);
+    const own = [line('seal', '01'.repeat(32))];
     const left = { ...FREE.mark, floor: [9n] };
-    assert.equal(judge(sealOf(1n, '01'), { mark: left, own: [line('seal', '01'.repeat(32))] }), GRANTED);
+    for (const found of [{ mark: grantedIn(FREE, SEAL, 'n1').mark }, { own }, { mark: left, own }])
+      assert.equal(judge(sealOf(1n, '01'), found), GRANTED);
   });
 
   test('without a digest it may be any payload', () => {
@@ -71,159 +72,136 @@ describe('a signature rests on a grant', () => {
   });
 
   test('of the same part: what other parts were granted says nothing', () => {
-    const voted = grantedIn(adopted(VOTE), VOTE, 'n2').mark;
-    const [unit] = [VOTE.unit];
-    assert.equal(judge(voteOf(unit, 'prevote', A), { mark: voted }), GRANTED);
-    assert.equal(judge(voteOf(unit, 'precommit', A), { mark: voted }), NOT_GRANTED);
-    assert.equal(
-      judge(voteOf(unit, 'precommit', A), { mark: voted, own: [line('prevote', A)] }),
-      NOT_GRANTED,
-    );
+    const { mark } = grantedIn(adopted(VOTE), VOTE, 'n2');
+    const voted = (part: Part, own: Records['own'] = []) => judge(voteOf(VOTE.unit, part, A), { mark, own });
+    assert.deepEqual([voted('prevote'), voted('precommit')], [GRANTED, NOT_GRANTED]);
+    assert.equal(voted('precommit', [line('prevote', A)]), NOT_GRANTED);
   });
 });
 
 describe('a signature is proof of another signer', () => {
   test('if another payload was granted for its unit, whatever left the mark', () => {
     const own = [line('seal', '01'.repeat(32))];
-    const other = `0x${'01'.repeat(32)}`;
+    const granted = `0x${'01'.repeat(32)}`;
+    const proof = { kind: 'proof', why: `the ledger granted ${granted} for it`, granted };
     for (const mark of [FREE.mark, { ...FREE.mark, floor: [9n] }])
-      assert.deepEqual(judgeSignature(POLICY, sealOf(1n), records({ mark, own })), {
-        kind: 'proof',
-        why: `the ledger granted ${other} for it`,
-        granted: other,
-      });
+      assert.deepEqual(judgeSignature(POLICY, sealOf(1n), records({ mark, own })), proof);
   });
 
   test('if its unit has no grant, above the floor', () => {
-    assert.deepEqual(judgeSignature(POLICY, sealOf(1n), records()), {
-      kind: 'proof',
-      why: 'no service granted it',
-      granted: null,
-    });
+    const proof = { kind: 'proof', why: 'no service granted it', granted: null };
+    assert.deepEqual(judgeSignature(POLICY, sealOf(1n), records()), proof);
     const mark = { ...FREE.mark, floor: [5n] };
     const left = 'unknown: the unit left the mark; this service has no entry of it';
     assert.deepEqual([judge(sealOf(5n), { mark }), judge(sealOf(6n), { mark })], [left, NOT_GRANTED]);
   });
 });
 
+/** A slot of the key, and the facts by which it is judged. */
+interface Slot {
+  readonly slot?: bigint;
+  readonly records?: Partial<Records>;
+  readonly policy?: Policy;
+}
+const dutiesOf = (change: object) =>
+  policyOf({ duties: { babe: { enabled: true, digestRequired: true, window: 1, ...change } } });
+const base: Base = { kind: 'at', highest: [[10n]] };
+
 describe('the ledger says nothing', () => {
-  test('about a key that was never adopted', () => {
-    assert.equal(judge(sealOf(1n), { mark: null }), 'unknown: the key was never adopted');
-    const idle: Policy = { ...POLICY, mode: 'idle' };
-    assert.equal(judge(sealOf(1n), {}, idle), 'unknown: the key was never adopted');
-  });
-
-  test('about a mark of another epoch, or one that counts units another way', () => {
-    assert.equal(judge(sealOf(1n), { epoch: 'other' }), 'unknown: the mark is of an older epoch');
-    const other = { ...FREE.mark, meaning: 'another one' };
-    assert.equal(judge(sealOf(1n), { mark: other }), 'unknown: the mark counts units another way');
-  });
-
-  test('about a slot ahead of the clock and the skew', () => {
-    const ahead = 'unknown: slot 7201 lies ahead of the clock of this service';
-    assert.deepEqual([judge(sealOf(7_200n)), judge(sealOf(7_201n))], [NOT_GRANTED, ahead]);
-    const far = voteOf([9_000_000n, 1n], 'prevote', A);
-    assert.equal(judge(far, { mark: adopted(VOTE).mark }), NOT_GRANTED, 'rounds are no slots');
-  });
-
-  test('about a unit that an earlier start of the service may have granted', () => {
-    const why = 'unknown: an earlier start of this service may have granted the unit';
-    const base: Base = { kind: 'at', highest: [[10n]] };
-    assert.deepEqual([judge(sealOf(10n), { base }), judge(sealOf(11n), { base })], [why, NOT_GRANTED]);
-    assert.equal(judge(sealOf(11n), { base: { kind: 'unknown', why: 'silence' } }), why);
-  });
-
-  test('about a unit from before a lift', () => {
-    const freeze = { lifted: { by: 'ada', reason: 'r', atMs: START_MS } } as unknown as Freeze;
-    const why = 'unknown: a person lifted a freeze after this unit began';
-    const lifted = { ...POLICY, freeze };
-    assert.deepEqual(
-      [judge(sealOf(3_600n), {}, lifted), judge(sealOf(3_601n), {}, lifted)],
-      [why, NOT_GRANTED],
-    );
-  });
-
-  test('about a unit above the last one of the policy: another ledger may grant it', () => {
-    const ends = policyOf({
-      duties: { babe: { enabled: true, digestRequired: true, window: 1, lastUnit: '5' } },
+  const cases: Readonly<Record<string, readonly (readonly [Slot, why: string | null])[]>> = {
+    'about a key that was never adopted': [
+      [{ records: { mark: null } }, 'the key was never adopted'],
+      [{ policy: { ...POLICY, mode: 'idle' } }, 'the key was never adopted'],
+    ],
+    'about a mark of another epoch, or one that counts units another way': [
+      [{ records: { epoch: 'other' } }, 'the mark is of an older epoch'],
+      [{ records: { mark: { ...FREE.mark, meaning: 'another one' } } }, 'the mark counts units another way'],
+    ],
+    'about a slot ahead of the clock and the skew': [
+      [{ slot: 7_200n }, null],
+      [{ slot: 7_201n }, 'slot 7201 lies ahead of the clock of this service'],
+    ],
+    'about a unit that an earlier start of the service may have granted': [
+      [{ slot: 10n, records: { base } }, 'an earlier start of this service may have granted the unit'],
+      [{ slot: 11n, records: { base } }, null],
+      [
+        { slot: 11n, records: { base: { kind: 'unknown', why: 'silence' } } },
+        'an earlier start of this service may have granted the unit',
+      ],
+    ],
+    'about a unit from before a lift': [
+      [{ slot: 3_600n, policy: liftedWith() }, 'a person lifted a freeze after this unit began'],
+      [{ slot: 3_601n, policy: liftedWith() }, null],
+    ],
+    'about a unit above the last one of the policy': [
+      [{ slot: 5n, policy: dutiesOf({ lastUnit: '5' }) }, null],
+      [{ slot: 6n, policy: dutiesOf({ lastUnit: '5' }) }, 'another ledger may grant the unit'],
+    ],
+    'about a duty that is off': [
+      [{ policy: dutiesOf({ enabled: false }) }, 'the duty is off: another signer may perform it'],
+      [{ policy: policyOf({ duties: {} }) }, 'the duty is off: another signer may perform it'],
+    ],
+  };
+  for (const [name, rows] of Object.entries(cases))
+    test(name, () => {
+      for (const [{ slot = 1n, records: found, policy }, why] of rows)
+        assert.equal(judge(sealOf(slot), found, policy), why === null ? NOT_GRANTED : `unknown: ${why}`);
     });
-    const why = 'unknown: another ledger may grant the unit';
-    assert.deepEqual([judge(sealOf(5n), {}, ends), judge(sealOf(6n), {}, ends)], [NOT_GRANTED, why]);
-  });
 
-  test('about a duty that is off, that is not compared or has no such part', () => {
-    const off = policyOf({ duties: { babe: { enabled: false, digestRequired: true, window: 1 } } });
-    const why = 'unknown: the duty is off: another signer may perform it';
-    assert.equal(judge(sealOf(1n), {}, off), why);
-    assert.equal(judge(sealOf(1n), {}, policyOf({ duties: {} })), why);
+  test('about a duty that is not compared or has no such part', () => {
     const heartbeat = dutyNamed('im-online') ?? assert.fail();
     for (const [duty, part] of [
       [heartbeat, 'heartbeat'],
       [VOTE.duty, 'seal'],
       [BABE, 'prevote'],
-    ] as const)
-      assert.equal(
-        judge({ duty, unit: duty.fields.map(() => 1n), part, digest: A }),
-        `unknown: ${duty.name} is not compared`,
-      );
+    ] as const) {
+      const unit = duty.fields.map(() => 1n);
+      assert.equal(judge({ duty, unit, part, digest: A }), `unknown: ${duty.name} is not compared`);
+    }
   });
 
   test('about rounds where the policy counts them without their set', () => {
-    const wire = policyDocument().originalWire;
-    const unscoped = { ...wire, roundScope: 'unscoped' } as const;
-    const judged = (originalWire: Policy['originalWire'], claim = VOTE) => {
-      const policy = policyOf({ originalWire });
-      const seen = claim === VOTE ? voteOf([0n, 1n], 'prevote', A) : sealOf(1n);
+    const judged = (change: Partial<Policy['originalWire']>, seen: SeenPart, claim = VOTE) => {
+      const unscoped = { ...policyDocument().originalWire, enabled: true, roundScope: 'unscoped' } as const;
+      const policy = policyOf({ originalWire: { ...unscoped, ...change } });
       return judge(seen, { mark: adopted(claim, policy).mark }, policy);
     };
-    const why = 'unknown: the policy counts rounds without their set';
-    assert.equal(judged({ ...unscoped, enabled: true }), why);
-    assert.equal(judged({ ...unscoped, enabled: false }), NOT_GRANTED, 'the original protocol is off');
-    assert.equal(judged({ ...wire, enabled: true }), NOT_GRANTED, 'it counts rounds with their set');
-    assert.equal(judged({ ...unscoped, enabled: true }, SEAL), NOT_GRANTED, 'slots have no set');
+    const round = voteOf([0n, 1n], 'prevote', A);
+    assert.equal(judged({}, round), 'unknown: the policy counts rounds without their set');
+    assert.equal(judged({ enabled: false }, round), NOT_GRANTED, 'the original protocol is off');
+    assert.equal(judged({ roundScope: 'node-set' }, round), NOT_GRANTED, 'it counts rounds with their set');
+    assert.equal(judged({}, sealOf(1n), SEAL), NOT_GRANTED, 'slots have no set');
+    const far = voteOf([9_000_000n, 1n], 'prevote', A);
+    assert.equal(
+      judge(far, { mark: adopted(VOTE).mark }),
+      NOT_GRANTED,
+      'rounds are no slots ahead of the clock',
+    );
   });
 });
 
-describe('an equivocation that the chain recorded', () => {
+test('an equivocation that the chain recorded is proof, unless the policy or the payloads say otherwise', () => {
   const seen = { duty: BABE, unit: [1n], part: 'seal' } as const;
-
-  test('is proof, unless both payloads are the same', () => {
-    assert.deepEqual(judgeEquivocation(POLICY, seen, [A, B]), {
-      kind: 'proof',
-      why: 'the chain recorded two signatures for it',
-      granted: null,
-    });
-    const same = judgeEquivocation(POLICY, seen, [A, A]);
-    assert.deepEqual(same, { kind: 'unknown', why: 'both payloads are the same' });
-  });
-
-  test('says nothing about what the policy does not cover, or from before a lift', () => {
-    const idle = judgeEquivocation({ ...POLICY, mode: 'idle' }, seen, [A, B]);
-    assert.deepEqual(idle, { kind: 'unknown', why: 'the key was never adopted' });
-    const freeze = { lifted: { by: 'ada', reason: 'r', atMs: START_MS } } as unknown as Freeze;
-    const cleared = judgeEquivocation({ ...POLICY, freeze }, seen, [A, B]);
-    assert.deepEqual(cleared, { kind: 'unknown', why: 'a person lifted a freeze after this unit' });
-  });
+  const two = 'the chain recorded two signatures for it';
+  for (const [policy, second, finding] of [
+    [POLICY, B, { kind: 'proof', why: two, granted: null }],
+    [POLICY, A, { kind: 'unknown', why: 'both payloads are the same' }],
+    [{ ...POLICY, mode: 'idle' }, B, { kind: 'unknown', why: 'the key was never adopted' }],
+    [liftedWith(), B, { kind: 'unknown', why: 'a person lifted a freeze after this unit' }],
+  ] as const)
+    assert.deepEqual(judgeEquivocation(policy, seen, [A, second]), finding);
 });
 
-describe('a unit was cleared by a lift', () => {
-  const liftedWith = (round?: string) =>
-    ({
-      ...POLICY,
-      freeze: {
-        lifted: { by: 'ada', reason: 'r', atMs: START_MS, ...(round === undefined ? {} : { round }) },
-      },
-    }) as unknown as Policy;
-
-  test('if its slot had begun', () => {
-    assert.equal(wasCleared(liftedWith(), BABE, [3_600n]), true);
-    assert.equal(wasCleared(liftedWith(), BABE, [3_601n]), false);
-  });
-
-  test('if its round was at or below the last one of the lift, in its set', () => {
-    const cleared = (unit: Unit) => wasCleared(liftedWith('3/21'), VOTE.duty, unit);
-    assert.deepEqual([cleared([3n, 21n]), cleared([3n, 22n]), cleared([2n, 99n])], [true, false, true]);
-    assert.equal(wasCleared(liftedWith(), VOTE.duty, [0n, 1n]), false, 'a lift without a round');
-    assert.equal(wasCleared(liftedWith('x'), VOTE.duty, [0n, 1n]), false, 'a round that cannot be read');
-  });
+test('a unit was cleared by a lift if its slot had begun, or its round was at or below the one of the lift', () => {
+  const { duty } = VOTE;
+  for (const [round, of, unit, isCleared] of [
+    [{}, BABE, [3_600n], true],
+    [{}, BABE, [3_601n], false],
+    [{ round: '3/21' }, duty, [3n, 21n], true],
+    [{ round: '3/21' }, duty, [3n, 22n], false],
+    [{ round: '3/21' }, duty, [2n, 99n], true],
+    [{}, duty, [0n, 1n], false],
+    [{ round: 'x' }, duty, [0n, 1n], false],
+  ] as const)
+    assert.equal(wasCleared(liftedWith(round), of, unit), isCleared, `${Object.values(round)} ${unit}`);
 });

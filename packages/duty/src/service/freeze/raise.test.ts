@@ -28,8 +28,13 @@ function proofOf(digest = '0x66', policy = policyOf(), unit = '6'): Proof {
 }
 
 /** The alarm over these policies, which `freezer` freezes unless their own policy forbids it. */
-function fakeGround(policies: readonly Policy[], incidents?: (incident: Incident) => Promise<void>) {
+function fakeGround(policies: readonly Policy[], isFull = false) {
   const { log, events: errors } = fakeLog('error');
+  const kept: Incident[] = [];
+  const incidents = async (incident: Incident) => {
+    if (isFull) throw new Error('the disk is full');
+    kept.push(incident);
+  };
   const asked: string[] = [];
   const freezeKey: Freezer['freezeKey'] = async ({ chain, key }, cause, unless) => {
     asked.push(`${chain} ${key}`);
@@ -39,7 +44,7 @@ function fakeGround(policies: readonly Policy[], incidents?: (incident: Incident
   };
   const modules = { context: { parts: { log, incidents } }, policies: { all: () => policies } };
   const raise = createRaise(modules as unknown as CoreModules, { freezeKey } as Freezer);
-  return { raise, errors, asked };
+  return { raise, errors, asked, kept };
 }
 
 test('each signature is an alarm once, with its evidence', async () => {
@@ -47,15 +52,8 @@ test('each signature is an alarm once, with its evidence', async () => {
   for (const digest of ['0x66', '0x67', '0x66']) await raise(proofOf(digest));
   await raise(proofOf('0x66', policyOf({ key: OTHER })));
   await raise(proofOf('0x66', policyOf(), '7'));
-  assert.deepEqual(
-    errors.map(({ key, unit, digest }) => [key, unit, digest]),
-    [
-      [KEY, '6', '0x66'],
-      [KEY, '6', '0x67'],
-      [OTHER, '6', '0x66'],
-      [KEY, '7', '0x66'],
-    ],
-  );
+  const alarms = errors.map(({ key, unit, digest }) => `${key} ${unit} ${digest}`);
+  assert.deepEqual(alarms, [`${KEY} 6 0x66`, `${KEY} 6 0x67`, `${OTHER} 6 0x66`, `${KEY} 7 0x66`]);
   const { evidence, reason } = proofOf();
   assert.deepEqual(errors[0], { event: 'unknown-signature', chain: CHAIN, key: KEY, ...evidence, reason });
 });
@@ -71,7 +69,6 @@ test('the memory of alarms is bounded: after 256 others a signature is logged ag
 });
 
 test('the other keys of the same machines are frozen on the same chain, and no others', async () => {
-  const kept: Incident[] = [];
   const roster = (...names: readonly string[]) => names.map((name, rank) => ({ name, rank }));
   const policies = [
     policyOf(),
@@ -80,40 +77,27 @@ test('the other keys of the same machines are frozen on the same chain, and no o
     policyOf({ chain: ELSEWHERE, key: OTHER }),
     policyOf({ key: ALARM_ONLY, unknownSignature: 'alarm' }),
   ];
-  const { raise, asked } = fakeGround(policies, async (incident) => void kept.push(incident));
+  const { raise, asked, kept } = fakeGround(policies);
   await raise(proofOf());
   assert.deepEqual(asked, [`${CHAIN} ${KEY}`, `${CHAIN} ${OTHER}`, `${CHAIN} ${ALARM_ONLY}`]);
-  assert.deepEqual(
-    kept.map(({ key, frozen }) => [key, frozen.map((one) => one.key)]),
-    [[KEY, [KEY, OTHER]]],
-  );
+  const frozen = kept.map((incident) => [incident.key, ...incident.frozen.map(({ key }) => key)]);
+  assert.deepEqual(frozen, [[KEY, KEY, OTHER]]);
 });
 
 test('a policy that changed meanwhile decides: one that only alarms, or whose freeze was lifted, is not frozen', async () => {
   const lifted = { by: 'ada', reason: 'r', atMs: START_MS };
-  const freeze = {
-    before: 'enforce',
-    cause: 'operator',
-    by: 'ada',
-    reason: 'r',
-    atMs: 0,
-    evidence: null,
-  } as const;
-  for (const change of [{ unknownSignature: 'alarm' }, { freeze: { ...freeze, lifted } }] as const) {
-    const kept: Incident[] = [];
-    const { raise } = fakeGround([policyOf(change)], async (incident) => void kept.push(incident));
+  const cause = { cause: 'operator', by: 'ada', reason: 'r', evidence: null } as const;
+  const freeze = { before: 'enforce', ...cause, atMs: 0, lifted } as const;
+  for (const change of [{ unknownSignature: 'alarm' }, { freeze }] as const) {
+    const { raise, kept } = fakeGround([policyOf(change)]);
     await raise(proofOf());
     assert.deepEqual(kept, []);
   }
 });
 
 test('an incident that was not written is logged, and ends nothing', async () => {
-  const { raise, errors } = fakeGround([policyOf()], () => Promise.reject(new Error('the disk is full')));
+  const { raise, errors } = fakeGround([policyOf()], true);
   await raise(proofOf());
-  assert.deepEqual(errors[1], {
-    event: 'incident-unwritten',
-    chain: CHAIN,
-    key: KEY,
-    error: 'Error: the disk is full',
-  });
+  const unwritten = { event: 'incident-unwritten', chain: CHAIN, key: KEY };
+  assert.deepEqual(errors[1], { ...unwritten, error: 'Error: the disk is full' });
 });
