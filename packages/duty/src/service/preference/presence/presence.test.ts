@@ -8,10 +8,11 @@ import {
   CHAIN,
   contextOf,
   FIT_REPORT,
+  fakeDeaf,
+  fakeLog,
   KEY,
   memoryStore,
   put,
-  silentLog,
   textIn,
 } from '../../testing/services.ts';
 import { clockOf, until, worldOf } from '../../testing/world.ts';
@@ -26,12 +27,11 @@ const FAULT = new StoreFault('unavailable', 'no answer', 'nothing');
 
 async function ground(
   context: TestContext,
-  change: (inner: Store) => Partial<Store> = () => ({}),
+  change: (inner: Store) => Partial<Store> = (inner) => inner,
   inner = memoryStore(context),
 ) {
   const calls: string[] = [];
   const budgets: unknown[] = [];
-  const warnings: Record<string, unknown>[] = [];
   const base: Store = { ...inner, ...change(inner) };
   const store: Store = {
     ...base,
@@ -48,10 +48,7 @@ async function ground(
       return base.transact(transactions, options);
     },
   };
-  const log = {
-    ...silentLog,
-    warn: (event: Record<string, unknown>, text: string) => void warnings.push({ ...event, text }),
-  };
+  const { log, lines: warnings } = fakeLog('warn');
   const presence = await createPresence(contextOf(context, { store, log }));
   worldOf(context).atEnd(async () => presence.stop());
   const report = (reasons: Readonly<Record<string, Unfit | null>>, node = 'a') =>
@@ -92,7 +89,7 @@ test('the record of a key leaves when the node is unfit for it, with one warning
   for (let time = 0; time < 2; time++) await report({ [KEY]: SYNCING, [OTHER]: null });
   assert.deepEqual([live(), await leaseOf(KEY)], [[false, true], null]);
   assert.notEqual(await leaseOf(OTHER), null);
-  const event = { event: 'not-fit', chain: CHAIN, key: KEY, node: 'a' };
+  const event = { level: 'warn', event: 'not-fit', chain: CHAIN, key: KEY, node: 'a' };
   const syncing = { ...event, ...SYNCING, text: 'a is passed over: it is syncing' };
   assert.deepEqual(warnings, [syncing]);
   for (const reason of [FEW, FEW, null, SYNCING]) await report({ [KEY]: reason });
@@ -122,25 +119,22 @@ test('a node is unfit by its last report here; without a fresh one, by its absen
 });
 
 test('what the store may not have applied does not count, and the next report tries again', async (context) => {
-  let isUnsure = true;
+  let isUnsure = false;
   const { report, live } = await ground(context, (inner) => ({
     transact: (transactions, options) =>
       isUnsure
         ? Promise.resolve(transactions.map(() => ({ outcome: 'ambiguous', cause: FAULT }) as const))
         : inner.transact(transactions, options),
-    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+    watch: fakeDeaf(inner).watch,
   }));
-  await report({ [KEY]: null });
-  assert.deepEqual(live(), [false, false]);
-  isUnsure = false;
-  await report({ [KEY]: null });
-  assert.deepEqual(live(), [true, false]);
-  isUnsure = true;
-  await report({ [KEY]: SYNCING });
-  assert.deepEqual(live(), [true, false], 'it may still be there');
-  isUnsure = false;
-  await report({ [KEY]: SYNCING });
-  assert.deepEqual(live(), [false, false]);
+  const after = async (unfit: Unfit | null, unsure: boolean) => {
+    isUnsure = unsure;
+    await report({ [KEY]: unfit });
+    return live()[0];
+  };
+  assert.deepEqual([await after(null, true), await after(null, false)], [false, true]);
+  assert.equal(await after(SYNCING, true), true, 'it may still be there');
+  assert.equal(await after(SYNCING, false), false);
 });
 
 test('one report removes some records and writes others, each within the time of one call', async (context) => {
@@ -154,9 +148,7 @@ test('one report removes some records and writes others, each within the time of
 });
 
 test('each lease of a report is kept alive, and one that expired gives way to a new one', async (context) => {
-  const { inner, report, leaseOf, calls } = await ground(context, () => ({
-    watch: () => ({ ready: Promise.resolve(), stop: () => undefined }),
-  }));
+  const { inner, report, leaseOf, calls } = await ground(context, fakeDeaf);
   await report({ [KEY]: null });
   await report({ [OTHER]: null });
   const [first, second] = [await leaseOf(KEY), await leaseOf(OTHER)];

@@ -5,7 +5,7 @@ import type { Asked } from '../../claim/asked.ts';
 import { claimWith, policyOf } from '../../claim/testing/claim.ts';
 import type { Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
-import { CHAIN, KEY } from '../../testing/services.ts';
+import { CHAIN, fakeLog, KEY } from '../../testing/services.ts';
 import { START_MS, worldOf } from '../../testing/world.ts';
 import { MAX_FIELD, type UnitRecord } from '../../units/record.ts';
 import { createUnitRecorder } from './recorder.ts';
@@ -17,30 +17,24 @@ const DIGEST = `0x${'01'.repeat(32)}`;
 const GRANTED = { outcome: 'granted', reason: 'new' } as unknown as Verdict;
 const AHEAD = { outcome: 'denied', reason: 'unit-ahead' } as unknown as Verdict;
 
-interface Ground {
-  readonly policies?: readonly Policy[];
-  /** Throws if the file cannot be written. */
-  readonly refuse?: () => void;
-  readonly withoutFile?: boolean;
-}
-
-/** A recorder over a file that keeps what it is given. */
-function ground(context: TestContext, { policies = [policyOf()], refuse, withoutFile }: Ground = {}) {
+/** A recorder over a file that keeps what it is given, until `refuse` names a reason. */
+function ground(context: TestContext, policies: readonly Policy[] = [policyOf()], hasFile = true) {
   const { clock, atEnd } = worldOf(context);
   const batches: { readonly atMs: number; readonly records: readonly UnitRecord[] }[] = [];
-  const logged: unknown[] = [];
-  const note = (level: string) => (event: object, text: string) =>
-    void logged.push({ level, ...event, text });
+  const { log, lines: logged } = fakeLog('info', 'warn');
+  let refused: string | null = null;
+  const refuse = (reason: string | null) => {
+    refused = reason;
+  };
   const write = (records: readonly UnitRecord[], atMs: number) => {
-    refuse?.();
+    if (refused !== null) throw new Error(refused);
     batches.push({ atMs: atMs - START_MS, records });
   };
   const get = (chain: string, key: string) => {
     const policy = policies.find((each) => each.chain === chain && each.key === key);
     return policy === undefined ? null : { policy, pointerText: '' };
   };
-  const log = { info: note('info'), warn: note('warn') };
-  const parts = { clock, log, unitFile: withoutFile === true ? undefined : { write } };
+  const parts = { clock, log, unitFile: hasFile ? { write } : undefined };
   const modules = { policies: { all: () => policies, get }, context: { parts } } as unknown as CoreModules;
   const recorder = createUnitRecorder(modules);
   atEnd(async () => recorder.stop());
@@ -53,7 +47,8 @@ function ground(context: TestContext, { policies = [policyOf()], refuse, without
     recorder.flush();
     return batches.splice(0).flatMap(({ records }) => records);
   };
-  return { recorder, clock, batches, logged, counted, written };
+  const sizes = () => batches.splice(0).map(({ records }) => records.length);
+  return { recorder, clock, batches, logged, counted, written, sizes, refuse };
 }
 
 function asked(change: Parameters<typeof claimWith>[0] = {}, arrivedMs = 0): Asked {
@@ -91,15 +86,16 @@ test('a claim for no unit of the key is not noted', (context) => {
 
 test('a claim for a slot up to a minute ahead is noted, a later slot or a round ahead is not', (context) => {
   const { recorder, written } = ground(context);
-  const noted = (change: Parameters<typeof claimWith>[0], verdict = AHEAD) => {
+  for (const [change, verdict, isNoted] of [
+    [{ unit: [NOW_SLOT + 60n] }, AHEAD, true],
+    [{ unit: [NOW_SLOT + 61n] }, AHEAD, false],
+    [{ unit: [NOW_SLOT + 61n] }, GRANTED, true],
+    [{ dutyName: 'grandpa' }, AHEAD, false],
+    [{ dutyName: 'grandpa' }, GRANTED, true],
+  ] as const) {
     recorder.claimed(asked(change), verdict);
-    return written().length === 1;
-  };
-  assert.equal(noted({ unit: [NOW_SLOT + 60n] }), true, 'the clock of the node may be fast');
-  assert.equal(noted({ unit: [NOW_SLOT + 61n] }), false);
-  assert.equal(noted({ unit: [NOW_SLOT + 61n] }, GRANTED), true, 'another answer');
-  assert.equal(noted({ dutyName: 'grandpa' }), false);
-  assert.equal(noted({ dutyName: 'grandpa' }, GRANTED), true);
+    assert.equal(written().length === 1, isNoted);
+  }
 });
 
 test('an observer notes passes of slots, and due units of keys that it may report for', (context) => {
@@ -108,10 +104,9 @@ test('an observer notes passes of slots, and due units of keys that it may repor
     policyOf({ duties: grandpaOff }),
     policyOf({ key: OTHER_KEY, ceilings: { ...policyOf().ceilings, observers: [] }, roster: [] }),
   ];
-  const { recorder, written } = ground(context, { policies });
+  const { recorder, written } = ground(context, policies);
   const report = (duty: string, pass: object) => {
-    const [after, slot] = ['3600', '3602'];
-    const passes = [{ after, slot, author: OTHER_KEY, due: [], ...pass }];
+    const passes = [{ after: '3600', slot: '3602', author: OTHER_KEY, due: [], ...pass }];
     recorder.due({ chain: CHAIN, duty, passes }, 'watcher');
     return written();
   };
@@ -122,25 +117,18 @@ test('an observer notes passes of slots, and due units of keys that it may repor
     { kind: 'due', chain: CHAIN, key: KEY, duty: 'babe', unit: [3_601n], atMs: START_MS },
   ]);
   const [most, more] = [`${MAX_FIELD}`, `${MAX_FIELD + 1n}`];
-  assert.deepEqual(report('babe', { after: most, slot: most }), [
-    { ...pass, after: MAX_FIELD, slot: MAX_FIELD },
-  ]);
-  assert.deepEqual(report('babe', { after: more }), [], 'no row holds it');
-  assert.deepEqual(report('babe', { slot: more }), [], 'no row holds it');
-  for (const other of [
-    due(OTHER_KEY, '3601'),
-    due(`0x${'dd'.repeat(32)}`, '1'),
-    due(KEY, 'x'),
-    due(KEY, more),
-  ])
+  const last = { ...pass, after: MAX_FIELD, slot: MAX_FIELD };
+  assert.deepEqual(report('babe', { after: most, slot: most }), [last]);
+  for (const far of [{ after: more }, { slot: more }])
+    assert.deepEqual(report('babe', far), [], 'no row holds it');
+  const unlisted = [due(OTHER_KEY, '3601'), due(`0x${'dd'.repeat(32)}`, '1')];
+  for (const other of [...unlisted, due(KEY, 'x'), due(KEY, more)])
     assert.equal(report('babe', other).length, 1, 'the pass alone');
   assert.deepEqual(report('grandpa', due(KEY, '0/1')), [], 'the duty is off, and its units are no slots');
   assert.deepEqual(report('aura', due(KEY, '3601')).length, 1, 'the policy does not name the duty');
   assert.deepEqual(report('none', due(KEY, '3601')), [], 'the duty is not known');
-  assert.throws(() => recorder.due({ chain: CHAIN, duty: 'babe', passes: [] }, 'stranger'), {
-    name: 'PermitFault',
-    code: 'not-observer',
-  });
+  const refused = { name: 'PermitFault', code: 'not-observer' };
+  assert.throws(() => recorder.due({ chain: CHAIN, duty: 'babe', passes: [] }, 'stranger'), refused);
 });
 
 test('a signature is noted for a key that the observer may report for', (context) => {
@@ -169,43 +157,33 @@ test('rows that came while others were written wait a second, unless they are ve
 });
 
 test('a reader has four writes done, and a recorder that stops writes all', async (context) => {
-  const { recorder, clock, batches, counted } = ground(context);
+  const { recorder, clock, counted, sizes } = ground(context);
   counted(1_001);
   recorder.flush();
-  assert.deepEqual(
-    batches.splice(0).map(({ records }) => records.length),
-    [200, 200, 200, 200],
-  );
+  assert.deepEqual(sizes(), [200, 200, 200, 200]);
   counted(20_000);
   recorder.stop();
-  assert.equal(batches.length, 100);
-  batches.splice(0);
+  assert.equal(sizes().length, 100);
   recorder.flush();
-  assert.deepEqual(batches, [], 'the queue took 20,000');
+  assert.deepEqual(sizes(), [], 'the queue took 20,000');
   counted(1);
   await clock.sleep(5_000);
-  assert.deepEqual(batches, [], 'it writes nothing by itself any more');
+  assert.deepEqual(sizes(), [], 'it writes nothing by itself any more');
 });
 
 test('a file that takes nothing costs facts, and is logged once for each reason', (context) => {
-  let reason: string | null = 'the disk is full';
-  const refuse = () => {
-    if (reason !== null) throw new Error(reason);
-  };
-  const { recorder, logged, counted, written } = ground(context, { refuse });
+  const { recorder, logged, counted, written, refuse } = ground(context);
+  refuse('the disk is full');
   counted(20_003);
   recorder.stop();
-  reason = 'the disk is gone';
+  refuse('the disk is gone');
   counted(2);
   recorder.flush();
-  reason = null;
+  refuse(null);
   recorder.flush();
   const text = 'the history of units cannot be written: facts are lost; no grant needs them';
-  const refused = { level: 'warn', event: 'units-unwritten', text };
-  const failures = [
-    { ...refused, error: 'Error: the disk is full' },
-    { ...refused, error: 'Error: the disk is gone' },
-  ];
+  const failure = (error: string) => ({ level: 'warn', event: 'units-unwritten', text, error });
+  const failures = [failure('Error: the disk is full'), failure('Error: the disk is gone')];
   assert.deepEqual(logged.splice(0), failures, 'the file took no row meanwhile');
   counted(1);
   assert.equal(written().length, 1);
@@ -214,24 +192,21 @@ test('a file that takes nothing costs facts, and is logged once for each reason'
   counted(1);
   assert.equal(written().length, 1);
   assert.deepEqual(logged, []);
-  reason = 'the disk is full';
+  refuse('the disk is full');
   counted(1);
   recorder.flush();
-  reason = null;
+  refuse(null);
   counted(1);
   recorder.flush();
   assert.deepEqual(logged, [failures[0], { ...again, dropped: 1 }]);
 });
 
 test('a file is written again when rows are, and not while none wait', async (context) => {
-  let refuses = true;
-  const refuse = () => {
-    if (refuses) throw new Error('the disk is full');
-  };
-  const { recorder, clock, batches, logged, counted } = ground(context, { refuse });
+  const { recorder, clock, batches, logged, counted, refuse } = ground(context);
+  refuse('the disk is full');
   counted(1);
   recorder.flush();
-  refuses = false;
+  refuse(null);
   await clock.sleep(3_000);
   assert.deepEqual([batches, logged.length], [[], 1], 'no row came');
   counted(1);
@@ -241,21 +216,17 @@ test('a file is written again when rows are, and not while none wait', async (co
 
 test('passes of one chain are written side by side', async (context) => {
   const other = `0x${'c2'.repeat(32)}`;
-  const { recorder, clock, batches } = ground(context, {
-    policies: [policyOf(), policyOf({ chain: other })],
-  });
+  const { recorder, clock, batches } = ground(context, [policyOf(), policyOf({ chain: other })]);
   const passes = [{ after: '3600', slot: '3601', author: OTHER_KEY, due: [] }];
   for (const chain of [CHAIN, other, CHAIN]) recorder.due({ chain, duty: 'babe', passes }, 'watcher');
   await clock.sleep(1_000);
-  assert.deepEqual(
-    batches.flatMap(({ records }) => records.map(({ chain }) => chain)),
-    [CHAIN, CHAIN, other],
-  );
+  const chains = batches.flatMap(({ records }) => records.map(({ chain }) => chain));
+  assert.deepEqual(chains, [CHAIN, CHAIN, other]);
 });
 
 test('without a file no fact is kept, and no loop runs', (context) => {
   const before = worldOf(context).clock.pending();
-  const { recorder, clock, counted, logged } = ground(context, { withoutFile: true });
+  const { recorder, clock, counted, logged } = ground(context, undefined, false);
   counted(1);
   recorder.claimed(asked(), GRANTED);
   recorder.flush();

@@ -5,7 +5,7 @@ import { policyOf } from '../../claim/testing/claim.ts';
 import type { PeerUnitsQuery, ServiceView, UnitFacts, UnitFactsPage, UnitsQuery } from '../../contract.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { Peers } from '../../ports.ts';
-import { CHAIN, KEY } from '../../testing/services.ts';
+import { CHAIN, fakeLog, KEY, refusal } from '../../testing/services.ts';
 import { START_MS, worldOf } from '../../testing/world.ts';
 import type { CountedName, UnitPageQuery } from '../../units/read-file.ts';
 import type { UnitRecord } from '../../units/record.ts';
@@ -15,6 +15,8 @@ import { createUnits } from './units.ts';
 const NOW_SLOT = 3_600;
 const OTHER_KEY = `0x${'ee'.repeat(32)}`;
 const OTHER_CHAIN = `0x${'c2'.repeat(32)}`;
+const SELF = { self: true, state: 'serving' } as const;
+const TWO = { self: false, state: 'serving', url: 'two' } as const;
 
 interface Ground {
   readonly facts?: readonly UnitFacts[];
@@ -35,6 +37,11 @@ interface Ground {
 function factsOf(unit: number | string, change: Partial<UnitFacts> = {}): UnitFacts {
   const empty = { due: false, claims: [], seen: null, passed: null };
   return { duty: 'babe', unit: `${unit}`, atMs: START_MS, ...empty, ...change };
+}
+
+function claimBy(node: string, outcome: 'granted' | 'denied'): UnitFacts['claims'][number] {
+  const times = { atMs: START_MS, tookMs: 1, steps: [] };
+  return { node, outcome, parts: ['seal'], reason: 'new', digest: null, ...times };
 }
 
 function unitIn(duty: string, text: string): Unit {
@@ -76,12 +83,12 @@ function fileOf({ facts = [], uncounted, scan = 1_000 }: Ground) {
 }
 
 function ground(context: TestContext, setup: Ground = {}) {
-  const { policies = [policyOf()], services = [{ self: true, state: 'serving' }] } = setup;
+  const { policies = [policyOf()], services = [SELF] } = setup;
   const { clock, atEnd } = worldOf(context);
   const disk = fileOf(setup);
   const asked: unknown[] = [];
   const metered: string[] = [];
-  const logged: unknown[] = [];
+  const { log, lines: logged } = fakeLog('warn');
   const units: Peers['units'] = async (url, secret, query, timeoutMs) => {
     asked.push({ url, secret, query, timeoutMs });
     const facts = setup.peers?.get(url);
@@ -90,13 +97,11 @@ function ground(context: TestContext, setup: Ground = {}) {
     if (query.units === undefined) return { facts, ended: setup.ended };
     return { facts: facts.filter(({ unit }) => named.has(unit)) };
   };
+  const unit = (...labels: string[]) => void metered.push(labels.join(' '));
   const parts = {
-    clock,
-    unitFile: setup.withoutFile === true ? undefined : disk.file,
+    ...{ clock, log, unitFile: setup.withoutFile === true ? undefined : disk.file },
     peers: setup.peers === null ? {} : { units },
-    meter:
-      setup.unmetered === true ? {} : { unit: (...labels: string[]) => void metered.push(labels.join(' ')) },
-    log: { warn: (event: object, text: string) => void logged.push({ ...event, text }) },
+    meter: setup.unmetered === true ? {} : { unit },
   };
   const get = (chain: string, key: string) => {
     const policy = policies.find((each) => each.chain === chain && each.key === key);
@@ -123,12 +128,6 @@ function ground(context: TestContext, setup: Ground = {}) {
   return { history, clock, page, own, asked, metered, logged, ...disk };
 }
 
-const refusal = (code: string, status: number, message: string, remedy: string) => ({
-  code,
-  status,
-  message,
-  remedy,
-});
 const ROUNDS = ['1/3', '1/2', '0/9'].map((unit) => factsOf(unit, { duty: 'grandpa' }));
 const SLOTS = [NOW_SLOT + 2, NOW_SLOT + 1, NOW_SLOT].map((slot) => factsOf(slot));
 
@@ -177,7 +176,7 @@ test('a page ends where a scan ended first, and leads on from there', async (con
   const rest = ['babe 3600', 'grandpa 1/3', 'grandpa 1/2', 'grandpa 0/9'];
   const second = { found: rest, next: undefined, complete: true };
   assert.deepEqual(await page({ since: START_MS, before: 'babe/3601' }), second);
-  const services = [{ self: false, state: 'serving', url: 'two' }] as const;
+  const services = [TWO];
   const peers = new Map([['two', [factsOf(NOW_SLOT - 1), ...ROUNDS]]]);
   const both = ground(context, { ...setup, services, peers });
   assert.deepEqual(await both.page({ since: START_MS }), first, 'this service may have 3600');
@@ -189,68 +188,57 @@ test('a page ends where a scan ended first, and leads on from there', async (con
 });
 
 test('the facts of every service that decides are put together', async (context) => {
-  const claim = { node: 'b', parts: ['seal'], outcome: 'granted', reason: 'new' } as const;
-  const there = { digest: null, atMs: START_MS, tookMs: 1, steps: [] };
-  const peers = new Map([
-    ['two', [factsOf(3_601, { claims: [{ ...claim, ...there }] }), factsOf('7', { duty: 'later' })]],
-  ]);
-  const services: Partial<ServiceView>[] = [
-    { self: true, state: 'serving', url: 'one' },
-    { self: false, state: 'serving', url: 'two' },
-    { self: false, state: 'removed', url: 'three' },
-  ];
+  const there = [factsOf(3_601, { claims: [claimBy('b', 'granted')] }), factsOf('7', { duty: 'later' })];
+  const peers = new Map([['two', there]]);
+  const services = [{ ...SELF, url: 'one' }, TWO, { ...TWO, state: 'removed', url: 'three' } as const];
   const { page, asked, exact } = ground(context, { facts: SLOTS.slice(2), peers, services });
   const found = ['babe 3601', 'babe 3600'];
   assert.deepEqual(await page({ duty: 'babe' }), { found, next: undefined, complete: true });
   const first = { chain: CHAIN, key: KEY, duty: 'babe', limit: 10, since: -60_000, before: undefined };
   const second = { chain: CHAIN, key: KEY, duty: 'babe', units: ['3601', '3600'], limit: 2 };
   const peer = { url: 'two', secret: 'secret', timeoutMs: 2_000 };
-  assert.deepEqual(asked.splice(0), [
-    { ...peer, query: first },
-    { ...peer, query: second },
-  ]);
+  assert.deepEqual(
+    asked.splice(0),
+    [first, second].map((query) => ({ ...peer, query })),
+  );
   assert.deepEqual(exact, [`${KEY.slice(0, 4)} babe 1: 3601,3600`]);
   await page();
   assert.deepEqual(asked[0], { ...peer, query: { ...first, duty: undefined } });
 });
 
 test('a page of several services has the first units of all of them', async (context) => {
-  const two = { self: false, state: 'serving', url: 'two' } as const;
   const later = ['7', '8'].map((unit) => factsOf(unit, { duty: 'later' }));
   const peers = new Map([['two', [...later, ...SLOTS]]]);
-  const { page } = ground(context, { facts: ROUNDS, peers, services: [two] });
+  const { page } = ground(context, { facts: ROUNDS, peers, services: [TWO] });
   assert.deepEqual(await page({ limit: 1 }), { found: ['babe 3602'], next: 'babe/3602', complete: true });
   const { found, next } = await page({ limit: 4 });
   assert.deepEqual([found.at(-1), next], ['grandpa 1/3', 'grandpa/1/3']);
 });
 
 test('a page is incomplete if a service that decides was not heard, or none is known', async (context) => {
-  const two = { self: false, state: 'serving', url: 'two' } as const;
-  const self = { self: true, state: 'serving' } as const;
   const complete = async (setup: Ground) => {
     const { page, asked } = ground(context, { facts: SLOTS.slice(2), ...setup });
     const { found, complete } = await page();
     assert.deepEqual(found, ['babe 3600'], 'the own facts are shown');
     return asked.length === 0 ? `${complete}, and no peer was asked` : complete;
   };
-  assert.equal(await complete({ services: [self, two], peers: new Map([['two', []]]) }), true);
-  assert.equal(await complete({ services: [self, two], peers: new Map() }), false);
+  assert.equal(await complete({ services: [SELF, TWO], peers: new Map([['two', []]]) }), true);
+  assert.equal(await complete({ services: [SELF, TWO], peers: new Map() }), false);
   const peers = new Map();
   for (const alone of [
-    { services: [self, two], peers: null },
-    { services: [self, { ...two, url: null }], peers },
+    { services: [SELF, TWO], peers: null },
+    { services: [SELF, { ...TWO, url: null }], peers },
     { services: new Error('no answer'), peers },
   ])
     assert.equal(await complete(alone), 'false, and no peer was asked');
-  const removed = { ...two, state: 'removed' as const };
-  assert.equal(await complete({ services: [self, removed], peers }), 'true, and no peer was asked');
+  const removed = { ...TWO, state: 'removed' as const };
+  assert.equal(await complete({ services: [SELF, removed], peers }), 'true, and no peer was asked');
 });
 
 test('a service that falls silent between the page and its units makes it incomplete', async (context) => {
-  const two = { self: false, state: 'serving', url: 'two' } as const;
   const once = (): readonly UnitFacts[] | undefined => (asked.length === 1 ? [] : undefined);
   const peers = { get: once } as unknown as ReadonlyMap<string, readonly UnitFacts[]>;
-  const { page, asked } = ground(context, { facts: SLOTS.slice(2), services: [two], peers });
+  const { page, asked } = ground(context, { facts: SLOTS.slice(2), services: [TWO], peers });
   assert.equal((await page()).complete, false);
   assert.equal(asked.length, 2);
 });
@@ -258,29 +246,18 @@ test('a service that falls silent between the page and its units makes it incomp
 test('a key without a policy, on two chains, and a cursor that is no unit are refused', async (context) => {
   const policies = [policyOf(), policyOf({ chain: OTHER_CHAIN })];
   const { page, own } = ground(context, { policies, facts: SLOTS });
-  await assert.rejects(
-    page({ key: OTHER_KEY }),
-    refusal(
-      'key-unknown',
-      404,
-      `no key is named or ends with ${OTHER_KEY}`,
-      `the keys are: …${KEY.slice(-6)} on chain …${CHAIN.slice(-6)}; …${KEY.slice(-6)} on chain …${OTHER_CHAIN.slice(-6)}`,
-    ),
-  );
+  const [one, other] = [CHAIN, OTHER_CHAIN].map((chain) => `…${KEY.slice(-6)} on chain …${chain.slice(-6)}`);
+  const unknown = `no key is named or ends with ${OTHER_KEY} | the keys are: ${one}; ${other}`;
+  assert.equal(await refusal(page({ key: OTHER_KEY })), `404 key-unknown: ${unknown}`);
   await assert.rejects(page({ chain: `0x${'c3'.repeat(32)}` }), { code: 'key-unknown' });
-  const both = `the key signs on 2 chains: ${CHAIN}, ${OTHER_CHAIN}`;
-  await assert.rejects(page(), refusal('key-ambiguous', 409, both, 'Name the chain too.'));
+  const both = `the key signs on 2 chains: ${CHAIN}, ${OTHER_CHAIN} | Name the chain too.`;
+  assert.equal(await refusal(page()), `409 key-ambiguous: ${both}`);
   assert.equal((await page({ chain: OTHER_CHAIN })).found.length, 3);
-  for (const before of ['babe/1/2', 'babe/', `babe/${2n ** 60n}`])
-    assert.throws(
-      () => own({ before }),
-      refusal(
-        'invalid-query',
-        400,
-        '`before` is not a unit of babe',
-        'Pass `next` of the last page unchanged, for example `babe/299196429`.',
-      ),
-    );
+  const remedy = 'Pass `next` of the last page unchanged, for example `babe/299196429`.';
+  for (const before of ['babe/1/2', 'babe/', `babe/${2n ** 60n}`]) {
+    const reading = (async () => own({ before }))();
+    assert.equal(await refusal(reading), `400 invalid-query: \`before\` is not a unit of babe | ${remedy}`);
+  }
   assert.deepEqual(own({ before: 'babe/3602' }), ['babe 3601', 'babe 3600']);
 });
 
@@ -298,45 +275,31 @@ test('the own facts: a page, exactly the named units, or none', (context) => {
   assert.deepEqual(ground(context, { facts: SLOTS, withoutFile: true }).own(), []);
 });
 
+const COUNTED = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', atMs: START_MS + 15_000 } as const;
+
 test('a reader sees the facts that wait to be written', async (context) => {
   const { history, page, own, written } = ground(context, { facts: SLOTS });
-  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', unit: [1n], atMs: 0 } as const;
-  history.counted(counted);
-  own();
-  assert.deepEqual(written.splice(0), [counted]);
-  history.counted(counted);
-  await page();
-  assert.deepEqual(written.splice(0), [counted]);
-  history.counted(counted);
-  history.stop();
-  assert.deepEqual(written, [counted]);
+  const counted = { ...COUNTED, unit: [1n], atMs: 0 };
+  for (const read of [own, page, history.stop]) {
+    history.counted(counted);
+    await read();
+    assert.deepEqual(written.splice(0), [counted]);
+  }
 });
 
-const nameIn = (duty: string, row: CountedName['row'], key = KEY): CountedName => ({
-  chain: CHAIN,
-  key,
-  duty,
-  row,
-});
+/** Rows of the key that wait to be counted, each once. */
+const waiting = (...rows: readonly (readonly [duty: string, row: CountedName['row'], key?: string])[]) => {
+  const names = rows.map(([duty, row, key = KEY]) => ({ chain: CHAIN, key, duty, row }));
+  return { uncounted: () => names.splice(0) };
+};
+const slotRow = (slot: number) => ['babe', [slot, 0, '']] as const;
 
 test('units that are over are counted every 15 s, each once, until the service stops', async (context) => {
-  let rows = [nameIn('babe', [3_000, 0, '']), nameIn('grandpa', [1, 2, '']), nameIn('babe', [3_001, 0, ''])];
-  const claim = {
-    parts: ['seal'],
-    reason: 'new',
-    digest: null,
-    atMs: START_MS,
-    tookMs: 1,
-    steps: [],
-  } as const;
-  const claims = [
-    { ...claim, node: 'b', outcome: 'denied' },
-    { ...claim, node: 'a', outcome: 'granted' },
-  ] as const;
+  const claims = [claimBy('b', 'denied'), claimBy('a', 'granted')];
   const first = factsOf(3_000, { seen: `0x${'01'.repeat(32)}`, claims });
   const facts = [first, factsOf(3_001, { due: true }), ...ROUNDS];
-  const uncounted = () => rows.splice(0);
-  const { history, clock, metered, written, counts, exact } = ground(context, { facts, uncounted });
+  const rows = waiting(slotRow(3_000), ['grandpa', [1, 2, '']], slotRow(3_001));
+  const { history, clock, metered, written, counts, exact } = ground(context, { facts, ...rows });
   await clock.sleep(14_999);
   assert.deepEqual(counts, []);
   await clock.sleep(2);
@@ -346,41 +309,37 @@ test('units that are over are counted every 15 s, each once, until the service s
     ['babe 1: 3000,3001', 'grandpa 2: 1/2'],
   );
   assert.deepEqual(metered, [`${KEY} babe signed`, `${KEY} babe not-asked`, `${KEY} grandpa unknown`]);
-  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', atMs: START_MS + 15_000 };
-  const tally = (agoMs: number, node: string | null, outcome: string) => ({
-    ...{ startMs: START_MS - agoMs, node, outcome },
-  });
+  const tallies = [
+    { startMs: START_MS - 600_000, node: 'a', outcome: 'signed' },
+    { startMs: START_MS - 599_000, node: null, outcome: 'not-asked' },
+    { startMs: START_MS, node: null, outcome: 'unknown' },
+  ];
   assert.deepEqual(written, [
-    { ...counted, unit: [3_000n], tally: tally(600_000, 'a', 'signed') },
-    { ...counted, unit: [3_001n], tally: tally(599_000, null, 'not-asked') },
-    { ...counted, duty: 'grandpa', unit: [1n, 2n], tally: tally(0, null, 'unknown') },
+    { ...COUNTED, unit: [3_000n], tally: tallies[0] },
+    { ...COUNTED, unit: [3_001n], tally: tallies[1] },
+    { ...COUNTED, duty: 'grandpa', unit: [1n, 2n], tally: tallies[2] },
   ]);
   await clock.sleep(15_000);
   assert.equal(counts.length, 2);
-  rows = [nameIn('babe', [3_002, 0, ''])];
   history.stop();
   await clock.sleep(60_000);
   assert.equal(counts.length, 2);
 });
 
 test('units of an unknown duty, or of a key without a policy, count as counted and in no metric', async (context) => {
-  const rows = [nameIn('later', [1, 2, '3']), nameIn('babe', [3_000, 0, ''], OTHER_KEY)];
-  const { clock, metered, written } = ground(context, { uncounted: () => rows.splice(0) });
+  const rows = waiting(['later', [1, 2, '3']], ['babe', [3_000, 0, ''], OTHER_KEY]);
+  const { clock, metered, written } = ground(context, rows);
   await clock.sleep(15_001);
-  assert.deepEqual(metered, []);
-  const counted = { kind: 'counted', chain: CHAIN, key: KEY, duty: 'later', atMs: START_MS + 15_000 };
-  assert.deepEqual(written, [
-    { ...counted, unit: [1n, 2n, 3n] },
-    { ...counted, duty: 'babe', key: OTHER_KEY, unit: [3_000n] },
-  ]);
+  const later = { ...COUNTED, duty: 'later', unit: [1n, 2n, 3n] };
+  assert.deepEqual([metered, written], [[], [later, { ...COUNTED, key: OTHER_KEY, unit: [3_000n] }]]);
 });
 
 test('a unit waits ten minutes for a service that does not answer', async (context) => {
-  const rows = [3_000, 3_001, 3_002].map((slot) => nameIn('babe', [slot, 0, '']));
+  const rows = waiting(...[3_000, 3_001, 3_002].map(slotRow));
   const nowMs = START_MS + 15_000;
   const facts = [600_001, 600_000, 599_999].map((ageMs, at) => factsOf(3_000 + at, { atMs: nowMs - ageMs }));
-  const services = [{ self: false, state: 'serving', url: null }] as const;
-  const { clock, metered, written } = ground(context, { facts, services, uncounted: () => rows.splice(0) });
+  const services = [{ ...TWO, url: null }];
+  const { clock, metered, written } = ground(context, { facts, services, ...rows });
   await clock.sleep(15_001);
   assert.deepEqual(metered, [`${KEY} babe unknown`, `${KEY} babe unknown`]);
   assert.deepEqual(
@@ -390,26 +349,25 @@ test('a unit waits ten minutes for a service that does not answer', async (conte
 });
 
 test('units that could not be counted are counted later', async (context) => {
+  const rows = waiting(slotRow(3_000));
   let tries = 0;
   const uncounted = () => {
     tries += 1;
     if (tries === 1) throw new Error('the file is gone');
-    return tries === 2 ? [nameIn('babe', [3_000, 0, ''])] : [];
+    return rows.uncounted();
   };
   const { clock, metered, logged } = ground(context, { uncounted });
   await clock.sleep(30_001);
-  const failed = { event: 'units-uncounted', error: 'Error: the file is gone' };
+  const failed = { level: 'warn', event: 'units-uncounted', error: 'Error: the file is gone' };
   assert.deepEqual(logged, [{ ...failed, text: 'units were not counted; tried again' }]);
   assert.equal(metered.length, 1);
 });
 
 test('a count is written at once, also behind many other rows and without metrics', async (context) => {
-  const rows = [nameIn('babe', [3_000, 0, ''])];
-  const uncounted = () => rows.splice(0);
-  const { history, clock, written, logged } = ground(context, { uncounted, unmetered: true });
+  const rows = waiting(slotRow(3_000));
+  const { history, clock, written, logged } = ground(context, { ...rows, unmetered: true });
   await clock.sleep(14_999);
-  for (let unit = 0; unit < 400; unit++)
-    history.counted({ kind: 'counted', chain: CHAIN, key: KEY, duty: 'babe', unit: [1n], atMs: 0 });
+  for (let unit = 0; unit < 400; unit++) history.counted({ ...COUNTED, unit: [1n] });
   await clock.sleep(2);
   assert.deepEqual([written.length, logged], [401, []]);
 });

@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { encodeUnit, type Policy } from '../../../rule/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
-import type { HandoverHow, LastHandover, PermitFault } from '../../contract.ts';
+import type { HandoverHow, LastHandover } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
 import type { WatchRecord } from '../../ground/records.ts';
 import type { CoreModules } from '../../modules.ts';
-import { CHAIN, KEY, memoryStore, put } from '../../testing/services.ts';
+import { CHAIN, fakeLog, KEY, memoryStore, put, refusal } from '../../testing/services.ts';
 import { clockOf, START_MS } from '../../testing/world.ts';
 import { createHandover } from './handover.ts';
 
 const ON_WATCH: WatchRecord = { holder: 'a', term: '4', relief: null };
-const DONE = { key: KEY, holder: 'b', term: '5' };
+/** `a` hands over to `b`, by `ada`. */
+const EVENT = { event: 'handed-over', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
 
 interface Ground {
   readonly record?: WatchRecord;
@@ -41,15 +42,11 @@ async function ground(context: TestContext, setup: Ground = {}) {
   }
   let record = setup.record ?? ON_WATCH;
   const calls: string[] = [];
-  const notes: unknown[] = [];
-  const logged: unknown[] = [];
-  const log = (level: string) => (event: object, text: string) => void logged.push({ level, ...event, text });
+  const notes: (LastHandover & { readonly key: string; readonly to: string })[] = [];
+  const { log, lines: logged } = fakeLog('info', 'warn');
   const heldOf = (found: WatchRecord) => ({ record: found, text: JSON.stringify(found) });
   const modules = {
-    context: {
-      options: { storeTimeoutMs: 2_000 },
-      parts: { clock, store, log: { info: log('info'), warn: log('warn') } },
-    },
+    context: { options: { storeTimeoutMs: 2_000 }, parts: { clock, store, log } },
     policies: {
       mustLoad: async (chain: string, key: string) => {
         calls.push(`load ${chain === CHAIN && key === KEY}`);
@@ -88,11 +85,10 @@ test('a handover is logged, and noted with who asked for it and how long it took
   const onWrite = () => clockOf(context).sleep(100);
   const { clock, move, calls, notes, logged } = await ground(context, { onWrite });
   await clock.sleep(50);
-  const { ready: _ready, ...watch } = (await move({ by: 'ada' })) as unknown as Record<string, unknown>;
-  assert.deepEqual(watch, DONE);
+  const { key, holder, term } = await move({ by: 'ada' });
+  assert.deepEqual([key, holder, term], [KEY, 'b', '5']);
   assert.deepEqual(calls, MOVED);
-  const event = { event: 'handed-over', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
-  assert.deepEqual(logged, [{ level: 'info', ...event, text: 'b took over from a' }]);
+  assert.deepEqual(logged, [{ level: 'info', ...EVENT, text: 'b took over from a' }]);
   const handover = { atMs: START_MS + 250, by: 'ada', from: 'a', term: '5', tookMs: 200, force: null };
   assert.deepEqual(notes, [{ key: KEY, to: 'b', ...handover }]);
 });
@@ -101,55 +97,48 @@ test('the first node takes over from no node, for an operator whose name is not 
   const record = { holder: null, term: '0', relief: null };
   const { move, notes, logged } = await ground(context, { record, entered: 'a' });
   await move();
-  const [{ by, from }] = notes as [LastHandover];
-  assert.deepEqual([by, from], ['an operator', null]);
-  assert.equal((logged[0] as { readonly text: string }).text, 'b took over from no node');
+  assert.deepEqual([notes[0]?.by, notes[0]?.from], ['an operator', null]);
+  assert.equal(logged[0]?.text, 'b took over from no node');
 });
 
 test('a handover waits for the open unit of a live holder, and looks every 50 ms', async (context) => {
   const { clock, move, calls } = await ground(context, { entered: 'a' });
   const gone = new AbortController();
   const moving = move({ by: 'ada', signal: gone.signal });
-  const refused = assert.rejects(moving, {
-    code: 'called-off',
-    status: 409,
-    message: 'the request ended before the watch moved, so the old node stays active',
-    remedy: 'Run the handover again when you are ready.',
-  });
+  const refused = refusal(moving);
   await clock.sleep(20_020);
   assert.deepEqual(calls, MARKED, 'it waits');
   gone.abort();
-  await refused;
+  const why = 'the request ended before the watch moved, so the old node stays active';
+  const remedy = 'Run the handover again when you are ready.';
+  assert.equal(await refused, `409 called-off: ${why} | ${remedy}`);
   assert.equal(clock.monotonicMs(), 20_020, 'the wait ended with the request');
   assert.deepEqual(calls, [...MARKED, 'true a/4/null'], 'the old holder keeps the watch');
 });
 
 test('a holder that does not finish its unit in half a minute keeps the watch', async (context) => {
-  const { clock, move, record } = await ground(context, { entered: 'a' });
-  await assert.rejects(move({ by: 'ada' }), { code: 'handover-late' });
-  assert.deepEqual([clock.monotonicMs(), record()], [30_050, ON_WATCH]);
+  const { clock, move, record, notes } = await ground(context, { entered: 'a' });
+  const late = '503 handover-late: a did not finish its units in time | Look at the node, then ask again.';
+  assert.equal(await refusal(move()), late);
+  assert.deepEqual([clock.monotonicMs(), record(), notes], [30_050, ON_WATCH, []]);
 });
 
 test('no handover waits for a holder that is gone, for another node, or if it is forced', async (context) => {
-  for (const [setup, how] of [
-    [{ entered: 'a', holderLive: false }, { by: 'ada' }],
-    [{ entered: 'b' }, { by: 'ada' }],
-    [{}, { by: 'ada', signal: new AbortController().signal }],
+  const force = 'a hangs';
+  const forced = { text: `b took over from a without waiting for its open units: ${force}`, force };
+  for (const [setup, how, said] of [
+    [{ entered: 'a', holderLive: false }, {}, { level: 'info', text: 'b took over from a' }],
+    [{ entered: 'b' }, {}, { level: 'info', text: 'b took over from a' }],
+    [{}, { signal: new AbortController().signal }, { level: 'info', text: 'b took over from a' }],
+    [{ entered: 'a' }, { force }, { level: 'warn', ...forced }],
   ] as const) {
-    const { clock, move, calls } = await ground(context, setup);
+    const { clock, move, calls, notes, logged } = await ground(context, setup);
     const beganMs = clock.monotonicMs();
-    await move(how);
-    assert.deepEqual(calls, MOVED);
+    await move({ by: 'ada', ...how });
     assert.ok(clock.monotonicMs() - beganMs < 50);
+    assert.deepEqual([calls, logged], [MOVED, [{ ...EVENT, ...said }]]);
+    assert.equal(notes[0]?.force, 'force' in how ? force : null);
   }
-  const { clock, move, notes, logged } = await ground(context, { entered: 'a' });
-  const beganMs = clock.monotonicMs();
-  await move({ by: 'ada', force: 'a hangs' });
-  assert.ok(clock.monotonicMs() - beganMs < 50);
-  const event = { event: 'handed-over', chain: CHAIN, key: KEY, from: 'a', to: 'b', term: '5', by: 'ada' };
-  const text = 'b took over from a without waiting for its open units: a hangs';
-  assert.deepEqual(logged, [{ level: 'warn', ...event, force: 'a hangs', text }]);
-  assert.equal((notes[0] as LastHandover).force, 'a hangs');
 });
 
 test('a node that is active already is not noted as a new one', async (context) => {
@@ -163,36 +152,23 @@ const LEFT: WatchRecord = { holder: 'b', term: '4', relief: 'a' };
 const never = () => false;
 
 test('a refusal says what is wrong and what to do, and writes no record', async (context) => {
-  const refusal = async (setup: Ground) => {
-    const { move, record, notes } = await ground(context, setup);
-    const { code, status, message, remedy } = (await move().catch((error: unknown) => error)) as PermitFault;
-    assert.deepEqual([record(), notes], [setup.record ?? ON_WATCH, []]);
-    return `${status} ${code}: ${message} | ${remedy}`;
-  };
   const changed = '409 changed: the watch moved meanwhile | Look at `watchbill status` and ask again.';
-  for (const [setup, said] of [
-    [
-      { policy: policyOf({ roster: [{ name: 'a', rank: 0 }] }) },
-      '409 not-listed: b is not in the roster | Name a listed node.',
-    ],
-    [
-      { ready: [] },
-      '409 not-ready: b is not ready: it has not reported for this key | Look at its readiness report.',
-    ],
-    [
-      { ready: ['a'], unfit: 'it is syncing' },
-      '409 not-ready: b is not ready: it is syncing | Look at its readiness report.',
-    ],
+  const alone = policyOf({ roster: [{ name: 'a', rank: 0 }] });
+  const silent = '409 not-ready: b is not ready: it has not reported for this key';
+  const look = 'Look at its readiness report.';
+  const cases: readonly (readonly [Ground, said: string, how?: HandoverHow])[] = [
+    [{ policy: alone }, '409 not-listed: b is not in the roster | Name a listed node.'],
+    [{ ready: [] }, `${silent} | ${look}`],
+    [{ ready: [] }, `${silent} | ${look}`, { by: 'ada', force: 'a hangs' }],
+    [{ ready: ['a'], unfit: 'it is syncing' }, `409 not-ready: b is not ready: it is syncing | ${look}`],
     [{ onWrite: never }, changed],
     [{ record: LEFT, onWrite: never }, changed],
-    [
-      { entered: 'a' },
-      '503 handover-late: a did not finish its units in time | Look at the node, then ask again.',
-    ],
-  ] as const)
-    assert.equal(await refusal(setup), said);
-  const { move } = await ground(context, { ready: [] });
-  await assert.rejects(move({ by: 'ada', force: 'a hangs' }), { code: 'not-ready' }, 'force changes nothing');
+  ];
+  for (const [setup, said, how] of cases) {
+    const { move, record, notes } = await ground(context, setup);
+    assert.equal(await refusal(move(how)), said);
+    assert.deepEqual([record(), notes], [setup.record ?? ON_WATCH, []]);
+  }
 });
 
 test('a handover to the active node takes off a mark that an earlier one left', async (context) => {

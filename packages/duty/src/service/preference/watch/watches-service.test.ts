@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Store } from '../../../store/index.ts';
 import type { Permit } from '../../contract.ts';
 import {
+  adoptOther,
   ask,
   CHAIN,
   claimOf,
   FIT_REPORT,
+  fakeLog,
   KEY,
-  NEVER_SIGNED,
   policyDocument,
+  put,
   startAdopted,
   vote,
 } from '../../testing/services.ts';
@@ -30,24 +31,9 @@ async function holder(permit: Permit): Promise<string> {
   return `${watch?.holder}/${watch?.term}/${watch?.live}`;
 }
 
-/** The store's event when the lease of a node lapses. */
-async function endPresence(store: Store, node: string): Promise<void> {
-  await store.transact([
-    { compares: [], writes: [{ key: `presence/${CHAIN}/${KEY}/${node}`, value: null }] },
-  ]);
-}
-
 test('where the whole network finalises nothing no node is passed over; one that is behind others is', async (context) => {
-  const warned: string[] = [];
-  const silent = () => undefined;
-  const warn = (fields: Record<string, unknown>) => {
-    if (fields.event === 'not-fit') warned.push(`${fields.node} ${fields.criterion}: ${fields.detail}`);
-  };
-  const { permit } = await startAdopted(
-    context,
-    { readiness: READY },
-    { parts: { log: { info: silent, error: silent, warn } } },
-  );
+  const { log, events } = fakeLog('warn');
+  const { permit } = await startAdopted(context, { readiness: READY }, { parts: { log } });
   const stalled = { ...FIT_REPORT, finalityLagBlocks: 57 };
   const finalised = (observer: string, block: number) =>
     permit.observe({ chain: CHAIN, finalizedBlock: String(block) }, observer);
@@ -68,12 +54,14 @@ test('where the whole network finalises nothing no node is passed over; one that
   assert.ok(reply.message.includes(`a: ${why}`), reply.message);
   const [watch] = await permit.watches({});
   assert.deepEqual(watch?.unfit?.[0], { node: 'a', why });
-  assert.deepEqual(warned, [`a maxFinalityLagBlocks: ${why}`], 'told once');
+  const warned = events.filter(({ event }) => event === 'not-fit');
+  const unfit = { criterion: 'maxFinalityLagBlocks', detail: why };
+  assert.deepEqual(warned, [{ event: 'not-fit', chain: CHAIN, key: KEY, node: 'a', ...unfit }], 'told once');
   await permit.reportReadiness(FIT_REPORT, 'a');
   assert.equal(
     await ask(permit, 'a', { unit: '5' }),
     'granted:new',
-    'no observer can stop a node that finalises',
+    'no observer stops a node that finalises',
   );
 });
 
@@ -83,7 +71,8 @@ test('when the holder is gone a held enter takes the watch and goes in under the
   await permit.reportReadiness(FIT_REPORT, 'a');
   await permit.reportReadiness(FIT_REPORT, 'b');
   const held = ask(permit, 'b', enter('0/1', '1'));
-  await endPresence(store, 'a');
+  // As when the lease of the node lapses.
+  await put(store, `presence/${CHAIN}/${KEY}/a`, null);
   assert.equal(await held, 'granted:new');
   assert.equal(await holder(permit), 'b/2/true');
 });
@@ -96,14 +85,13 @@ test('a planned handover waits until the units of the old holder are done, and r
   await assert.rejects(permit.handOver(CHAIN, KEY, 'c'), { code: 'not-listed' });
   await permit.reportReadiness(FIT_REPORT, 'b');
   assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
-  let over = false;
-  const handover = permit.handOver(CHAIN, KEY, 'b').then((watch) => {
-    over = true;
-    return watch;
+  let isOver = false;
+  const handover = permit.handOver(CHAIN, KEY, 'b').finally(() => {
+    isOver = true;
   });
   assert.equal(await ask(permit, 'a', prevote('0/1')), 'granted:new');
   await clockOf(context).sleep(150);
-  assert.equal(over, false, 'the round of the old holder is still open');
+  assert.equal(isOver, false, 'the round of the old holder is still open');
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'denied:off-watch');
   assert.equal(await ask(permit, 'a', { ...prevote('0/1', '02'), part: 'precommit' }), 'granted:new');
   const watch = await handover;
@@ -116,8 +104,7 @@ test('a planned handover waits until the units of the old holder are done, and r
 test('a holder that is no longer listed gives up the watch, however alive it is for other keys', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 20_000 });
   const other = `0x${'cd'.repeat(32)}`;
-  await permit.applyPolicy(policyDocument({ key: other, watchTtlMs: 20_000 }), 'test');
-  await permit.adopt({ chain: CHAIN, key: other, floors: NEVER_SIGNED, confirmation: 'a new key' }, 'test');
+  await adoptOther(permit, ['a', 'b'], other);
   await observeRound(permit, '1');
   await permit.reportReadiness({ ...FIT_REPORT, keys: [KEY, other] }, 'a');
   await permit.applyPolicy(policyDocument({ roster: [{ name: 'b', rank: 0 }], watchTtlMs: 20_000 }), 'test');

@@ -3,18 +3,20 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Policy } from '../../../rule/index.ts';
 import { type Store, StoreFault } from '../../../store/index.ts';
 import { policyOf } from '../../claim/testing/claim.ts';
-import { PermitFault, type ReadinessReport } from '../../contract.ts';
+import type { ReadinessReport } from '../../contract.ts';
 import { keys } from '../../ground/keys.ts';
 import { encodeRecord, type WatchRecord } from '../../ground/records.ts';
 import {
   CHAIN,
   contextOf,
   FIT_REPORT,
+  fakeDeaf,
+  fakeLog,
   KEY,
   memoryStore,
   policyDocument,
   put,
-  silentLog,
+  refusal,
   textIn,
 } from '../../testing/services.ts';
 import { clockOf, until, worldOf } from '../../testing/world.ts';
@@ -24,52 +26,46 @@ const OTHER = `0x${'cd'.repeat(32)}`;
 const WATCH = keys.watch(CHAIN, KEY);
 const POLICY = policyOf({ standbyDelayMs: 0, watchTtlMs: 4_000 });
 const RANKED = policyOf({ standbyDelayMs: 100, watchTtlMs: 4_000 });
-/** A store that reports no change. */
-const DEAF: Partial<Store> = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
-const watch = (holder: string | null, term: string, relief: string | null = null): WatchRecord => ({
-  holder,
-  term,
-  relief,
+const watch = (holder: string, term: string, relief: string | null = null): WatchRecord => ({
+  ...{ holder, term, relief },
 });
 
-/** A watch book over a memory store, for these policies. */
+/** A watch book over a memory store, for these policies; `see` changes the store as the book sees it. */
 async function ground(
   context: TestContext,
   policies: readonly Policy[] = [POLICY],
-  change: Partial<Store> = {},
+  see: (inner: Store) => Store = (inner) => inner,
 ) {
   const inner = memoryStore(context);
-  const logged: Record<string, unknown>[] = [];
+  const { log, lines: logged } = fakeLog('info');
   const ttls: number[] = [];
-  const store: Store = {
-    ...inner,
-    grantLease: (ttlMs, options) => {
-      ttls.push(ttlMs);
-      return inner.grantLease(ttlMs, options);
-    },
-    ...change,
+  const seen = see(inner);
+  const grantLease: Store['grantLease'] = (ttlMs, options) => {
+    ttls.push(ttlMs);
+    return seen.grantLease(ttlMs, options);
   };
-  const log = {
-    ...silentLog,
-    info: (event: Record<string, unknown>, text: string) => void logged.push({ ...event, text }),
-  };
+  const store = { ...seen, grantLease };
   const book = await createWatchBook(contextOf(context, { store, log }), () => []);
   worldOf(context).atEnd(async () => book.stop());
   const policyNamed = (key: string) => policies.find((one) => one.key === key) ?? null;
   const report = (node: string, of: Partial<ReadinessReport> = {}) =>
     book.report({ ...FIT_REPORT, ...of }, node, policyNamed);
+  const told: unknown[] = [];
+  book.onTaken((policy, from, taken) => void told.push([policy.key, from, taken]));
   const stored = () => textIn(inner, WATCH);
-  return { inner, book, report, stored, logged, ttls };
+  /** Another service writes the record of the watch, or of a presence. */
+  const hold = (...of: Parameters<typeof watch>) => put(inner, WATCH, encodeRecord('watch', watch(...of)));
+  const be = (node: string, isThere = true, key = KEY) =>
+    put(inner, keys.presence(CHAIN, key, node), isThere ? '{"lease":"x","v":1}' : null);
+  return { inner, book, report, stored, hold, be, told, logged, ttls };
 }
 
 describe('the record of a watch', () => {
   test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
-    const store = memoryStore(context);
     const budgets: (number | undefined)[] = [];
     let reads = 0;
-    const { book } = await ground(context, [POLICY], {
-      ...store,
-      ...DEAF,
+    const { book } = await ground(context, [POLICY], (store) => ({
+      ...fakeDeaf(store),
       read: (...asked) => {
         reads += 1;
         return store.read(...asked);
@@ -78,7 +74,7 @@ describe('the record of a watch', () => {
         budgets.push(options?.timeoutMs);
         return store.transact(transactions, options);
       },
-    });
+    }));
     const before = await book.read(CHAIN, KEY);
     assert.equal(await book.write(POLICY, before, watch('a', '1')), true);
     assert.equal(book.holder(POLICY), 'a');
@@ -91,16 +87,14 @@ describe('the record of a watch', () => {
 
   for (const isApplied of [true, false])
     test(`whose write has no certain answer is read: ${isApplied ? 'applied' : 'not applied'}`, async (context) => {
-      const store = memoryStore(context);
       const cause = new StoreFault('unavailable', 'the leader changed', 'wait');
-      const { book } = await ground(context, [POLICY], {
-        ...store,
-        ...DEAF,
+      const { book } = await ground(context, [POLICY], (store) => ({
+        ...fakeDeaf(store),
         transact: async (transactions, options) => {
           if (isApplied) await store.transact(transactions, options);
           return transactions.map(() => ({ outcome: 'ambiguous', cause }) as const);
         },
-      });
+      }));
       const before = await book.read(CHAIN, KEY);
       assert.equal(await book.write(POLICY, before, watch('a', '1', 'b')), isApplied);
       assert.equal(book.holder(POLICY), isApplied ? 'a' : null);
@@ -109,16 +103,14 @@ describe('the record of a watch', () => {
 
 describe('a node that is fit', () => {
   test('takes a watch that no node has, which is logged and told', async (context) => {
-    const { book, report, logged } = await ground(context);
-    const told: unknown[] = [];
-    book.onTaken((policy, from, taken) => void told.push([policy.key, from, taken]));
+    const { book, report, told, logged } = await ground(context);
     const states = await report('a');
     assert.deepEqual(states, [
       { chain: CHAIN, key: KEY, holder: 'a', live: true, term: '1', ready: ['a'], unfit: [], movingTo: null },
     ]);
     assert.deepEqual(told, [[KEY, null, watch('a', '1')]]);
     const event = { event: 'watch', chain: CHAIN, key: KEY, holder: 'a', before: null, term: '1' };
-    assert.deepEqual(logged, [{ ...event, text: 'a is active' }]);
+    assert.deepEqual(logged, [{ level: 'info', ...event, text: 'a is active' }]);
     await report('b');
     assert.deepEqual([book.holder(POLICY), told.length], ['a', 1]);
     assert.equal(await book.tryTake(POLICY, 'b'), false);
@@ -126,32 +118,27 @@ describe('a node that is fit', () => {
   });
 
   test('takes it from one that is gone', async (context) => {
-    const { book, report } = await ground(context);
-    const told: unknown[] = [];
+    const { book, report, told } = await ground(context);
     await report('a');
-    book.onTaken((_policy, from, taken) => void told.push([from, taken]));
     await clockOf(context).sleep(4_100);
     assert.equal(book.holderLive(POLICY), false);
     await report('b');
-    assert.deepEqual(told, [['a', watch('b', '2')]]);
+    assert.deepEqual(told[1], [KEY, 'a', watch('b', '2')]);
     assert.equal(book.holderLive(POLICY), true);
   });
 
   test('waits for its turn, from the present lapse on', async (context) => {
-    const { inner, book, report } = await ground(context, [RANKED]);
-    const clock = clockOf(context);
+    const { book, report, hold, be } = await ground(context, [RANKED]);
     const take = async (ms: number) => {
-      await clock.sleep(ms);
+      await clockOf(context).sleep(ms);
       return book.tryTake(RANKED, 'b');
     };
-    const be = (node: string, there: boolean) =>
-      put(inner, keys.presence(CHAIN, KEY, node), there ? '{"lease":"x","v":1}' : null);
-    await be('b', true);
-    await be('a', true);
+    await be('b');
+    await be('a');
     assert.deepEqual([await take(10), await take(99)], [false, false]);
-    await put(inner, WATCH, encodeRecord('watch', watch('a', '3')));
+    await hold('a', '3');
     assert.equal(await take(50), false, 'the holder is live');
-    await put(inner, WATCH, encodeRecord('watch', watch('gone', '4')));
+    await hold('gone', '4');
     assert.deepEqual([await take(50), await take(99), await take(1)], [false, false, true]);
     assert.equal(book.holder(RANKED), 'b');
     await be('b', false);
@@ -161,9 +148,9 @@ describe('a node that is fit', () => {
   });
 
   test('does not take it if the store has another one by then', async (context) => {
-    const { inner, book } = await ground(context, [POLICY], DEAF);
-    await put(inner, WATCH, encodeRecord('watch', watch('b', '7')));
-    await put(inner, keys.presence(CHAIN, KEY, 'b'), '{"lease":"x","v":1}');
+    const { book, hold, be } = await ground(context, [POLICY], fakeDeaf);
+    await hold('b', '7');
+    await be('b');
     assert.equal(await book.tryTake(POLICY, 'a'), false);
     assert.equal(book.holder(POLICY), 'b');
     assert.equal(await book.tryTake(POLICY, 'b'), true, 'it has it already');
@@ -171,9 +158,9 @@ describe('a node that is fit', () => {
   });
 
   test('ends a handover that its service left, and stays active', async (context) => {
-    const { inner, book, report, stored } = await ground(context);
+    const { book, report, stored, hold } = await ground(context);
     await report('a');
-    await put(inner, WATCH, encodeRecord('watch', watch('a', '1', 'b')));
+    await hold('a', '1', 'b');
     await until(context, () => book.state(POLICY).movingTo === 'b', 'the mark to be seen');
     for (let second = 0; second < 47; second++) {
       await report('a');
@@ -205,34 +192,18 @@ describe('a report', () => {
     const other = policyOf({ key: OTHER, watchTtlMs: 3_000 });
     const { report, ttls } = await ground(context, [POLICY, other]);
     const states = await report('a', { keys: [KEY, OTHER, KEY] });
-    assert.deepEqual(
-      states.map(({ key, holder }) => [key, holder]),
-      [
-        [KEY, 'a'],
-        [OTHER, 'a'],
-      ],
-    );
+    const holders = states.map(({ key, holder }) => `${key} ${holder}`);
+    assert.deepEqual(holders, [`${KEY} a`, `${OTHER} a`]);
     assert.deepEqual(ttls, [3_000]);
   });
 
   test('for a key that does not list the node is refused as a whole', async (context) => {
     const { book, report } = await ground(context);
-    const refused = (node: string, of: Partial<ReadinessReport>, key: string) =>
-      assert.rejects(report(node, of), (error: unknown) => {
-        assert.ok(error instanceof PermitFault);
-        assert.deepEqual(
-          [error.code, error.status, error.message, error.remedy],
-          [
-            'not-listed',
-            403,
-            `${node} is not in the roster of key ${key} on chain ${CHAIN}`,
-            'Add the node to the roster and apply the policy.',
-          ],
-        );
-        return true;
-      });
-    await refused('z', {}, KEY);
-    await refused('a', { keys: [KEY, OTHER] }, OTHER);
+    const remedy = 'Add the node to the roster and apply the policy.';
+    const why = (node: string, key: string) =>
+      `403 not-listed: ${node} is not in the roster of key ${key} on chain ${CHAIN} | ${remedy}`;
+    assert.equal(await refusal(report('z')), why('z', KEY));
+    assert.equal(await refusal(report('a', { keys: [KEY, OTHER] })), why('a', OTHER));
     assert.deepEqual([book.holder(POLICY), book.state(POLICY).ready], [null, []]);
   });
 
@@ -251,13 +222,11 @@ test('a sign of life is a report without figures, of a listed node', async (cont
 });
 
 test('whether another node is ready depends on the other listed nodes alone', async (context) => {
-  const { inner, book, report } = await ground(context);
-  await put(inner, keys.presence(CHAIN, KEY, 'z'), '{"lease":"x","v":1}');
+  const { book, report, be } = await ground(context);
+  await be('z');
   await report('a');
-  assert.deepEqual(
-    [book.standing(POLICY, 'a').otherReady, book.standing(POLICY, 'b').otherReady],
-    [false, true],
-  );
+  const ready = ['a', 'b'].map((node) => book.standing(POLICY, node).otherReady);
+  assert.deepEqual(ready, [false, true]);
 });
 
 test('the ready nodes are the live ones, best rank first', async (context) => {
@@ -269,7 +238,7 @@ test('the ready nodes are the live ones, best rank first', async (context) => {
 });
 
 test('a listener hears each change of the watch or of a presence for its key, until it leaves', async (context) => {
-  const { inner, book } = await ground(context);
+  const { book, hold, be } = await ground(context);
   let heard = 0;
   const leave = book.onChange(CHAIN, KEY, () => {
     heard += 1;
@@ -280,24 +249,21 @@ test('a listener hears each change of the watch or of a presence for its key, un
     await clockOf(context).sleep(1_000);
     return heard;
   };
-  const there = (key: string, node = 'a') =>
-    put(inner, keys.presence(CHAIN, key, node), '{"lease":"x","v":1}');
-  const hold = (holder: string) => put(inner, WATCH, encodeRecord('watch', watch(holder, '1')));
-  assert.equal(await after(() => there(KEY)), 1);
-  assert.equal(await after(() => hold('a')), 1);
-  assert.equal(await after(() => hold('a')), 0, 'the record was written again as it was');
+  assert.equal(await after(() => be('a')), 1);
+  assert.equal(await after(() => hold('a', '1')), 1);
+  assert.equal(await after(() => hold('a', '1')), 0, 'the record was written again as it was');
   assert.equal(await after(() => book.read(CHAIN, KEY)), 0, 'the record was read as it is known');
-  assert.equal(await after(() => there(OTHER)), 0, 'it is another key');
+  assert.equal(await after(() => be('a', true, OTHER)), 0, 'it is another key');
   leave();
-  assert.equal(await after(() => hold('b')), 0);
-  assert.equal(await after(() => there(KEY, 'b')), 0);
+  assert.equal(await after(() => hold('b', '1')), 0);
+  assert.equal(await after(() => be('b')), 0);
 });
 
 test('a watch book that was stopped follows no change', async (context) => {
-  const { inner, book } = await ground(context);
+  const { book, hold, be } = await ground(context);
   book.stop();
-  await put(inner, WATCH, encodeRecord('watch', watch('a', '1')));
-  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await hold('a', '1');
+  await be('a');
   await clockOf(context).sleep(1_000);
   assert.deepEqual([book.holder(POLICY), book.state(POLICY).ready], [null, []]);
 });
