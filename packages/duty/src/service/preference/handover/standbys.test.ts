@@ -18,14 +18,14 @@ import { denied, granted, type Verdict } from '../../ground/verdict.ts';
 import type { CoreModules } from '../../modules.ts';
 import {
   CHAIN,
+  contextOf,
   FIT_REPORT,
   KEY,
   memoryStore,
   policyDocument,
   put,
-  silentLog,
 } from '../../testing/services.ts';
-import { clockOf, START_MS } from '../../testing/world.ts';
+import { clockOf } from '../../testing/world.ts';
 import { ASK_WITHIN_MS } from './shadow-record.ts';
 import { createStandbys } from './standbys.ts';
 
@@ -46,25 +46,19 @@ interface Around {
   readonly broken?: boolean;
 }
 
-type Taken = Parameters<Parameters<CoreModules['watches']['onTaken']>[0]>;
-
 /** The standbys of a key; `a` is active and has slot 1 and a round, and the reports of both came here. */
 async function ground(context: TestContext, around: Around = {}) {
   const clock = clockOf(context);
   const store = memoryStore(context);
   await put(store, keys.mark(CHAIN, KEY, 'babe'), OWN.headText);
   await put(store, keys.mark(CHAIN, KEY, 'grandpa'), adopted(ENTER).headText);
-  let takenBy: (...taken: Taken) => void = () => assert.fail('there is no listener');
   const observed: Observation = {
     ...{ observer: 'watcher', setId: 0n, round: 1n },
     ...{ finalizedBlock: null, beefySetId: null, session: null },
   };
   const modules = {
     identity: IDENTITY,
-    context: {
-      parts: { clock, store, log: silentLog, ledger: { serviceId: 'service-1' } },
-      options: { storeTimeoutMs: 1_000 },
-    },
+    context: contextOf(context, { store, ledger: { serviceId: 'service-1' } }),
     policies: {
       get: () => (around.hasPolicy === false ? null : { policy: POLICY, pointerText: '' }),
       load: async () => {
@@ -84,9 +78,7 @@ async function ground(context: TestContext, around: Around = {}) {
       holder: () => (around.holder === undefined ? 'a' : around.holder),
       unfit: () => null,
       lastReport: (_policy: Policy, node: string) => (node === 'c' ? null : FIT_REPORT),
-      onTaken: (listener: typeof takenBy) => {
-        takenBy = listener;
-      },
+      onTaken: () => undefined,
     },
     session: { state: () => 'serving' },
     reports: { held: () => null },
@@ -103,23 +95,19 @@ async function ground(context: TestContext, around: Around = {}) {
     await clock.sleep(ASK_WITHIN_MS + 1);
     return [shadow('a'), shadow('b')];
   };
-  return { standbys, follow, shadow, later, clock, taken: (...of: Taken) => takenBy(...of) };
+  return { standbys, follow, shadow, later, clock };
 }
 
 const NOTHING = '0 of 0, 0 asked';
 
 describe('a decision', () => {
-  test('that grants a slot makes it due for the other node, which has ten seconds to ask', async (context) => {
-    const { follow, later, shadow } = await ground(context);
-    follow(SEAL, NEW);
-    assert.equal(shadow(), NOTHING);
-    assert.deepEqual(await later(), [NOTHING, '0 of 1, 0 asked']);
-  });
-
   for (const [name, around, unit] of [
-    ['that denies the slot to the standby is a shadow claim of it', {}, SEAL.unit],
-    ['is one also if this service does not hold the mark', { markless: true }, SEAL.unit],
-    ['is one also if the mark does not have the unit any more', {}, [2n]],
+    [
+      'that denies the slot is a shadow claim also if this service does not hold the mark',
+      { markless: true },
+      [1n],
+    ],
+    ['that denies the slot is one also if the mark does not have the unit any more', {}, [2n]],
   ] as const)
     test(name, async (context) => {
       const { follow, later } = await ground(context, around);
@@ -128,34 +116,31 @@ describe('a decision', () => {
     });
 
   test('that says something else makes nothing due', async (context) => {
-    const { follow, later } = await ground(context);
-    follow(SEAL, granted('repeat', OWN.mark, null));
-    follow(SEAL, { ...NEW, outcome: 'denied' });
-    follow({ ...SEAL, ...OF_B }, denied('below-floor', '', FREE.mark));
-    follow({ ...SEAL, ...OF_B }, { ...TAKEN, outcome: 'unknown' });
-    follow(claimWith({ dutyName: 'grandpa', parts: ['prevote'], digest: '01'.repeat(40) }), NEW);
-    follow({ ...ENTER, owner: OF_B.owner }, TAKEN);
-    assert.deepEqual(await later(), [NOTHING, NOTHING]);
-  });
-
-  test('about a key without a policy, or of a node that is not listed, makes nothing due', async (context) => {
-    const { follow, later } = await ground(context, { hasPolicy: false });
-    follow(SEAL, NEW);
-    assert.deepEqual(await later(), [NOTHING, NOTHING]);
-    const other = await ground(context);
-    other.follow({ ...SEAL, owner: { ...OF_B.owner, node: 'stranger' } }, TAKEN);
-    await other.later();
-    assert.equal(other.shadow('stranger'), NOTHING);
+    const prevote = claimWith({ dutyName: 'grandpa', parts: ['prevote'], digest: '01'.repeat(40) });
+    const stranger = { ...SEAL, owner: { ...OF_B.owner, node: 'stranger' } };
+    const cases: readonly (readonly [Claim, Verdict, Around?])[] = [
+      [SEAL, granted('repeat', OWN.mark, null)],
+      [SEAL, { ...NEW, outcome: 'denied' }],
+      [{ ...SEAL, ...OF_B }, denied('below-floor', '', FREE.mark)],
+      [
+        { ...SEAL, ...OF_B },
+        { ...TAKEN, outcome: 'unknown' },
+      ],
+      [prevote, NEW],
+      [{ ...ENTER, owner: OF_B.owner }, TAKEN],
+      [SEAL, NEW, { hasPolicy: false }],
+      [stranger, TAKEN],
+    ];
+    for (const [claim, verdict, around] of cases)
+      await context.test(`${claim.duty.name} ${verdict.outcome} ${verdict.reason}`, async (inner) => {
+        const { follow, later, shadow } = await ground(inner, around);
+        follow(claim, verdict);
+        assert.deepEqual([...(await later()), shadow('stranger')], [NOTHING, NOTHING, NOTHING]);
+      });
   });
 });
 
 describe('a shadow claim', () => {
-  test('for a unit of the active node is made by the service', async (context) => {
-    const { follow, later } = await ground(context);
-    follow(ENTER, NEW);
-    assert.deepEqual(await later(), [NOTHING, '1 of 1, 0 asked']);
-  });
-
   test('is one at a time: a unit that comes meanwhile counts for nothing', async (context) => {
     const { follow, later, clock } = await ground(context);
     follow({ ...SEAL, ...OF_B, unit: [2n] }, TAKEN);
@@ -167,56 +152,38 @@ describe('a shadow claim', () => {
   });
 
   test('that the store does not answer counts for nothing', async (context) => {
-    const { follow, later } = await ground(context, { broken: true });
-    follow(SEAL, NEW);
-    follow({ ...SEAL, ...OF_B }, TAKEN);
-    assert.deepEqual(await later(), [NOTHING, NOTHING]);
-    const rounds = await ground(context, { broken: true });
-    rounds.follow(ENTER, NEW);
-    assert.deepEqual(await rounds.later(), [NOTHING, NOTHING]);
+    for (const claims of [[ENTER], [SEAL, { ...SEAL, ...OF_B }]]) {
+      const { follow, later } = await ground(context, { broken: true });
+      for (const claim of claims) follow(claim, claim.owner.node === 'b' ? TAKEN : NEW);
+      assert.deepEqual(await later(), [NOTHING, NOTHING]);
+    }
   });
-});
-
-test('a watch that was taken is noted for its new holder', async (context) => {
-  const { standbys, taken } = await ground(context);
-  const last = () => standbys.views([POLICY]).map(({ lastHandover }) => lastHandover);
-  taken(POLICY, 'a', { holder: null, term: '4' } as Taken[2]);
-  assert.deepEqual(last(), [null, null]);
-  taken(POLICY, 'a', { holder: 'b', term: '5' } as Taken[2]);
-  const [ofA, ofB] = last();
-  assert.equal(ofA, null);
-  const { atMs = 0, ...rest } = ofB ?? {};
-  assert.ok(atMs >= START_MS);
-  assert.deepEqual(rest, { by: null, from: 'a', term: '5', tookMs: 0, force: null });
 });
 
 describe('the view of a standby', () => {
-  test('says who is active', async (context) => {
-    const { standbys } = await ground(context);
-    const views = standbys.views([POLICY]).map(({ node, onWatch }) => [node, onWatch]);
-    assert.deepEqual(views, [
-      ['a', true],
-      ['b', false],
-    ]);
-  });
-
   test('has the highest numbers that others have reported', async (context) => {
-    const seen = async (...known: Partial<Observation>[]) => {
-      const nothing = { setId: null, round: null, finalizedBlock: null };
-      const { standbys } = await ground(context, { known: known.map((one) => ({ ...nothing, ...one })) });
+    const at = (
+      observer: string,
+      setId: bigint | null,
+      round: bigint | null,
+      block: bigint | null = null,
+    ) => ({
+      ...{ observer, setId, round, finalizedBlock: block },
+    });
+    for (const [known, shown] of [
+      [[], 'null/null null'],
+      [[at('b', 9n, 9n, 9n)], 'null/null null'],
+      [[at('a', null, null, 7n), at('c', null, null)], 'null/null 7'],
+      [[at('a', null, null, 0n)], 'null/null 0'],
+      [[5n, 8n, 7n].map((block) => at('a', null, null, block)), 'null/null 8'],
+      [[at('a', 3n, null), at('c', null, 4n)], 'null/null null'],
+      [[at('a', 3n, 4n), at('c', 2n, 9n)], '3/4 null'],
+      [[at('a', 2n, 9n), at('c', 3n, 4n)], '3/4 null'],
+      [[at('a', 3n, 4n), at('c', 3n, 6n), at('d', 3n, 5n)], '3/6 null'],
+    ] as const) {
+      const { standbys } = await ground(context, { known });
       const { setId, round, finalizedBlock } = standbys.views([POLICY])[1]?.seen ?? assert.fail();
-      return `${setId}/${round} ${finalizedBlock}`;
-    };
-    const at = (observer: string, setId: bigint | null, round: bigint | null) => ({ observer, setId, round });
-    assert.equal(await seen(), 'null/null null');
-    assert.equal(await seen({ ...at('b', 9n, 9n), finalizedBlock: 9n }), 'null/null null');
-    assert.equal(await seen({ observer: 'a', finalizedBlock: 7n }, { observer: 'c' }), 'null/null 7');
-    assert.equal(await seen({ observer: 'a', finalizedBlock: 0n }), 'null/null 0');
-    const blocks = [5n, 8n, 7n].map((finalizedBlock, each) => ({ observer: `o${each}`, finalizedBlock }));
-    assert.equal(await seen(...blocks), 'null/null 8');
-    assert.equal(await seen(at('a', 3n, null), at('c', null, 4n)), 'null/null null');
-    assert.equal(await seen(at('a', 3n, 4n), at('c', 2n, 9n)), '3/4 null');
-    assert.equal(await seen(at('a', 2n, 9n), at('c', 3n, 4n)), '3/4 null');
-    assert.equal(await seen(at('a', 3n, 4n), at('c', 3n, 6n), at('d', 3n, 5n)), '3/6 null');
+      assert.equal(`${setId}/${round} ${finalizedBlock}`, shown);
+    }
   });
 });

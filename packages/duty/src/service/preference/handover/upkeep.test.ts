@@ -1,22 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { FIT_REPORT, memoryStore, startAdopted, startServing } from '../../testing/services.ts';
-import { clockOf } from '../../testing/world.ts';
-
-test('a take-over is kept with the node before; no person asked for it', async (context) => {
-  const { permit } = await startAdopted(context, { watchTtlMs: 3_000 });
-  const last = async (node: string) =>
-    (await permit.standbys({})).find((one) => one.node === node)?.lastHandover;
-  await permit.reportReadiness(FIT_REPORT, 'a');
-  const first = await last('a');
-  assert.deepEqual([first?.by, first?.from, first?.term], [null, null, '1']);
-  for (let seconds = 0; seconds < 10; seconds++) {
-    await permit.reportReadiness(FIT_REPORT, 'b');
-    await clockOf(context).sleep(1_000);
-  }
-  const second = await last('b');
-  assert.deepEqual([second?.by, second?.from, second?.term], [null, 'a', '2']);
-});
+import { memoryStore, startAdopted, startServing } from '../../testing/services.ts';
 
 test('an export and a proof are remembered after a restart, beside the drills', async (context) => {
   let text: string | null = null;

@@ -34,20 +34,23 @@ async function ground(context: TestContext, change: Partial<PolicyDocument> = {}
   await permit.reportReadiness(REPORT, 'a');
   await permit.reportReadiness(REPORT, 'b');
   const shadow = async () => {
-    const found = (await permit.standbys({})).find(({ node }) => node === 'b');
-    assert.ok(found);
-    return found.shadow;
+    const [active, standby = assert.fail()] = await permit.standbys({});
+    assert.deepEqual([active?.node, active?.onWatch, standby.node, standby.onWatch], ['a', true, 'b', false]);
+    return standby.shadow;
   };
   const dueIs = (due: number) =>
     until(context, async () => (await shadow()).due === due, `${due} shadow claims`);
   const check = async (name: CheckName) => {
     const { checks } = await permit.drill(CHAIN, KEY, 'b', 'ada');
-    const found = checks.find((one) => one.name === name);
-    assert.ok(found);
+    const found = checks.find((one) => one.name === name) ?? assert.fail(name);
     return `${found.state}: ${found.detail}`;
   };
   return { ...service, store, shadow, dueIs, check };
 }
+
+const counts = (due: number, granted: number, asked: number) => ({
+  ...{ due, granted, asked, recentDenied: 0, p99Ms: 0, why: null },
+});
 
 /** Every record and its bytes but the sessions, which are renewed by time. */
 function recordsOf(store: MemoryStore): string[] {
@@ -87,10 +90,10 @@ test('slots count by the claims of the standby, rounds by those that the service
     await slot(permit, unit);
     await dueIs(Number(unit));
   }
-  assert.deepEqual(await shadow(), { due: 3, granted: 3, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  assert.deepEqual(await shadow(), counts(3, 3, 3));
   await ask(permit, 'a', enter('0/1'));
   await dueIs(4);
-  assert.deepEqual(await shadow(), { due: 4, granted: 4, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
+  assert.deepEqual(await shadow(), counts(4, 4, 3));
   assert.equal((await permit.standbys({})).find(({ node }) => node === 'a')?.shadow.due, 0);
 });
 
@@ -104,14 +107,7 @@ test('a slot that the standby does not claim counts after ten seconds, if its re
   await clockOf(context).sleep(9_000);
   assert.equal((await shadow()).due, 1);
   await clockOf(context).sleep(2_000);
-  assert.deepEqual(await shadow(), {
-    due: 2,
-    granted: 1,
-    asked: 1,
-    recentDenied: 1,
-    p99Ms: 0,
-    why: 'not-asked',
-  });
+  assert.deepEqual(await shadow(), { ...counts(2, 1, 1), recentDenied: 1, why: 'not-asked' });
   assert.match(await check('shadow'), /^fail: would have been granted 1 of 2.*not-asked/);
   const other = await ground(context, {}, { store: memoryStore(context) });
   await clockOf(context).sleep(11_000);
@@ -136,6 +132,22 @@ test('a node that restarts and asks for its own slot again makes no shadow claim
   await slot(permit, '3');
   await dueIs(1);
   assert.equal((await shadow()).asked, 1);
+});
+
+test('a take-over is noted for the new holder, with the node before; no person asked for it', async (context) => {
+  const { permit } = await startAdopted(context, { watchTtlMs: 3_000 });
+  const handovers = async () => (await permit.standbys({})).map(({ lastHandover }) => lastHandover);
+  const taken = { by: null, tookMs: 0, force: null };
+  await permit.reportReadiness(FIT_REPORT, 'a');
+  const [first = assert.fail(), none] = await handovers();
+  assert.deepEqual([first, none], [{ ...taken, atMs: first?.atMs, from: null, term: '1' }, null]);
+  for (let seconds = 0; seconds < 10; seconds++) {
+    await permit.reportReadiness(FIT_REPORT, 'b');
+    await clockOf(context).sleep(1_000);
+  }
+  const [, second] = await handovers();
+  assert.deepEqual(second, { ...taken, atMs: second?.atMs, from: 'a', term: '2' });
+  assert.ok((second?.atMs ?? 0) > (first?.atMs ?? 0));
 });
 
 test('a failure that ten good units follow does not refuse a handover', async (context) => {
@@ -175,7 +187,7 @@ test('a unit that the mark has left behind meanwhile counts neither as granted n
   await until(context, () => between === null, 'the shadow claim to read the mark');
   await ask(permit, 'b', { ...claim, unit: '3602' });
   await clockOf(context).sleep(12_000);
-  assert.deepEqual(await shadow(), { due: 1, granted: 1, asked: 1, recentDenied: 0, p99Ms: 0, why: null });
+  assert.deepEqual(await shadow(), counts(1, 1, 1));
 });
 
 test('a service that does not serve, or that holds the key, would not grant', async (context) => {
