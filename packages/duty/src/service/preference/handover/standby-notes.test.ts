@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LastDrill, LastHandover } from '../../shapes/watch.ts';
-import { silentLog } from '../../testing/services.ts';
+import { fakeLog, silentLog } from '../../testing/services.ts';
 import { loadNotes } from './standby-notes.ts';
 
 const MAX_NOTES = 1_024;
@@ -10,25 +10,20 @@ const HANDOVER: LastHandover = { atMs: 6, by: null, from: 'a', term: '4', tookMs
 
 /** A file in memory, and the lines of the log. */
 function ground(start: string | null = null) {
-  const logged: unknown[] = [];
-  const log = { ...silentLog, warn: (...line: unknown[]) => void logged.push(line) };
+  const { log, lines: logged } = fakeLog('warn');
   let text = start;
-  let full = false;
+  let isFull = false;
   const file = {
     load: () => text,
     save: async (next: string) => {
-      if (full) throw new Error('no space');
+      if (isFull) throw new Error('no space');
       text = next;
     },
   };
-  return {
-    load: () => loadNotes(file, log),
-    logged,
-    text: () => text,
-    fill: () => {
-      full = true;
-    },
+  const fill = () => {
+    isFull = true;
   };
+  return { load: () => loadNotes(file, log), logged, fill };
 }
 
 describe('the notes of standbys', () => {
@@ -39,10 +34,11 @@ describe('the notes of standbys', () => {
       await notes.put('one', { drill: { ...DRILL, state } });
       assert.equal(load().of('one').drill?.state, state);
     }
+    const forced = { ...HANDOVER, by: 'bob', from: null, force: 'a reason' };
     await notes.put('one', { handover: HANDOVER });
-    await notes.put('two', { handover: { ...HANDOVER, by: 'bob', from: null, force: 'a reason' } });
+    await notes.put('two', { handover: forced });
     assert.deepEqual(load().of('one'), { drill: DRILL, handover: HANDOVER });
-    assert.deepEqual(load().of('two').handover, { ...HANDOVER, by: 'bob', from: null, force: 'a reason' });
+    assert.deepEqual(load().of('two').handover, forced);
     assert.deepEqual(load().of('three'), {});
     assert.deepEqual(logged, []);
   });
@@ -79,26 +75,21 @@ describe('the notes of standbys', () => {
     fill();
     await notes.put('one', { drill: DRILL });
     assert.deepEqual(notes.of('one'), { drill: DRILL });
-    assert.deepEqual(logged, [
-      [
-        { event: 'standbys-unsaved', error: 'Error: no space' },
-        'a drill or export was not written to the data folder; it counts until the next start',
-      ],
-    ]);
+    const text = 'a drill or export was not written to the data folder; it counts until the next start';
+    assert.deepEqual(logged, [{ level: 'warn', event: 'standbys-unsaved', error: 'Error: no space', text }]);
   });
 
   test('begin anew if the file cannot be read, which is logged', () => {
-    const damaged = [
+    for (const [damaged, reason] of [
       ['{', /^SyntaxError: /],
       ['{"v":1,"standbys":{"one":{"handover":{}}}}', /expected number/],
-    ] as const;
-    for (const [text, error] of damaged) {
-      const { load, logged } = ground(text);
+    ] as const) {
+      const { load, logged } = ground(damaged);
       assert.deepEqual(load().of('one'), {});
-      const [[fields, words] = []] = logged as [Record<string, unknown>, string][];
-      assert.equal(fields?.event, 'standbys-unread');
-      assert.match(String(fields?.error), error);
-      assert.match(words ?? '', /^the drills of the last start cannot be read/);
+      const [{ event, error, text } = {}] = logged;
+      assert.equal(event, 'standbys-unread');
+      assert.match(String(error), reason);
+      assert.match(String(text), /^the drills of the last start cannot be read/);
     }
   });
 });

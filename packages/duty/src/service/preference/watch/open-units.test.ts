@@ -20,75 +20,65 @@ async function write(store: Store, { mark, headText }: HeldMark): Promise<void> 
   for (const one of mark.recent) await put(store, keys.unit(CHAIN, KEY, duty, one.unit), encodeUnit(one));
 }
 
-/** The open units of `node` over this mark, with these reports; and the keys that were read. */
-async function look(
-  context: TestContext,
-  held: HeldMark | null,
-  reports: readonly object[] = [],
-  node = 'a',
-  duties: readonly Duty[] = DUTIES,
-) {
-  const store = memoryStore(context);
-  if (held !== null) await write(store, held);
-  const read: string[] = [];
-  const noted: Store = {
-    ...store,
-    read: (wanted, options) => {
-      read.push(...wanted);
-      return store.read(wanted, options);
-    },
-  };
-  const modules = {
-    context: { parts: { store: noted }, options: { storeTimeoutMs: 1_000 } },
-    observations: { known: () => reports as readonly Observation[] },
-  };
-  const open = await openUnits(modules as unknown as CoreModules, policyOf(), node, duties);
-  return { open, read };
+interface Around {
+  readonly reports?: readonly object[];
+  readonly node?: string;
+  readonly duties?: readonly Duty[];
 }
 
-const ENTERED = grantedIn(adopted(enter([3n, 1_204n])), enter([3n, 1_204n]), 'n1');
+/** The open units of `node` over this mark. No mark of a duty that is not entered may be read. */
+async function open(context: TestContext, held: HeldMark | null, around: Around = {}) {
+  const { reports = [], node = 'a', duties = DUTIES } = around;
+  const store = memoryStore(context);
+  if (held !== null) await write(store, held);
+  const read: Store['read'] = (wanted, options) => {
+    for (const key of wanted) assert.match(key, duties === DUTIES ? /\/grandpa/ : /\/beefy/);
+    return store.read(wanted, options);
+  };
+  const modules = {
+    context: { parts: { store: { ...store, read } }, options: { storeTimeoutMs: 1_000 } },
+    observations: { known: () => reports as readonly Observation[] },
+  };
+  return openUnits(modules as unknown as CoreModules, policyOf(), node, duties);
+}
+
+const UNIT: Unit = [3n, 1_204n];
+const OPEN = ['grandpa 3/1204'];
+const ENTERED = grantedIn(adopted(enter(UNIT)), enter(UNIT), 'n1');
 const seen = (setId: bigint | null, round: bigint | null) => ({ observer: 'watcher', setId, round });
 
 test('a unit that the node entered and did not finish is open', async (context) => {
-  const unit: Unit = [3n, 1_204n];
-  assert.deepEqual((await look(context, ENTERED)).open, ['grandpa 3/1204']);
-  const voted = grantedIn(ENTERED, prevote(unit), 'n2');
-  assert.deepEqual((await look(context, voted)).open, ['grandpa 3/1204']);
-  const done = grantedIn(voted, precommit(unit), 'n3');
-  assert.deepEqual((await look(context, done)).open, []);
-  assert.deepEqual((await look(context, ENTERED, [], 'b')).open, [], 'another node');
+  const voted = grantedIn(ENTERED, prevote(UNIT), 'n2');
+  assert.deepEqual(await open(context, ENTERED), OPEN);
+  assert.deepEqual(await open(context, voted), OPEN);
+  assert.deepEqual(await open(context, grantedIn(voted, precommit(UNIT), 'n3')), []);
+  assert.deepEqual(await open(context, ENTERED, { node: 'b' }), [], 'another node');
 });
 
 test('without a mark, or before the first unit, no unit is open', async (context) => {
-  assert.deepEqual((await look(context, null)).open, []);
-  assert.deepEqual((await look(context, adopted(enter([3n, 1n])))).open, []);
-});
-
-test('marks of duties that are not entered are not read', async (context) => {
-  const { read } = await look(context, ENTERED);
-  const others = read.filter((key) => !key.includes('/grandpa'));
-  assert.deepEqual(others, []);
+  for (const held of [null, adopted(enter([3n, 1n]))]) assert.deepEqual(await open(context, held), []);
 });
 
 test('a round is open until an observer saw the one after the next, or a later set', async (context) => {
-  const isOpen = async (...reports: readonly object[]) =>
-    (await look(context, ENTERED, reports)).open.length === 1;
-  assert.equal(await isOpen(seen(3n, 1_205n)), true, 'its votes may still count');
-  assert.equal(await isOpen(seen(3n, 1_206n)), false);
-  assert.equal(await isOpen(seen(4n, 1n)), false);
-  assert.equal(await isOpen(seen(2n, 9_999n)), true, 'an older set');
-  assert.equal(await isOpen(seen(null, 9_999n)), true);
-  assert.equal(await isOpen(seen(4n, null)), true);
-  assert.equal(await isOpen(seen(3n, 1_204n), seen(3n, 1_206n)), false, 'one observer is enough');
+  for (const [reports, isOpen] of [
+    [[seen(3n, 1_205n)], true],
+    [[seen(3n, 1_206n)], false],
+    [[seen(4n, 1n)], false],
+    [[seen(2n, 9_999n)], true],
+    [[seen(null, 9_999n)], true],
+    [[seen(4n, null)], true],
+    [[seen(3n, 1_204n), seen(3n, 1_206n)], false],
+  ] as const)
+    assert.deepEqual(await open(context, ENTERED, { reports }), isOpen ? OPEN : []);
   const first = grantedIn(adopted(enter([0n, 5n])), enter([0n, 5n]), 'n1');
-  assert.deepEqual((await look(context, first, [seen(null, 99n)])).open, ['grandpa 0/5'], 'in set 0 too');
+  const reports = [seen(null, 99n)];
+  assert.deepEqual(await open(context, first, { reports }), ['grandpa 0/5'], 'in set 0 too');
 });
 
 test('a unit that is no round is open whatever rounds an observer saw', async (context) => {
   const beefy = DUTIES.find(({ name }) => name === 'beefy') ?? assert.fail();
-  const entered: Duty = { ...beefy, parts: ['enter', 'vote'] };
-  const claim = { ...enter([3n, 5n]), duty: entered };
+  const claim = { ...enter([3n, 5n]), duty: { ...beefy, parts: ['enter', 'vote'] } as Duty };
   const held = grantedIn(adopted(claim), claim, 'n1');
-  const { open } = await look(context, held, [seen(4n, 1n)], 'a', [entered]);
-  assert.deepEqual(open, ['beefy 3/5']);
+  const around = { reports: [seen(4n, 1n)], duties: [claim.duty] };
+  assert.deepEqual(await open(context, held, around), ['beefy 3/5']);
 });
