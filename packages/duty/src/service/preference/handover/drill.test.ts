@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { encodeUnit } from '../../../rule/index.ts';
-import { type Store, StoreFault } from '../../../store/index.ts';
+import { StoreFault } from '../../../store/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
 import type { CheckName, PermitHealth, ReadinessReport } from '../../contract.ts';
-import { keys } from '../../ground/keys.ts';
 import type { CoreModules } from '../../modules.ts';
 import type { LastDrill, ShadowSummary } from '../../shapes/watch.ts';
-import { CHAIN, FIT_REPORT, KEY, memoryStore, partsOf, put } from '../../testing/services.ts';
+import { CHAIN, FIT_REPORT, KEY, memoryStore, partsOf } from '../../testing/services.ts';
 import { clockOf, START_MS } from '../../testing/world.ts';
+import { putMark } from '../testing/put-mark.ts';
 import { drill } from './drill.ts';
 import type { NextSlots } from './next-slots.ts';
 import type { Standbys } from './standbys.ts';
@@ -26,8 +25,8 @@ interface Setup {
     readonly store?: Partial<PermitHealth['store']>;
   };
   readonly look?: () => Promise<PermitHealth>;
-  /** The rounds that node `a` entered and did not finish. */
-  readonly open?: readonly bigint[];
+  /** The round that node `a` entered and did not finish. */
+  readonly open?: bigint;
 }
 
 /** A drill of `to`, where all else is as the test says: by default `a` is active, and all is well. */
@@ -35,10 +34,11 @@ async function drilled(context: TestContext, to: string, setup: Setup = {}) {
   const clock = clockOf(context);
   const noted: [string, LastDrill][] = [];
   const store = memoryStore(context);
-  await writeOpen(store, setup.open ?? []);
-  const { parts, options } = partsOf(context, { store });
+  const enter = claimWith({ dutyName: 'grandpa', unit: [0n, setup.open ?? 1n] });
+  const mark = adopted(enter);
+  await putMark(store, setup.open === undefined ? mark : grantedIn(mark, enter, 'n1'), enter.duty);
   const modules = {
-    context: { parts, options },
+    context: partsOf(context, { store }),
     policies: {
       mustLoad: async () => {
         await clock.sleep(READ_MS);
@@ -63,30 +63,18 @@ async function drilled(context: TestContext, to: string, setup: Setup = {}) {
     const found = { ok: true, detail: 'three members', members: [], quorumMargin: 1, term: null, ...store };
     return { ready: true, state: 'serving', detail: '', ...rest, store: found } as unknown as PermitHealth;
   };
-  const asked = { chain: CHAIN, key: KEY, to, by: 'ada' };
-  const result = await drill(
-    {
-      modules: modules as unknown as CoreModules,
-      standbys: standbys as unknown as Standbys,
-      nextSlots: { check: () => ({ state: 'ok', detail: 'no slot' }) } as unknown as NextSlots,
-      health: setup.look ?? health,
-    },
-    asked,
-  );
+  const parts = {
+    modules: modules as unknown as CoreModules,
+    standbys: standbys as unknown as Standbys,
+    nextSlots: { check: () => ({ state: 'ok', detail: 'no slot' }) } as unknown as NextSlots,
+    health: setup.look ?? health,
+  };
+  const result = await drill(parts, { chain: CHAIN, key: KEY, to, by: 'ada' });
   const line = (name: CheckName) => {
     const { state, detail, remedy } = result.checks.find((check) => check.name === name) ?? assert.fail(name);
     return `${state}: ${detail}${remedy === null ? '' : ` | ${remedy}`}`;
   };
   return { result, line, noted };
-}
-
-async function writeOpen(store: Store, rounds: readonly bigint[]): Promise<void> {
-  const enter = (round: bigint) => claimWith({ dutyName: 'grandpa', unit: [0n, round] });
-  const first = adopted(enter(1n));
-  const held = rounds.reduce((before, round) => grantedIn(before, enter(round), `n${round}`), first);
-  await put(store, keys.mark(CHAIN, KEY, 'grandpa'), held.headText);
-  for (const one of held.mark.recent)
-    await put(store, keys.unit(CHAIN, KEY, enter(1n).duty, one.unit), encodeUnit(one));
 }
 
 describe('a drill', () => {
@@ -195,10 +183,10 @@ describe('the check of', () => {
 
   test('open units: a handover waits for those of the active node', async (context) => {
     assert.equal((await drilled(context, 'b')).line('units'), 'ok: a has no open unit');
-    const open = await drilled(context, 'b', { open: [4n] });
+    const open = await drilled(context, 'b', { open: 4n });
     assert.equal(open.line('units'), 'ok: a has open units, which a handover waits for: grandpa 0/4');
     assert.equal(open.result.state, 'ok');
-    const free = await drilled(context, 'b', { open: [4n], holder: null });
+    const free = await drilled(context, 'b', { open: 4n, holder: null });
     assert.equal(free.line('units'), 'ok: no node is active');
     assert.equal(free.line('version'), 'ok: 1.2.3; no node is active');
   });

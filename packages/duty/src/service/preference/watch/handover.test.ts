@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { encodeUnit, type Policy } from '../../../rule/index.ts';
+import type { Policy } from '../../../rule/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
 import type { HandoverHow, LastHandover } from '../../contract.ts';
-import { keys } from '../../ground/keys.ts';
 import type { WatchRecord } from '../../ground/records.ts';
 import type { CoreModules } from '../../modules.ts';
-import { CHAIN, fakeLog, KEY, memoryStore, put, refusal } from '../../testing/services.ts';
+import { CHAIN, fakeLog, KEY, memoryStore, refusal } from '../../testing/services.ts';
 import { clockOf, START_MS } from '../../testing/world.ts';
+import { putMark } from '../testing/put-mark.ts';
 import { createHandover } from './handover.ts';
 
 const ON_WATCH: WatchRecord = { holder: 'a', term: '4', relief: null };
@@ -35,10 +35,7 @@ async function ground(context: TestContext, setup: Ground = {}) {
   const store = memoryStore(context);
   if (setup.entered !== undefined) {
     const enter = claimWith({ dutyName: 'grandpa', owner: { node: setup.entered, incarnation: '11' } });
-    const { mark, headText } = grantedIn(adopted(enter), enter, 'n1');
-    await put(store, keys.mark(CHAIN, KEY, 'grandpa'), headText);
-    for (const one of mark.recent)
-      await put(store, keys.unit(CHAIN, KEY, enter.duty, one.unit), encodeUnit(one));
+    await putMark(store, grantedIn(adopted(enter), enter, 'n1'), enter.duty);
   }
   let record = setup.record ?? ON_WATCH;
   const calls: string[] = [];

@@ -1,45 +1,41 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DUTIES, type Duty, encodeUnit, type Observation, type Unit } from '../../../rule/index.ts';
+import { DUTIES, type Duty, type Observation, type Unit } from '../../../rule/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { adopted, claimWith, grantedIn, policyOf } from '../../claim/testing/claim.ts';
-import { keys } from '../../ground/keys.ts';
 import type { HeldMark } from '../../ground/marks.ts';
 import type { CoreModules } from '../../modules.ts';
-import { CHAIN, KEY, memoryStore, put } from '../../testing/services.ts';
+import { memoryStore } from '../../testing/services.ts';
+import { putMark } from '../testing/put-mark.ts';
 import { openUnits } from './open-units.ts';
 
 const enter = (unit: Unit) => claimWith({ dutyName: 'grandpa', unit });
 const prevote = (unit: Unit) =>
   claimWith({ dutyName: 'grandpa', unit, parts: ['prevote'], digest: 'aa'.repeat(40), term: null });
 const precommit = (unit: Unit) => ({ ...prevote(unit), parts: ['precommit'] as const });
-const { duty } = enter([0n, 1n]);
-
-async function write(store: Store, { mark, headText }: HeldMark): Promise<void> {
-  await put(store, keys.mark(CHAIN, KEY, mark.last.duty), headText);
-  for (const one of mark.recent) await put(store, keys.unit(CHAIN, KEY, duty, one.unit), encodeUnit(one));
-}
+const { duty: grandpa } = enter([0n, 1n]);
 
 interface Around {
   readonly reports?: readonly object[];
   readonly node?: string;
-  readonly duties?: readonly Duty[];
+  /** The duty of the mark, and the only one; all duties unless given. */
+  readonly duty?: Duty;
 }
 
 /** The open units of `node` over this mark. No mark of a duty that is not entered may be read. */
 async function open(context: TestContext, held: HeldMark | null, around: Around = {}) {
-  const { reports = [], node = 'a', duties = DUTIES } = around;
+  const { reports = [], node = 'a', duty } = around;
   const store = memoryStore(context);
-  if (held !== null) await write(store, held);
+  if (held !== null) await putMark(store, held, duty ?? grandpa);
   const read: Store['read'] = (wanted, options) => {
-    for (const key of wanted) assert.match(key, duties === DUTIES ? /\/grandpa/ : /\/beefy/);
+    for (const key of wanted) assert.match(key, duty === undefined ? /\/grandpa/ : /\/beefy/);
     return store.read(wanted, options);
   };
   const modules = {
     context: { parts: { store: { ...store, read } }, options: { storeTimeoutMs: 1_000 } },
     observations: { known: () => reports as readonly Observation[] },
   };
-  return openUnits(modules as unknown as CoreModules, policyOf(), node, duties);
+  return openUnits(modules as unknown as CoreModules, policyOf(), node, duty === undefined ? DUTIES : [duty]);
 }
 
 const UNIT: Unit = [3n, 1_204n];
@@ -79,6 +75,6 @@ test('a unit that is no round is open whatever rounds an observer saw', async (c
   const beefy = DUTIES.find(({ name }) => name === 'beefy') ?? assert.fail();
   const claim = { ...enter([3n, 5n]), duty: { ...beefy, parts: ['enter', 'vote'] } as Duty };
   const held = grantedIn(adopted(claim), claim, 'n1');
-  const around = { reports: [seen(4n, 1n)], duties: [claim.duty] };
+  const around = { reports: [seen(4n, 1n)], duty: claim.duty };
   assert.deepEqual(await open(context, held, around), ['beefy 3/5']);
 });
