@@ -35,7 +35,8 @@ const RANKED = policyOf({
   ],
 });
 const UNFIT = { ...STANDING, unfit: 'it is syncing' };
-const LAPSED = { ...STANDING, holderLive: false };
+/** The standby held the watch last. */
+const LAPSED = standingUnder('b', { holderLive: false });
 
 const withDuty = (dutyName: string, window: number): Policy => ({
   ...DELAYED,
