@@ -172,8 +172,7 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
 async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealth> {
   const { session, reports, identity, context, policies } = modules;
   const { ledger } = context.parts;
-  const unread = policies.unread();
-  const noKeys = policies.all().length === 0 ? (unread[0] ?? null) : null;
+  const noKeys = policies.all().length === 0 ? (policies.unread()[0] ?? null) : null;
   const seen = await context.parts.store.health({ timeoutMs: context.options.storeTimeoutMs });
   const down = seen.ok ? session.storeFault() : seen.detail;
   const store = { ...seen, ok: down === null, detail: down ?? seen.detail };
@@ -188,7 +187,7 @@ async function healthOf(modules: CoreModules, front: Front): Promise<PermitHealt
   return {
     ready: phase === 'serving' && held === null && fault === null,
     state: held !== null ? 'behind' : fault !== null ? 'checking' : phase,
-    detail: held ?? fault ?? [`${session.detail()}${silencedText(modules)}`, ...unread].join('; '),
+    detail: held ?? fault ?? [`${session.detail()}${silencedText(modules)}`, ...policies.unread()].join('; '),
     ...(certificate === null ? {} : { certificate: certificate.text }),
     ledger: identity.ledger,
     epoch: identity.epoch,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '@watchbill/kit/testing';
 import type { FreezeEvidence, Policy } from '../../rule/index.ts';
 import { SEAL } from '../claim/testing/claim.ts';
 import type { CoreModules } from '../modules.ts';
@@ -56,6 +57,14 @@ test('each signature is an alarm once, with its evidence', async () => {
   assert.deepEqual(alarms, [`${KEY} 6 0x66`, `${KEY} 6 0x67`, `${OTHER} 6 0x66`, `${KEY} 7 0x66`]);
   const { evidence, reason } = proofOf();
   assert.deepEqual(errors[0], { event: 'unknown-signature', chain: CHAIN, key: KEY, ...evidence, reason });
+});
+
+test('a prevote and a precommit of one payload are an alarm each', async () => {
+  const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
+  const { evidence, ...proof } = proofOf();
+  for (const part of ['prevote', 'precommit', 'prevote'] as const)
+    await raise({ ...proof, evidence: { ...evidence, duty: 'grandpa', unit: '3/7', part } });
+  assert.deepEqual(errors.map(field('part')), ['prevote', 'precommit']);
 });
 
 test('the memory of alarms is bounded: after 256 others a signature is logged again', async () => {

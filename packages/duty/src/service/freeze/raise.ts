@@ -28,7 +28,7 @@ export function createRaise(modules: CoreModules, freezer: Freezer): Raise {
   return async (proof) => {
     const { policy, evidence, reason } = proof;
     const { chain, key } = policy;
-    const name = `${chain} ${key} ${evidence.duty} ${evidence.unit} ${evidence.digest}`;
+    const name = [chain, key, evidence.duty, evidence.unit, evidence.part, evidence.digest].join();
     if (!alarms.has(name)) {
       if (alarms.size >= MAX_ALARMS) alarms.clear();
       alarms.add(name);

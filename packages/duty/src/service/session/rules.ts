@@ -168,8 +168,11 @@ export function onCompareFailed(turn: Turn, compared: string, found: string | nu
   const { open, task } = turn.session;
   const sent = decodeSession(compared);
   if (open === null || sent.session !== open.id || found === open.text) return;
-  if ((task.kind === 'renewing' || task.kind === 'unsure') && found === task.to) return;
-  if (found !== null && isEarlierRenewal(open, sent, decodeSession(found))) return;
+  const isNext = found === encodeSession(open.id, open.counter + 1n);
+  // A renewal that was not there when it was read back may apply later. Otherwise its answer is to come.
+  if (isNext && task.kind === 'none')
+    turn.session.open = { ...open, text: found, counter: open.counter + 1n };
+  if (isNext || (found !== null && isEarlierRenewal(open, sent, decodeSession(found)))) return;
   gone(turn, open, found);
 }
 
@@ -257,6 +260,4 @@ function saidNothing({ session }: Turn, why: string): void {
   if (session.phase !== 'serving') session.detail = `the store does not answer: ${why}`;
 }
 
-function wait(ms: number): Act {
-  return { kind: 'wait', ms };
-}
+const wait = (ms: number): Act => ({ kind: 'wait', ms });

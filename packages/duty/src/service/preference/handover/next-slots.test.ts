@@ -37,7 +37,7 @@ test('the next slots are those of the key, the chain and the duty', (context) =>
   const policy = aura();
   const others = [aura({ key: OTHER }), aura({ chain: '0xc2' }), policyOf({ duties: { babe: duty } })];
   const { tell, check } = ground(context, policy, ...others);
-  tell('aura', NOW + 16, [NOW + 1]);
+  tell('aura', NOW + 16, [NOW + 2, NOW + 1]);
   const remedy = 'Wait until the slot is over, or hand over now: then this slot may be missed.';
   assert.equal(check(policy), `fail: slot ${NOW + 1} of the key begins in 1 s | ${remedy}`);
   assert.equal(check(others[0] ?? assert.fail()), `fail: slot ${NOW} of the key has begun | ${remedy}`);

@@ -55,7 +55,8 @@ export function createNextSlots({ policies, context }: CoreModules) {
       if (enabled.some(slotOfRelayParent)) return OF_RELAY;
       const duties = enabled.filter(({ ceiling }) => ceiling === 'clock');
       const found = duties.map(({ name }) => known.get(nameOf(policy.chain, policy.key, name)));
-      const slot = found.flatMap((one) => one?.slots ?? []).find((one) => one >= now && one <= last);
+      const due = found.flatMap((one) => one?.slots ?? []).sort((one, other) => Number(one - other));
+      const slot = due.find((one) => one >= now && one <= last);
       if (slot !== undefined) return dueSoon(slot, slotStartMs(policy.ceilings, slot) - clock.nowMs());
       if (duties.length === 0) return ok('no duty of the policy has slots');
       if (found.some((one) => one === undefined || one.until < last)) return NOT_REPORTED;
