@@ -31,11 +31,7 @@ export interface MonitoringFiles {
 /** Reads the alerts at once, and the boards when somebody asks. `here`: the address of the module. */
 export function monitoringOf(here: string, files: MonitoringFiles, values: AlertValues = {}): Monitoring {
   const groups = readAlerts(new URL(files.alerts, here), values);
-  return {
-    groups,
-    rules: () => rulesFile(files.head, groups),
-    boards: () => readBoards(here, files.boards),
-  };
+  return { groups, rules: () => rulesFile(files.head, groups), boards: () => readBoards(here, files.boards) };
 }
 
 /** Boards from JSON files, which Grafana also imports as they are. */

@@ -74,8 +74,5 @@ function cutBack(disk: Disk, handle: number, length: number): void {
  */
 export function wholeLines(text: string): { readonly lines: readonly string[]; readonly bytes: number } {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return {
-    lines: whole === '' ? [] : whole.slice(0, -1).split('\n'),
-    bytes: Buffer.byteLength(whole),
-  };
+  return { lines: whole === '' ? [] : whole.slice(0, -1).split('\n'), bytes: Buffer.byteLength(whole) };
 }

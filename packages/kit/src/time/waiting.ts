@@ -1,11 +1,9 @@
 import { type Clock, OVER, systemClock } from './clock.ts';
 
+type Sleeper = Pick<Clock, 'sleep'>;
+
 /** Resolves after the time, or early when the signal aborts; never rejects. */
-export function pause(
-  ms: number,
-  signal: AbortSignal,
-  time: Pick<Clock, 'sleep'> = systemClock(),
-): Promise<void> {
+export function pause(ms: number, signal: AbortSignal, time: Sleeper = systemClock()): Promise<void> {
   return time.sleep(ms, signal);
 }
 
@@ -18,7 +16,7 @@ export async function within<Value>(
   timeoutMs: number,
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<Value>,
-  time: Pick<Clock, 'sleep'> = systemClock(),
+  time: Sleeper = systemClock(),
 ): Promise<Value> {
   if (signal.aborted) throw new Error(`${what}: stopped`);
   const ended = new AbortController();
