@@ -162,6 +162,7 @@ test('after an ambiguous renewal the record is read before anything else', () =>
 test('a renewal that applies late counts as the one that repeats it, and a grant may meet it before', () => {
   const grant = failed(text(2), text(1));
   assert.equal(shown(...IN_DOUBT, readBack(text(1)), grant), 'serving, renewal 2 until 13000');
+  assert.equal(shown(...SERVING, grant), ENDED, 'a copy of this process renews the session too');
   const repeated = [readBack(text(1)), look(8_100), renewed(met(text(2)), 8_100)];
   assert.equal(shown(...IN_DOUBT, ...repeated), 'serving, renewal 2 until 17100: serve-others');
 });

@@ -119,7 +119,7 @@ export function onReadBack(turn: Turn, of: string, found: string | null): undefi
   }
   // A renewal counts for the life of the session only if the time when it was applied is known.
   if (found === task.to) session.open = { ...open, text: found, counter: open.counter + 1n };
-  session.task = { kind: 'none' };
+  session.task = { kind: 'none', doubted: task.to };
 }
 
 export function onNotReadBack(turn: Turn, of: string, why: string): Act | undefined {
@@ -162,18 +162,16 @@ function checkLater(turn: Turn, at: Moment): void {
 
 /**
  * The compare of a grant or of an operator's change found another session record: not a loss if the session
- * was renewed in between, or is being renewed.
+ * was renewed in between, is being renewed, or if a renewal in doubt was applied late.
  */
 export function onCompareFailed(turn: Turn, compared: string, found: string | null): void {
   const { open, task } = turn.session;
   const sent = decodeSession(compared);
   if (open === null || sent.session !== open.id || found === open.text) return;
-  const isNext = found === encodeSession(open.id, open.counter + 1n);
-  // A renewal that was not there when it was read back may apply later. Otherwise its answer is to come.
-  if (isNext && task.kind === 'none')
-    turn.session.open = { ...open, text: found, counter: open.counter + 1n };
-  if (isNext || (found !== null && isEarlierRenewal(open, sent, decodeSession(found)))) return;
-  gone(turn, open, found);
+  if ('to' in task && found === task.to) return;
+  if (found !== null && isEarlierRenewal(open, sent, decodeSession(found))) return;
+  if (found === null || task.kind !== 'none' || found !== task.doubted) gone(turn, open, found);
+  else turn.session.open = { ...open, text: found, counter: open.counter + 1n };
 }
 
 /**

@@ -29,7 +29,8 @@ export interface OpenSession {
 
 /** The work under way on the session record. */
 export type Task =
-  | { readonly kind: 'none' }
+  /** `doubted`: a renewal that was not there when the record was read. It may still be applied. */
+  | { readonly kind: 'none'; readonly doubted?: string }
   | { readonly kind: 'opening' }
   | { readonly kind: 'renewing'; readonly to: string }
   /** A renewal without a certain answer: the service grants no unit until it has read the record. */
